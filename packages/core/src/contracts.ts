@@ -1,0 +1,40 @@
+import type * as tf from "@tensorflow/tfjs";
+import type { Random } from "./random.js";
+
+/** Named tensors; names are the checkpoint's own. Never mutated: a step returns new ones. */
+export type Params = Readonly<Record<string, tf.Tensor>>;
+
+/** What the learner must predict on one batch, as tensors: `{ ids_BTK, probs_BTK }` in language, `{ mask_BHW1 }` in vision. */
+export type Task = Readonly<Record<string, tf.Tensor>>;
+
+/** A learner is a loss that asks for its task when it knows what a designer may see. */
+export interface Learner<Batch, View> {
+  /** Pure; differentiable in `params` and in the task's float tensors. Calls `taskOf` once, with detached tensors. */
+  loss(params: Params, batch: Batch, taskOf: (view: View) => Task): tf.Scalar;
+  /**
+   * An equivalent batch that starts where `subset` starts: activations below the subset are computed once and carried in
+   * the batch. New tensors belong to the caller. Without it, every pass starts at the input.
+   */
+  prefix?(params: Params, batch: Batch, subset: readonly string[]): Batch;
+}
+
+/** A designer turns a batch and what the learner sees into the learner's task. */
+export interface Designer<Batch, View> {
+  init(seed: number): Params;
+  /** Differentiable in `params`; everything in `view` is constant. */
+  design(params: Params, batch: Batch, view: View): Task;
+  /** The task of ordinary pretraining: the burn-in and the baseline arm. */
+  plain(batch: Batch, view: View): Task;
+  /** λR(φ) of v2 eq. 26: what the designer pays besides the value it earns (a KL to the learner, an α-budget). Differentiable in `params`. */
+  penalty?(params: Params, batch: Batch, view: View): tf.Scalar;
+  /** A designer without parameters: the task in closed form from this batch's own `∂V/∂task` (the tilt and oracle arms). */
+  fromValue?(cotangent: Task, batch: Batch, view: View): Task;
+  /** Scalars worth a line in the run log, such as the mean gate. */
+  describe?(task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
+}
+
+/** Where the downstream gradient comes from. The learner never trains on it. */
+export interface Feedback {
+  /** `∇_θ` of the downstream objective on the next feedback batch, restricted to `subset`; or an estimate of it. */
+  gradient(params: Params, subset: readonly string[], random: Random): Params;
+}

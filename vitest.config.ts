@@ -1,0 +1,21 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const packages = fileURLToPath(new URL("./packages/", import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // Tests run on the sources, so a change is tested without a build.
+    alias: [
+      { find: /^@vpt\/([a-z]+)$/, replacement: `${packages}$1/src/index.ts` },
+      { find: /^@vpt\/([a-z]+)\/testing$/, replacement: `${packages}$1/src/testing/index.ts` },
+      { find: /^@vpt\/eval\/([a-z0-9-]+)$/, replacement: `${packages}eval/src/$1.ts` },
+    ],
+  },
+  test: {
+    include: ["packages/*/{src,test}/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+  },
+});
