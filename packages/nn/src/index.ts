@@ -1,1 +1,13 @@
-export {};
+export { gelu, silu } from "./activations.js";
+export { attention } from "./attention.js";
+export { causalMask } from "./causal-mask.js";
+export { embedding } from "./embedding.js";
+export { linear } from "./linear.js";
+export type { LinearParams } from "./linear.js";
+export { initLora, loraLinear, mergeLora } from "./lora.js";
+export type { LoraParams } from "./lora.js";
+export { layerNorm, rmsNorm } from "./norms.js";
+export { applyRotary, rotaryTables } from "./rotary.js";
+export type { RotaryTables } from "./rotary.js";
+export { swiGlu } from "./swiglu.js";
+export type { SwiGluParams } from "./swiglu.js";

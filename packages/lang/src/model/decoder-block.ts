@@ -1,0 +1,60 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Params } from "@vpt/core";
+import { applyRotary, attention, linear, rmsNorm, swiGlu, type LinearParams, type RotaryTables } from "@vpt/nn";
+import type { DecoderConfig } from "./decoder-config.js";
+import { parameter } from "./parameter.js";
+
+// Axes: B batch, T new tokens, S keys, D width, H query heads, G key/value heads, C width of a head
+
+/** What all blocks of one pass share. */
+export interface BlockContext {
+  readonly rotary: RotaryTables;
+  /** Added to the scores; see `causalMask`. */
+  readonly mask: tf.Tensor;
+}
+
+/** Keys (rotated) and values of one block for the tokens seen so far, `[B, G, S, C]` each. */
+export interface KeyValues {
+  readonly keys_BGSC: tf.Tensor4D;
+  readonly values_BGSC: tf.Tensor4D;
+}
+
+/** One pre-norm block: `x += o(attention(rms(x)))`, `x += swiGlu(rms(x))`. Returns the keys and values it read as well. */
+export const decoderBlock = (
+  config: DecoderConfig,
+  params: Params,
+  hidden_BTD: tf.Tensor3D,
+  options: BlockContext & { readonly block: number; readonly past?: KeyValues | undefined },
+): KeyValues & { readonly hidden_BTD: tf.Tensor3D } => {
+  const { block, rotary, mask, past } = options;
+  const { heads, keyValueHeads, headDim, normEpsilon: epsilon } = config;
+  const [batch, tokens, width] = hidden_BTD.shape;
+  const vector = (name: string) => parameter<tf.Tensor1D>(params, `model.layers.${block}.${name}.weight`);
+  const matrix = (name: string): LinearParams => ({
+    weight: parameter<tf.Tensor2D>(params, `model.layers.${block}.${name}.weight`),
+    bias: params[`model.layers.${block}.${name}.bias`] as tf.Tensor1D | undefined,
+  });
+  const split = (rows: tf.Tensor2D, count: number): tf.Tensor4D =>
+    tf.transpose(tf.reshape(rows, [batch, tokens, count, headDim]), [0, 2, 1, 3]);
+  const join = (before: tf.Tensor4D | undefined, now: tf.Tensor4D): tf.Tensor4D =>
+    before === undefined ? now : tf.concat([before, now], 2);
+
+  const x = tf.reshape<tf.Rank.R2>(hidden_BTD, [batch * tokens, width]); // rows: batch and time folded
+  const normed = rmsNorm(x, { weight: vector("input_layernorm"), epsilon });
+  const q_BHTC = applyRotary(split(linear(normed, matrix("self_attn.q_proj")), heads), rotary);
+  const k_BGTC = applyRotary(split(linear(normed, matrix("self_attn.k_proj")), keyValueHeads), rotary);
+  const v_BGTC = split(linear(normed, matrix("self_attn.v_proj")), keyValueHeads);
+  const keys_BGSC = join(past?.keys_BGSC, k_BGTC);
+  const values_BGSC = join(past?.values_BGSC, v_BGTC);
+  const mixed = tf.reshape<tf.Rank.R2>(attention(q_BHTC, keys_BGSC, values_BGSC, { mask }), [
+    batch * tokens,
+    heads * headDim,
+  ]);
+  const attended = tf.add<tf.Tensor2D>(x, linear(mixed, matrix("self_attn.o_proj")));
+  const wide = swiGlu(rmsNorm(attended, { weight: vector("post_attention_layernorm"), epsilon }), {
+    gate: matrix("mlp.gate_proj"),
+    up: matrix("mlp.up_proj"),
+    down: matrix("mlp.down_proj"),
+  });
+  return { hidden_BTD: tf.reshape(tf.add(attended, wide), [batch, tokens, width]), keys_BGSC, values_BGSC };
+};

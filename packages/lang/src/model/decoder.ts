@@ -1,0 +1,112 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Params } from "@vpt/core";
+import { causalMask, embedding, rmsNorm, rotaryTables } from "@vpt/nn";
+import { decoderBlock } from "./decoder-block.js";
+import type { DecoderConfig } from "./decoder-config.js";
+import { parameter } from "./parameter.js";
+
+// Axes: B batch, T tokens, D width, V vocabulary, N rows. The forward pass in pieces, so that a tail can run alone:
+//   ids_BT ─ embedTokens ─► hidden_BTD ─ runBlocks ─► hidden_BTD ─ finalNorm ─► hidden_BTD ─ rows ─► hidden_ND ─ unembed ─► logits_NV
+
+/**
+ * Embedding rows of the ids.
+ *
+ * @param ids_BT int32 in [0, vocabSize).
+ * @returns `hidden_BTD`, owned by the caller.
+ * @example
+ * ```ts
+ * const hidden_BTD = embedTokens(config, params, tf.tensor2d([[5, 7]], [1, 2], "int32"));
+ * ```
+ * @category model
+ */
+export const embedTokens = (_config: DecoderConfig, params: Params, ids_BT: tf.Tensor2D): tf.Tensor3D =>
+  embedding(ids_BT, { weight: parameter<tf.Tensor2D>(params, "model.embed_tokens.weight") }) as tf.Tensor3D;
+
+/**
+ * Blocks `from … to − 1`, causal. Rows padded on the right need no mask: what follows a token cannot reach it.
+ *
+ * @param hidden_BTD What enters block `from`: {@link embedTokens} or the output of the block before.
+ * @param options.from First block; default 0.
+ * @param options.to One past the last block; default `config.layers`.
+ * @returns `hidden_BTD` after block `to − 1`, before the final norm; owned by the caller.
+ * @example
+ * ```ts
+ * const prefix_BTD = runBlocks(config, params, embedTokens(config, params, ids_BT), { to: 28 });
+ * const hidden_BTD = runBlocks(config, params, prefix_BTD, { from: 28 });
+ * ```
+ * @category model
+ */
+export const runBlocks = (
+  config: DecoderConfig,
+  params: Params,
+  hidden_BTD: tf.Tensor3D,
+  { from = 0, to = config.layers }: { readonly from?: number; readonly to?: number } = {},
+): tf.Tensor3D =>
+  tf.tidy(() => {
+    const tokens = hidden_BTD.shape[1];
+    const rotary = rotaryTables({ length: tokens, width: config.headDim, theta: config.ropeTheta });
+    const context = { rotary, mask: causalMask(tokens) };
+    let hidden = hidden_BTD.clone(); // with nothing to run, the result is still the caller's own
+    for (let block = from; block < to; block++) {
+      hidden = tf.tidy(() => decoderBlock(config, params, hidden, { ...context, block }).hidden_BTD);
+    }
+    return hidden;
+  });
+
+/**
+ * The norm before the head.
+ *
+ * @param hidden `[..., D]`: gather the rows you need first, the norm works row by row.
+ * @returns The same shape, owned by the caller.
+ * @example
+ * ```ts
+ * const hidden_ND = finalNorm(config, params, rows_ND);
+ * ```
+ * @category model
+ */
+export const finalNorm = <T extends tf.Tensor>(config: DecoderConfig, params: Params, hidden: T): T =>
+  rmsNorm(hidden, { weight: parameter<tf.Tensor1D>(params, "model.norm.weight"), epsilon: config.normEpsilon });
+
+/**
+ * Logits of normed rows: `h Wᵀ` with the head, or with the embedding when tied.
+ *
+ * @param hidden_ND Rows after {@link finalNorm}; only those that count, the head is the widest layer.
+ * @returns `logits_NV`, owned by the caller. Ids at or past the tokenizer's size are padding: never sample them.
+ * @example
+ * ```ts
+ * const logits_NV = unembed(config, params, hidden_ND);
+ * ```
+ * @category model
+ */
+export const unembed = (config: DecoderConfig, params: Params, hidden_ND: tf.Tensor2D): tf.Tensor2D =>
+  tf.matMul(hidden_ND, parameter<tf.Tensor2D>(params, headName(config)), false, true);
+
+/**
+ * Name of the matrix that {@link unembed} reads.
+ * @category model
+ */
+export const headName = (config: DecoderConfig): string =>
+  config.tied ? "model.embed_tokens.weight" : "lm_head.weight";
+
+/**
+ * The whole forward pass, for all positions. For training and scoring, prefer the pieces: `V` is large.
+ *
+ * @param ids_BT int32, padded on the right.
+ * @returns `logits_BTV`, owned by the caller; position `t` predicts token `t + 1`.
+ * @example
+ * ```ts
+ * const logits_BTV = decoderLogits(config, params, tf.tensor2d([[5, 7, 9]], [1, 3], "int32"));
+ * ```
+ * @see Hugging Face `LlamaForCausalLM`, `Qwen2ForCausalLM`.
+ * @category model
+ */
+export const decoderLogits = (config: DecoderConfig, params: Params, ids_BT: tf.Tensor2D): tf.Tensor3D =>
+  tf.tidy(() => {
+    const [batch, tokens] = ids_BT.shape;
+    const hidden_BTD = runBlocks(config, params, embedTokens(config, params, ids_BT));
+    const hidden_ND = tf.reshape<tf.Rank.R2>(finalNorm(config, params, hidden_BTD), [
+      batch * tokens,
+      config.hiddenSize,
+    ]);
+    return tf.reshape(unembed(config, params, hidden_ND), [batch, tokens, config.vocabSize]);
+  });
