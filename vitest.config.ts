@@ -8,8 +8,8 @@ export default defineConfig({
     // Tests run on the sources, so a change is tested without a build.
     alias: [
       { find: /^@vpt\/([a-z]+)$/, replacement: `${packages}$1/src/index.ts` },
-      { find: /^@vpt\/([a-z]+)\/testing$/, replacement: `${packages}$1/src/testing/index.ts` },
       { find: /^@vpt\/eval\/([a-z0-9-]+)$/, replacement: `${packages}eval/src/$1.ts` },
+      { find: /^@vpt\/([a-z]+)\/([a-z0-9-]+)$/, replacement: `${packages}$1/src/$2/index.ts` },
     ],
   },
   test: {

@@ -27,8 +27,11 @@ export interface Designer<Batch, View> {
   plain(batch: Batch, view: View): Task;
   /** λR(φ) of v2 eq. 26: what the designer pays besides the value it earns (a KL to the learner, an α-budget). Differentiable in `params`. */
   penalty?(params: Params, batch: Batch, view: View): tf.Scalar;
-  /** A designer without parameters: the task in closed form from this batch's own `∂V/∂task` (the tilt and oracle arms). */
-  fromValue?(cotangent: Task, batch: Batch, view: View): Task;
+  /**
+   * A target in closed form (the tilt and oracle arms): the task to learn from, given the value's gradient `∂V/∂task` at the task
+   * that `design` made. Such a designer has no parameters and is asked on every step.
+   */
+  fromValue?(cotangent: Task, task: Task): Task;
   /** Scalars worth a line in the run log, such as the mean gate. */
   describe?(task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
 }
@@ -36,5 +39,5 @@ export interface Designer<Batch, View> {
 /** Where the downstream gradient comes from. The learner never trains on it. */
 export interface Feedback {
   /** `∇_θ` of the downstream objective on the next feedback batch, restricted to `subset`; or an estimate of it. */
-  gradient(params: Params, subset: readonly string[], random: Random): Params;
+  gradient(params: Params, subset: readonly string[], random: Random): Params | Promise<Params>;
 }

@@ -21,7 +21,9 @@ export class VptError extends Error {
  */
 export class ShapeMismatchError extends VptError {
   override readonly name = "ShapeMismatchError";
-  constructor(readonly details: { readonly operand: string; readonly expected: string; readonly received: readonly number[] }) {
+  constructor(
+    readonly details: { readonly operand: string; readonly expected: string; readonly received: readonly number[] },
+  ) {
     super(`${details.operand}: expected shape ${details.expected}, received [${details.received.join(", ")}]`);
   }
 }

@@ -1,0 +1,71 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Optimizer } from "../adam-w.js";
+import type { Params } from "../contracts.js";
+import { assertSameStructure, globalNorm, mapParams, pick } from "../params.js";
+import { randomFromState } from "../random.js";
+import type { TrainState } from "../train-state.js";
+import type { ValueStepOptions } from "../train-step.js";
+
+/**
+ * Draws g_down and moves its average: `ḡ ← βḡ + (1−β)g`, or g itself at first. A gradient that is not finite or vanishes leaves the
+ * average alone and is counted.
+ */
+export async function feedbackStep(state: TrainState, options: ValueStepOptions): Promise<TrainState> {
+  const { feedback, subset, feedbackMomentum = 0.9, firstFeedbackBatches = 1 } = options;
+  const random = randomFromState(state.feedbackRandom);
+  const first = Object.keys(state.feedbackAverage).length === 0;
+  const gradient = await meanOf(first ? firstFeedbackBatches : 1, () =>
+    feedback.gradient(state.params, subset, random),
+  );
+  assertSameStructure(pick(state.params, subset), gradient, "feedback gradient");
+
+  const norm = tf.tidy(() => globalNorm(gradient));
+  const [size = 0] = await norm.data();
+  norm.dispose();
+  const counts = { ...state.counts, meta: state.counts.meta + 1 };
+  const drawn = { ...state, feedbackRandom: random.state() };
+  if (!Number.isFinite(size) || size === 0) {
+    tf.dispose(gradient);
+    return { ...drawn, counts: { ...counts, skippedMeta: counts.skippedMeta + 1 } };
+  }
+  if (first || feedbackMomentum === 0) return { ...drawn, counts, feedbackAverage: gradient };
+  const feedbackAverage = tf.tidy(() =>
+    mapParams(gradient, (g, name) =>
+      state.feedbackAverage[name]!.mul(feedbackMomentum).add(g.mul(1 - feedbackMomentum)),
+    ),
+  );
+  tf.dispose(gradient);
+  return { ...drawn, counts, feedbackAverage };
+}
+
+/** The direction the value is taken along, from the averaged g_down; undefined while there is none. */
+export function directionOf(
+  state: TrainState,
+  options: ValueStepOptions,
+  learnerOptimizer: Optimizer,
+): Params | undefined {
+  if (Object.keys(state.feedbackAverage).length === 0) return undefined;
+  const { align = "precond", unitDirection = true } = options;
+  return tf.tidy(() => {
+    const direction =
+      align === "precond"
+        ? learnerOptimizer.precondition(state.feedbackAverage, state.optimizer)
+        : state.feedbackAverage;
+    const scale = unitDirection ? globalNorm(direction) : tf.scalar(1);
+    return mapParams(direction, (g) => g.div(scale));
+  });
+}
+
+async function meanOf(count: number, draw: () => Params | Promise<Params>): Promise<Params> {
+  let total = await draw();
+  for (let i = 1; i < count; i++) {
+    const next = await draw();
+    const sum = tf.tidy(() => mapParams(total, (tensor, name) => tensor.add(next[name]!)));
+    tf.dispose([total, next]);
+    total = sum;
+  }
+  if (count === 1) return total;
+  const mean = tf.tidy(() => mapParams(total, (tensor) => tensor.div(count)));
+  tf.dispose(total);
+  return mean;
+}

@@ -1,0 +1,66 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Params } from "./contracts.js";
+import { ShapeMismatchError, VptError } from "./errors.js";
+
+/** The entries of `params` named in `names`, the same tensors. Throws when one is missing. */
+export const pick = (params: Params, names: readonly string[]): Params =>
+  Object.fromEntries(
+    names.map((name) => {
+      const tensor = params[name];
+      if (!tensor) throw new VptError(`parameter "${name}": not among the ${Object.keys(params).length} given`);
+      return [name, tensor];
+    }),
+  );
+
+/** `f` on each tensor, under the same names. */
+export const mapParams = (params: Params, f: (tensor: tf.Tensor, name: string) => tf.Tensor): Params =>
+  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, f(tensor, name)]));
+
+/** Throws unless both records have the same names and shapes. */
+export function assertSameStructure(a: Params, b: Params, what: string): void {
+  for (const [name, tensor] of Object.entries(a)) {
+    const other = b[name];
+    if (!other) throw new VptError(`${what}: no tensor for "${name}"`);
+    if (!tf.util.arraysEqual(tensor.shape, other.shape)) {
+      throw new ShapeMismatchError({
+        operand: `${what} "${name}"`,
+        expected: `[${tensor.shape.join(", ")}]`,
+        received: other.shape,
+      });
+    }
+  }
+  const extra = Object.keys(b).find((name) => !(name in a));
+  if (extra !== undefined) throw new VptError(`${what}: "${extra}" has no counterpart`);
+}
+
+/**
+ * `Σ_i ⟨a_i, b_i⟩` over the names of `a`: the inner product of two parameter-shaped vectors.
+ *
+ * @returns Scalar, owned by the caller.
+ */
+export const innerProduct = (a: Params, b: Params): tf.Scalar =>
+  tf.tidy(() => {
+    const terms = Object.entries(a).map(([name, tensor]) => tensor.mul(b[name]!).sum());
+    return terms.length === 0 ? tf.scalar(0) : (tf.addN(terms) as tf.Scalar);
+  });
+
+/**
+ * Euclidean norm over all tensors, `√(Σ_i ‖a_i‖²)`.
+ *
+ * @returns Scalar, owned by the caller.
+ */
+export const globalNorm = (params: Params): tf.Scalar =>
+  tf.tidy(() => innerProduct(params, params).sqrt() as tf.Scalar);
+
+/**
+ * Scales all tensors by `min(1, maximum / ‖a‖)`, `‖a‖` over all of them together (Pascanu et al. 2013).
+ *
+ * @returns New tensors and the norm before clipping, owned by the caller.
+ */
+export function clipByGlobalNorm(params: Params, maximum: number): { clipped: Params; norm: tf.Scalar } {
+  return tf.tidy(() => {
+    const norm = globalNorm(params);
+    const factor = tf.minimum(1, tf.div(maximum, norm.add(1e-12)));
+    return { clipped: mapParams(params, (tensor) => tensor.mul(factor)), norm };
+  });
+}

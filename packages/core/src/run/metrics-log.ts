@@ -1,0 +1,33 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { writeDurably } from "./durable-write.js";
+
+/** One line of a run log: whatever was measured at a step. */
+export type LogRecord = Readonly<Record<string, unknown>> & { readonly step: number };
+
+/** Reads a log; a last line torn by a crash is left out. */
+export function readLog(path: string): LogRecord[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .flatMap((line) => {
+      try {
+        return line === "" ? [] : [JSON.parse(line) as LogRecord];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** Appends one line. A number that JSON has no word for is written as its name, so that it is seen. */
+export function appendLog(path: string, record: LogRecord): void {
+  const plain = (_: string, value: unknown): unknown =>
+    typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+  appendFileSync(path, `${JSON.stringify(record, plain)}\n`);
+}
+
+/** Drops what was logged at or after `step`: a resumed run writes those lines again. */
+export async function truncateLog(path: string, step: number): Promise<void> {
+  if (!existsSync(path)) return;
+  const kept = readLog(path).filter((record) => record.step < step);
+  await writeDurably(path, kept.map((record) => `${JSON.stringify(record)}\n`).join(""));
+}

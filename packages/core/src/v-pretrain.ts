@@ -1,0 +1,81 @@
+import * as tf from "@tensorflow/tfjs";
+import { VptError } from "./errors.js";
+import { disposeReplaced, type TrainState } from "./train-state.js";
+import { trainStep, type StepMetrics, type TrainStepOptions } from "./train-step.js";
+
+/** Where batches come from: a cursor that can be saved and put back. */
+export interface BatchSource<Batch> {
+  /** The next batch, or undefined when there are no more. Its tensors belong to the loop, which frees them. */
+  next(): Promise<Batch | undefined>;
+  /** Plain JSON that {@link BatchSource.restore} takes back. */
+  state(): unknown;
+  restore(state: unknown): void | Promise<void>;
+}
+
+/** A run: how one step is taken, on what, for how long, and who wants to know. */
+export interface VPretrainOptions<Batch, View> extends TrainStepOptions<Batch, View> {
+  /** Where to start. The loop frees what it replaces, and returns what it ends with. */
+  readonly state: TrainState;
+  readonly batches: BatchSource<Batch>;
+  /** Stop when `state.step` reaches this. */
+  readonly steps: number;
+  /** Called after every step; awaited. */
+  readonly onStep?: (metrics: StepMetrics, state: TrainState) => void | Promise<void>;
+  /** Called every `saveEvery` steps, at the end, and when `signal` stops the run. */
+  readonly save?: (state: TrainState, data: unknown) => Promise<void>;
+  readonly saveEvery?: number;
+  /** Finish the step at hand, save, and return. */
+  readonly signal?: AbortSignal;
+  /** Give up after this many steps in a row that were not finite. */
+  readonly maximumSkippedSteps?: number;
+}
+
+/**
+ * Algorithm 1 as a loop: batches in, {@link trainStep} on each, a log and checkpoints out.
+ *
+ * @returns The last state, owned by the caller.
+ * @throws {VptError} When too many steps in a row are not finite, or the batches run out before `steps`.
+ * @example
+ * ```ts
+ * const state = await vPretrain({ state: createTrainState({ params, optimizer, seed: 0 }), batches, steps: 100, learner, designer, optimizer,
+ *   learningRate: warmupCosine({ peak: 1e-4, steps: 100 }), onStep: ({ loss }) => console.log(loss) });
+ * ```
+ * @see arXiv 2601.22108v1, Algorithm 1.
+ */
+export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, View>): Promise<TrainState> {
+  const { batches, steps, onStep, save, saveEvery = Infinity, signal, maximumSkippedSteps = 10 } = options;
+  let state = options.state;
+  let skippedInARow = 0;
+  let savedAt = -1;
+  const saveNow = async (): Promise<void> => {
+    if (!save || savedAt === state.step) return;
+    await save(state, batches.state());
+    savedAt = state.step;
+  };
+  while (state.step < steps && !signal?.aborted) {
+    const batch = await batches.next();
+    if (batch === undefined) {
+      throw new VptError(`batches ran out at step ${state.step} of ${steps}: repeat the stream or ask for fewer steps`);
+    }
+    let metrics: StepMetrics;
+    try {
+      const stepped = await trainStep(state, batch, options);
+      skippedInARow = stepped.state.counts.skippedStep > state.counts.skippedStep ? skippedInARow + 1 : 0;
+      disposeReplaced(state, stepped.state);
+      ({ state, metrics } = { state: stepped.state, metrics: stepped.metrics });
+    } finally {
+      tf.dispose(batch as tf.TensorContainer);
+    }
+    await onStep?.(metrics, state);
+    if (skippedInARow >= maximumSkippedSteps) {
+      await saveNow();
+      throw new VptError(
+        `${skippedInARow} steps in a row, up to step ${state.step - 1}, had a loss or gradient that is not finite: ` +
+          "lower the learning rate or look at the batches; parameters are those of the last good step",
+      );
+    }
+    if (state.step % saveEvery === 0) await saveNow();
+  }
+  await saveNow();
+  return state;
+}
