@@ -32,7 +32,15 @@ describe("decoderLogits", () => {
   it("is causal: a later token never changes an earlier logit", () => {
     const params = initDecoder(config, 0);
     const whole = decoderLogits(config, params, tf.tensor2d(ids, undefined, "int32"));
-    const part = decoderLogits(config, params, tf.tensor2d(ids.map((row) => row.slice(0, 3)), undefined, "int32")); // prettier-ignore
+    const part = decoderLogits(
+      config,
+      params,
+      tf.tensor2d(
+        ids.map((row) => row.slice(0, 3)),
+        undefined,
+        "int32",
+      ),
+    );
     expect(distance(tf.slice(whole, [0, 0, 0], [2, 3, 20]), part)).toBeLessThan(1e-6);
   });
 
