@@ -1,0 +1,2 @@
+export { createTokenizer } from "./create-tokenizer.js";
+export type { Tokenizer } from "./create-tokenizer.js";
