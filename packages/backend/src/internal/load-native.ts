@@ -1,0 +1,56 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { BackendError } from "../backend-error.js";
+import { provisionedLibrary } from "../provision-runtime.js";
+import { fileSize } from "./files.js";
+import { findTfjsNodePackages, ownTfjsPath } from "../provision/tfjs-node-package.js";
+import { restoreUtilFunctions } from "./util-shim.js";
+
+/** The part of tfjs-node's addon that we read. */
+export interface NativeBinding {
+  readonly TF_Version: string;
+  isUsingGpuDevice(): boolean;
+}
+
+const setupCommand = "npx vpt setup (or `await provisionRuntime()` from @vpt/backend)";
+
+/** Why tfjs-node cannot be loaded here, found without loading it; undefined when nothing speaks against it. */
+export const nativeObstacle = async (): Promise<BackendError | undefined> => {
+  const [tfjsNode] = findTfjsNodePackages();
+  if (!tfjsNode)
+    return new BackendError({
+      step: "tfjs-node",
+      problem: "neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed",
+      fix: `npm install --ignore-scripts @tensorflow/tfjs-node@4.22.0, then ${setupCommand}`,
+    });
+  if (tfjsNode.tfjsPath !== ownTfjsPath())
+    return new BackendError({
+      step: "tfjs",
+      problem: `two copies of @tensorflow/tfjs: ${tfjsNode.name} loads ${tfjsNode.tfjsPath}, @vpt loads ${ownTfjsPath()}`,
+      fix: "install one version of @tensorflow/tfjs (4.22.0) at the top: npm install @tensorflow/tfjs@4.22.0 && npm dedupe",
+    });
+  if (!(await fileSize(tfjsNode.bindingPath)))
+    return new BackendError({ step: "binding", problem: `${tfjsNode.name} has no native binding yet`, fix: setupCommand });
+  return undefined;
+};
+
+/** Loads tfjs-node, which registers and sets its backend "tensorflow" on the shared `@tensorflow/tfjs`. */
+export const loadNative = async (): Promise<NativeBinding> => {
+  const obstacle = await nativeObstacle();
+  if (obstacle) throw obstacle;
+  const tfjsNode = findTfjsNodePackages()[0]!;
+  restoreUtilFunctions();
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2"; // TensorFlow's start-up notes are not for our users
+  const load = createRequire(join(tfjsNode.directory, "package.json"));
+  try {
+    load(tfjsNode.directory);
+    return load(tfjsNode.bindingPath) as NativeBinding;
+  } catch (error) {
+    const ours = await provisionedLibrary(tfjsNode);
+    throw new BackendError({
+      step: "load",
+      problem: `${tfjsNode.name} does not load: ${(error as Error).message.split("\n")[0]}`,
+      fix: ours ? `remove ${tfjsNode.bindingPath}, then ${setupCommand}` : setupCommand,
+    });
+  }
+};

@@ -1,0 +1,2 @@
+/** Receives one finished line at a time. */
+export type Log = (line: string) => void;

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { BackendError } from "../backend-error.js";
+import { fileSize } from "../internal/files.js";
+import type { Log } from "../internal/log.js";
+import { lastLines, runCommand } from "../internal/run-command.js";
+import { librarySizes, type Library } from "./library.js";
+import type { TfjsNodePackage } from "./tfjs-node-package.js";
+
+const flags = ["-std=c++17", "-O2", "-fPIC", "-shared", "-DNAPI_VERSION=8"] as const;
+
+const nodeApi = createRequire(import.meta.url)("node-api-headers") as { readonly include_dir: string };
+
+/** The C++ compiler: `$CXX`, else `g++`. */
+export const compiler = (): string => process.env["CXX"] || "g++";
+
+/** Everything that decides what the build gives: the sources, the flags and the library it is linked to. */
+export const buildKey = async (tfjsNode: TfjsNodePackage, library: Pick<Library, "directory">): Promise<string> => {
+  const hash = createHash("sha256").update(JSON.stringify([flags, process.arch, library.directory]));
+  hash.update(JSON.stringify((await librarySizes(library.directory)) ?? []));
+  const folder = join(tfjsNode.directory, "binding");
+  for (const name of (await readdir(folder)).sort()) hash.update(name).update(await readFile(join(folder, name)));
+  return hash.digest("hex").slice(0, 16);
+};
+
+/** Compiles tfjs-node's own C++, unchanged, against the library; answers from `cache/bindings` when it was done before. */
+export const buildBinding = async (
+  tfjsNode: TfjsNodePackage,
+  library: Library,
+  { cache, log }: { readonly cache: string; readonly log: Log },
+): Promise<string> => {
+  const folder = join(cache, "bindings", await buildKey(tfjsNode, library));
+  const built = join(folder, "tfjs_binding.node");
+  if (await fileSize(built)) return built;
+
+  log(`Compiling ${tfjsNode.name}'s binding against ${library.directory}`);
+  await mkdir(join(cache, "bindings"), { recursive: true });
+  const fresh = await mkdtemp(`${folder}-`);
+  try {
+    const { status, output } = await runCommand(compiler(), [
+      ...flags,
+      ...["-I", nodeApi.include_dir, "-I", join(library.directory, "include"), "-I", tfjsNode.directory],
+      ...["tfjs_backend.cc", "tfjs_binding.cc"].map((name) => join(tfjsNode.directory, "binding", name)),
+      ...["-o", join(fresh, "tfjs_binding.node"), `-L${library.directory}`],
+      ...["-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2", `-Wl,-rpath,${library.directory}`],
+    ]);
+    if (status === null)
+      throw new BackendError({
+        step: "compile",
+        problem: `${compiler()} was not found; it builds tfjs-node's binding`,
+        fix: "apt-get install g++, or set CXX to a C++17 compiler, then run the same command again",
+      });
+    if (status !== 0)
+      throw new BackendError({
+        step: "compile",
+        problem: `${compiler()} could not build ${tfjsNode.name}'s binding against ${library.directory}`,
+        fix: "use g++ 9 or newer (`g++ --version`); if it is, report the output below",
+        output: lastLines(output),
+      });
+    await rm(folder, { recursive: true, force: true });
+    await rename(fresh, folder);
+    return built;
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+};

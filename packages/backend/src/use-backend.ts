@@ -1,0 +1,100 @@
+import * as tf from "@tensorflow/tfjs";
+import { registerFills } from "./fills/register-fills.js";
+import { loadNative } from "./internal/load-native.js";
+import type { Log } from "./internal/log.js";
+import { provisionRuntime } from "./provision-runtime.js";
+
+export interface BackendOptions {
+  /**
+   * "auto" (default): TensorFlow's native runtime, on the GPU if it sees one. "cpu", "cuda": the native runtime on that
+   * device. "wasm", "js": tfjs's own backends, no native code.
+   */
+  readonly device?: "auto" | "cpu" | "cuda" | "wasm" | "js";
+  /** GPU memory. `growth` (default true): take it as it is needed, not all at once. */
+  readonly memory?: { readonly growth?: boolean };
+  /** Most threads for one operation and for operations side by side; default: TensorFlow's choice, all cores. */
+  readonly threads?: number;
+  /** Run {@link provisionRuntime} first when the native runtime is not in place. Default false: fall back instead. */
+  readonly provision?: boolean;
+  /** Told what provisioning does and, in one line, why a slower backend is used. Default: `console.warn`. */
+  readonly log?: Log;
+}
+
+/** The backend in use. */
+export interface BackendInfo {
+  /** tfjs's name of it. */
+  readonly name: "tensorflow" | "wasm" | "cpu";
+  /** True on TensorFlow's own runtime. */
+  readonly native: boolean;
+  readonly device: "cuda" | "cpu";
+  readonly tensorflowVersion?: string;
+  /** Why it is not what was asked for; absent when it is. */
+  readonly reason?: string;
+}
+
+const setEnvironment = ({ device, memory = {}, threads }: BackendOptions): void => {
+  if (device === "cpu") process.env["CUDA_VISIBLE_DEVICES"] = "-1";
+  process.env["TF_FORCE_GPU_ALLOW_GROWTH"] ??= String(memory.growth ?? true);
+  if (threads === undefined) return;
+  process.env["TF_NUM_INTRAOP_THREADS"] = process.env["TF_NUM_INTEROP_THREADS"] = String(threads);
+};
+
+const useNative = async (options: BackendOptions, log: Log): Promise<BackendInfo> => {
+  const { device = "auto" } = options;
+  if (options.provision) await provisionRuntime({ device: device === "cuda" || device === "cpu" ? device : "auto", log });
+  setEnvironment(options);
+  const binding = await loadNative();
+  await tf.setBackend("tensorflow");
+  const info = { name: "tensorflow", native: true, tensorflowVersion: binding.TF_Version } as const;
+  if (binding.isUsingGpuDevice()) return { ...info, device: "cuda" };
+  if (device !== "cuda") return { ...info, device: "cpu" };
+  const reason = "TensorFlow sees no GPU. To mend it: check `nvidia-smi`, then provisionRuntime({ device: \"cuda\" })";
+  log(`@vpt/backend: using TensorFlow on the CPU, because ${reason}`);
+  return { ...info, device: "cpu", reason };
+};
+
+const useWasm = async (): Promise<BackendInfo> => {
+  await import("@tensorflow/tfjs-backend-wasm");
+  if (!(await tf.setBackend("wasm"))) throw new Error("tfjs-backend-wasm did not start");
+  return { name: "wasm", native: false, device: "cpu" };
+};
+
+const useJs = async (): Promise<BackendInfo> => {
+  await tf.setBackend("cpu");
+  (tf.backend() as { firstUse?: boolean }).firstUse = false; // tfjs's banner; our one line says it better
+  return { name: "cpu", native: false, device: "cpu" };
+};
+
+const select = async (options: BackendOptions, log: Log): Promise<BackendInfo> => {
+  const { device = "auto" } = options;
+  if (device === "js") return useJs();
+  if (device === "wasm") return useWasm();
+  try {
+    return await useNative(options, log);
+  } catch (error) {
+    const info = await useWasm().catch(useJs);
+    const reason = (error as Error).message.split("\n").slice(0, 2).map((line) => line.trim()).join(". ");
+    log(`@vpt/backend: using the slower ${info.name === "wasm" ? "wasm" : "plain JavaScript"} backend, because ${reason}`);
+    return { ...info, reason };
+  }
+};
+
+/**
+ * Sets the fastest tfjs backend that works here: TensorFlow's native runtime if {@link provisionRuntime} (or
+ * `npx vpt setup`) has put it in place, else wasm, else plain JavaScript, with one line that says why and what to do.
+ * Also registers the gradients and kernels that tfjs lacks. Call it before making tensors; a native runtime keeps the
+ * device, memory and thread options of its first call, as they are read when TensorFlow starts.
+ *
+ * @returns What is in use. Falling back is not an error; a missing "wasm" that was asked for is.
+ * @throws {Error} When `device: "wasm"` is asked for and `@tensorflow/tfjs-backend-wasm` is not installed.
+ * @example
+ * const { name, device } = await useBackend();
+ * console.log(name, device); // tensorflow cpu
+ * @category runtime
+ */
+export const useBackend = async (options: BackendOptions = {}): Promise<BackendInfo> => {
+  const info = await select(options, options.log ?? console.warn);
+  await tf.ready();
+  registerFills();
+  return info;
+};
