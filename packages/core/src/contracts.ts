@@ -25,13 +25,13 @@ export interface Designer<Batch, View> {
   design(params: Params, batch: Batch, view: View): Task;
   /** The task of ordinary pretraining: the burn-in and the baseline arm. */
   plain(batch: Batch, view: View): Task;
-  /** λR(φ) of v2 eq. 26: what the designer pays besides the value it earns (a KL to the learner, an α-budget). Differentiable in `params`. */
-  penalty?(params: Params, batch: Batch, view: View): tf.Scalar;
+  /** λR(φ) of v2 eq. 26: what the designer pays for its task (a KL to the learner, an α-budget). Differentiable in `task`. */
+  penalty?(task: Task, batch: Batch, view: View): tf.Scalar;
   /**
    * A target in closed form (the tilt and oracle arms): the task to learn from, given the value's gradient `∂V/∂task` at the task
    * that `design` made. Such a designer has no parameters and is asked on every step.
    */
-  fromValue?(cotangent: Task, task: Task): Task;
+  fromValue?(cotangent: Task, task: Task, batch: Batch): Task;
   /** Scalars worth a line in the run log, such as the mean gate. */
   describe?(task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
 }

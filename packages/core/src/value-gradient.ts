@@ -94,8 +94,9 @@ export function valueGradient<Batch, View>(
       names.length === 0
         ? {}
         : gradientsOf((phi) => {
-            const earned = innerProduct(rate.gradient, designer.design(phi, batch, view as View));
-            return designer.penalty ? earned.sub(designer.penalty(phi, batch, view as View)) : earned;
+            const designed = designer.design(phi, batch, view as View);
+            const earned = innerProduct(rate.gradient, designed);
+            return designer.penalty ? earned.sub(designer.penalty(designed, batch, view as View)) : earned;
           }, designerParams);
     const copy = (tree: Task): Task => mapParams(tree, (tensor) => tensor.clone());
     return { value: cosine ?? rate.loss.clone(), gradient, cotangent: copy(rate.gradient), task: copy(task!) };

@@ -1,1 +1,17 @@
-export {};
+export { candidateIds } from "./candidates.js";
+export { candidateLogProbs } from "./candidate-log-probs.js";
+export { causalLearner, countedLogits, nextTokenTask } from "./causal-learner.js";
+export type { LanguageView } from "./causal-learner.js";
+export { nextTokenDesigner } from "./designers/next-token.js";
+export { tiltDesigner } from "./designers/tilt.js";
+export type { TiltOptions } from "./designers/tilt.js";
+export { topKDesigner } from "./designers/top-k.js";
+export type { TopKOptions } from "./designers/top-k.js";
+export { collate } from "./language-batch.js";
+export type { CollateOptions, Example, LanguageBatch } from "./language-batch.js";
+export { lmFeedback } from "./lm-feedback.js";
+export type { LmFeedbackOptions } from "./lm-feedback.js";
+export * from "./model/index.js";
+export { sparseSoftCrossEntropy } from "./sparse-soft-cross-entropy.js";
+export type { SparseTarget } from "./sparse-soft-cross-entropy.js";
+export * from "./tokenizer/index.js";

@@ -1,0 +1,70 @@
+import { stopGradient } from "@vpt/autodiff";
+import type { Learner, Params } from "@vpt/core";
+import { VptError } from "@vpt/core";
+import * as tf from "@tensorflow/tfjs";
+import type { LanguageBatch } from "./language-batch.js";
+import { blockOf, embedTokens, finalNorm, runBlocks, unembed, type DecoderConfig } from "./model/index.js";
+import { sparseSoftCrossEntropy, type SparseTarget } from "./sparse-soft-cross-entropy.js";
+
+/** What a language designer may see of the learner: constants all. */
+export type LanguageView = {
+  readonly logits_NV: tf.Tensor2D;
+  /** The learner's own embedding table. */
+  readonly embedding_VD: tf.Tensor2D;
+};
+
+/** The ordinary task: all mass on the true next token. */
+export const nextTokenTask = ({ next_N }: LanguageBatch): SparseTarget => ({
+  ids_NK: next_N.expandDims(1),
+  probs_NK: tf.ones([next_N.shape[0], 1]),
+});
+
+const requireBlock = (batch: LanguageBatch, from: number): void => {
+  if ((batch.from ?? 0) <= from) return;
+  throw new VptError(
+    `batch starts at block ${batch.from}, but block ${from} is trained or aligned: cache the prefix up to block ${from}`,
+  );
+};
+
+/** Hidden states before block `to`, from wherever the batch starts. */
+function hiddenBefore(config: DecoderConfig, params: Params, batch: LanguageBatch, to: number): tf.Tensor3D {
+  requireBlock(batch, to);
+  const start = batch.hidden_BTD ?? embedTokens(config, params, batch.ids_BT);
+  return runBlocks(config, params, start, { from: batch.from ?? 0, to });
+}
+
+/**
+ * Logits at the counted positions of a batch.
+ *
+ * @returns `logits_NV`, owned by the caller.
+ */
+export const countedLogits = (config: DecoderConfig, params: Params, batch: LanguageBatch): tf.Tensor2D => {
+  const hidden_BTD = hiddenBefore(config, params, batch, config.layers);
+  const rows_ND = hidden_BTD.reshape([-1, config.hiddenSize]).gather(batch.positions_N) as tf.Tensor2D;
+  return unembed(config, params, finalNorm(config, params, rows_ND));
+};
+
+/**
+ * A causal language model as a learner: `L_pre = Σ_n w_n Σ_k q_nk (−log p_θ(k | x_<n))` over the counted positions.
+ *
+ * @example
+ * ```ts
+ * const learner = causalLearner(config);
+ * const loss = learner.loss(params, batch, () => nextTokenTask(batch)); // ordinary pretraining
+ * ```
+ * @see arXiv 2601.22108v1, section 3 and A.1.
+ */
+export const causalLearner = (config: DecoderConfig): Learner<LanguageBatch, LanguageView> => ({
+  loss: (params, batch, taskOf) =>
+    tf.tidy(() => {
+      const logits_NV = countedLogits(config, params, batch);
+      const view = stopGradient({ logits_NV, embedding_VD: params["model.embed_tokens.weight"] as tf.Tensor2D });
+      return sparseSoftCrossEntropy(logits_NV, taskOf(view) as SparseTarget, batch.weight_N);
+    }),
+  prefix: (params, batch, subset) => {
+    const to = Math.min(...subset.map((name) => blockOf(config, name)));
+    requireBlock(batch, to);
+    if (to === (batch.from ?? 0)) return batch;
+    return { ...batch, from: to, hidden_BTD: tf.tidy(() => hiddenBefore(config, params, batch, to)) };
+  },
+});

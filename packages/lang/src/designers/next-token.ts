@@ -1,0 +1,11 @@
+import type { Designer } from "@vpt/core";
+import type { LanguageView } from "../causal-learner.js";
+import { nextTokenTask } from "../causal-learner.js";
+import type { LanguageBatch } from "../language-batch.js";
+
+/** Ordinary pretraining as a designer: the baseline arm. It has no parameters. */
+export const nextTokenDesigner = (): Designer<LanguageBatch, LanguageView> => ({
+  init: () => ({}),
+  design: (_, batch) => nextTokenTask(batch),
+  plain: (batch) => nextTokenTask(batch),
+});

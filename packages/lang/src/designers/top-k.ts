@@ -1,0 +1,163 @@
+import * as tf from "@tensorflow/tfjs";
+import { randomFromSeed, type Designer, type Params } from "@vpt/core";
+import { linear } from "@vpt/nn";
+import { candidateIds } from "../candidates.js";
+import { nextTokenTask, type LanguageView } from "../causal-learner.js";
+import type { LanguageBatch } from "../language-batch.js";
+import { decoderShapes, finalNorm, runBlocks, type DecoderConfig } from "../model/index.js";
+import { takeCandidates } from "../candidate-log-probs.js";
+import { describeTarget, mixWithTruth, rowDivergence } from "./mix-with-truth.js";
+
+// Axes: B batch, T tokens, N counted positions, K candidates, V vocabulary, E the learner's width, D the designer's.
+
+/** The designer's size and its brakes. */
+export interface TopKOptions {
+  /** Width E of the learner's embedding, which the designer reads through a projection of its own. */
+  readonly embeddingSize: number;
+  readonly layers?: number;
+  readonly width?: number;
+  readonly heads?: number;
+  /** K: candidates a position, the true token among them. */
+  readonly candidates?: number;
+  /** Largest gate: α ∈ (0, α_max). */
+  readonly gateMaximum?: number;
+  /** α* of the budget, and where the gate starts. */
+  readonly gateTarget?: number;
+  /** Weight of `(mean α − α*)²`; keeps the gate from collapsing before the scorer has learned (our addition). */
+  readonly gateBudget?: number;
+  /** `fixed` holds α at `gateTarget`. */
+  readonly gate?: "learned" | "fixed";
+  /** Weight of `α·KL(r ‖ p_θ)`, the brake on a value that is linear in r (our addition; ε of the tilt target is its inverse). */
+  readonly divergenceWeight?: number;
+  /** Scores start at the learner's log-probabilities, detached (our addition), or at zero. */
+  readonly prior?: "learner" | "none";
+  /** Ids at or past this are padding rows of the head. */
+  readonly vocabularySize?: number;
+}
+
+/**
+ * The paper's language designer: a small causal decoder reads the tokens and the true next one, scores the learner's top-K
+ * candidates and sets a gate; `q = (1−α)·onehot(y) + α·softmax(s)`.
+ *
+ * `s_k = ⟨W_q [h; e(y)], e(c_k)⟩/√D (+ log p_θ(c_k), detached)`, `α = α_max·σ(w·[h; e(y)] + b)`; K rows are gathered, never a product
+ * with the vocabulary. With `gateMaximum: 0` the target is the one-hot exactly.
+ *
+ * @example
+ * ```ts
+ * const designer = topKDesigner({ embeddingSize: config.hiddenSize, candidates: 32 });
+ * const designerParams = designer.init(0);
+ * ```
+ * @see arXiv 2601.22108v1, A.1. Differs: the embedding is the learner's, projected; the prior and the two penalties are ours, see
+ *   `docs/paper-map.md`.
+ */
+export function topKDesigner({
+  embeddingSize,
+  layers = 2,
+  width = 128,
+  heads = 4,
+  candidates = 32,
+  gateMaximum = 0.9,
+  gateTarget = 0.5,
+  gateBudget = 4,
+  gate = "learned",
+  divergenceWeight = 1,
+  prior = "learner",
+  vocabularySize,
+}: TopKOptions): Designer<LanguageBatch, LanguageView> {
+  const blocks = designerBlocks({ layers, width, heads });
+
+  /** Causal state of each counted position, beside the true next token: `[N, 2D]`. */
+  const context = (params: Params, { ids_BT, positions_N, next_N }: LanguageBatch, { embedding_VD }: LanguageView) => {
+    const project = projectionOf(params);
+    const [batch, tokens] = ids_BT.shape;
+    const embedded_BTD = project(embedding_VD.gather(ids_BT.flatten())).reshape([batch, tokens, width]) as tf.Tensor3D;
+    const hidden_BTD = runBlocks(blocks, params, embedded_BTD);
+    const hidden_ND = finalNorm(blocks, params, hidden_BTD.reshape([-1, width]).gather(positions_N));
+    return tf.concat([hidden_ND, project(embedding_VD.gather(next_N))], 1) as tf.Tensor2D;
+  };
+  return {
+    init: (seed) => initDesigner({ blocks, embeddingSize, gateStart: gateTarget / (gateMaximum || 1) }, seed),
+    plain: (batch) => nextTokenTask(batch),
+    design: (params, batch, view) => {
+      const ids_NK = candidateIds(view.logits_NV, batch.next_N, {
+        count: candidates,
+        vocabularySize: vocabularySize ?? view.logits_NV.shape[1],
+      });
+      const logPrior_NK = tf.logSoftmax(takeCandidates(view.logits_NV, ids_NK));
+      const context_NC = context(params, batch, view);
+      const query_N1D = linear(context_NC, { weight: params["score.weight"] as tf.Tensor2D }).expandDims(1);
+      const embedded_NKD = projectionOf(params)(view.embedding_VD.gather(ids_NK.flatten())).reshape([
+        -1,
+        candidates,
+        width,
+      ]);
+      const scores_NK = embedded_NKD.mul(query_N1D).sum(2).div(Math.sqrt(width));
+      const proposal_NK = tf.softmax(prior === "learner" ? scores_NK.add(logPrior_NK) : scores_NK) as tf.Tensor2D;
+      const opening_N1 = linear(context_NC, {
+        weight: params["gate.weight"] as tf.Tensor2D,
+        bias: params["gate.bias"] as tf.Tensor1D,
+      });
+      const gate_N =
+        gate === "fixed"
+          ? tf.fill([context_NC.shape[0]], Math.min(gateTarget, gateMaximum))
+          : opening_N1.sigmoid().mul(gateMaximum).squeeze([1]);
+      return { ids_NK, ...mixWithTruth(proposal_NK, gate_N as tf.Tensor1D), logPrior_NK };
+    },
+    penalty: ({ proposal_NK, gate_N, logPrior_NK }, { weight_N }) => {
+      const pulled = gate_N!.mul(rowDivergence(proposal_NK!, logPrior_NK!)).mul(weight_N).sum().mul(divergenceWeight);
+      const budget = gate_N!.mul(weight_N).sum().sub(gateTarget).square().mul(gateBudget);
+      return (gate === "fixed" ? pulled : pulled.add(budget)) as tf.Scalar;
+    },
+    describe: describeTarget,
+  };
+}
+
+const projectionOf =
+  (params: Params) =>
+  (embedded: tf.Tensor): tf.Tensor2D =>
+    linear(embedded as tf.Tensor2D, { weight: params["project.weight"] as tf.Tensor2D }) as tf.Tensor2D;
+
+/** The designer's own decoder blocks: it borrows the learner's code, not its weights. */
+const designerBlocks = ({ layers, width, heads }: { layers: number; width: number; heads: number }): DecoderConfig => ({
+  modelType: "llama",
+  vocabSize: 1,
+  hiddenSize: width,
+  intermediateSize: 4 * width,
+  layers,
+  heads,
+  keyValueHeads: heads,
+  headDim: width / heads,
+  normEpsilon: 1e-5,
+  ropeTheta: 10_000,
+  maxPositions: Infinity,
+  tied: true,
+  initializerRange: 0.02,
+  endIds: [],
+});
+
+/** Small normal weights; a gate that starts at its target everywhere; scores that start at the prior. */
+function initDesigner(
+  { blocks, embeddingSize, gateStart }: { blocks: DecoderConfig; embeddingSize: number; gateStart: number },
+  seed: number,
+): Params {
+  const random = randomFromSeed(seed, "designer");
+  const width = blocks.hiddenSize;
+  const normal = (shape: readonly number[], deviation: number): tf.Tensor =>
+    tf.tensor(
+      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal() * deviation),
+      [...shape],
+    );
+  const { "model.embed_tokens.weight": _, ...inner } = decoderShapes(blocks);
+  return {
+    ...Object.fromEntries(
+      Object.entries(inner).map(([name, shape]) => [
+        name,
+        shape.length === 1 ? tf.ones([...shape]) : normal(shape, 0.02),
+      ]),
+    ),
+    "project.weight": normal([width, embeddingSize], 1 / Math.sqrt(embeddingSize)),
+    "score.weight": normal([width, 2 * width], 0.02),
+    "gate.weight": tf.zeros([1, 2 * width]),
+    "gate.bias": tf.tensor1d([Math.log(gateStart / (1 - gateStart))]),
+  };
+}

@@ -1,0 +1,102 @@
+import * as tf from "@tensorflow/tfjs";
+import { VptError } from "@vpt/core";
+
+/** One row of tokens: `next[t]` follows `ids[t]`, and counts where `mask[t]` is 1. */
+export interface Example {
+  readonly ids: Int32Array;
+  readonly next: Int32Array;
+  readonly mask: Uint8Array | Float32Array;
+  /** What enters block `from`, `[ids.length, width]` row by row: the frozen part of the model, computed once. */
+  readonly hidden?: Float32Array;
+}
+
+/**
+ * A batch as the learner wants it. B rows of T tokens, of which N positions count; only those reach the head.
+ * It starts at the input, or at block `from` with `hidden_BTD`.
+ */
+export type LanguageBatch = {
+  /** int32, padded on the right. */
+  readonly ids_BT: tf.Tensor2D;
+  /** int32 indices into the B·T positions, padded with position 0. */
+  readonly positions_N: tf.Tensor1D;
+  /** int32: the token to predict at each counted position. */
+  readonly next_N: tf.Tensor1D;
+  /** Weight of each position in the loss; sums to 1, and is 0 on padding. */
+  readonly weight_N: tf.Tensor1D;
+  readonly hidden_BTD?: tf.Tensor3D;
+  readonly from?: number;
+};
+
+/** How rows become a batch. */
+export interface CollateOptions {
+  /** `token-mean`: every counted position weighs the same. `sequence-mean`: every row does (v2 eq. 37). */
+  readonly loss?: "token-mean" | "sequence-mean";
+  /** Rows are padded to a multiple of this many tokens, and counted positions likewise: few shapes, few traces. */
+  readonly multiple?: number;
+  /** The block at which `hidden` enters; needed when the examples carry it. */
+  readonly from?: number;
+}
+
+const roundUp = (count: number, multiple: number): number => Math.max(1, Math.ceil(count / multiple)) * multiple;
+
+/**
+ * Rows of different lengths as one batch. Rows without a counted position weigh nothing.
+ *
+ * @returns New tensors, owned by the caller.
+ * @throws {VptError} When some rows carry hidden states and others do not.
+ * @example
+ * ```ts
+ * const batch = collate([{ ids: Int32Array.of(5, 6), next: Int32Array.of(6, 7), mask: Uint8Array.of(0, 1) }]);
+ * ```
+ */
+export function collate(
+  examples: readonly Example[],
+  { loss = "token-mean", multiple = 32, from }: CollateOptions = {},
+): LanguageBatch {
+  const rows = examples.length;
+  const tokens = roundUp(Math.max(...examples.map(({ ids }) => ids.length)), multiple);
+  const ids = new Int32Array(rows * tokens);
+  const positions: number[] = [];
+  const next: number[] = [];
+  const weights: number[] = [];
+  const countOf = ({ mask }: Example): number => Array.from(mask).filter((m) => m > 0).length;
+  const counts = examples.map(countOf);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const counted = counts.filter((count) => count > 0).length;
+  examples.forEach((example, row) => {
+    ids.set(example.ids, row * tokens);
+    const weight = loss === "token-mean" ? 1 / total : 1 / (counted * counts[row]!);
+    example.mask.forEach((m, t) => {
+      if (m === 0) return;
+      positions.push(row * tokens + t);
+      next.push(example.next[t]!);
+      weights.push(weight);
+    });
+  });
+  const padded = roundUp(positions.length, multiple);
+  const fill = (values: readonly number[]): number[] => [...values, ...Array<number>(padded - values.length).fill(0)];
+  const batch = {
+    ids_BT: tf.tensor2d(ids, [rows, tokens], "int32"),
+    positions_N: tf.tensor1d(fill(positions), "int32"),
+    next_N: tf.tensor1d(fill(next), "int32"),
+    weight_N: tf.tensor1d(fill(weights), "float32"),
+  };
+  if (examples.every(({ hidden }) => hidden === undefined)) return batch;
+  if (from === undefined)
+    throw new VptError("collate: the examples carry hidden states; say at which block with `from`");
+  return { ...batch, from, hidden_BTD: hiddenStates(examples, tokens) };
+}
+
+function hiddenStates(examples: readonly Example[], tokens: number): tf.Tensor3D {
+  const width = (examples[0]!.hidden?.length ?? 0) / examples[0]!.ids.length;
+  const hidden = new Float32Array(examples.length * tokens * width);
+  examples.forEach((example, row) => {
+    if (example.hidden?.length !== example.ids.length * width) {
+      throw new VptError(
+        `collate: row ${row} has no hidden states of width ${width}, as row 0 has; cache all rows or none`,
+      );
+    }
+    hidden.set(example.hidden, row * tokens * width);
+  });
+  return tf.tensor3d(hidden, [examples.length, tokens, width]);
+}
