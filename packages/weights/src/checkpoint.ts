@@ -11,20 +11,23 @@ export interface StoredTensor {
   readonly dtype: string;
 }
 
+/** A tokenizer as Hugging Face's libraries load it. */
+export interface TokenizerFiles {
+  readonly kind: "hugging-face";
+  /** The parsed `tokenizer.json`. */
+  readonly tokenizer: Readonly<Record<string, unknown>>;
+  /** The parsed `tokenizer_config.json`, with `chat_template.jinja` put in its place; empty when there is none. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** A tokenizer as a GGUF file describes it: the metadata entries whose keys start with `tokenizer.`. */
+export interface GgufTokenizer {
+  readonly kind: "gguf";
+  readonly metadata: ReadonlyMap<string, unknown>;
+}
+
 /** Where a tokenizer's definition comes from; `createTokenizer` of `@vpt/lang` takes it. */
-export type TokenizerSource =
-  | {
-      readonly kind: "hugging-face";
-      /** The parsed `tokenizer.json`. */
-      readonly tokenizer: Readonly<Record<string, unknown>>;
-      /** The parsed `tokenizer_config.json`, with `chat_template.jinja` put in its place; empty when there is none. */
-      readonly config: Readonly<Record<string, unknown>>;
-    }
-  | {
-      readonly kind: "gguf";
-      /** The metadata entries whose keys start with `tokenizer.`. */
-      readonly metadata: ReadonlyMap<string, unknown>;
-    };
+export type TokenizerSource = TokenizerFiles | GgufTokenizer;
 
 /**
  * An open checkpoint. Nothing but headers is in memory until a tensor is asked for; `close()` when done.

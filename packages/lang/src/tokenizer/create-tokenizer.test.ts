@@ -87,7 +87,8 @@ describe.skipIf(!existsSync(model))("SmolLM2's tokenizer", () => {
   it.each(["gsm8k/train.jsonl", "math/test.jsonl"])("round-trips ../shared/data/%s", (file) => {
     if (!existsSync(shared(file))) return;
     const lines = readFileSync(shared(file), "utf8").trim().split("\n").slice(0, 500);
-    for (const text of lines.flatMap((line) => Object.values(JSON.parse(line) as Record<string, string>))) {
+    for (const text of lines.flatMap((line) => Object.values(JSON.parse(line) as Record<string, unknown>))) {
+      if (typeof text !== "string") continue;
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
     }
   });

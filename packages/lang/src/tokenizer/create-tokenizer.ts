@@ -1,7 +1,7 @@
 import { Tokenizer as Engine } from "@huggingface/tokenizers";
 import { VptError } from "@vpt/core";
-import type { TokenizerSource } from "@vpt/weights";
-import { tokenizerFilesFromGguf, type TokenizerFiles } from "./gguf-tokenizer.js";
+import type { TokenizerFiles, TokenizerSource } from "@vpt/weights";
+import { tokenizerFiles } from "./tokenizer-files.js";
 import { exactPreTokenizer } from "./pre-tokenizers.js";
 
 /** Text to token ids and back. */
@@ -59,7 +59,7 @@ const createEngine = ({ tokenizer, config }: TokenizerFiles): Engine => {
  * @category tokenizer
  */
 export const createTokenizer = (source: TokenizerSource): Tokenizer => {
-  const files = source.kind === "gguf" ? tokenizerFilesFromGguf(source.metadata) : source;
+  const files = tokenizerFiles(source);
   const engine = createEngine(files);
   const idOf = (name: string): number | undefined => {
     const content = contentOf(files.config[`${name}_token`]);

@@ -1,11 +1,6 @@
 import { VptError } from "@vpt/core";
+import type { TokenizerFiles } from "@vpt/weights";
 import { preTokenizers } from "./pre-tokenizers.js";
-
-/** The two files of a Hugging Face tokenizer, parsed. */
-export interface TokenizerFiles {
-  readonly tokenizer: Readonly<Record<string, unknown>>;
-  readonly config: Readonly<Record<string, unknown>>;
-}
 
 const control = 3; // llama.cpp's token types: control tokens are special, user-defined ones are matched whole
 const userDefined = 4;
@@ -62,6 +57,7 @@ export const tokenizerFilesFromGguf = (metadata: ReadonlyMap<string, unknown>): 
   };
   const template = metadata.get("tokenizer.chat_template");
   return {
+    kind: "hugging-face",
     tokenizer: {
       version: "1.0",
       added_tokens: added,
@@ -78,6 +74,7 @@ export const tokenizerFilesFromGguf = (metadata: ReadonlyMap<string, unknown>): 
       },
     },
     config: {
+      tokenizer_class: "PreTrainedTokenizerFast",
       clean_up_tokenization_spaces: false,
       ...special("bos", "bos"),
       ...special("eos", "eos"),

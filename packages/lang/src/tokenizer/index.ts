@@ -1,2 +1,3 @@
 export { createTokenizer } from "./create-tokenizer.js";
 export type { Tokenizer } from "./create-tokenizer.js";
+export { tokenizerFiles } from "./tokenizer-files.js";

@@ -15,7 +15,7 @@ const unicodeSpace = (regex: string): string =>
 
 const split = (regex: string): Node => ({
   type: "Split",
-  pattern: { Regex: unicodeSpace(regex) },
+  pattern: { Regex: regex },
   behavior: "Isolated",
   invert: false,
 });
@@ -28,12 +28,15 @@ const breaks = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
 const sequence = (...pretokenizers: readonly Node[]): Node => ({ type: "Sequence", pretokenizers });
 
-/** How text is cut before merges apply, by GGUF's `tokenizer.ggml.pre`; the names and rules are llama.cpp's. */
+const digits: Node = { type: "Digits", individual_digits: true };
+const words: Node = { ...bytes, use_regex: true };
+
+/** How text is cut before merges apply, by GGUF's `tokenizer.ggml.pre`, as these models' own `tokenizer.json` says it. */
 export const preTokenizers: Readonly<Record<string, Node>> = {
-  default: sequence(split(gpt2), bytes),
-  "gpt-2": sequence(split(gpt2), bytes),
-  smollm: sequence(split("\\p{N}"), split(gpt2), bytes),
-  starcoder: sequence(split("\\p{N}"), split(gpt2), bytes),
+  default: words,
+  "gpt-2": words,
+  smollm: sequence(digits, words),
+  starcoder: sequence(digits, words),
   qwen2: sequence(split(`${endings}\\p{N}${breaks}`), bytes),
   "llama-bpe": sequence(split(`${endings}\\p{N}{1,3}${breaks}`), bytes),
 };
@@ -49,7 +52,7 @@ export const exactPreTokenizer = (node: unknown): unknown => {
   }
   if (node.type === "Digits") return split(node["individual_digits"] === true ? "\\p{N}" : "\\p{N}+");
   if (node.type === "ByteLevel" && node["use_regex"] !== false && node["add_prefix_space"] !== true) {
-    return sequence(split(gpt2), { ...node, use_regex: false });
+    return sequence(split(unicodeSpace(gpt2)), { ...node, use_regex: false });
   }
   const pattern = node["pattern"] as { readonly Regex?: unknown } | undefined;
   if (node.type === "Split" && typeof pattern?.Regex === "string")

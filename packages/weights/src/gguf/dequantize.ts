@@ -27,22 +27,31 @@ const q4_1: Unpack = (bytes, at, out, to, half) => {
 };
 
 /** Q5 blocks: nibbles as in Q4, the fifth bits of all 32 values together in four bytes at `high`. */
-const five = (bytes: Uint8Array, high: number, out: Float32Array, to: number, scale: number, least: number): void => {
+const five = (
+  bytes: Uint8Array,
+  high: number,
+  out: Float32Array,
+  to: number,
+  value: (stored: number) => number,
+): void => {
   const fifth = bytes[high]! | (bytes[high + 1]! << 8) | (bytes[high + 2]! << 16) | (bytes[high + 3]! << 24);
   for (let i = 0; i < 16; i++) {
     const byte = bytes[high + 4 + i]!;
-    out[to + i] = scale * ((byte & 15) | (((fifth >>> i) & 1) << 4)) + least;
-    out[to + 16 + i] = scale * ((byte >> 4) | (((fifth >>> (i + 16)) & 1) << 4)) + least;
+    out[to + i] = value((byte & 15) | (((fifth >>> i) & 1) << 4));
+    out[to + 16 + i] = value((byte >> 4) | (((fifth >>> (i + 16)) & 1) << 4));
   }
 };
 
 const q5_0: Unpack = (bytes, at, out, to, half) => {
   const scale = halfAt(bytes, at, half);
-  five(bytes, at + 2, out, to, scale, -16 * scale);
+  five(bytes, at + 2, out, to, (stored) => scale * (stored - 16));
 };
 
-const q5_1: Unpack = (bytes, at, out, to, half) =>
-  five(bytes, at + 4, out, to, halfAt(bytes, at, half), halfAt(bytes, at + 2, half));
+const q5_1: Unpack = (bytes, at, out, to, half) => {
+  const scale = halfAt(bytes, at, half);
+  const least = halfAt(bytes, at + 2, half);
+  five(bytes, at + 4, out, to, (stored) => scale * stored + least);
+};
 
 const q8_0: Unpack = (bytes, at, out, to, half) => {
   const scale = halfAt(bytes, at, half);

@@ -55,6 +55,6 @@ it.skipIf(!existsSync(model))("reads all of SmolLM2", async () => {
   });
   // gguf.dequantize in Python, rows put back by reshape and swap; see the README of the fixtures.
   const query = await checkpoint.tensor("model.layers.3.self_attn.q_proj.weight");
-  expect([...query.data.slice(70 * 576, 70 * 576 + 2)]).toEqual([-0.261749267578125, -0.32098388671875]);
+  expect(query.data.slice(70 * 576, 70 * 576 + 2)).toEqual(Float32Array.of(-0.261749267578125, -0.32098388671875));
   await checkpoint.close();
 });

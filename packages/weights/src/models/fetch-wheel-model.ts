@@ -19,7 +19,7 @@ const sha256 = async (path: string): Promise<string> => {
 const lastWords = (error: { readonly code?: unknown; readonly stderr?: string; readonly message: string }): string => {
   if (error.code === "ENOENT") return "python3 is not installed";
   const lines = (error.stderr || error.message).trim().split("\n");
-  const said = lines.filter((line) => /^ERROR/.test(line)).at(-1) ?? lines.at(-1) ?? "";
+  const said = lines.filter((line) => line.startsWith("ERROR")).at(-1) ?? lines.at(-1) ?? "";
   return said.replace(/\/\/[^/@\s]*@/g, "//");
 };
 
