@@ -162,7 +162,7 @@ describe("norms", () => {
 describe("attention", () => {
   const [heads, groups, queries, keys, width] = [4, 2, 3, 5, 2] as const; // two cached keys, three new ones
   const reference = (q: number[], k: number[], v: number[], sees: (t: number, s: number) => boolean): number[] => {
-    const result = new Array<number>(queries * heads * width).fill(0);
+    const result = Array.from({ length: queries * heads * width }, () => 0);
     for (let h = 0; h < heads; h++) {
       const g = Math.floor((h * groups) / heads);
       for (let t = 0; t < queries; t++) {

@@ -14,10 +14,10 @@ export interface BlockContext {
 }
 
 /** Keys (rotated) and values of one block for the tokens seen so far, `[B, G, S, C]` each. */
-export interface KeyValues {
+export type KeyValues = {
   readonly keys_BGSC: tf.Tensor4D;
   readonly values_BGSC: tf.Tensor4D;
-}
+};
 
 /** One pre-norm block: `x += o(attention(rms(x)))`, `x += swiGlu(rms(x))`. Returns the keys and values it read as well. */
 export const decoderBlock = (

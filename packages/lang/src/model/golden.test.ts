@@ -15,7 +15,10 @@ describe.each(fixtureNames)("%s against transformers", (name) => {
     const { config, params, golden, logits } = fixture();
     checkDecoderParams(config, params);
     const longest = Math.max(...golden.prompts.map((prompt) => prompt.length));
-    const padded = golden.prompts.map((prompt) => [...prompt, ...new Array<number>(longest - prompt.length).fill(0)]);
+    const padded = golden.prompts.map((prompt) => [
+      ...prompt,
+      ...Array.from({ length: longest - prompt.length }, () => 0),
+    ]);
     const logits_BTV = decoderLogits(config, params, tf.tensor2d(padded, undefined, "int32"));
     golden.prompts.forEach((prompt, i) => {
       const ours = tf.squeeze(tf.slice(logits_BTV, [i, 0, 0], [1, prompt.length, config.vocabSize]), [0]);
