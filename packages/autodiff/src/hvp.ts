@@ -19,7 +19,7 @@ import type { TensorRecord } from "./tree.js";
  */
 export function hvp<P extends tf.Tensor>(f: (x: P) => tf.Tensor, x: P, v: tf.Tensor): P;
 export function hvp<P extends readonly tf.Tensor[]>(
-  f: (...xs: P) => tf.Tensor,
+  f: (...xs: NoInfer<P>) => tf.Tensor,
   x: readonly [...P],
   v: readonly (tf.Tensor | undefined)[],
 ): { -readonly [Index in keyof P]: P[Index] };

@@ -44,7 +44,7 @@ export function jvp<P extends tf.Tensor, Out extends TensorTree>(
   tangents: tf.Tensor,
 ): Jvp<Out>;
 export function jvp<P extends readonly tf.Tensor[], Out extends TensorTree>(
-  f: (...xs: P) => Out,
+  f: (...xs: NoInfer<P>) => Out,
   primals: readonly [...P],
   tangents: readonly (tf.Tensor | undefined)[],
 ): Jvp<Out>;
