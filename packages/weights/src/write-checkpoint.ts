@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { VptError, type Params } from "@vpt/core";
 import type { ModelConfig, TokenizerFiles } from "./checkpoint.js";
@@ -57,6 +57,7 @@ export const writeCheckpoint = async (
   await mkdir(dirname(target), { recursive: true });
   const work = await mkdtemp(`${target}.saving-`);
   await orRemove(work, async () => {
+    await chmod(work, 0o777 & ~process.umask()); // mkdtemp makes it for us alone
     const { dtype: _, ...rest } = config; // transformers 5 calls it dtype, 4 torch_dtype; both read the latter
     await writeJson(join(work, "config.json"), { ...rest, torch_dtype: dtype === "bf16" ? "bfloat16" : "float32" });
     if (tokenizer !== null) {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { VptError, type Params } from "@vpt/core";
+import { VptError } from "@vpt/core";
 import type { Checkpoint, StoredTensor } from "../checkpoint.js";
 import { nearest } from "./nearest.js";
 
@@ -31,18 +31,18 @@ export const makeCheckpoint = ({ entries, ...parts }: Parts): Checkpoint => {
     tensor: async (name) => entry(name).read(),
     async params(wanted = names) {
       const chosen = wanted.map((name) => [name, entry(name)] as const); // a wrong name fails before anything is read
-      const params: Record<string, tf.Tensor> = {};
+      const params = new Map<string, tf.Tensor>();
       try {
         for (const [name, each] of chosen) {
+          if (params.has(name)) continue;
           const { data, shape } = await each.read();
-          params[name]?.dispose();
-          params[name] = tf.tensor(data, [...shape], "float32");
+          params.set(name, tf.tensor(data, [...shape], "float32"));
         }
       } catch (error) {
-        tf.dispose(params);
+        tf.dispose([...params.values()]);
         throw error;
       }
-      return params satisfies Params;
+      return Object.fromEntries(params); // safe for a tensor named __proto__, which an assignment is not
     },
   };
 };
