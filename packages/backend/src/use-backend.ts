@@ -41,14 +41,15 @@ const setEnvironment = ({ device, memory = {}, threads }: BackendOptions): void 
 
 const useNative = async (options: BackendOptions, log: Log): Promise<BackendInfo> => {
   const { device = "auto" } = options;
-  if (options.provision) await provisionRuntime({ device: device === "cuda" || device === "cpu" ? device : "auto", log });
+  if (options.provision)
+    await provisionRuntime({ device: device === "cuda" || device === "cpu" ? device : "auto", log });
   setEnvironment(options);
   const binding = await loadNative();
   await tf.setBackend("tensorflow");
   const info = { name: "tensorflow", native: true, tensorflowVersion: binding.TF_Version } as const;
   if (binding.isUsingGpuDevice()) return { ...info, device: "cuda" };
   if (device !== "cuda") return { ...info, device: "cpu" };
-  const reason = "TensorFlow sees no GPU. To mend it: check `nvidia-smi`, then provisionRuntime({ device: \"cuda\" })";
+  const reason = 'TensorFlow sees no GPU. To mend it: check `nvidia-smi`, then provisionRuntime({ device: "cuda" })';
   log(`@vpt/backend: using TensorFlow on the CPU, because ${reason}`);
   return { ...info, device: "cpu", reason };
 };
@@ -73,8 +74,14 @@ const select = async (options: BackendOptions, log: Log): Promise<BackendInfo> =
     return await useNative(options, log);
   } catch (error) {
     const info = await useWasm().catch(useJs);
-    const reason = (error as Error).message.split("\n").slice(0, 2).map((line) => line.trim()).join(". ");
-    log(`@vpt/backend: using the slower ${info.name === "wasm" ? "wasm" : "plain JavaScript"} backend, because ${reason}`);
+    const reason = (error as Error).message
+      .split("\n")
+      .slice(0, 2)
+      .map((line) => line.trim())
+      .join(". ");
+    log(
+      `@vpt/backend: using the slower ${info.name === "wasm" ? "wasm" : "plain JavaScript"} backend, because ${reason}`,
+    );
     return { ...info, reason };
   }
 };

@@ -30,7 +30,11 @@ export const nativeObstacle = async (): Promise<BackendError | undefined> => {
       fix: "install one version of @tensorflow/tfjs (4.22.0) at the top: npm install @tensorflow/tfjs@4.22.0 && npm dedupe",
     });
   if (!(await fileSize(tfjsNode.bindingPath)))
-    return new BackendError({ step: "binding", problem: `${tfjsNode.name} has no native binding yet`, fix: setupCommand });
+    return new BackendError({
+      step: "binding",
+      problem: `${tfjsNode.name} has no native binding yet`,
+      fix: setupCommand,
+    });
   return undefined;
 };
 

@@ -41,10 +41,14 @@ export const buildBinding = async (
   try {
     const { status, output } = await runCommand(compiler(), [
       ...flags,
-      ...["-I", nodeApi.include_dir, "-I", join(library.directory, "include"), "-I", tfjsNode.directory],
+      ...[nodeApi.include_dir, join(library.directory, "include"), tfjsNode.directory].map((path) => `-I${path}`),
       ...["tfjs_backend.cc", "tfjs_binding.cc"].map((name) => join(tfjsNode.directory, "binding", name)),
-      ...["-o", join(fresh, "tfjs_binding.node"), `-L${library.directory}`],
-      ...["-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2", `-Wl,-rpath,${library.directory}`],
+      "-o",
+      join(fresh, "tfjs_binding.node"),
+      `-L${library.directory}`,
+      "-l:libtensorflow_cc.so.2",
+      "-l:libtensorflow_framework.so.2",
+      `-Wl,-rpath,${library.directory}`,
     ]);
     if (status === null)
       throw new BackendError({

@@ -97,7 +97,10 @@ export const fetchLibrary = async (device: LibraryDevice, context: Context): Pro
         "download of CUDA 12 libraries",
       );
     }
-    await writeJson(join(fresh, "library.json"), { wheel: wheel.sha256, sha256: await hashes(join(fresh, "tensorflow")) });
+    await writeJson(join(fresh, "library.json"), {
+      wheel: wheel.sha256,
+      sha256: await hashes(join(fresh, "tensorflow")),
+    });
     await rm(root, { recursive: true, force: true });
     await rename(fresh, root);
     return library;

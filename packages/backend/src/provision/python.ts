@@ -7,7 +7,9 @@ export const python = (): string => process.env["VPT_PYTHON"] || "python3";
 /** Tags under which NVIDIA's wheels are published; TensorFlow's own tag goes before them. */
 const olderPlatforms = (platform: string): readonly string[] => {
   const machine = platform.replace(/^manylinux_\d+_\d+_/, "");
-  return ["2_27", "2_18", "2_17", "2_12", "2_5"].map((version) => `manylinux_${version}_${machine}`).concat(`manylinux2014_${machine}`);
+  return ["2_27", "2_18", "2_17", "2_12", "2_5"]
+    .map((version) => `manylinux_${version}_${machine}`)
+    .concat(`manylinux2014_${machine}`);
 };
 
 const problems: readonly (readonly [RegExp, string, string])[] = [
