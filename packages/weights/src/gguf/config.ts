@@ -1,5 +1,6 @@
 import { VptError } from "@vpt/core";
 import type { ModelConfig } from "../checkpoint.js";
+import { quote } from "../internal/quote.js";
 import type { GgufHeader } from "./header.js";
 
 const modelTypes: Readonly<Record<string, string>> = { llama: "LlamaForCausalLM", qwen2: "Qwen2ForCausalLM" };
@@ -9,7 +10,7 @@ export const configFromGguf = ({ metadata, tensors }: GgufHeader, path: string):
   const family = metadata.get("general.architecture");
   if (typeof family !== "string" || !Object.hasOwn(modelTypes, family)) {
     throw new VptError(
-      `${path}: architecture ${JSON.stringify(String(family))}, expected one of ${Object.keys(modelTypes).join(", ")}.`,
+      `${path}: architecture ${quote(String(family))}, expected one of ${Object.keys(modelTypes).join(", ")}.`,
     );
   }
   const number = (key: string, fallback?: number): number => {
@@ -26,7 +27,7 @@ export const configFromGguf = ({ metadata, tensors }: GgufHeader, path: string):
   };
   const scaling = metadata.get(`${family}.rope.scaling.type`) ?? "none";
   if (scaling !== "none")
-    throw new VptError(`${path}: rotary scaling "${String(scaling)}" is not supported; use a model without it.`);
+    throw new VptError(`${path}: rotary scaling ${quote(String(scaling))} is not supported; use a model without it.`);
   const shapes = new Map(tensors.map(({ name, shape }) => [name, shape]));
   const embedding = shapes.get("token_embd.weight");
   if (embedding?.length !== 2)

@@ -1,5 +1,6 @@
 import { VptError } from "@vpt/core";
 import type { ByteSource } from "../internal/byte-source.js";
+import { quote } from "../internal/quote.js";
 import { Cursor, NeedsMoreBytes } from "./cursor.js";
 import { otherQuantizations, quantizations, type Quantization } from "./quantization.js";
 
@@ -117,30 +118,31 @@ interface RawTensor {
 
 const readTensor = (cursor: Cursor, source: Pick<ByteSource, "name" | "size">): RawTensor => {
   const name = cursor.string("a tensor's name");
-  const rank = cursor.u32(`the rank of "${name}"`);
-  if (rank > 4) throw cursor.fail(`tensor "${name}" has rank ${rank}, at most 4 is allowed`);
+  const rank = cursor.u32(`the rank of ${quote(name)}`);
+  if (rank > 4) throw cursor.fail(`tensor ${quote(name)} has rank ${rank}, at most 4 is allowed`);
   const dimensions: bigint[] = [];
-  for (let i = 0; i < rank; i++) dimensions.push(cursor.u64(`a dimension of "${name}"`));
-  if (dimensions.some((each) => each > 2n ** 48n)) throw cursor.fail(`tensor "${name}" has a dimension beyond 2^48`);
-  const typeId = cursor.u32(`the type of "${name}"`);
-  const offset = cursor.u64(`the offset of "${name}"`);
+  for (let i = 0; i < rank; i++) dimensions.push(cursor.u64(`a dimension of ${quote(name)}`));
+  if (dimensions.some((each) => each > 2n ** 48n))
+    throw cursor.fail(`tensor ${quote(name)} has a dimension beyond 2^48`);
+  const typeId = cursor.u32(`the type of ${quote(name)}`);
+  const offset = cursor.u64(`the offset of ${quote(name)}`);
   const type = quantizations.get(typeId);
   if (type === undefined) {
     const known = [...quantizations.values()].map((each) => each.name).join(", ");
     const what = otherQuantizations.get(typeId) ?? `number ${typeId}`;
     throw new VptError(
-      `${source.name}: tensor "${name}" is stored as ${what}, which is not supported. Use a file quantised as one of ${known}.`,
+      `${source.name}: tensor ${quote(name)} is stored as ${what}, which is not supported. Use a file quantised as one of ${known}.`,
     );
   }
   const values = dimensions.reduce((product, each) => product * each, 1n);
   if ((dimensions[0] ?? 1n) % BigInt(type.block) !== 0n) {
     throw cursor.fail(
-      `tensor "${name}" has rows of ${dimensions[0] ?? 1n} values, expected a multiple of ${type.block} for ${type.name}`,
+      `tensor ${quote(name)} has rows of ${dimensions[0] ?? 1n} values, expected a multiple of ${type.block} for ${type.name}`,
     );
   }
   const bytes = (values / BigInt(type.block)) * BigInt(type.bytes);
   if (bytes > BigInt(source.size) || offset > BigInt(source.size)) {
-    throw cursor.fail(`tensor "${name}" claims ${bytes} bytes at offset ${offset}, the file has ${source.size}`);
+    throw cursor.fail(`tensor ${quote(name)} claims ${bytes} bytes at offset ${offset}, the file has ${source.size}`);
   }
   return { name, shape: dimensions.map(Number).reverse(), type, offset: Number(offset), bytes: Number(bytes) };
 };
@@ -155,13 +157,14 @@ const placeTensors = (
   const tensors = raw.map(({ name, shape, type, offset, bytes }) => {
     const begin = start + offset;
     if (offset % alignment !== 0)
-      throw cursor.fail(`tensor "${name}" starts at offset ${offset}, expected a multiple of ${alignment}`);
-    if (begin + bytes > size) throw cursor.fail(`tensor "${name}" ends at byte ${begin + bytes}, the file has ${size}`);
+      throw cursor.fail(`tensor ${quote(name)} starts at offset ${offset}, expected a multiple of ${alignment}`);
+    if (begin + bytes > size)
+      throw cursor.fail(`tensor ${quote(name)} ends at byte ${begin + bytes}, the file has ${size}`);
     return { name, shape, type, begin, end: begin + bytes };
   });
   let end = start;
   for (const tensor of tensors.filter((each) => each.end > each.begin).sort((a, b) => a.begin - b.begin)) {
-    if (tensor.begin < end) throw cursor.fail(`tensor "${tensor.name}" overlaps the one before it`);
+    if (tensor.begin < end) throw cursor.fail(`tensor ${quote(tensor.name)} overlaps the one before it`);
     end = tensor.end;
   }
   return tensors;
@@ -192,8 +195,8 @@ export const parseGgufHeader = (bytes: Uint8Array, source: Pick<ByteSource, "nam
   const metadata = new Map<string, GgufValue>();
   for (let i = 0; i < metadataCount; i++) {
     const key = cursor.string("a metadata key");
-    if (metadata.has(key)) throw cursor.fail(`metadata key "${key}" appears twice`);
-    metadata.set(key, readValue(cursor, cursor.u32(`the type of "${key}"`), `"${key}"`));
+    if (metadata.has(key)) throw cursor.fail(`metadata key ${quote(key)} appears twice`);
+    metadata.set(key, readValue(cursor, cursor.u32(`the type of ${quote(key)}`), quote(key)));
   }
   const raw: RawTensor[] = [];
   for (let i = 0; i < tensorCount; i++) raw.push(readTensor(cursor, source));

@@ -2,6 +2,7 @@ import { VptError } from "@vpt/core";
 import type { Checkpoint, StoredTensor } from "../checkpoint.js";
 import type { ByteSource } from "../internal/byte-source.js";
 import { makeCheckpoint, type Entry } from "../internal/make-checkpoint.js";
+import { quote } from "../internal/quote.js";
 import { configFromGguf } from "./config.js";
 import { dequantize } from "./dequantize.js";
 import { readGgufHeader, type GgufMetadata, type GgufTensor } from "./header.js";
@@ -30,13 +31,13 @@ const entriesOf = (
     const name = huggingFaceName(tensor.name);
     if (name === undefined)
       throw new VptError(
-        `${source.name}: tensor "${tensor.name}" has no place in a ${String(config["model_type"])} model.`,
+        `${source.name}: tensor ${quote(tensor.name)} has no place in a ${String(config["model_type"])} model.`,
       );
     const { shape } = tensor;
     const heads = rotaryHeads(tensor.name, config);
     if (heads !== undefined && shape[0]! % (2 * heads) !== 0) {
       throw new VptError(
-        `${source.name}: tensor "${tensor.name}" has ${shape[0]} rows, expected an even number for each of ${heads} heads.`,
+        `${source.name}: tensor ${quote(tensor.name)} has ${shape[0]} rows, expected an even number for each of ${heads} heads.`,
       );
     }
     const plain = (): Promise<StoredTensor> => read(source, tensor);

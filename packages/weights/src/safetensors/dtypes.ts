@@ -1,4 +1,4 @@
-import { fromBfloat16, halfTable } from "../internal/half.js";
+import { halfTable } from "../internal/half.js";
 
 interface Dtype {
   readonly size: number;
@@ -13,7 +13,7 @@ const numbers = (size: number, View: Numbers): Dtype => ({
   toFloat32: ({ buffer, byteOffset, length }) => Float32Array.from(new View(buffer, byteOffset, length / size)),
 });
 
-const mapped = (value: (bits: number) => number): Dtype => ({
+const halves = (value: (bits: number) => number): Dtype => ({
   size: 2,
   toFloat32: ({ buffer, byteOffset, length }) => {
     const bits = new Uint16Array(buffer, byteOffset, length / 2);
@@ -22,6 +22,17 @@ const mapped = (value: (bits: number) => number): Dtype => ({
     return out;
   },
 });
+
+/** A bfloat16 is the upper half of a float32: no arithmetic, only a shift. */
+const bfloat16: Dtype = {
+  size: 2,
+  toFloat32: ({ buffer, byteOffset, length }) => {
+    const bits = new Uint16Array(buffer, byteOffset, length / 2);
+    const words = new Uint32Array(bits.length);
+    for (let i = 0; i < words.length; i++) words[i] = bits[i]! << 16;
+    return new Float32Array(words.buffer);
+  },
+};
 
 const bigs = (View: BigInt64ArrayConstructor | BigUint64ArrayConstructor): Dtype => ({
   size: 8,
@@ -32,8 +43,8 @@ const bigs = (View: BigInt64ArrayConstructor | BigUint64ArrayConstructor): Dtype
 export const dtypes: ReadonlyMap<string, Dtype> = new Map([
   ["F64", numbers(8, Float64Array)],
   ["F32", { size: 4, toFloat32: ({ buffer, byteOffset, length }) => new Float32Array(buffer, byteOffset, length / 4) }],
-  ["F16", mapped((bits) => halfTable()[bits]!)],
-  ["BF16", mapped(fromBfloat16)],
+  ["F16", halves((bits) => halfTable()[bits]!)],
+  ["BF16", bfloat16],
   ["I64", bigs(BigInt64Array)],
   ["U64", bigs(BigUint64Array)],
   ["I32", numbers(4, Int32Array)],

@@ -1,5 +1,6 @@
 import { VptError } from "@vpt/core";
 import type { ByteSource } from "../internal/byte-source.js";
+import { quote } from "../internal/quote.js";
 import { dtypes } from "./dtypes.js";
 import { repeatedKeyOrDepth } from "./repeated-key.js";
 
@@ -46,7 +47,7 @@ const readMetadata = (value: unknown, fail: Fail): Readonly<Record<string, strin
 };
 
 const readEntry = (name: string, value: unknown, start: number, fail: Fail): SafetensorsEntry => {
-  const what = `tensor ${JSON.stringify(name.slice(0, 100))}`;
+  const what = `tensor ${quote(name)}`;
   if (!isObject(value)) throw fail(`${what} is described by a ${typeof value}, expected an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   const known = typeof dtype === "string" ? dtypes.get(dtype) : undefined;
@@ -78,9 +79,7 @@ const checkCoverage = (
   let at = start;
   for (const [name, { begin, end }] of [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== at)
-      throw fail(
-        `tensor ${JSON.stringify(name.slice(0, 100))} starts at byte ${begin}, expected ${at}: there is a hole or an overlap`,
-      );
+      throw fail(`tensor ${quote(name)} starts at byte ${begin}, expected ${at}: there is a hole or an overlap`);
     at = end;
   }
   if (at !== size) throw fail(`the tensors end at byte ${at}, the file has ${size}`);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { VptError } from "@vpt/core";
 import { openFile, type ByteSource } from "../internal/byte-source.js";
 import type { Entry } from "../internal/make-checkpoint.js";
+import { quote } from "../internal/quote.js";
 import { openSafetensors, type SafetensorsFile } from "./open-safetensors.js";
 
 interface Shards extends SafetensorsFile {
@@ -19,7 +20,7 @@ const readIndex = (
   for (const [name, file] of Object.entries(weights)) {
     if (typeof file !== "string" || !/^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.safetensors$/.test(file)) {
       throw new VptError(
-        `${path}: tensor "${name}" is said to be in ${JSON.stringify(file)}, expected the plain name of a .safetensors file beside it.`,
+        `${path}: tensor ${quote(name)} is said to be in ${quote(String(file))}, expected the plain name of a .safetensors file beside it.`,
       );
     }
     map.set(name, file);
@@ -44,7 +45,7 @@ export const openShards = async (folder: string, index: Readonly<Record<string, 
       for (const [name, entry] of shard.entries) {
         if (map.get(name) !== file)
           throw new VptError(
-            `${path}: ${file} holds tensor "${name}", which the index places in ${map.get(name) ?? "no file"}.`,
+            `${path}: ${file} holds tensor ${quote(name)}, which the index places in ${map.get(name) ?? "no file"}.`,
           );
         entries.set(name, entry);
       }
@@ -54,7 +55,7 @@ export const openShards = async (folder: string, index: Readonly<Record<string, 
     const missing = [...map].find(([name]) => !entries.has(name));
     if (missing !== undefined)
       throw new VptError(
-        `${path}: tensor "${missing[0]}" is not in ${missing[1]}. Fetch the files again, all of one revision.`,
+        `${path}: tensor ${quote(missing[0])} is not in ${missing[1]}. Fetch the files again, all of one revision.`,
       );
     if (totalSize !== undefined && totalSize !== bytes)
       throw new VptError(`${path}: total_size is ${String(totalSize)}, the files hold ${bytes} bytes of tensors.`);

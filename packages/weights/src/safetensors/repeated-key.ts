@@ -1,3 +1,5 @@
+import { quote as quoted } from "../internal/quote.js";
+
 const quote = 0x22;
 const backslash = 0x5c;
 
@@ -30,7 +32,7 @@ export const repeatedKeyOrDepth = (text: string, depth: number): string | undefi
       if (keys && /^\s*:/.test(text.slice(end + 1, end + 64))) {
         const key = text.slice(i, end + 1);
         const plain = key.includes("\\") ? unescaped(key) : key.slice(1, -1);
-        if (keys.has(plain)) return `has the key ${JSON.stringify(plain)} twice`;
+        if (keys.has(plain)) return `has the key ${quoted(plain)} twice`;
         keys.add(plain);
       }
       i = end;
