@@ -14,21 +14,16 @@ const gradientOf = (f: Case["f"]): Case["f"] => {
 };
 
 /** Cases whose gradient tfjs cannot take: none is registered, or it fails (broadcast operands, sizes, optional inputs). */
+// avgPool same and resizeNearestNeighbor: wrong on cpu at the border, right on TensorFlow
+// prettier-ignore
 const withoutGradient = new Set([
-  ...["einsum", "gatherND", "scatterND", "tensorScatterUpdate", "sparseToDense", "bincount", "denseBincount", "topk"],
-  ...["linalg.bandPart", "diag", "depthToSpace", "sparse.segmentSum", "sparse.segmentMean", "stridedSlice", "cumprod"],
-  ...[
-    "cumprod, exclusive, reverse",
-    "cropAndResize",
-    "flipLeftRight",
-    "rotateWithOffset",
-    "transform",
-    "conv2d, dilated",
-  ],
-  ...["conv2dTranspose", "complex abs", "rfft", "ifft", "fused elu kernel EluGrad", "cast to int and back"],
-  ...["prod", "prod with a zero", "mirrorPad", "where", "where, one side", "cumsum", "matMul, broadcast"],
-  ...["batchNorm, bare", "resizeBilinear", "MaxPool3DGrad kernel"],
-  ...["avgPool, same", "resizeNearestNeighbor"], // wrong on cpu at the border and off the square, right on TensorFlow,
+  "einsum", "gatherND", "scatterND", "tensorScatterUpdate", "sparseToDense", "bincount", "denseBincount", "topk",
+  "linalg.bandPart", "diag", "depthToSpace", "sparse.segmentSum", "sparse.segmentMean", "stridedSlice", "cumprod",
+  "cumprod, exclusive, reverse", "cropAndResize", "flipLeftRight", "rotateWithOffset", "transform",
+  "conv2d, dilated", "conv2dTranspose", "complex abs", "rfft", "ifft", "fused elu kernel EluGrad",
+  "cast to int and back", "prod", "prod with a zero", "mirrorPad", "where", "where, one side", "cumsum",
+  "matMul, broadcast", "batchNorm, bare", "resizeBilinear", "MaxPool3DGrad kernel", "avgPool, same",
+  "resizeNearestNeighbor",
 ]);
 const broadcast = /^(squaredDifference|maximum|minimum), /; // their gradients do not sum over broadcast axes
 const flat = /^(floor|ceil|round|sign|step|zerosLike|onesLike|floorDiv.*)$/; // gradient zero: nothing to differentiate
@@ -52,6 +47,12 @@ const others: readonly Case[] = [
   },
   { name: "cumsum, last axis", f: (x) => tf.cumsum(x!, 1), shapes: [[3, 4]] },
   { name: "resizeBilinear, square", f: (x) => tf.image.resizeBilinear(x as tf.Tensor4D, [3, 7]), shapes: [image] },
+  {
+    name: "resizeNearestNeighbor, square",
+    f: (x) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [10, 10]),
+    cpuOnly: "cpu's own gradient is not the derivative of its resize; TensorFlow's is",
+    shapes: [image],
+  },
   {
     name: "GELU by erf",
     f: (x) => tf.mul(x!, tf.add(tf.erf(tf.div(x!, Math.SQRT2)), 1)),
