@@ -58,7 +58,7 @@ export const bytesInMemory = (name: string, bytes: Uint8Array): ByteSource => ({
   size: bytes.length,
   async read(begin, end) {
     checkRange({ name, size: bytes.length }, begin, end);
-    return bytes.slice(begin, end);
+    return Uint8Array.from(bytes.subarray(begin, end)); // a Buffer's own slice would share its pool
   },
   async close() {},
 });

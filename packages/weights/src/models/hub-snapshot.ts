@@ -20,7 +20,7 @@ interface Hub {
 }
 
 const loadHub = async (id: string): Promise<Hub> => {
-  const name = "@huggingface/hub"; // an optional peer: a plain import would make it a must
+  const name = "@huggingface/hub"; // not a dependency: a plain import would make it a must
   try {
     return (await import(name)) as Hub;
   } catch {
