@@ -1,4 +1,8 @@
 export { BackendError } from "./backend-error.js";
+export { compile } from "./compile/compile.js";
+export type { Compiled, CompileOptions } from "./compile/compile.js";
+export { CompileError } from "./compile/compile-error.js";
+export type { TensorTree } from "./compile/tensor-tree.js";
 export { doctor } from "./doctor.js";
 export type { DoctorCheck, DoctorReport } from "./doctor.js";
 export { provisionRuntime } from "./provision-runtime.js";

@@ -104,7 +104,7 @@ it.skipIf(unavailable)("two that provision at once: one builds, both end with th
   const cache = await mkdtemp(join(tmpdir(), "vpt-cache-"));
   const { libraryDirectory, bindingPath } = await provisionRuntime({ device: "cpu" });
   const compiler = join(cache, "c++"); // stands in for ten seconds of g++
-  const script = `while [ "$1" != -o ]; do shift; done; sleep 0.3; cp ${bindingPath} "$2"; echo built >> ${cache}/calls`;
+  const script = `while [ "$1" != -o ]; do shift; done; sleep 0.3; cp ${bindingPath} "$2"; basename "$2" >> ${cache}/calls`;
   await writeFile(compiler, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   process.chdir(root);
   Object.assign(process.env, { VPT_CACHE: cache, VPT_TENSORFLOW_DIR: libraryDirectory, CXX: compiler });
@@ -113,7 +113,7 @@ it.skipIf(unavailable)("two that provision at once: one builds, both end with th
   const [first, second] = await Promise.all([run(), run()]);
   expect([first.changed, second.changed].sort()).toEqual([false, true]);
   expect(lines).toContain("Waiting for another process that provisions");
-  expect(await readFile(join(cache, "calls"), "utf8")).toBe("built\n");
+  expect(await readFile(join(cache, "calls"), "utf8")).toBe("tfjs_binding.node\nvpt_native.node\n");
   expect((await stat(first.bindingPath)).size).toBe((await stat(bindingPath)).size);
   await rm(root, { recursive: true });
 });

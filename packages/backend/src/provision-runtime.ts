@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { BackendError } from "./backend-error.js";
 import { cacheDirectory } from "./internal/cache-directory.js";
 import { fileSize, readJson, replaceFile, writeJson } from "./internal/files.js";
+import { shimPath } from "./internal/native-shim.js";
 import { withLock } from "./internal/lock.js";
 import type { Log } from "./internal/log.js";
 import { buildBinding, buildKey } from "./provision/build-binding.js";
@@ -44,6 +45,7 @@ const stampPath = (tfjsNode: TfjsNodePackage): string => join(dirname(tfjsNode.b
 export const provisionedLibrary = async (tfjsNode: TfjsNodePackage): Promise<Library | undefined> => {
   const stamp = (await readJson(stampPath(tfjsNode))) as Stamp | undefined;
   if (!stamp?.library || (await fileSize(tfjsNode.bindingPath)) !== stamp.bindingSize) return undefined;
+  if (!(await fileSize(shimPath(tfjsNode.bindingPath)))) return undefined;
   return (await buildKey(tfjsNode, stamp.library)) === stamp.key ? stamp.library : undefined;
 };
 
@@ -61,8 +63,8 @@ const requireTfjsNode = (): TfjsNodePackage => {
  * Puts TensorFlow's native runtime under the installed stock tfjs-node(-gpu), so that {@link useBackend} can load it.
  *
  * Takes a TensorFlow library that is on the machine (`VPT_TENSORFLOW_DIR`, Python's, an earlier run's cache), else has
- * pip download the wheel (sha256 pinned), unpacks two libraries and the C headers, compiles tfjs-node's own C++ with one
- * call of g++, and installs the result. Downloads and builds are kept under `$VPT_CACHE`, `$XDG_CACHE_HOME/vpt` or
+ * pip download the wheel (sha256 pinned), unpacks two libraries and the C headers, compiles tfjs-node's own C++ (and the
+ * small addon behind {@link compile}) with g++, and installs the result. Downloads and builds are kept under `$VPT_CACHE`, `$XDG_CACHE_HOME/vpt` or
  * `~/.cache/vpt`; once there, no network is needed. Safe to run from several processes; a broken run leaves nothing half-written.
  *
  * @throws {BackendError} With the step, what went wrong and the command that mends it.
@@ -104,10 +106,12 @@ export const provisionRuntime = async (options: ProvisionOptions = {}): Promise<
     if (done) return done; // by the process that held the lock
     const library = (await findLibrary(device)) ?? (await fetchLibrary(device, { cache, log }));
     const built = await buildBinding(tfjsNode, library, { cache, log });
-    await replaceFile(built, tfjsNode.bindingPath);
+    const binding = join(built, "tfjs_binding.node");
+    await replaceFile(join(built, "vpt_native.node"), shimPath(tfjsNode.bindingPath));
+    await replaceFile(binding, tfjsNode.bindingPath);
     const stamp: Stamp = {
       key: await buildKey(tfjsNode, library),
-      bindingSize: (await fileSize(built))!,
+      bindingSize: (await fileSize(binding))!,
       library,
     };
     await writeJson(stampPath(tfjsNode), stamp);

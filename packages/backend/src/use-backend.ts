@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { setDefaultPrecision } from "./compile/compile.js";
 import { registerFills } from "./fills/register-fills.js";
 import { loadNative } from "./internal/load-native.js";
 import type { Log } from "./internal/log.js";
@@ -10,8 +11,13 @@ export interface BackendOptions {
    * device. "wasm", "js": tfjs's own backends, no native code.
    */
   readonly device?: "auto" | "cpu" | "cuda" | "wasm" | "js";
-  /** GPU memory. `growth` (default true): take it as it is needed, not all at once. */
-  readonly memory?: { readonly growth?: boolean };
+  /** GPU memory. `growth` (default true): take it as it is needed, not all at once. `limitBytes`: never take more. */
+  readonly memory?: { readonly growth?: boolean; readonly limitBytes?: number };
+  /**
+   * "f32" (default), or "bf16": functions made with {@link compile} multiply matrices in bfloat16, parameters stay float32.
+   * Outside compiled functions, and on other backends, everything is float32.
+   */
+  readonly precision?: "f32" | "bf16";
   /** Most threads for one operation and for operations side by side; default: TensorFlow's choice, all cores. */
   readonly threads?: number;
   /** Run {@link provisionRuntime} first when the native runtime is not in place. Default false: fall back instead. */
@@ -32,19 +38,12 @@ export interface BackendInfo {
   readonly reason?: string;
 }
 
-const setEnvironment = ({ device, memory = {}, threads }: BackendOptions): void => {
-  if (device === "cpu") process.env["CUDA_VISIBLE_DEVICES"] = "-1";
-  process.env["TF_FORCE_GPU_ALLOW_GROWTH"] ??= String(memory.growth ?? true);
-  if (threads === undefined) return;
-  process.env["TF_NUM_INTRAOP_THREADS"] = process.env["TF_NUM_INTEROP_THREADS"] = String(threads);
-};
-
 const useNative = async (options: BackendOptions, log: Log): Promise<BackendInfo> => {
   const { device = "auto" } = options;
   if (options.provision)
     await provisionRuntime({ device: device === "cuda" || device === "cpu" ? device : "auto", log });
-  setEnvironment(options);
-  const binding = await loadNative();
+  if (device === "cpu") process.env["CUDA_VISIBLE_DEVICES"] = "-1";
+  const binding = await loadNative(options);
   await tf.setBackend("tensorflow");
   const info = { name: "tensorflow", native: true, tensorflowVersion: binding.TF_Version } as const;
   if (binding.isUsingGpuDevice()) return { ...info, device: "cuda" };
@@ -103,5 +102,6 @@ export const useBackend = async (options: BackendOptions = {}): Promise<BackendI
   const info = await select(options, options.log ?? console.warn);
   await tf.ready();
   registerFills();
+  setDefaultPrecision(options.precision ?? "f32");
   return info;
 };

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { BackendError } from "../backend-error.js";
 import { provisionedLibrary } from "../provision-runtime.js";
 import { fileSize } from "./files.js";
+import { loadShim } from "./native-shim.js";
+import { sessionConfig, type SessionOptions } from "./session-config.js";
 import { findTfjsNodePackages, ownTfjsPath } from "../provision/tfjs-node-package.js";
 import { restoreUtilFunctions } from "./util-shim.js";
 
@@ -38,14 +40,22 @@ export const nativeObstacle = async (): Promise<BackendError | undefined> => {
   return undefined;
 };
 
+/** What TensorFlow says at its start on every machine; it comes before any log level counts. */
+const withoutNotes = (text: string): string =>
+  text.replace(/^WARNING: All log messages before absl.*\n/gm, "").replace(/^I\d{4} .* port\.cc:.*oneDNN.*\n/gm, "");
+
 /** Loads tfjs-node, which registers and sets its backend "tensorflow" on the shared `@tensorflow/tfjs`. */
-export const loadNative = async (): Promise<NativeBinding> => {
+export const loadNative = async (options: SessionOptions): Promise<NativeBinding> => {
   const obstacle = await nativeObstacle();
   if (obstacle) throw obstacle;
   const tfjsNode = findTfjsNodePackages()[0]!;
   restoreUtilFunctions();
-  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2"; // TensorFlow's start-up notes are not for our users
+  const quiet = process.env["TF_CPP_MIN_LOG_LEVEL"] === undefined; // TensorFlow's start-up notes are not for our users
+  if (quiet) process.env["TF_CPP_MIN_LOG_LEVEL"] = "2";
+  const shim = loadShim(tfjsNode.bindingPath);
+  shim?.setSessionConfig(sessionConfig(options));
   const load = createRequire(join(tfjsNode.directory, "package.json"));
+  if (quiet) shim?.captureStderr();
   try {
     load(tfjsNode.directory);
     return load(tfjsNode.bindingPath) as NativeBinding;
@@ -56,5 +66,7 @@ export const loadNative = async (): Promise<NativeBinding> => {
       problem: `${tfjsNode.name} does not load: ${(error as Error).message.split("\n")[0]}`,
       fix: ours ? `remove ${tfjsNode.bindingPath}, then ${setupCommand}` : setupCommand,
     });
+  } finally {
+    if (quiet) process.stderr.write(withoutNotes(shim?.releaseStderr() ?? ""));
   }
 };

@@ -1,0 +1,199 @@
+// Beside tfjs-node's binding: captures the eager context that the binding creates, gives it a session config, and
+// registers graph functions in it.
+//
+// Loaded first and with RTLD_GLOBAL, so that the binding's call of TFE_NewContext finds the definition below. It is not
+// linked to TensorFlow, which would put TensorFlow's symbols in the global scope too; everything is looked up in the
+// library that the binding has loaded.
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <node_api.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "tensorflow/c/c_api.h"
+#include "tensorflow/c/eager/c_api.h"
+
+namespace {
+
+// A worker thread that loads the binding has a context of its own.
+thread_local TFE_Context* context = nullptr;
+std::string session_config;
+
+template <typename Function>
+Function* Lookup(const char* name) {
+  static void* library = dlopen("libtensorflow_cc.so.2", RTLD_LAZY | RTLD_NOLOAD);
+  void* symbol = library ? dlsym(library, name) : nullptr;
+  if (!symbol) {
+    fprintf(stderr, "vpt_native: %s is not in libtensorflow_cc.so.2\n", name);
+    abort();
+  }
+  return reinterpret_cast<Function*>(symbol);
+}
+
+// TF(Name) is TensorFlow's function of that name.
+#define TF(name) Lookup<decltype(name)>(#name)
+
+struct Status {
+  TF_Status* status = TF(TF_NewStatus)();
+  ~Status() { TF(TF_DeleteStatus)(status); }
+  bool ok() const { return TF(TF_GetCode)(status) == TF_OK; }
+  std::string message() const { return TF(TF_Message)(status); }
+};
+
+napi_value Throw(napi_env env, const std::string& message) {
+  napi_throw_error(env, nullptr, message.c_str());
+  return nullptr;
+}
+
+std::string ToString(napi_env env, napi_value value) {
+  size_t length = 0;
+  napi_get_value_string_utf8(env, value, nullptr, 0, &length);
+  std::string text(length, '\0');
+  napi_get_value_string_utf8(env, value, &text[0], length + 1, &length);
+  return text;
+}
+
+std::vector<std::string> ToStrings(napi_env env, napi_value array) {
+  uint32_t length = 0;
+  napi_get_array_length(env, array, &length);
+  std::vector<std::string> texts;
+  for (uint32_t i = 0; i < length; i++) {
+    napi_value element;
+    napi_get_element(env, array, i, &element);
+    texts.push_back(ToString(env, element));
+  }
+  return texts;
+}
+
+std::string ToBytes(napi_env env, napi_value value) {
+  void* data = nullptr;
+  size_t length = 0;
+  napi_get_typedarray_info(env, value, nullptr, &length, &data, nullptr, nullptr);
+  return std::string(static_cast<char*>(data), length);
+}
+
+std::vector<napi_value> Arguments(napi_env env, napi_callback_info info, size_t count) {
+  std::vector<napi_value> values(count);
+  napi_get_cb_info(env, info, &count, values.data(), nullptr, nullptr);
+  return values;
+}
+
+// setSessionConfig(bytes of a ConfigProto): used by the next TFE_NewContext.
+napi_value SetSessionConfig(napi_env env, napi_callback_info info) {
+  session_config = ToBytes(env, Arguments(env, info, 1)[0]);
+  return nullptr;
+}
+
+napi_value HasContext(napi_env env, napi_callback_info) {
+  napi_value result;
+  napi_get_boolean(env, context != nullptr, &result);
+  return result;
+}
+
+// addFunction(name, bytes of a GraphDef, input nodes, output nodes, compile with XLA)
+napi_value AddFunction(napi_env env, napi_callback_info info) {
+  const auto arguments = Arguments(env, info, 5);
+  const std::string name = ToString(env, arguments[0]);
+  const std::string definition = ToBytes(env, arguments[1]);
+  bool xla = false;
+  napi_get_value_bool(env, arguments[4], &xla);
+  if (!context) return Throw(env, "TensorFlow's context was not captured");
+
+  Status status;
+  TF_Graph* graph = TF(TF_NewGraph)();
+  TF_Buffer* buffer = TF(TF_NewBufferFromString)(definition.data(), definition.size());
+  TF_ImportGraphDefOptions* options = TF(TF_NewImportGraphDefOptions)();
+  TF(TF_GraphImportGraphDef)(graph, buffer, options, status.status);
+  TF(TF_DeleteImportGraphDefOptions)(options);
+  TF(TF_DeleteBuffer)(buffer);
+
+  const auto nodes = [&](napi_value names) {
+    std::vector<TF_Output> outputs;
+    for (const std::string& node : ToStrings(env, names))
+      outputs.push_back({TF(TF_GraphOperationByName)(graph, node.c_str()), 0});
+    return outputs;
+  };
+  if (status.ok()) {
+    const auto inputs = nodes(arguments[2]);
+    const auto outputs = nodes(arguments[3]);
+    TF_Function* function =
+        TF(TF_GraphToFunction)(graph, name.c_str(), 0, -1, nullptr, inputs.size(), inputs.data(), outputs.size(),
+                               outputs.data(), nullptr, nullptr, nullptr, status.status);
+    if (status.ok() && xla) {
+      const char yes[] = {0x28, 1};  // AttrValue { b: true }
+      TF(TF_FunctionSetAttrValueProto)(function, "_XlaMustCompile", yes, sizeof(yes), status.status);
+    }
+    if (status.ok()) TF(TFE_ContextAddFunction)(context, function, status.status);
+    if (function) TF(TF_DeleteFunction)(function);
+  }
+  TF(TF_DeleteGraph)(graph);
+  return status.ok() ? nullptr : Throw(env, status.message());
+}
+
+// removeFunction(name)
+napi_value RemoveFunction(napi_env env, napi_callback_info info) {
+  Status status;
+  const std::string name = ToString(env, Arguments(env, info, 1)[0]);
+  TF(TFE_ContextRemoveFunction)(context, name.c_str(), status.status);
+  return status.ok() ? nullptr : Throw(env, status.message());
+}
+
+int saved_stderr = -1;
+FILE* captured = nullptr;
+
+// TensorFlow writes two lines to stderr before any log level counts. captureStderr() … releaseStderr() gives them to us.
+napi_value CaptureStderr(napi_env, napi_callback_info) {
+  if (saved_stderr >= 0 || !(captured = tmpfile())) return nullptr;
+  fflush(stderr);
+  saved_stderr = dup(STDERR_FILENO);
+  dup2(fileno(captured), STDERR_FILENO);
+  return nullptr;
+}
+
+napi_value ReleaseStderr(napi_env env, napi_callback_info) {
+  std::string text;
+  if (saved_stderr >= 0) {
+    fflush(stderr);
+    dup2(saved_stderr, STDERR_FILENO);
+    close(saved_stderr);
+    saved_stderr = -1;
+    rewind(captured);
+    char part[4096];
+    while (size_t length = fread(part, 1, sizeof(part), captured)) text.append(part, length);
+    fclose(captured);
+  }
+  napi_value result;
+  napi_create_string_utf8(env, text.data(), text.size(), &result);
+  return result;
+}
+
+napi_value Init(napi_env env, napi_value exports) {
+  const napi_property_descriptor properties[] = {
+#define METHOD(name, function) {name, nullptr, function, nullptr, nullptr, nullptr, napi_enumerable, nullptr}
+      METHOD("setSessionConfig", SetSessionConfig), METHOD("hasContext", HasContext),
+      METHOD("addFunction", AddFunction),           METHOD("removeFunction", RemoveFunction),
+      METHOD("captureStderr", CaptureStderr),       METHOD("releaseStderr", ReleaseStderr),
+#undef METHOD
+  };
+  napi_define_properties(env, exports, sizeof(properties) / sizeof(properties[0]), properties);
+  return exports;
+}
+
+}  // namespace
+
+// Stands before TensorFlow's own in the binding's symbol search.
+extern "C" __attribute__((visibility("default"))) TFE_Context* TFE_NewContext(const TFE_ContextOptions* options,
+                                                                              TF_Status* status) {
+  if (!session_config.empty()) {
+    TF(TFE_ContextOptionsSetConfig)
+    (const_cast<TFE_ContextOptions*>(options), session_config.data(), session_config.size(), status);
+    if (TF(TF_GetCode)(status) != TF_OK) return nullptr;
+  }
+  return context = TF(TFE_NewContext)(options, status);
+}
+
+NAPI_MODULE(vpt_native, Init)

@@ -1,0 +1,168 @@
+import * as tf from "@tensorflow/tfjs";
+import { activeShim, type NativeShim } from "../internal/native-shim.js";
+import { CompileError } from "./compile-error.js";
+import { encodeGraph } from "./graph-def.js";
+import type { NodeBackend } from "./node-backend.js";
+import { flattenTree } from "./tensor-tree.js";
+import { trace } from "./trace.js";
+
+export interface CompileOptions {
+  /** Have XLA compile the whole function: slower to start, fewer and larger kernels. Default false. Not bit-equal to eager. */
+  readonly xla?: boolean;
+  /** "bf16" multiplies matrices in bfloat16; everything else stays float32. Default: what {@link useBackend} was given, else "f32". */
+  readonly precision?: "f32" | "bf16";
+  /** Most traces kept, one a signature; the one not used for longest goes. Default 8. */
+  readonly cacheSize?: number;
+  /** Told in one line when traces are thrown away and made again. Default: `console.warn`. */
+  readonly log?: (line: string) => void;
+}
+
+/** A compiled function: called like `f`, and `dispose` frees its traces. */
+export type Compiled<Args extends readonly unknown[], Result> = ((...args: Args) => Result) & {
+  /** Removes the traces from TensorFlow; a later call traces anew. */
+  dispose(): void;
+  /** How many traces are kept. */
+  readonly traces: number;
+};
+
+interface Traced {
+  readonly name: string;
+  readonly captured: readonly number[];
+  readonly outputs: number;
+  rebuild(tensors: readonly tf.Tensor[]): unknown;
+}
+
+let defaultPrecision: "f32" | "bf16" = "f32";
+
+/** Sets what `precision` is where {@link compile} is not told. */
+export const setDefaultPrecision = (precision: "f32" | "bf16"): void => {
+  defaultPrecision = precision;
+};
+
+let counter = 0;
+let tracing = false;
+
+/** The backend and the shim when a function can be compiled now; undefined on other backends, inside a trace and under a gradient. */
+const nativeNow = (): { readonly backend: NodeBackend; readonly shim: NativeShim } | undefined => {
+  if (tracing || tf.getBackend() !== "tensorflow" || tf.engine().state.gradientDepth > 0) return undefined;
+  const shim = activeShim();
+  return shim && { backend: tf.backend() as unknown as NodeBackend, shim };
+};
+
+/**
+ * A function that TensorFlow runs as one graph: no work in JavaScript between operations, independent operations side by
+ * side, common subexpressions computed once. On other backends it is `f`, and inside a gradient or another compiled
+ * function it runs `f`, so results do not depend on where it is used; in float32 they are those of `f`.
+ *
+ * `f` goes from tensor trees (a tensor, or arrays and records of them) to a tensor tree; numbers, booleans and strings may
+ * stand among the arguments. It runs once for each signature (shapes, dtypes and those values) and what it does is
+ * recorded: gradients inside are recorded too, JavaScript branches as they went, and random numbers drawn in JavaScript
+ * are frozen (pass a tensor instead). A tensor it uses from outside is looked up at every call; a `tf.Variable` must be an argument.
+ *
+ * @returns The compiled function; its results belong to the caller, arguments are left alone.
+ * @throws {CompileError} At a call: when `f` reads values of a traced tensor, reads a variable from outside, returns what
+ * is no tensor, or when a tensor it used from outside was disposed of.
+ * @example
+ * const step = compile((w: tf.Tensor2D, x: tf.Tensor2D) => tf.grad((w) => tf.sum(tf.square(tf.matMul(x, w as tf.Tensor2D))))(w));
+ * const gradient = step(w, x);
+ * @category runtime
+ */
+export const compile = <Args extends readonly unknown[], Result>(
+  f: (...args: Args) => Result,
+  options: CompileOptions = {},
+): Compiled<Args, Result> => {
+  const { xla = false, cacheSize = 8, log = console.warn } = options;
+  const label = f.name || "anonymous";
+  const traces = new Map<string, Traced>();
+  let traceCount = 0;
+  const refuse = (what: string, path: string): never => {
+    throw new CompileError(
+      label,
+      `expected tensors, arrays and plain records, received ${what} at ${path || "the top"}`,
+    );
+  };
+
+  const record = (
+    args: Args,
+    tensors: readonly tf.Tensor[],
+    bfloat16: boolean,
+    native: { backend: NodeBackend; shim: NativeShim },
+  ): Traced => {
+    let rebuild: Traced["rebuild"] = () => undefined;
+    tracing = true;
+    tf.engine().startScope(label); // what runs while recording is thrown away: the first call, too, runs the graph
+    try {
+      const run = () => {
+        const result = flattenTree(f(...args), refuse);
+        if (result.hasPlainValues)
+          throw new CompileError(label, "f returns a number, string or boolean, which would be frozen; return tensors");
+        rebuild = result.rebuild;
+        return result.tensors;
+      };
+      const { nodes, inputNames, outputNames, captured } = trace(native.backend, tensors, run, {
+        functionName: label,
+        bfloat16,
+      });
+      const name = `vpt_${label.replaceAll(/\W/g, "_")}_${process.pid}_${counter++}`;
+      native.shim.addFunction(name, encodeGraph(nodes), inputNames, outputNames, xla);
+      return { name, captured, outputs: outputNames.length, rebuild };
+    } finally {
+      tf.engine().endScope();
+      tracing = false;
+    }
+  };
+
+  const find = (signature: string, make: () => Traced, shim: NativeShim): Traced => {
+    const known = traces.get(signature);
+    const traced = known ?? make();
+    traces.delete(signature); // to the end: the most recently used
+    traces.set(signature, traced);
+    if (known) return traced;
+    traceCount++;
+    const [[oldest, old]] = traces as unknown as [[string, Traced]];
+    if (traces.size > cacheSize) {
+      shim.removeFunction(old.name);
+      traces.delete(oldest);
+      if (traceCount === cacheSize + 1)
+        log(
+          `compile(${label}): more than ${cacheSize} signatures, so it is traced again and again; keep shapes and plain values the same from call to call, or raise cacheSize`,
+        );
+    }
+    return traced;
+  };
+
+  const call = (...args: Args): Result => {
+    const native = nativeNow();
+    if (!native) return f(...args);
+    const { backend, shim } = native;
+    const { tensors, signature } = flattenTree(args, refuse);
+    const bfloat16 = (options.precision ?? defaultPrecision) === "bf16";
+    const { name, captured, outputs, rebuild } = find(
+      `${bfloat16} ${signature}`,
+      () => record(args, tensors, bfloat16, native),
+      shim,
+    );
+    const inputs = [...backend.getInputTensorIds(tensors), ...captured];
+    try {
+      const results = backend.binding.executeOp(name, [], inputs, outputs);
+      return rebuild(results.map((result) => backend.createOutputTensor(result))) as Result;
+    } catch (error) {
+      if (!/Tensor ID not referenced/.test(String(error))) throw error;
+      throw new CompileError(
+        label,
+        "a tensor that f uses from outside was disposed of (or belonged to an ended tidy); pass it as an argument, or keep it",
+      );
+    }
+  };
+
+  return Object.defineProperty(
+    Object.assign(call, {
+      dispose: () => {
+        for (const { name } of traces.values()) activeShim()?.removeFunction(name);
+        traces.clear();
+      },
+    }),
+    "traces",
+    { get: () => traces.size },
+  ) as Compiled<Args, Result>;
+};

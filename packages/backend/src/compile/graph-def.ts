@@ -1,0 +1,64 @@
+import { bytes, encode, float, integer, message, type Field } from "../internal/proto-writer.js";
+
+/** tfjs-node's form of an operation's attribute; `type` is a TF_AttrType. */
+export interface OpAttribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: unknown;
+}
+
+/** A node of a TensorFlow graph. Inputs are "node" or "node:output". */
+export interface GraphNode {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly attributes: readonly { readonly name: string; readonly value: Field }[];
+}
+
+/** TF_DataType. */
+export const dataType = { float: 1, int32: 3, string: 7, bfloat16: 14 } as const;
+
+const shapeFields = (shape: readonly number[]): readonly Field[] => shape.map((size) => message(2, [integer(1, size)]));
+
+// AttrValue: list 1, s 2, i 3, f 4, b 5, type 6, shape 7, tensor 8; ListValue has the same numbers one message down.
+export const typeValue = (type: number): Field => integer(6, type);
+export const shapeValue = (shape: readonly number[]): Field => message(7, shapeFields(shape));
+
+const scalarWriters: readonly ((value: never) => Field)[] = [
+  (value: string) => bytes(2, value),
+  (value: number) => integer(3, value),
+  (value: number) => float(4, value),
+  (value: boolean) => integer(5, value),
+  (value: number) => typeValue(value),
+  (value: readonly number[]) => shapeValue(value),
+];
+const shapeType = 5;
+
+/** The AttrValue of an attribute of tfjs-node. */
+export const attributeValue = ({ name, type, value }: OpAttribute): { name: string; value: Field } => {
+  const write = scalarWriters[type] as ((value: unknown) => Field) | undefined;
+  if (!write) throw new Error(`compile: attribute ${name} has the unknown type ${type}`);
+  const isList = Array.isArray(value) && type !== shapeType;
+  return { name, value: isList ? message(1, value.map(write)) : write(value) };
+};
+
+/** The AttrValue of a constant: raw little-endian numbers, or the elements of a string tensor. */
+export const tensorValue = (
+  shape: readonly number[],
+  type: number,
+  content: Uint8Array | readonly Uint8Array[],
+): Field => {
+  const values = content instanceof Uint8Array ? [bytes(4, content)] : content.map((text) => bytes(8, text));
+  return message(8, [integer(1, type), message(2, shapeFields(shape)), ...values]);
+};
+
+const nodeFields = ({ name, op, inputs, attributes }: GraphNode): readonly Field[] => [
+  bytes(1, name),
+  bytes(2, op),
+  ...inputs.map((input) => bytes(3, input)),
+  ...attributes.map((attribute) => message(5, [bytes(1, attribute.name), bytes(2, attribute.value)])),
+];
+
+/** Bytes of a GraphDef with these nodes. */
+export const encodeGraph = (nodes: readonly GraphNode[]): Uint8Array =>
+  encode(nodes.map((node) => message(1, nodeFields(node))));

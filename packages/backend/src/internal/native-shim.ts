@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+
+/** Our own addon (native/vpt_native.cc), beside tfjs-node's. */
+export interface NativeShim {
+  setSessionConfig(config: Uint8Array): void;
+  hasContext(): boolean;
+  addFunction(
+    name: string,
+    graph: Uint8Array,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    xla: boolean,
+  ): void;
+  removeFunction(name: string): void;
+  captureStderr(): void;
+  releaseStderr(): string;
+}
+
+/** Where provisioning puts the shim for a binding. */
+export const shimPath = (bindingPath: string): string => join(dirname(bindingPath), "vpt_native.node");
+
+let loaded: NativeShim | undefined;
+
+/** Loads the shim in front of tfjs-node's addon; undefined when it was not built (then there is no `compile`). */
+export const loadShim = (bindingPath: string): NativeShim | undefined => {
+  const path = shimPath(bindingPath);
+  if (loaded || !existsSync(path)) return loaded;
+  const module = { exports: {} };
+  process.dlopen(module, path, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL);
+  loaded = module.exports as NativeShim;
+  return loaded;
+};
+
+/** The shim, when it is loaded and has seen tfjs-node make its context. */
+export const activeShim = (): NativeShim | undefined => (loaded?.hasContext() ? loaded : undefined);
