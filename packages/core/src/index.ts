@@ -3,7 +3,7 @@ export type { AdamWOptions, AdamWState, Optimizer } from "./adam-w.js";
 export { alignmentCosine, alignmentValue } from "./alignment-value.js";
 export type { Designer, Feedback, Learner, Params, Task } from "./contracts.js";
 export { ShapeMismatchError, VptError } from "./errors.js";
-export { clipByGlobalNorm, globalNorm, innerProduct } from "./params.js";
+export { clipByGlobalNorm, globalNorm, innerProduct, pick } from "./params.js";
 export { pearson, probe } from "./probe.js";
 export type { ProbeInputs, ProbeResult } from "./probe.js";
 export { randomFromSeed, randomFromState } from "./random.js";

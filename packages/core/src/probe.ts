@@ -4,6 +4,8 @@ import { innerProduct, mapParams, pick } from "./params.js";
 
 /** One pair of the probe: to first order, and in truth. */
 export interface ProbeResult {
+  /** `L_down(θ)`, before the step. */
+  readonly loss: number;
   /** `−⟨g_down, Δθ⟩`; for an SGD step `Δθ = −η·g_pre` this is `η·V`. */
   readonly predicted: number;
   /** `L_down(θ) − L_down(θ + Δθ)`. */
@@ -30,26 +32,29 @@ export interface ProbeInputs {
  */
 export async function probe({ downstream, before, after }: ProbeInputs): Promise<ProbeResult> {
   const names = Object.keys(after);
-  const pair = tf.tidy(() => {
+  const triple = tf.tidy(() => {
     const moved = pick(before, names);
     const lossOf = (...tensors: tf.Tensor[]): tf.Scalar =>
       downstream({ ...before, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) });
     const { value, grads } = tf.valueAndGrads(lossOf)(Object.values(moved));
     const gradient = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
     const decrease = mapParams(moved, (tensor, name) => tensor.sub(after[name]!));
-    return tf.stack([innerProduct(gradient, decrease), value.sub(downstream({ ...before, ...after }))]);
+    return tf.stack([value, innerProduct(gradient, decrease), value.sub(downstream({ ...before, ...after }))]);
   });
-  const [predicted, realised] = await pair.data();
-  pair.dispose();
-  return { predicted: predicted!, realised: realised! };
+  const [loss, predicted, realised] = await triple.data();
+  triple.dispose();
+  return { loss: loss!, predicted: predicted!, realised: realised! };
 }
 
 /**
  * Pearson correlation of the pairs with its 95 % interval by Fisher's z, `tanh(artanh r ± 1.96/√(n−3))`.
  * With fewer than four pairs, or no spread, the interval is [−1, 1].
  */
-export function pearson(pairs: readonly ProbeResult[]): { r: number; ci95: readonly [number, number] } {
-  const mean = (of: (pair: ProbeResult) => number): number =>
+export function pearson(pairs: readonly Pick<ProbeResult, "predicted" | "realised">[]): {
+  r: number;
+  ci95: readonly [number, number];
+} {
+  const mean = (of: (pair: Pick<ProbeResult, "predicted" | "realised">) => number): number =>
     pairs.reduce((sum, pair) => sum + of(pair), 0) / pairs.length;
   const [mx, my] = [mean((p) => p.predicted), mean((p) => p.realised)];
   const sum = (of: (dx: number, dy: number) => number): number =>

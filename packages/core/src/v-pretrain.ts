@@ -19,8 +19,8 @@ export interface VPretrainOptions<Batch, View> extends TrainStepOptions<Batch, V
   readonly batches: BatchSource<Batch>;
   /** Stop when `state.step` reaches this. */
   readonly steps: number;
-  /** Called after every step; awaited. */
-  readonly onStep?: (metrics: StepMetrics, state: TrainState) => void | Promise<void>;
+  /** Called after every step; awaited. `previous` is freed when it returns. */
+  readonly onStep?: (metrics: StepMetrics, state: TrainState, previous: TrainState) => void | Promise<void>;
   /** Called every `saveEvery` steps, at the end, and when `signal` stops the run. */
   readonly save?: (state: TrainState, data: unknown) => Promise<void>;
   readonly saveEvery?: number;
@@ -57,16 +57,19 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
     if (batch === undefined) {
       throw new VptError(`batches ran out at step ${state.step} of ${steps}: repeat the stream or ask for fewer steps`);
     }
-    let metrics: StepMetrics;
     try {
-      const stepped = await trainStep(state, batch, options);
-      skippedInARow = stepped.state.counts.skippedStep > state.counts.skippedStep ? skippedInARow + 1 : 0;
-      disposeReplaced(state, stepped.state);
-      ({ state, metrics } = { state: stepped.state, metrics: stepped.metrics });
+      const previous = state;
+      const stepped = await trainStep(previous, batch, options);
+      state = stepped.state;
+      skippedInARow = state.counts.skippedStep > previous.counts.skippedStep ? skippedInARow + 1 : 0;
+      try {
+        await onStep?.(stepped.metrics, state, previous);
+      } finally {
+        disposeReplaced(previous, state);
+      }
     } finally {
       tf.dispose(batch as tf.TensorContainer);
     }
-    await onStep?.(metrics, state);
     if (skippedInARow >= maximumSkippedSteps) {
       await saveNow();
       throw new VptError(
