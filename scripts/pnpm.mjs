@@ -6,6 +6,10 @@ const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", im
 
 /** @param {readonly string[]} args */
 export const pnpm = (args, options = {}) =>
-  spawnSync("npx", ["--yes", packageManager, ...args], { stdio: "inherit", cwd: new URL("..", import.meta.url), ...options });
+  spawnSync("npx", ["--yes", packageManager, ...args], {
+    stdio: "inherit",
+    cwd: new URL("..", import.meta.url),
+    ...options,
+  });
 
 if (process.argv[1] === new URL(import.meta.url).pathname) process.exit(pnpm(process.argv.slice(2)).status ?? 1);

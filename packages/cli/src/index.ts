@@ -1,1 +1,2 @@
-export {};
+export { defineConfig } from "./config/run-config.js";
+export type { RunConfigInput } from "./config/run-config.js";

@@ -38,6 +38,9 @@ export interface Designer<Batch, View> {
 
 /** Where the downstream gradient comes from. The learner never trains on it. */
 export interface Feedback {
-  /** `∇_θ` of the downstream objective on the next feedback batch, restricted to `subset`; or an estimate of it. */
+  /**
+   * `∇_θ` of the downstream objective on the next feedback batch, restricted to `subset`; or an estimate of it. New tensors, which
+   * the caller frees. Draws from `random` alone, so that a resumed run repeats them.
+   */
   gradient(params: Params, subset: readonly string[], random: Random): Params | Promise<Params>;
 }

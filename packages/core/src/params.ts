@@ -3,11 +3,11 @@ import type { Params } from "./contracts.js";
 import { ShapeMismatchError, VptError } from "./errors.js";
 
 /** The entries of `params` named in `names`, the same tensors. Throws when one is missing. */
-export const pick = (params: Params, names: readonly string[]): Params =>
+export const pick = (params: Params, names: readonly string[], what = "parameter"): Params =>
   Object.fromEntries(
     names.map((name) => {
       const tensor = params[name];
-      if (!tensor) throw new VptError(`parameter "${name}": not among the ${Object.keys(params).length} given`);
+      if (!tensor) throw new VptError(`${what} "${name}": not among the ${Object.keys(params).length} given`);
       return [name, tensor];
     }),
   );

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { AdamWState, Optimizer } from "./adam-w.js";
 import type { Params } from "./contracts.js";
-import { pick } from "./params.js";
+import { assertSameStructure, pick } from "./params.js";
 import { randomFromSeed } from "./random.js";
 
 /** Everything a run is at one moment, as plain data: saving, resuming and replaying need no special case. */
@@ -107,7 +107,11 @@ export function packTrainState(state: TrainState): PackedTrainState {
   };
 }
 
-/** The state that {@link packTrainState} packed; `params` are the model's own, of which the trained ones are replaced. */
+/**
+ * The state that {@link packTrainState} packed; `params` are the model's own, of which the trained ones are replaced.
+ *
+ * @throws {VptError} When a trained parameter is not the model's, {@link ShapeMismatchError} when it has another shape there.
+ */
 export function unpackTrainState({ tensors, json }: PackedTrainState, params: Params): TrainState {
   const { optimizerCount, designerOptimizerCount, ...rest } = json;
   const group = (name: string): Params =>
@@ -116,9 +120,11 @@ export function unpackTrainState({ tensors, json }: PackedTrainState, params: Pa
         key.startsWith(`${name}/`) ? [[key.slice(name.length + 1), tensor] as const] : [],
       ),
     );
+  const trained = group("params");
+  assertSameStructure(trained, pick(params, Object.keys(trained)), "saved parameter");
   return {
     ...rest,
-    params: { ...params, ...group("params") },
+    params: { ...params, ...trained },
     optimizer: { count: optimizerCount, first: group("optimizer.first"), second: group("optimizer.second") },
     designerParams: group("designer"),
     designerOptimizer: {

@@ -4,6 +4,7 @@ import type { Designer, Feedback, Learner, Params, Task } from "./contracts.js";
 import { designerStep } from "./internal/designer-step.js";
 import { directionOf, feedbackStep } from "./internal/feedback-step.js";
 import { learnerStep } from "./internal/learner-step.js";
+import { pick } from "./params.js";
 import { disposeReplaced, type TrainState } from "./train-state.js";
 import type { Tangent } from "./value-gradient.js";
 
@@ -50,15 +51,20 @@ export type StepMetrics = Readonly<Record<string, number>>;
  * One step of V-Pretraining (Algorithm 1, designer first): on a meta step, feedback → g → ∇_φ V → designer AdamW; then on every step,
  * task from the new designer → learner AdamW. A pure function of its arguments.
  *
- * A step whose loss or gradient is not finite changes no parameter and no moment; it is counted in `state.counts`.
+ * A step whose loss or gradient is not finite, or whose gradient is exactly zero (nothing in the batch counts), changes no parameter
+ * and no moment; it is counted in `state.counts`.
  *
+ * @param state,batch Left alone; the caller frees both.
  * @returns The next state, which shares the tensors that did not change (see {@link disposeReplaced}), and the step's scalars.
  * @example
  * ```ts
  * const { state: next, metrics } = await trainStep(state, batch, { learner, designer, optimizer, learningRate: () => 1e-4, value });
  * disposeReplaced(state, next);
  * ```
+ * @throws {VptError} When the subset names a parameter that is not trained. Whatever the learner, the designer or the feedback throw
+ *   comes through; nothing leaks.
  * @see arXiv 2601.22108v1, Algorithm 1.
+ * @category training
  */
 export async function trainStep<Batch, View>(
   state: TrainState,
@@ -67,6 +73,7 @@ export async function trainStep<Batch, View>(
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
   const { value, designer, learner } = options;
   const trainable = Object.keys(state.optimizer.first);
+  if (value) pick(state.optimizer.first, value.subset, "trainStep: aligned parameter");
   const started = tidyBatch(() => learner.prefix?.(state.params, batch, trainable) ?? batch);
   const sinceBurnIn = value ? state.step - (value.burnInSteps ?? 0) : -1;
   const isMeta = sinceBurnIn >= 0 && sinceBurnIn % (value?.period ?? 8) === 0;
@@ -91,6 +98,9 @@ export async function trainStep<Batch, View>(
     };
     const { state: next, metrics } = await learnerStep(current, started, taskOf, direction, options);
     return { state: next ?? skip(state, current), metrics: { step: state.step, ...metrics, ...designed } };
+  } catch (error) {
+    disposeReplaced(current, state);
+    throw error;
   } finally {
     tf.dispose([direction, closedTask]);
     disposeOwn(started, batch);

@@ -34,13 +34,15 @@ export interface VPretrainOptions<Batch, View> extends TrainStepOptions<Batch, V
  * Algorithm 1 as a loop: batches in, {@link trainStep} on each, a log and checkpoints out.
  *
  * @returns The last state, owned by the caller.
- * @throws {VptError} When too many steps in a row are not finite, or the batches run out before `steps`.
+ * @throws {VptError} When too many steps in a row are not finite, or the batches run out before `steps`; both save first. Whatever
+ *   a step or a callback throws comes through. The loop then frees the tensors it made.
  * @example
  * ```ts
  * const state = await vPretrain({ state: createTrainState({ params, optimizer, seed: 0 }), batches, steps: 100, learner, designer, optimizer,
  *   learningRate: warmupCosine({ peak: 1e-4, steps: 100 }), onStep: ({ loss }) => console.log(loss) });
  * ```
  * @see arXiv 2601.22108v1, Algorithm 1.
+ * @category training
  */
 export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, View>): Promise<TrainState> {
   const { batches, steps, onStep, save, saveEvery = Infinity, signal, maximumSkippedSteps = 10 } = options;
@@ -52,33 +54,41 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
     await save(state, batches.state());
     savedAt = state.step;
   };
-  while (state.step < steps && !signal?.aborted) {
-    const batch = await batches.next();
-    if (batch === undefined) {
-      throw new VptError(`batches ran out at step ${state.step} of ${steps}: repeat the stream or ask for fewer steps`);
-    }
-    try {
-      const previous = state;
-      const stepped = await trainStep(previous, batch, options);
-      state = stepped.state;
-      skippedInARow = state.counts.skippedStep > previous.counts.skippedStep ? skippedInARow + 1 : 0;
-      try {
-        await onStep?.(stepped.metrics, state, previous);
-      } finally {
-        disposeReplaced(previous, state);
+  try {
+    while (state.step < steps && !signal?.aborted) {
+      const batch = await batches.next();
+      if (batch === undefined) {
+        await saveNow();
+        throw new VptError(
+          `batches ran out at step ${state.step} of ${steps}: repeat the stream or ask for fewer steps`,
+        );
       }
-    } finally {
-      tf.dispose(batch as tf.TensorContainer);
+      try {
+        const previous = state;
+        const stepped = await trainStep(previous, batch, options);
+        state = stepped.state;
+        skippedInARow = state.counts.skippedStep > previous.counts.skippedStep ? skippedInARow + 1 : 0;
+        try {
+          await onStep?.(stepped.metrics, state, previous);
+        } finally {
+          disposeReplaced(previous, state);
+        }
+      } finally {
+        tf.dispose(batch as tf.TensorContainer);
+      }
+      if (skippedInARow >= maximumSkippedSteps) {
+        await saveNow();
+        throw new VptError(
+          `${skippedInARow} steps in a row, up to step ${state.step - 1}, had a loss or gradient that is not finite, or no gradient at all: ` +
+            "lower the learning rate or look at the batches; parameters are those of the last good step",
+        );
+      }
+      if (state.step % saveEvery === 0) await saveNow();
     }
-    if (skippedInARow >= maximumSkippedSteps) {
-      await saveNow();
-      throw new VptError(
-        `${skippedInARow} steps in a row, up to step ${state.step - 1}, had a loss or gradient that is not finite: ` +
-          "lower the learning rate or look at the batches; parameters are those of the last good step",
-      );
-    }
-    if (state.step % saveEvery === 0) await saveNow();
+    await saveNow();
+    return state;
+  } catch (error) {
+    disposeReplaced(state, options.state);
+    throw error;
   }
-  await saveNow();
-  return state;
 }

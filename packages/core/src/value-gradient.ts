@@ -103,12 +103,12 @@ export function valueGradient<Batch, View>(
   });
 }
 
-/** `∇f` over named tensors. */
+/** `∇f` over named tensors; zeros where f does not depend on one, for which `tf.grads` would throw. */
 function gradientsOf(f: (params: Params) => tf.Scalar, params: Params): Params {
-  const names = Object.keys(params);
-  const named = (tensors: readonly tf.Tensor[]): Params =>
-    Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
-  return named(tf.grads((...tensors: tf.Tensor[]) => f(named(tensors)))(Object.values(params)));
+  const variables = mapParams(params, (tensor) => tensor.clone());
+  const { grads } = tf.engine().gradients(() => f(variables), Object.values(variables), undefined, true);
+  const gradients = Object.keys(params).map((name, i) => [name, grads[i] ?? tf.zerosLike(params[name]!)]);
+  return Object.fromEntries(gradients) as Params;
 }
 
 /** The direction along which the cosine grows, `u = (ĝ − cos·ĝ_pre)/‖g_pre‖`: `∂cos/∂task` is the tangent along u (method 7.2). */

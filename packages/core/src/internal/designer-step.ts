@@ -34,7 +34,7 @@ export async function designerStep<Batch, View>(
   );
   try {
     if (designer.fromValue) {
-      const closed = tf.tidy(() => designer.fromValue!(cotangent, task, batch));
+      const closed = tf.tidy(() => mapParams(designer.fromValue!(cotangent, task, batch), (tensor) => tensor.clone()));
       return { state, metrics: await readScalars({ value }), task: closed };
     }
     const { norm, next } = tf.tidy(() => {

@@ -17,8 +17,12 @@ export async function feedbackStep(state: TrainState, options: ValueStepOptions)
   const gradient = await meanOf(first ? firstFeedbackBatches : 1, () =>
     feedback.gradient(state.params, subset, random),
   );
-  assertSameStructure(pick(state.params, subset), gradient, "feedback gradient");
-
+  try {
+    assertSameStructure(pick(state.params, subset), gradient, "feedback gradient");
+  } catch (error) {
+    tf.dispose(gradient);
+    throw error;
+  }
   const norm = tf.tidy(() => globalNorm(gradient));
   const [size = 0] = await norm.data();
   norm.dispose();
@@ -57,15 +61,14 @@ export function directionOf(
 }
 
 async function meanOf(count: number, draw: () => Params | Promise<Params>): Promise<Params> {
-  let total = await draw();
-  for (let i = 1; i < count; i++) {
-    const next = await draw();
-    const sum = tf.tidy(() => mapParams(total, (tensor, name) => tensor.add(next[name]!)));
-    tf.dispose([total, next]);
-    total = sum;
+  if (count === 1) return draw();
+  const drawn: Params[] = [];
+  try {
+    for (let i = 0; i < count; i++) drawn.push(await draw());
+    return tf.tidy(() =>
+      mapParams(drawn[0]!, (_, name) => tf.addN(drawn.map((gradient) => gradient[name]!)).div(count)),
+    );
+  } finally {
+    tf.dispose(drawn);
   }
-  if (count === 1) return total;
-  const mean = tf.tidy(() => mapParams(total, (tensor) => tensor.div(count)));
-  tf.dispose(total);
-  return mean;
 }

@@ -9,12 +9,12 @@ import { holding } from "./holding.js";
 import { allFinite, readScalars } from "./read-scalars.js";
 
 interface Learned {
-  /** Nothing when the loss or the gradient was not finite. */
+  /** Nothing when the loss or the gradient was not finite, or there was nothing to learn from. */
   readonly state?: TrainState;
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** `θ ← AdamW(∇_θ L(θ; sg(task)))` with a global-norm clip; nothing moves when the loss or the gradient is not finite. */
+/** `θ ← AdamW(∇_θ L(θ; sg(task)))` with a global-norm clip; nothing moves when the loss or the gradient is not finite, or zero. */
 export async function learnerStep<Batch, View>(
   state: TrainState,
   batch: Batch,
@@ -57,7 +57,7 @@ export async function learnerStep<Batch, View>(
 
   const essential = await readScalars({ loss, gradientNorm });
   const metrics = { ...essential, learningRate: rate, ...(await readScalars(watched)) };
-  if (!allFinite(essential)) {
+  if (!allFinite(essential) || essential["gradientNorm"] === 0) {
     tf.dispose(next);
     return { metrics };
   }

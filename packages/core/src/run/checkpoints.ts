@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import type { Params } from "../contracts.js";
 import { VptError } from "../errors.js";
 import { packTrainState, unpackTrainState, type PackedTrainState, type TrainState } from "../train-state.js";
@@ -24,7 +24,10 @@ export interface Checkpoint {
 
 /** The checkpoints of one run folder. */
 export interface Checkpoints {
-  /** Valid only once its manifest, written last, is in place; older ones beyond `keep` are removed after that. */
+  /**
+   * Valid only once its manifest, written last, is in place. After that all but the newest `keep` are removed, and those of later
+   * steps, which belong to a run that this one has replaced.
+   */
   save(checkpoint: Checkpoint): Promise<void>;
   /** The newest valid one, with `params` as the model it belongs to; undefined when there is none. */
   latest(params: Params): Promise<Checkpoint | undefined>;
@@ -41,6 +44,14 @@ interface Manifest {
 /**
  * Atomic checkpoints, `<folder>/<step>/` with the tensors and `manifest.json` (sizes and hashes).
  * A step folder appears by rename, whole; a torn or damaged one is passed over for the one before.
+ *
+ * @throws {VptError} From `latest`, when there are checkpoints and none is valid: it says what is wrong with each.
+ * @example
+ * ```ts
+ * const checkpoints = createCheckpoints("runs/a/checkpoints", tensorFile, { keep: 2 });
+ * await checkpoints.save({ state, data: batches.state() });
+ * const saved = await checkpoints.latest(params);
+ * ```
  */
 export function createCheckpoints(
   folder: string,
@@ -48,12 +59,23 @@ export function createCheckpoints(
   { keep = 2 }: { readonly keep?: number } = {},
 ): Checkpoints {
   const fileName = `state.${tensorFile.extension}`;
-  const steps = (): string[] =>
-    existsSync(folder)
-      ? readdirSync(folder)
-          .filter((name) => /^\d+$/.test(name))
-          .sort((a, b) => Number(b) - Number(a))
-      : [];
+  const names = (): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
+  const read = async (name: string, params: Params): Promise<Checkpoint> => {
+    const path = join(folder, name, fileName);
+    const manifest = JSON.parse(readFileSync(join(folder, name, "manifest.json"), "utf8")) as Manifest;
+    if (manifest.version !== 1) throw new VptError(`version ${manifest.version}, and this program reads version 1`);
+    const intact = statSync(path).size === manifest.bytes && (await sha256Of(path)) === manifest.sha256;
+    if (!intact) throw new VptError("its tensors do not have the recorded size and hash");
+    const tensors = await tensorFile.read(path);
+    try {
+      return { state: unpackTrainState({ tensors, json: manifest.state }, params), data: manifest.data };
+    } catch (error) {
+      tf.dispose(tensors);
+      throw error;
+    }
+  };
+
   return {
     async save({ state, data }) {
       const final = join(folder, String(state.step));
@@ -71,26 +93,26 @@ export function createCheckpoints(
         data,
       };
       await writeDurably(join(temporary, "manifest.json"), JSON.stringify(manifest));
-      rmSync(final, { recursive: true, force: true });
+      rmSync(final, { recursive: true, force: true }); // the new one is whole by now, and `latest` finds it under either name
       await rename(temporary, final);
       await flush(folder);
-      for (const old of steps().slice(keep)) rmSync(join(folder, old), { recursive: true, force: true });
-      for (const name of readdirSync(folder)) {
-        if (name.startsWith(".saving-")) rmSync(join(folder, name), { recursive: true, force: true });
+      const kept = names()
+        .filter((name) => isFinal(name) && stepOf(name)! <= state.step)
+        .sort(newestFirst)
+        .slice(0, keep);
+      for (const name of names()) {
+        if (stepOf(name) !== undefined && !kept.includes(name)) remove(join(folder, name));
       }
     },
     async latest(params) {
       const problems: string[] = [];
-      for (const step of steps()) {
-        const path = join(folder, step, fileName);
+      for (const name of names()
+        .filter((name) => stepOf(name) !== undefined)
+        .sort(newestFirst)) {
         try {
-          const manifest = JSON.parse(readFileSync(join(folder, step, "manifest.json"), "utf8")) as Manifest;
-          const intact = statSync(path).size === manifest.bytes && (await sha256Of(path)) === manifest.sha256;
-          if (!intact) throw new VptError("its tensors do not have the recorded size and hash");
-          const packed = { tensors: await tensorFile.read(path), json: manifest.state };
-          return { state: unpackTrainState(packed, params), data: manifest.data };
+          return await read(name, params);
         } catch (error) {
-          problems.push(`${step}: ${(error as Error).message}`);
+          if (isFinal(name)) problems.push(`${name}: ${(error as Error).message}`);
         }
       }
       if (problems.length > 0) {
@@ -99,6 +121,25 @@ export function createCheckpoints(
       return undefined;
     },
   };
+}
+
+const isFinal = (name: string): boolean => /^\d+$/.test(name);
+
+/** The step of a checkpoint folder, or of one that was being saved when its process died; undefined for anything else. */
+function stepOf(name: string): number | undefined {
+  const step = /^(?:\.saving-)?(\d+)(?:-\d+)?$/.exec(name)?.[1];
+  return step === undefined ? undefined : Number(step);
+}
+
+const newestFirst = (a: string, b: string): number => stepOf(b)! - stepOf(a)!;
+
+/** Removes a folder; one that cannot be removed now is tried again at the next save. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // the new checkpoint is valid, which is what counts
+  }
 }
 
 async function sha256Of(path: string): Promise<string> {

@@ -28,14 +28,18 @@ export function toyBatch(random: Random = randomFromSeed(0, "toy batch")): ToyBa
   return { x_ND: normal([rows, inputs], random), y_NE: normal([rows, outputs], random) };
 }
 
-const hiddenOf = (params: Params, { x_ND }: ToyBatch): tf.Tensor2D => tf.tanh(x_ND.matMul(params["w1"] as tf.Tensor2D));
+const hiddenOf = (params: Params, { x_ND }: ToyBatch): tf.Tensor2D =>
+  tf.tanh<tf.Tensor2D>(tf.matMul(x_ND, params["w1"] as tf.Tensor2D));
+
+/** `tanh(x w1) w2`. */
+export const toyPrediction = (params: Params, batch: ToyBatch): tf.Tensor2D =>
+  tf.tidy(() => (batch.hidden_NH ?? hiddenOf(params, batch)).matMul(params["w2"] as tf.Tensor2D));
 
 /** `L = ½ mean_n ‖tanh(x w1) w2 − target‖²`; starts above `w1` where only `w2` moves. */
 export const toyLearner: Learner<ToyBatch, ToyView> = {
   loss: (params, batch, taskOf) =>
     tf.tidy(() => {
-      const h_NH = batch.hidden_NH ?? hiddenOf(params, batch);
-      const prediction_NE = h_NH.matMul<tf.Tensor2D>(params["w2"] as tf.Tensor2D);
+      const prediction_NE = toyPrediction(params, batch);
       const { target_NE } = taskOf({ prediction_NE });
       return prediction_NE.sub(target_NE!).square().sum(1).mean().mul(0.5) as tf.Scalar;
     }),

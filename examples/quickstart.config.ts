@@ -1,0 +1,33 @@
+/**
+ * SmolLM2-135M, its last two blocks, 40 steps an arm: ordinary next-token prediction, the closed-form tilt target, the learned
+ * designer. `npm run quickstart` runs it; figures of a run are in the README.
+ */
+import { existsSync } from "node:fs";
+import { defineConfig } from "@vpt/cli";
+
+const shared = "../shared/data";
+const strip = "<<[^>]*>>"; // GSM8K's calculator marks
+const gsm8k = { strip, question: "question", answer: "answer" };
+const math = { file: `${shared}/math/test.jsonl`, question: "problem", answer: "solution" };
+
+export default defineConfig({
+  model: "smollm2",
+  steps: 40,
+  data: existsSync(`${shared}/gsm8k/train.jsonl`)
+    ? {
+        stream: { ...math, limit: 160 },
+        streamTest: { ...math, skip: 4900, limit: 24 },
+        feedback: { ...gsm8k, file: `${shared}/gsm8k/train.jsonl`, limit: 128 },
+        probe: { ...gsm8k, file: `${shared}/gsm8k/train.jsonl`, skip: 256, limit: 12 },
+        test: { ...gsm8k, file: `${shared}/gsm8k/test.jsonl`, limit: 64 },
+      }
+    : {
+        stream: { templated: "stream", limit: 160 },
+        feedback: { templated: "problems", split: "feedback", limit: 128 },
+        probe: { templated: "problems", split: "feedback", seed: 1, limit: 12 },
+        test: { templated: "problems", split: "test", limit: 64 },
+      },
+  samplePrompts: [
+    "Question: A baker makes 12 trays of 8 rolls and sells 70 rolls. How many rolls are left?\n Answer: ",
+  ],
+});

@@ -1,0 +1,19 @@
+/** A byte-level model made from nothing on self-made word problems: seconds on any backend, no download. */
+import { defineConfig } from "@vpt/cli";
+
+export default defineConfig({
+  model: "tiny",
+  steps: 40,
+  data: {
+    stream: { templated: "stream", limit: 160 },
+    feedback: { templated: "problems", split: "feedback", limit: 64 },
+    probe: { templated: "problems", split: "feedback", seed: 1, limit: 8 },
+    test: { templated: "problems", split: "test", limit: 24 },
+  },
+  learner: { learningRate: 3e-3 },
+  designer: { layers: 1, width: 32, heads: 2, candidates: 8 },
+  tilt: { candidates: 8 },
+  value: { firstFeedbackBatches: 4 },
+  samplePrompts: ["Question: Ann has 3 apples and buys 4 more. How many has she?\n Answer: "],
+  sampleTokens: 32,
+});

@@ -1,0 +1,17 @@
+import { defineCommand } from "citty";
+
+/** The command tree; a command's packages load only when it runs. */
+export const program = defineCommand({
+  meta: {
+    name: "vpt",
+    version: "0.0.0",
+    description: "V-Pretraining: value-based pretraining with downstream feedback",
+  },
+  subCommands: {
+    doctor: () => import("./doctor.js").then(({ doctorCommand }) => doctorCommand),
+    setup: () => import("./setup.js").then(({ setupCommand }) => setupCommand),
+    train: () => import("./train.js").then(({ trainCommand }) => trainCommand),
+    eval: () => import("./eval.js").then(({ evalCommand }) => evalCommand),
+    report: () => import("./report.js").then(({ reportCommand }) => reportCommand),
+  },
+});

@@ -1,0 +1,65 @@
+import { VptError } from "@vpt/core";
+import { defineCommand } from "citty";
+import { loadRunConfig } from "../config/load-run-config.js";
+import { createProgress } from "../progress.js";
+import { describeRun } from "../report/describe-run.js";
+import { writeReport } from "../report/write-report.js";
+import { runExperiment } from "../train/run-experiment.js";
+
+export const trainCommand = defineCommand({
+  meta: {
+    name: "train",
+    description:
+      "Continues a model's pretraining, all arms of a configuration, and writes a report. Example: vpt train examples/tiny.config.ts --set steps=100 --out runs/a",
+  },
+  args: {
+    config: { type: "positional", description: "a run.config.ts", required: true },
+    out: { type: "string", description: "folder of the run", default: "runs/latest" },
+    set: { type: "string", description: "override a key, dotted: --set value.period=4 (may be repeated)" },
+    resume: { type: "boolean", description: "go on from the newest checkpoint in --out" },
+    json: { type: "boolean", description: "print the summary as one JSON object" },
+  },
+  async run({ args, rawArgs }) {
+    const run = await loadRunConfig(args.config, overridesIn(rawArgs));
+    const progress = createProgress();
+    const summary = await runExperiment({
+      run,
+      out: args.out,
+      resume: args.resume ?? false,
+      progress,
+      signal: stopSignal(progress.say),
+    });
+    if (!summary) {
+      process.exitCode = 130;
+      return;
+    }
+    const report = await writeReport([args.out], args.out);
+    console.log(
+      args.json ? JSON.stringify({ ...summary, report }, null, 2) : `${describeRun(summary)}\nreport: ${report}`,
+    );
+  },
+});
+
+/** Every `--set` in order; the argument parser keeps only the last. */
+function overridesIn(rawArgs: readonly string[]): string[] {
+  return rawArgs.flatMap((arg, i) => {
+    if (arg.startsWith("--set=")) return [arg.slice("--set=".length)];
+    if (arg !== "--set") return [];
+    const value = rawArgs[i + 1];
+    if (value === undefined) throw new VptError("--set: expected key=value after it, such as --set steps=100");
+    return [value];
+  });
+}
+
+/** The first Ctrl-C or SIGTERM finishes the step and saves; the second ends at once. */
+function stopSignal(say: (line: string) => void): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => {
+      say(`${name}: finishing this step, then saving; once more to end at once`);
+      controller.abort();
+      process.once(name, () => process.exit(130));
+    });
+  }
+  return controller.signal;
+}

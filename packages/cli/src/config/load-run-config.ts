@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { VptError } from "@vpt/core";
+import { loadConfig } from "c12";
+import type { z } from "zod";
+import { nearestName } from "./nearest-name.js";
+import { runConfigSchema, type RunConfig } from "./run-config.js";
+
+/** `{ "value.period": "4" }` style overrides from the command line, as written. */
+export type Overrides = readonly string[];
+
+/**
+ * Loads a configuration file, applies `--set a.b=value` overrides and checks the whole.
+ *
+ * @throws {VptError} For a file that is absent or does not load, an unknown key (with the nearest known one), or a bad value.
+ */
+export async function loadRunConfig(path: string, overrides: Overrides = []): Promise<RunConfig> {
+  if (!existsSync(path)) throw new VptError(`config ${path}: no such file; give the path of a run.config.ts`);
+  const { config } = await loadConfig({
+    configFile: resolve(path),
+    rcFile: false,
+    globalRc: false,
+    packageJson: false,
+  }).catch((error: Error) => {
+    throw new VptError(`config ${path}: does not load: ${error.message.split("\n")[0]}`);
+  });
+  return parseRunConfig(overrides.reduce(applyOverride, structuredClone(config) as Record<string, unknown>), path);
+}
+
+/** Checks a configuration object and fills in the defaults. `where` names it in errors. */
+export function parseRunConfig(config: unknown, where: string): RunConfig {
+  const result = runConfigSchema.safeParse(config);
+  if (result.success) return result.data;
+  throw new VptError(`config ${where}: ${describe(result.error.issues[0]!, config)}`);
+}
+
+/** One sentence for a zod issue: where, what was expected, what came. */
+function describe(issue: z.core.$ZodIssue, config: unknown): string {
+  if (issue.code === "invalid_union") {
+    const inner = closestBranch(issue.errors);
+    if (inner) return describe({ ...inner, path: [...issue.path, ...inner.path] }, config);
+  }
+  const at = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const [key = ""] = issue.keys;
+    const near = nearestName(key, knownKeys(issue.path));
+    return `unknown key "${at === "" ? key : `${at}.${key}`}"${near ? `; did you mean "${near}"?` : ""}`;
+  }
+  const received = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    config,
+  );
+  return `"${at}": ${issue.message.replace(/^Invalid input: /, "")}, received ${JSON.stringify(received) ?? "nothing"}`;
+}
+
+/** Of a union's branches, the one whose keys fit: an unknown key there says more than a missing one elsewhere. */
+const closestBranch = (branches: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | undefined =>
+  [...branches].sort((a, b) => a.length - b.length)[0]?.[0];
+
+/** The keys that the schema knows at a path; empty where it takes anything. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let schema: unknown = runConfigSchema;
+  for (const key of path) schema = (unwrap(schema) as { shape?: Record<PropertyKey, unknown> }).shape?.[key];
+  const inner = unwrap(schema) as { shape?: object; options?: readonly unknown[] };
+  const shapes = inner.options
+    ? inner.options.map((option) => (unwrap(option) as { shape?: object }).shape)
+    : [inner.shape];
+  return shapes.flatMap((shape) => Object.keys(shape ?? {}));
+}
+
+/** Strips defaults and optionals off a schema. */
+function unwrap(schema: unknown): unknown {
+  let inner = schema as { def?: { innerType?: unknown } } | undefined;
+  while (inner?.def?.innerType) inner = inner.def.innerType as typeof inner;
+  return inner ?? {};
+}
+
+/** Sets one dotted key; the value is JSON where it reads as JSON, else the text itself. */
+function applyOverride(config: Record<string, unknown>, override: string): Record<string, unknown> {
+  const equals = override.indexOf("=");
+  if (equals < 1) throw new VptError(`--set ${override}: expected key=value, such as --set value.period=4`);
+  const keys = override.slice(0, equals).split(".");
+  if (keys.some((key) => ["__proto__", "constructor", "prototype"].includes(key))) {
+    throw new VptError(`--set ${override}: no such key`);
+  }
+  let target = config;
+  for (const key of keys.slice(0, -1)) {
+    const inner = target[key];
+    target[key] = typeof inner === "object" && inner !== null ? { ...inner } : {};
+    target = target[key] as Record<string, unknown>;
+  }
+  target[keys.at(-1)!] = parseValue(override.slice(equals + 1));
+  return config;
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,122 @@
+import { z } from "zod";
+
+const count = z.int().positive();
+const share = z.number().min(0).max(1);
+
+/** Where question/answer rows come from: a jsonl file, or the templates inside the project. */
+const source = z.union([
+  z.strictObject({
+    file: z.string().describe("a jsonl file, relative to the folder the command runs in"),
+    question: z.string().default("question").describe("field that holds the problem"),
+    answer: z.string().default("answer").describe("field that holds the worked answer"),
+    /** Removes calculator marks and the like from answers, such as "<<[^>]*>>". */
+    strip: z.string().optional().describe("regular expression removed from answers"),
+    skip: z.int().min(0).default(0).describe("rows to leave out at the start"),
+    limit: count.optional().describe("rows to take"),
+  }),
+  z.strictObject({
+    templated: z.enum(["problems", "stream"]).describe("self-made word problems, or the noisier mixed stream"),
+    split: z.enum(["feedback", "test", "stream"]).default("feedback").describe("no problem is in two splits"),
+    limit: count.default(256).describe("rows to make"),
+    seed: z.int().default(0),
+  }),
+]);
+
+const optimizer = {
+  learningRate: z.number().positive(),
+  weightDecay: z.number().min(0).default(0),
+  beta1: share.default(0.9),
+  beta2: share.default(0.95),
+  clipNorm: z.number().positive().default(1),
+};
+
+/** The arms a run can take; all see the same start, batches and order. */
+export const armNames = ["baseline", "tilt", "designer"] as const;
+
+/** The schema of a run; every default is a working one. */
+export const runConfigSchema = z.strictObject({
+  model: z.string().default("smollm2").describe('"smollm2", "tiny", a folder, a .gguf file or a Hugging Face id'),
+  seed: z.int().default(0),
+  steps: count.default(40).describe("learner steps of each arm"),
+  arms: z.array(z.enum(armNames)).min(1).default(["baseline", "tilt", "designer"]),
+  data: z.strictObject({
+    stream: source.describe("the unlabeled stream that the learner trains on"),
+    feedback: source.describe("labeled rows that only the value sees"),
+    test: source.describe("held-out downstream rows, for the report"),
+    probe: source
+      .optional()
+      .describe("downstream rows for predicted against realised decrease; neither feedback nor test"),
+    streamTest: source.optional().describe("held-out stream rows: what steering costs"),
+  }),
+  batchSize: count.default(4),
+  streamTokens: count.default(192).describe("longest stream row"),
+  answerTokens: count.default(224).describe("longest feedback, probe and test row"),
+  loss: z.enum(["token-mean", "sequence-mean"]).default("token-mean"),
+  lastBlocks: count.default(2).describe("blocks that train and are aligned; the rest is frozen and run once"),
+  learner: z
+    .strictObject({
+      ...optimizer,
+      learningRate: z.number().positive().default(1e-4),
+      warmupSteps: z.int().min(0).default(5),
+    })
+    .prefault({}),
+  value: z
+    .strictObject({
+      period: count.default(2),
+      burnInSteps: z.int().min(0).default(3),
+      align: z.enum(["precond", "cosine", "dot"]).default("precond"),
+      tangent: z.enum(["jvp", "central", "one-sided"]).default("jvp"),
+      feedbackBatchSize: count.default(8),
+      firstFeedbackBatches: count.default(16),
+      feedbackMomentum: share.default(0.9),
+    })
+    .prefault({}),
+  designer: z
+    .strictObject({
+      ...optimizer,
+      learningRate: z.number().positive().default(5e-4),
+      beta2: share.default(0.999),
+      layers: count.default(2),
+      width: count.default(128),
+      heads: count.default(4),
+      candidates: count.default(32),
+      gate: z.enum(["learned", "fixed"]).default("learned"),
+      gateMaximum: share.default(0.9),
+      gateTarget: share.default(0.5),
+      gateBudget: z.number().min(0).default(4),
+      divergenceWeight: z.number().min(0).default(1),
+      prior: z.enum(["learner", "none"]).default("learner"),
+    })
+    .prefault({}),
+  tilt: z
+    .strictObject({ candidates: count.default(32), gate: share.default(0.5), strength: z.number().default(1) })
+    .prefault({}),
+  probeEvery: count.default(5).describe("steps between probes"),
+  saveEvery: count.default(10).describe("steps between checkpoints"),
+  keepCheckpoints: count.default(2),
+  samplePrompts: z.array(z.string()).default([]).describe("continued greedily before and after, for the report"),
+  sampleTokens: count.default(64),
+  backend: z
+    .strictObject({ device: z.enum(["auto", "cpu", "cuda", "wasm", "js"]).default("auto"), threads: count.optional() })
+    .prefault({}),
+});
+
+/** A run's configuration as it is written: everything with a default may be left out. */
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+/** A run's configuration with all defaults in place, as it is saved in the run folder. */
+export type RunConfig = z.output<typeof runConfigSchema>;
+/** One named variant of a run. */
+export type Arm = (typeof armNames)[number];
+/** Where rows come from. */
+export type RowSource = z.output<typeof source>;
+
+/**
+ * A configuration file's default export; returns its argument, typed.
+ *
+ * @example
+ * ```ts
+ * export default defineConfig({ data: { stream: { templated: "stream" }, feedback: { templated: "problems" },
+ *   test: { templated: "problems", split: "test" } } });
+ * ```
+ */
+export const defineConfig = (config: RunConfigInput): RunConfigInput => config;

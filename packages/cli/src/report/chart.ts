@@ -1,0 +1,88 @@
+import { parse, View, type Spec } from "vega";
+import { compile, type TopLevelSpec } from "vega-lite";
+
+/** A Vega-Lite chart as SVG text, drawn here: the page needs no script and no network. */
+export async function chart(spec: TopLevelSpec): Promise<string> {
+  const view = new View(parse(compile(spec).spec as Spec), { renderer: "none" });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
+
+/** Points of one series, long form. */
+export interface Point {
+  readonly series: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+const size = { width: 420, height: 220 } as const;
+const schema = "https://vega.github.io/schema/vega-lite/v6.json";
+const color = { field: "series", type: "nominal", legend: { title: null, orient: "top" } } as const;
+
+/** Lines over steps. */
+export const lines = (points: readonly Point[], x: string, y: string): Promise<string> =>
+  chart({
+    $schema: schema,
+    ...size,
+    data: { values: [...points] },
+    mark: { type: "line", point: { size: 18 } },
+    encoding: {
+      x: { field: "x", type: "quantitative", title: x },
+      y: { field: "y", type: "quantitative", title: y, scale: { zero: false } },
+      color,
+    },
+  });
+
+/** A cloud of pairs with the line on which both are equal. */
+export const scatter = (points: readonly Point[], x: string, y: string): Promise<string> => {
+  const ends = [Math.min(...points.flatMap((p) => [p.x, p.y])), Math.max(...points.flatMap((p) => [p.x, p.y]))];
+  return chart({
+    $schema: schema,
+    ...size,
+    layer: [
+      {
+        data: { values: ends.map((end) => ({ x: end, y: end })) },
+        mark: { type: "line", strokeDash: [4, 4], color: "#999" },
+        encoding: {
+          x: { field: "x", type: "quantitative" },
+          y: { field: "y", type: "quantitative" },
+        },
+      },
+      {
+        data: { values: [...points] },
+        mark: { type: "point", filled: true, size: 40 },
+        encoding: {
+          x: { field: "x", type: "quantitative", title: x },
+          y: { field: "y", type: "quantitative", title: y },
+          color,
+        },
+      },
+    ],
+  });
+};
+
+/** A band between `low` and `high` with its mean. */
+export const band = (
+  points: readonly { readonly x: number; readonly low: number; readonly mean: number; readonly high: number }[],
+  x: string,
+  y: string,
+): Promise<string> =>
+  chart({
+    $schema: schema,
+    ...size,
+    data: { values: [...points] },
+    encoding: { x: { field: "x", type: "quantitative", title: x } },
+    layer: [
+      {
+        mark: { type: "area", opacity: 0.25 },
+        encoding: {
+          y: { field: "low", type: "quantitative", title: y, scale: { domain: [0, 1] } },
+          y2: { field: "high" },
+        },
+      },
+      { mark: "line", encoding: { y: { field: "mean", type: "quantitative" } } },
+    ],
+  });

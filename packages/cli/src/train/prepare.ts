@@ -1,0 +1,88 @@
+import { VptError } from "@vpt/core";
+import {
+  cachePrefix,
+  loadLanguageModel,
+  questionAnswerExample,
+  tinyLanguageModel,
+  type Example,
+  type LanguageModel,
+} from "@vpt/lang";
+import { resolveModel } from "@vpt/weights";
+import type { RowSource, RunConfig } from "../config/run-config.js";
+import { remaining, type Progress } from "../progress.js";
+import { loadRows } from "./load-rows.js";
+
+/** The sets of rows a run reads; `probe` and `streamTest` may be empty. */
+export const setNames = ["stream", "feedback", "test", "probe", "streamTest"] as const;
+/** One of {@link setNames}. */
+export type SetName = (typeof setNames)[number];
+
+/** A model and its rows, with the frozen blocks already run over them. */
+export interface Prepared {
+  readonly model: LanguageModel;
+  /** The first block that trains; 0 when all do. */
+  readonly from: number;
+  readonly sets: Readonly<Record<SetName, readonly Example[]>>;
+}
+
+/** Loads the model and the rows, and runs the frozen blocks once over all of them. */
+export async function prepare(run: RunConfig, progress: Progress): Promise<Prepared> {
+  const model =
+    run.model === "tiny"
+      ? tinyLanguageModel(run.seed)
+      : await loadLanguageModel(await resolveModel(run.model, { log: progress.say }));
+  const { layers } = model.config;
+  if (run.lastBlocks > layers) {
+    throw new VptError(`"lastBlocks": ${run.model} has ${layers} blocks, received ${run.lastBlocks}`);
+  }
+  const from = layers - run.lastBlocks;
+
+  const tokenised: { name: SetName; example: Example }[] = [];
+  for (const name of setNames) {
+    const source = run.data[name];
+    if (!source) continue;
+    const examples = await tokenise(model, source, name.startsWith("stream") ? run.streamTokens : run.answerTokens);
+    if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
+    tokenised.push(...examples.map((example) => ({ name, example })));
+  }
+  const cached = await withPrefix(
+    model,
+    from,
+    tokenised.map(({ example }) => example),
+    progress,
+  );
+  const sets = Object.fromEntries(
+    setNames.map((name) => [name, cached.filter((_, i) => tokenised[i]!.name === name)]),
+  ) as Record<SetName, Example[]>;
+  return { model, from, sets };
+}
+
+async function tokenise({ tokenizer }: LanguageModel, source: RowSource, maximumTokens: number): Promise<Example[]> {
+  const rows = await loadRows(source);
+  return rows
+    .map((row) => questionAnswerExample(tokenizer, row, { maximumTokens }))
+    .filter(({ mask }) => mask.some((m) => m > 0));
+}
+
+async function withPrefix(
+  model: LanguageModel,
+  from: number,
+  examples: readonly Example[],
+  progress: Progress,
+): Promise<readonly Example[]> {
+  if (from === 0) return examples;
+  const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
+  const start = Date.now();
+  const cached = await cachePrefix(model.config, model.params, examples, {
+    to: from,
+    onProgress: (done, total) =>
+      progress.update(
+        `running the ${from} frozen blocks once over every row: ${done}/${total}, ${remaining(done, total, (Date.now() - start) / 1000)}`,
+      ),
+  });
+  const seconds = (Date.now() - start) / 1000;
+  progress.say(
+    `ran the ${from} frozen blocks over ${examples.length} rows, ${tokens} tokens, ${Math.round(tokens / seconds)} tok/s`,
+  );
+  return cached;
+}

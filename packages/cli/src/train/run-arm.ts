@@ -1,0 +1,151 @@
+import * as tf from "@tensorflow/tfjs";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import {
+  adamW,
+  createTrainState,
+  pick,
+  probe,
+  vPretrain,
+  warmupCosine,
+  type Params,
+  type StepMetrics,
+  type TrainState,
+} from "@vpt/core";
+import { appendLog, createCheckpoints, truncateLog } from "@vpt/core/run";
+import { causalLearner, collate, exampleBatches, lmFeedback, nextTokenTask, tailNames } from "@vpt/lang";
+
+import type { Arm, RunConfig } from "../config/run-config.js";
+import { remaining, type Progress } from "../progress.js";
+import { armDesigner } from "./arm-designer.js";
+import type { Prepared } from "./prepare.js";
+import { tensorFile } from "./tensor-file.js";
+
+/** One arm of a run, in a folder of its own. */
+export interface RunArmOptions {
+  readonly arm: Arm;
+  readonly run: RunConfig;
+  readonly folder: string;
+  readonly resume: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** How an arm went. The state's tensors belong to the caller; the parameters it did not train are the model's. */
+export interface ArmOutcome {
+  readonly state: TrainState;
+  readonly finished: boolean;
+}
+
+/**
+ * Trains one arm: `metrics.jsonl` (the same for the same seed), `timings.jsonl` (wall clock), `probe.jsonl`, `checkpoints/`.
+ * With `resume` it goes on from the newest valid checkpoint, bit for bit.
+ */
+export async function runArm(
+  prepared: Prepared,
+  { arm, run, folder, resume, progress, signal }: RunArmOptions,
+): Promise<ArmOutcome> {
+  const { model, from, sets } = prepared;
+  const { config } = model;
+  const logs = {
+    metrics: join(folder, "metrics.jsonl"),
+    timings: join(folder, "timings.jsonl"),
+    probe: join(folder, "probe.jsonl"),
+  };
+  const trainable = tailNames(config, run.lastBlocks);
+  const start = from > 0 ? { from } : {};
+
+  const designer = armDesigner(arm, model, run);
+  const optimizer = adamW(run.learner);
+  const designerOptimizer = adamW(run.designer);
+  const feedback = lmFeedback(config, {
+    examples: sets.feedback,
+    batchSize: run.value.feedbackBatchSize,
+    loss: run.loss,
+    ...start,
+  });
+  const batches = exampleBatches(sets.stream, { batchSize: run.batchSize, seed: run.seed, loss: run.loss, ...start });
+  const checkpoints = createCheckpoints(join(folder, "checkpoints"), tensorFile, { keep: run.keepCheckpoints });
+
+  const saved = resume ? await checkpoints.latest(model.params) : undefined;
+  if (!resume) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "checkpoints"), { recursive: true });
+  const state =
+    saved?.state ??
+    createTrainState({
+      params: model.params,
+      trainable,
+      designerParams: designer.init(run.seed),
+      optimizer,
+      designerOptimizer,
+      seed: run.seed,
+    });
+  if (saved) await batches.restore(saved.data);
+  for (const path of Object.values(logs)) await truncateLog(path, state.step);
+
+  const { learningRate, warmupSteps } = run.learner;
+  const probeBatch = sets.probe.length > 0 ? collate(sets.probe, { loss: run.loss, ...start }) : undefined;
+  const downstream =
+    probeBatch && ((params: Params) => causalLearner(config).loss(params, probeBatch, () => nextTokenTask(probeBatch)));
+  const tokensPerStep = meanTokens(sets.stream) * run.batchSize;
+  const began = Date.now();
+  let lap = began;
+  const firstStep = state.step;
+  const last = await vPretrain({
+    state,
+    batches,
+    steps: run.steps,
+    learner: causalLearner(config),
+    designer,
+    optimizer,
+    learningRate: warmupCosine({ peak: learningRate, steps: run.steps, warmupSteps }),
+    clipNorm: run.learner.clipNorm,
+    ...(arm !== "baseline" && {
+      value: {
+        feedback,
+        subset: trainable,
+        designerOptimizer,
+        designerLearningRate: () => run.designer.learningRate,
+        designerClipNorm: run.designer.clipNorm,
+        period: run.value.period,
+        burnInSteps: run.value.burnInSteps,
+        align: run.value.align,
+        tangent: run.value.tangent,
+        feedbackMomentum: run.value.feedbackMomentum,
+        firstFeedbackBatches: run.value.firstFeedbackBatches,
+      },
+    }),
+    signal,
+    saveEvery: run.saveEvery,
+    save: (now, data) => checkpoints.save({ state: now, data }),
+    onStep: async (metrics, now, previous) => {
+      const seconds = (Date.now() - lap) / 1000;
+      appendLog(logs.metrics, { ...metrics, step: now.step - 1 });
+      appendLog(logs.timings, { step: now.step - 1, seconds, tokensPerSecond: tokensPerStep / seconds });
+      const left = remaining(now.step - firstStep, run.steps - firstStep, (Date.now() - began) / 1000);
+      progress.update(
+        `${arm} ${now.step}/${run.steps} ${describeStep(metrics)}, ${Math.round(tokensPerStep / seconds)} tok/s, ${left}`,
+      );
+      if (downstream && previous.step % run.probeEvery === 0) {
+        const after = pick(now.params, trainable);
+        appendLog(logs.probe, {
+          step: previous.step,
+          ...(await probe({ downstream, before: previous.params, after })),
+        });
+      }
+      lap = Date.now();
+    },
+  });
+  tf.dispose(probeBatch);
+  return { state: last, finished: last.step >= run.steps };
+}
+
+const meanTokens = (rows: readonly { readonly ids: Int32Array }[]): number =>
+  rows.reduce((sum, { ids }) => sum + ids.length, 0) / rows.length;
+
+const describeStep = ({ loss, value, gate }: StepMetrics): string =>
+  [
+    `loss ${loss?.toFixed(3)}`,
+    ...(value !== undefined ? [`value ${value.toExponential(1)}`] : []),
+    ...(gate !== undefined ? [`α ${gate.toFixed(2)}`] : []),
+  ].join(", ");

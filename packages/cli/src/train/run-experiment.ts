@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { useBackend } from "@vpt/backend";
+import { VptError } from "@vpt/core";
+import { lockRun, readLog, writeDurably } from "@vpt/core/run";
+import type { Arm, RunConfig } from "../config/run-config.js";
+import type { Progress } from "../progress.js";
+import { prepare, setNames } from "./prepare.js";
+import { runArm } from "./run-arm.js";
+import type { RunSummary } from "./run-summary.js";
+import { score } from "./score.js";
+
+/** Where a run goes and how it is watched. */
+export interface RunExperimentOptions {
+  readonly run: RunConfig;
+  readonly out: string;
+  readonly resume: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Folder of one arm: a run with one arm has no subfolders. */
+export const armFolder = (out: string, run: Pick<RunConfig, "arms">, arm: Arm): string =>
+  run.arms.length === 1 ? out : join(out, arm);
+
+/**
+ * All arms of a run, one after another, from the same start on the same batches. Leaves `config.json`, a folder an arm, and
+ * `summary.json`; with `resume` goes on where it was stopped.
+ *
+ * @returns The summary, or undefined when `signal` stopped the run.
+ */
+export async function runExperiment({
+  run,
+  out,
+  resume,
+  progress,
+  signal,
+}: RunExperimentOptions): Promise<RunSummary | undefined> {
+  const writable = makeFolder(out);
+  const unlock = lockRun(writable);
+  try {
+    await settleConfig(out, run, resume);
+    const { device, threads } = run.backend;
+    const backend = await useBackend({ device, ...(threads !== undefined && { threads }), log: progress.say });
+    const prepared = await prepare(run, progress);
+    const before = await score(prepared, prepared.model.params, run, "before", progress);
+    progress.say(`before: held-out NLL ${before.test.nllPerToken.toFixed(4)}`);
+
+    const arms: RunSummary["arms"][number][] = [];
+    for (const arm of run.arms) {
+      const folder = armFolder(out, run, arm);
+      const { state, finished } = await runArm(prepared, { arm, run, folder, resume, progress, signal });
+      if (!finished) {
+        progress.say(`stopped at step ${state.step} of ${arm}; the same command with --resume goes on from there`);
+        return undefined;
+      }
+      const scores = await score(prepared, state.params, run, arm, progress);
+      const own = Object.values(state.params).filter(
+        (tensor) => !Object.values(prepared.model.params).includes(tensor),
+      );
+      tf.dispose([own, state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage]);
+      const seconds = readLog(join(folder, "timings.jsonl")).reduce(
+        (sum, record) => sum + Number(record["seconds"]),
+        0,
+      );
+      arms.push({ arm, seconds, ...scores });
+      progress.say(
+        `${arm}: held-out NLL ${scores.test.nllPerToken.toFixed(4)} after ${run.steps} steps in ${seconds.toFixed(0)} s`,
+      );
+    }
+    const summary: RunSummary = {
+      model: run.model,
+      backend: backend.native ? `TensorFlow ${backend.tensorflowVersion} on ${backend.device}` : `tfjs ${backend.name}`,
+      seed: run.seed,
+      steps: run.steps,
+      rows: Object.fromEntries(setNames.map((name) => [name, prepared.sets[name].length])),
+      before,
+      arms,
+    };
+    await writeDurably(join(out, "summary.json"), JSON.stringify(summary, null, 2));
+    tf.dispose(prepared.model.params);
+    return summary;
+  } finally {
+    unlock();
+  }
+}
+
+function makeFolder(out: string): string {
+  try {
+    mkdirSync(out, { recursive: true });
+    return out;
+  } catch (error) {
+    throw new VptError(
+      `--out ${out}: cannot be written (${(error as NodeJS.ErrnoException).code}); choose a folder you may write to`,
+    );
+  }
+}
+
+/** Saves the configuration; a resumed run must have the one it was started with. */
+async function settleConfig(out: string, run: RunConfig, resume: boolean): Promise<void> {
+  const path = join(out, "config.json");
+  if (!resume || !existsSync(path)) return writeDurably(path, JSON.stringify(run, null, 2));
+  const saved = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+  const changed = Object.entries(run).find(([key, value]) => JSON.stringify(saved[key]) !== JSON.stringify(value));
+  if (!changed) return;
+  const [key, value] = changed;
+  throw new VptError(
+    `--resume ${out}: "${key}" was ${JSON.stringify(saved[key])}, now ${JSON.stringify(value)}; resume with the same configuration, or choose another --out`,
+  );
+}
