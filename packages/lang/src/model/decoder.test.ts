@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { jvp } from "@vpt/autodiff";
 import { VptError, type Params } from "@vpt/core";
 import { parseDecoderConfig } from "./decoder-config.js";
 import { decoderLogits, embedTokens, finalNorm, runBlocks, unembed } from "./decoder.js";
@@ -90,6 +91,24 @@ describe("gradients", () => {
       const numeric = (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * step);
       expect(Math.abs(numeric / norm ** 2 - 1), name).toBeLessThan(2e-2);
     });
+  });
+});
+
+describe("tangents", () => {
+  it("every kernel has one: jvp along the gradient is its squared norm", () => {
+    const params = initDecoder(config, 1);
+    const names = tailNames(config, 1);
+    const ids_BT = tf.tensor2d(ids, undefined, "int32");
+    const loss = (...tensors: tf.Tensor[]): tf.Scalar =>
+      tf.tidy(() => {
+        const moved = { ...params, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) };
+        return tf.mean(tf.square(tf.logSoftmax(decoderLogits(config, moved, ids_BT)))) as tf.Scalar;
+      });
+    const tail = names.map((name) => params[name]!);
+    const gradients = tf.grads(loss)(tail);
+    const squared = gradients.reduce((sum, g) => sum + tf.sum(tf.square(g)).dataSync()[0]!, 0);
+    const { tangent } = jvp(loss, tail, gradients);
+    expect(tangent.dataSync()[0]! / squared).toBeCloseTo(1, 4);
   });
 });
 
