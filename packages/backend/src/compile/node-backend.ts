@@ -36,6 +36,7 @@ export interface NodeBackend {
   binding: Binding;
   readonly tensorMap: { get(dataId: object): StoredTensor; has(dataId: object): boolean };
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
+  executeSingleOutput(op: string, attributes: readonly OpAttribute[], inputs: readonly tf.TensorInfo[]): tf.Tensor;
   createOutputTensor(tensor: NativeTensor): tf.Tensor;
   write(values: TensorContent, shape: readonly number[], dtype: string): object;
 }

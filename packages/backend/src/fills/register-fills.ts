@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { batchMatMulGradient } from "./batch-mat-mul-gradient.js";
 import { conv2dBackpropFilter } from "./conv2d-backprop-filter.js";
 import { einsumGradient } from "./einsum-gradient.js";
+import { gatherV2 } from "./gather-v2.js";
 import { gatherNdGradient } from "./gather-nd-gradient.js";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 
@@ -19,16 +20,17 @@ const registerGradients = (): void => {
   tf.registerGradient(batchMatMulGradient(stock));
 };
 
+const replaceKernel = (kernelName: string, backendName: string, kernelFunc: tf.KernelFunc): void => {
+  const current = tf.getKernel(kernelName, backendName);
+  if (current?.kernelFunc === kernelFunc) return;
+  if (current) tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel({ kernelName, backendName, kernelFunc });
+};
+
 const registerKernels = (backendName: string): void => {
-  if (backendName === "wasm" && !tf.getKernel("Conv2DBackpropFilter", "wasm"))
-    tf.registerKernel({ kernelName: "Conv2DBackpropFilter", backendName, kernelFunc: conv2dBackpropFilter });
-  if (
-    backendName === "tensorflow" ||
-    tf.getKernel("UnsortedSegmentSum", backendName)?.kernelFunc === unsortedSegmentSum
-  )
-    return;
-  if (tf.getKernel("UnsortedSegmentSum", backendName)) tf.unregisterKernel("UnsortedSegmentSum", backendName);
-  tf.registerKernel({ kernelName: "UnsortedSegmentSum", backendName, kernelFunc: unsortedSegmentSum });
+  if (backendName === "tensorflow") return replaceKernel("GatherV2", backendName, gatherV2);
+  replaceKernel("UnsortedSegmentSum", backendName, unsortedSegmentSum);
+  if (backendName === "wasm") replaceKernel("Conv2DBackpropFilter", backendName, conv2dBackpropFilter);
 };
 
 /** Registers what tfjs lacks: gradients of GatherNd, Einsum and broadcast BatchMatMul, and kernels of the backend in use. */
