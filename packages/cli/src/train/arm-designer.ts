@@ -18,11 +18,6 @@ export function armDesigner(
   const vocabularySize = Math.min(tokenizer.vocabularySize, config.vocabSize);
   if (arm === "baseline") return nextTokenDesigner();
   if (arm === "tilt") return tiltDesigner({ ...run.tilt, vocabularySize });
-  const { layers, width, heads, candidates, gate, gateMaximum, gateTarget, gateBudget, divergenceWeight, prior } =
-    run.designer;
-  return topKDesigner({
-    embeddingSize: config.hiddenSize,
-    vocabularySize,
-    ...{ layers, width, heads, candidates, gate, gateMaximum, gateTarget, gateBudget, divergenceWeight, prior },
-  });
+  const { learningRate: _1, weightDecay: _2, beta1: _3, beta2: _4, clipNorm: _5, ...shape } = run.designer;
+  return topKDesigner({ embeddingSize: config.hiddenSize, vocabularySize, ...shape });
 }

@@ -73,7 +73,7 @@ export async function runArm(
   const state =
     saved?.state ??
     createTrainState({
-      params: model.params,
+      params: { ...model.params, ...copies(pick(model.params, trainable)) }, // the loop frees what it replaces
       trainable,
       designerParams: designer.init(run.seed),
       optimizer,
@@ -139,6 +139,9 @@ export async function runArm(
   tf.dispose(probeBatch);
   return { state: last, finished: last.step >= run.steps };
 }
+
+const copies = (params: Params): Params =>
+  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tensor.clone()]));
 
 const meanTokens = (rows: readonly { readonly ids: Int32Array }[]): number =>
   rows.reduce((sum, { ids }) => sum + ids.length, 0) / rows.length;
