@@ -3,6 +3,7 @@ import type { Optimizer } from "./adam-w.js";
 import type { Designer, Feedback, Learner, Params, Task } from "./contracts.js";
 import { designerStep } from "./internal/designer-step.js";
 import { directionOf, feedbackStep } from "./internal/feedback-step.js";
+import { freeAbandonedTape } from "./internal/free-abandoned-tape.js";
 import { learnerStep } from "./internal/learner-step.js";
 import { pick } from "./params.js";
 import { disposeReplaced, type TrainState } from "./train-state.js";
@@ -100,6 +101,7 @@ export async function trainStep<Batch, View>(
     return { state: next ?? skip(state, current), metrics: { step: state.step, ...metrics, ...designed } };
   } catch (error) {
     disposeReplaced(current, state);
+    freeAbandonedTape(); // the feedback's
     throw error;
   } finally {
     tf.dispose([direction, closedTask]);

@@ -91,7 +91,9 @@ describe("valueGradient on a two-layer regression", () => {
     const given = inputs(0, ["w2"]);
     const hidden_NH = tf.tanh(given.batch.x_ND.matMul(given.params["w1"] as tf.Tensor2D)) as tf.Tensor2D;
     const expected = hidden_NH.matMul(given.direction["w2"] as tf.Tensor2D).div(-6);
-    expect(relativeError(pick(valueGradient(given).cotangent, ["target_NE"]), { target_NE: expected })).toBeLessThan(1e-6);
+    expect(relativeError(pick(valueGradient(given).cotangent, ["target_NE"]), { target_NE: expected })).toBeLessThan(
+      1e-6,
+    );
   });
 
   it.each([
@@ -114,7 +116,8 @@ describe("valueGradient on a two-layer regression", () => {
       expect(at(value)).toBeCloseTo(cosineAt(given, phi), 5);
       const direction = randomDirection(phi, seed);
       const scale = at(innerProduct(gradient, gradient).sqrt());
-      const error = at(innerProduct(gradient, direction)) - slope((moved) => cosineAt(given, moved), phi, direction, 5e-3);
+      const error =
+        at(innerProduct(gradient, direction)) - slope((moved) => cosineAt(given, moved), phi, direction, 5e-3);
       expect(Math.abs(error) / scale).toBeLessThan(5e-3);
     }
   });
@@ -133,7 +136,10 @@ describe("valueGradient's contract", () => {
   it("gives the same with and without prefix", () => {
     for (const tangent of ["jvp", "central", "one-sided"] as const) {
       const given = inputs(3, ["w2"]);
-      const [tail, whole] = [valueGradient(given, { tangent }), valueGradient({ ...given, learner: plainToyLearner }, { tangent })];
+      const [tail, whole] = [
+        valueGradient(given, { tangent }),
+        valueGradient({ ...given, learner: plainToyLearner }, { tangent }),
+      ];
       expect(relativeError(tail.gradient, whole.gradient)).toBeLessThan(1e-6);
       expect(at(tail.value)).toBe(at(whole.value));
     }
@@ -172,7 +178,7 @@ describe("valueGradient's contract", () => {
   it("returns an empty gradient for a designer without parameters, and still the cotangent", () => {
     const bare: Designer<ToyBatch, ToyView> = {
       init: () => ({}),
-      design: ({}, { y_NE }) => ({ target_NE: y_NE.mul(2) }),
+      design: (_, { y_NE }) => ({ target_NE: y_NE.mul(2) }),
       plain: designer.plain,
     };
     const { gradient, cotangent, value } = valueGradient({ ...inputs(), designer: bare, designerParams: {} });

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { freeAbandonedTape } from "./free-abandoned-tape.js";
 
 /** Keeps copies of tensors past the tidies of tfjs until `holding` returns: `hold(tree)` is the same tree, held. */
 export type Hold = <T>(tree: T) => T;
@@ -18,6 +19,9 @@ export function holding<T extends tf.TensorContainer>(f: (hold: Hold) => T): T {
   };
   try {
     return tf.tidy(() => f(hold as Hold));
+  } catch (error) {
+    freeAbandonedTape();
+    throw error;
   } finally {
     tf.dispose(held);
   }

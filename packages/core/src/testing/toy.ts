@@ -28,12 +28,12 @@ export function toyBatch(random: Random = randomFromSeed(0, "toy batch")): ToyBa
   return { x_ND: normal([rows, inputs], random), y_NE: normal([rows, outputs], random) };
 }
 
-const hiddenOf = (params: Params, { x_ND }: ToyBatch): tf.Tensor2D =>
-  tf.tanh<tf.Tensor2D>(tf.matMul(x_ND, params["w1"] as tf.Tensor2D));
+const matMul = (a: tf.Tensor, b: tf.Tensor | undefined): tf.Tensor2D => a.matMul(b!) as tf.Tensor2D;
+const hiddenOf = ({ w1 }: Params, { x_ND }: ToyBatch): tf.Tensor2D => tf.tanh(matMul(x_ND, w1));
 
 /** `tanh(x w1) w2`. */
 export const toyPrediction = (params: Params, batch: ToyBatch): tf.Tensor2D =>
-  tf.tidy(() => (batch.hidden_NH ?? hiddenOf(params, batch)).matMul(params["w2"] as tf.Tensor2D));
+  tf.tidy(() => matMul(batch.hidden_NH ?? hiddenOf(params, batch), params["w2"]));
 
 /** `L = ½ mean_n ‖tanh(x w1) w2 − target‖²`; starts above `w1` where only `w2` moves. */
 export const toyLearner: Learner<ToyBatch, ToyView> = {
@@ -43,7 +43,7 @@ export const toyLearner: Learner<ToyBatch, ToyView> = {
       const { target_NE } = taskOf({ prediction_NE });
       return prediction_NE.sub(target_NE!).square().sum(1).mean().mul(0.5) as tf.Scalar;
     }),
-  prefix: (params, batch, subset) =>
+  prefix: (params, batch, subset): ToyBatch =>
     subset.includes("w1") || batch.hidden_NH ? batch : { ...batch, hidden_NH: hiddenOf(params, batch) },
 };
 

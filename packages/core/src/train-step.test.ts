@@ -1,0 +1,336 @@
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { adamW } from "./adam-w.js";
+import type { Designer, Feedback, Learner, Params } from "./contracts.js";
+import { VptError } from "./errors.js";
+import { mapParams } from "./params.js";
+import { randomFromSeed } from "./random.js";
+import {
+  numbersOf,
+  toyBatch,
+  toyDesigner,
+  toyFeedback,
+  toyLearner,
+  toyParams,
+  type ToyBatch,
+  type ToyView,
+} from "./testing/toy.js";
+import { createTrainState, disposeReplaced, type TrainState } from "./train-state.js";
+import { trainStep, type StepMetrics, type TrainStepOptions, type ValueStepOptions } from "./train-step.js";
+
+beforeAll(async () => void (await tf.setBackend("cpu")));
+
+type Options = TrainStepOptions<ToyBatch, ToyView>;
+
+const optimizer = adamW({ weightDecay: 0.01 });
+const designer = toyDesigner();
+const options = (value: Partial<ValueStepOptions> = {}, rest: Partial<Options> = {}): Options => ({
+  learner: toyLearner,
+  designer,
+  optimizer,
+  learningRate: () => 0.02,
+  value: {
+    feedback: toyFeedback,
+    subset: ["w2"],
+    designerOptimizer: optimizer,
+    designerLearningRate: () => 0.05,
+    period: 2,
+    ...value,
+  },
+  ...rest,
+});
+const baseline = (rest: Partial<Options> = {}): Options => {
+  const { value: _, ...plain } = options({}, rest);
+  return plain;
+};
+const start = (trainable?: readonly string[]): TrainState =>
+  createTrainState({
+    params: toyParams(),
+    designerParams: designer.init(0),
+    optimizer,
+    seed: 0,
+    ...(trainable && { trainable }),
+  });
+
+/** Takes steps on batches of one stream, and frees what the next state does not hold. */
+async function take(count: number, chosen: Options, state: TrainState, batches = randomFromSeed(1, "batches")) {
+  const log: StepMetrics[] = [];
+  for (let i = 0; i < count; i++) {
+    const batch = toyBatch(batches);
+    const stepped = await trainStep(state, batch, chosen);
+    disposeReplaced(state, stepped.state);
+    tf.dispose(batch);
+    state = stepped.state;
+    log.push(stepped.metrics);
+  }
+  return { state, log };
+}
+
+const nan = (shape: readonly number[]): tf.Tensor => tf.fill([...shape], NaN);
+const nanFeedback: Feedback = {
+  gradient: (params, subset) => Object.fromEntries(subset.map((name) => [name, nan(params[name]!.shape)])),
+};
+const shuffledFeedback: Feedback = {
+  gradient: async (...args) => {
+    const given = (await toyFeedback.gradient(...args)) as Params;
+    const mixed = tf.tidy(() => mapParams(given, (g) => tf.reverse(g).mul(-3)));
+    tf.dispose(given);
+    return mixed;
+  },
+};
+const trajectory = async (chosen: Options): Promise<Record<string, number[]>> => {
+  const { state } = await take(7, chosen, start());
+  const numbers = numbersOf({ ...state.params, ...prefixed("first", state.optimizer.first) });
+  tf.dispose([state.params, state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage] as tf.TensorContainer); // prettier-ignore
+  return numbers;
+};
+const prefixed = (prefix: string, params: Params): Params =>
+  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [`${prefix}.${name}`, tensor]));
+const isFinite = (numbers: Record<string, number[]>): boolean => Object.values(numbers).flat().every(Number.isFinite);
+
+describe("the learner never trains on feedback (method 3)", () => {
+  const frozen = { designerLearningRate: () => 0 };
+
+  it("is the baseline bit for bit during burn-in", async () => {
+    expect(await trajectory(options({ burnInSteps: 7 }))).toEqual(await trajectory(baseline()));
+    expect(await trajectory(options({ burnInSteps: 6 }))).not.toEqual(await trajectory(baseline()));
+  });
+
+  it("with a designer that cannot learn, does not depend on the labels", async () => {
+    const given = await trajectory(options(frozen));
+    expect(await trajectory(options({ ...frozen, feedback: shuffledFeedback }))).toEqual(given);
+    expect(await trajectory(options({ ...frozen, feedback: nanFeedback }))).toEqual(given);
+    expect(isFinite(given)).toBe(true);
+    // The test has teeth: with a designer that learns they do depend on them.
+    expect(await trajectory(options({ feedback: shuffledFeedback }))).not.toEqual(await trajectory(options()));
+  });
+
+  it("counts the meta steps that NaN feedback cost", async () => {
+    const { state } = await take(7, options({ feedback: nanFeedback }), start());
+    expect(state.counts).toEqual({ meta: 4, skippedMeta: 4, skippedStep: 0 });
+    expect(state.feedbackAverage).toEqual({});
+  });
+
+  it("goes on with the old average when one feedback is NaN", async () => {
+    let calls = 0;
+    const feedback: Feedback = { gradient: (...args) => (calls++ === 1 ? nanFeedback : toyFeedback).gradient(...args) };
+    const { state, log } = await take(7, options({ feedback }), start());
+    expect(state.counts).toEqual({ meta: 4, skippedMeta: 1, skippedStep: 0 });
+    expect(isFinite(numbersOf({ ...state.params, ...state.designerParams, ...state.feedbackAverage }))).toBe(true);
+    expect(log[2]).toHaveProperty("value");
+  });
+});
+
+describe("Algorithm 1", () => {
+  it("takes meta steps from the end of the burn-in, every period", async () => {
+    const { log, state } = await take(10, options({ burnInSteps: 3, period: 3 }), start());
+    expect(log.flatMap((metrics, step) => ("value" in metrics ? [step] : []))).toEqual([3, 6, 9]);
+    expect(log.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(state.counts.meta).toBe(3);
+    expect(state.step).toBe(10);
+  });
+
+  it("moves the designer first: the learner's loss is the one of the new task", async () => {
+    const [before, batch] = [start(), toyBatch()];
+    const { state, metrics } = await trainStep(before, batch, options());
+    const lossOf = (phi: Params): number =>
+      tf.tidy(() => toyLearner.loss(before.params, batch, (view) => designer.design(phi, batch, view)).dataSync()[0]!);
+    expect(metrics["loss"]).toBe(lossOf(state.designerParams));
+    expect(metrics["loss"]).not.toBe(lossOf(before.designerParams));
+  });
+
+  it("climbs: steps of the designer raise V − penalty on a fixed batch", async () => {
+    const batch = toyBatch();
+    const fixed: Feedback = { gradient: (params, subset) => toyFeedback.gradient(params, subset, randomFromSeed(4)) };
+    const chosen = options({ feedback: fixed, period: 1, align: "dot", designerOptimizer: adamW() }, { learningRate: () => 0, optimizer: adamW(), designer: toyDesigner({ price: 0 }) }); // prettier-ignore
+    let state = start();
+    const values: number[] = [];
+    for (let i = 0; i < 15; i++) {
+      const stepped = await trainStep(state, batch, chosen);
+      state = stepped.state;
+      values.push(stepped.metrics["value"]!);
+    }
+    values.slice(1).forEach((value, i) => expect(value).toBeGreaterThan(values[i]!));
+  });
+
+  it("keeps the average ḡ ← βḡ + (1−β)g, first of several draws", async () => {
+    const ones = (size: number): Params => ({ w2: tf.fill([4, 2], size) });
+    let draws = 0;
+    const feedback: Feedback = { gradient: () => ones(++draws) };
+    const chosen = options({ feedback, period: 1, firstFeedbackBatches: 3, feedbackMomentum: 0.75 });
+    const { state } = await take(2, chosen, start());
+    expect(draws).toBe(4);
+    expect(numbersOf(state.feedbackAverage)["w2"]![0]).toBeCloseTo(0.75 * 2 + 0.25 * 4, 6);
+    const last = await take(2, options({ feedback, period: 1, feedbackMomentum: 0 }), start());
+    expect(numbersOf(last.state.feedbackAverage)["w2"]![0]).toBe(6);
+  });
+
+  it.each(["dot", "cosine", "precond"] as const)(
+    "does not depend on the scale of feedback with unitDirection, %s",
+    async (align) => {
+      const scaled: Feedback = {
+        gradient: async (...args) => {
+          const given = (await toyFeedback.gradient(...args)) as Params;
+          return mapParams(given, (g) => g.mul(1024));
+        },
+      };
+      const values = async (feedback: Feedback): Promise<number[]> =>
+        (await take(3, options({ feedback, align }), start())).log.flatMap(({ value }) => value ?? []);
+      const [one, many] = [await values(toyFeedback), await values(scaled)];
+      one.forEach((value, i) => expect(many[i]! / value).toBeCloseTo(1, 4));
+    },
+  );
+
+  it("trains only what it is told to, on the prefix of it", async () => {
+    const before = start(["w2"]);
+    const held = numbersOf(before.params);
+    const { state } = await take(3, options(), before);
+    expect(state.params["w1"]).toBe(before.params["w1"]);
+    expect(numbersOf(state.params)["w1"]).toEqual(held["w1"]);
+    expect(numbersOf(state.params)["w2"]).not.toEqual(held["w2"]);
+  });
+
+  it("gives the same metrics and bits for the same seed", async () => {
+    const [one, two] = [await take(6, options(), start()), await take(6, options(), start())];
+    expect(one.log).toEqual(two.log);
+    expect(numbersOf(one.state.params)).toEqual(numbersOf(two.state.params));
+  });
+
+  it("refuses an aligned parameter that is not trained", async () => {
+    await expect(take(1, options({ subset: ["w1"] }), start(["w2"]))).rejects.toThrow(VptError);
+    await expect(take(1, options({ subset: ["w1"] }), start(["w2"]))).rejects.toThrow('aligned parameter "w1"');
+  });
+
+  it("asks a closed-form designer on every step after the burn-in, and needs no parameters", async () => {
+    let asked = 0;
+    const closed: Designer<ToyBatch, ToyView> = {
+      init: () => ({}),
+      design: (_, { y_NE }) => ({ target_NE: y_NE }),
+      plain: designer.plain,
+      fromValue: (cotangent, task) => (
+        asked++,
+        { ...task, target_NE: task["target_NE"]!.add(cotangent["target_NE"]!) }
+      ),
+    };
+    const state = createTrainState({ params: toyParams(), optimizer, seed: 0 });
+    const { log } = await take(7, options({ burnInSteps: 1, period: 3 }, { designer: closed }), state);
+    expect(asked).toBe(6);
+    expect(log.map((metrics) => "value" in metrics)).toEqual([false, ...Array<boolean>(6).fill(true)]);
+  });
+});
+
+describe("a step that cannot be taken", () => {
+  it("with NaN in the batch moves nothing and is counted", async () => {
+    const { state } = await take(3, options(), start());
+    const before = numbersOf({ ...state.params, ...state.designerParams, ...state.feedbackAverage });
+    const batch = { ...toyBatch(), y_NE: nan([6, 2]) as tf.Tensor2D };
+    for (const step of [3, 4]) {
+      const { state: next, metrics } = await trainStep({ ...state, step }, batch, options());
+      expect(metrics["loss"]).toBeNaN();
+      expect(next.step).toBe(step + 1);
+      expect(numbersOf({ ...next.params, ...next.designerParams, ...next.feedbackAverage })).toEqual(before);
+      expect(next.optimizer).toBe(state.optimizer);
+      expect(next.designerOptimizer).toBe(state.designerOptimizer);
+      expect(next.counts.skippedStep).toBe(1);
+    }
+  });
+
+  it("without a gradient moves nothing, although AdamW has momentum", async () => {
+    const { state } = await take(3, baseline(), start());
+    const silent: Learner<ToyBatch, ToyView> = {
+      loss: (...args) => toyLearner.loss(...args).mul(0) as tf.Scalar,
+    };
+    const { state: next } = await trainStep(state, toyBatch(), baseline({ learner: silent }));
+    expect(next.params).toBe(state.params);
+    expect(next.counts.skippedStep).toBe(1);
+  });
+
+  it("with a value that is not finite keeps the designer and goes on with the learner", async () => {
+    const before = start();
+    const torn = { ...designer, penalty: () => tf.scalar(NaN).mul(1) as tf.Scalar };
+    const wild = { ...designer, penalty: ({ shift }: Params) => shift!.sum().mul(NaN) as tf.Scalar };
+    for (const broken of [torn, wild]) {
+      const { state, metrics } = await trainStep(
+        before,
+        toyBatch(),
+        options({}, { designer: broken as typeof designer }),
+      );
+      if (broken === torn) continue; // a NaN that no gradient sees costs nothing
+      expect(metrics["designerGradientNorm"]).toBeNaN();
+      expect(state.designerParams).toBe(before.designerParams);
+      expect(state.counts).toEqual({ meta: 1, skippedMeta: 1, skippedStep: 0 });
+      expect(state.params).not.toBe(before.params);
+    }
+  });
+});
+
+describe("tensors", () => {
+  const arms: [string, Options][] = [
+    ["meta steps", options()],
+    ["cosine and differences", options({ align: "cosine", tangent: "central" })],
+    ["several first draws, no momentum", options({ firstFeedbackBatches: 3, feedbackMomentum: 0 })],
+    ["NaN feedback", options({ feedback: nanFeedback })],
+    ["the baseline", baseline()],
+  ];
+
+  it.each(arms)("are as many after step 60 as after step 10: %s", async (_, chosen) => {
+    const stream = randomFromSeed(1, "batches");
+    const { state } = await take(10, chosen, start(), stream);
+    const before = tf.memory().numTensors;
+    await take(50, chosen, state, stream);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("of the arguments are never disposed, and a step adds what its state replaces", async () => {
+    for (const state of [start(), (await take(3, options(), start())).state]) {
+      const batch = toyBatch();
+      const before = tf.memory().numTensors;
+      const { state: next } = await trainStep(state, batch, options());
+      numbersOf({ ...state.params, ...state.optimizer.first, ...state.feedbackAverage, ...batch }); // throws on a disposed tensor
+      numbersOf({ ...state.designerParams, ...state.designerOptimizer.second });
+      tf.dispose(batch);
+      disposeReplaced(state, next);
+      const grown = Object.keys(next.feedbackAverage).length - Object.keys(state.feedbackAverage).length;
+      expect(tf.memory().numTensors).toBe(before - 2 + grown);
+    }
+  });
+
+  const fails = (): never => {
+    throw new Error("on purpose");
+  };
+  let calls = 0;
+  const failsFrom = (call: number): Learner<ToyBatch, ToyView> => ({
+    ...toyLearner,
+    loss: (params, batch, taskOf) =>
+      toyLearner.loss(params, batch, (view) => (calls++ < call ? taskOf(view) : fails())),
+  });
+  it.each<[string, Options]>([
+    ["the learner's first pass", options({}, { learner: failsFrom(0) })],
+    ["the learner's last pass, after the designer moved", options({}, { learner: failsFrom(1) })],
+    ["the learner's prefix", options({}, { learner: { ...toyLearner, prefix: fails } })],
+    ["the designer", options({}, { designer: { ...designer, design: fails } })],
+    ["the penalty", options({}, { designer: { ...designer, penalty: fails } })],
+    ["the description", options({}, { designer: { ...designer, describe: fails } })],
+    ["the feedback", options({ feedback: { gradient: fails } })],
+    ["the feedback's backward pass", options({ feedback: { gradient: ({ w2 }) => tf.tidy(() => tf.grads((w) => (w!.exp().sum(), fails()))([w2!])) as never } })], // prettier-ignore
+    ["the shape of the feedback", options({ feedback: { gradient: () => ({ w2: tf.zeros([1]) }) } })],
+  ])("do not leak when a step fails in %s", async (_, chosen) => {
+    for (const state of [start(), (await take(4, options(), start())).state]) {
+      calls = 0;
+      const batch = toyBatch();
+      const before = tf.memory().numTensors;
+      await expect(trainStep(state, batch, chosen)).rejects.toThrow(/on purpose|expected shape/);
+      expect(tf.memory().numTensors).toBe(before);
+      numbersOf({ ...state.params, ...batch });
+    }
+  });
+
+  it("do not leak when the second of several draws fails", async () => {
+    calls = 0;
+    const feedback: Feedback = { gradient: (...args) => (calls++ === 0 ? toyFeedback.gradient(...args) : fails()) };
+    const [state, batch] = [start(), toyBatch()];
+    const before = tf.memory().numTensors;
+    await expect(trainStep(state, batch, options({ firstFeedbackBatches: 2, feedback }))).rejects.toThrow("on purpose");
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
