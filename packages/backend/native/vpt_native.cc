@@ -134,6 +134,24 @@ napi_value AddFunction(napi_env env, napi_callback_info info) {
   return status.ok() ? nullptr : Throw(env, status.message());
 }
 
+// opDefinition(name): bytes of the operation's OpDef
+napi_value OpDefinition(napi_env env, napi_callback_info info) {
+  Status status;
+  const std::string name = ToString(env, Arguments(env, info, 1)[0]);
+  TF_Graph* graph = TF(TF_NewGraph)();
+  TF_Buffer* buffer = TF(TF_NewBuffer)();
+  TF(TF_GraphGetOpDef)(graph, name.c_str(), buffer, status.status);
+  void* copy = nullptr;
+  napi_value bytes, result = nullptr;
+  if (status.ok()) {
+    napi_create_buffer_copy(env, buffer->length, buffer->data, &copy, &bytes);
+    result = bytes;
+  }
+  TF(TF_DeleteBuffer)(buffer);
+  TF(TF_DeleteGraph)(graph);
+  return status.ok() ? result : Throw(env, status.message());
+}
+
 // removeFunction(name)
 napi_value RemoveFunction(napi_env env, napi_callback_info info) {
   Status status;
@@ -176,7 +194,8 @@ napi_value Init(napi_env env, napi_value exports) {
 #define METHOD(name, function) {name, nullptr, function, nullptr, nullptr, nullptr, napi_enumerable, nullptr}
       METHOD("setSessionConfig", SetSessionConfig), METHOD("hasContext", HasContext),
       METHOD("addFunction", AddFunction),           METHOD("removeFunction", RemoveFunction),
-      METHOD("captureStderr", CaptureStderr),       METHOD("releaseStderr", ReleaseStderr),
+      METHOD("opDefinition", OpDefinition),         METHOD("captureStderr", CaptureStderr),
+             METHOD("releaseStderr", ReleaseStderr),
 #undef METHOD
   };
   napi_define_properties(env, exports, sizeof(properties) / sizeof(properties[0]), properties);

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { activeShim, type NativeShim } from "../internal/native-shim.js";
+import { activeShim } from "../internal/native-shim.js";
 import { CompileError } from "./compile-error.js";
 import { encodeGraph } from "./graph-def.js";
 import type { NodeBackend } from "./node-backend.js";
 import { flattenTree } from "./tensor-tree.js";
-import { trace } from "./trace.js";
+import { trace, type Native } from "./trace.js";
 
 export interface CompileOptions {
   /** Have XLA compile the whole function: slower to start, fewer and larger kernels. Default false. Not bit-equal to eager. */
@@ -43,7 +43,7 @@ let counter = 0;
 let tracing = false;
 
 /** The backend and the shim when a function can be compiled now; undefined on other backends, inside a trace and under a gradient. */
-const nativeNow = (): { readonly backend: NodeBackend; readonly shim: NativeShim } | undefined => {
+const nativeNow = (): Native | undefined => {
   if (tracing || tf.getBackend() !== "tensorflow" || tf.engine().state.gradientDepth > 0) return undefined;
   const shim = activeShim();
   return shim && { backend: tf.backend() as unknown as NodeBackend, shim };
@@ -84,12 +84,7 @@ export const compile = <Args extends readonly unknown[], Result>(
     );
   };
 
-  const record = (
-    args: Args,
-    tensors: readonly tf.Tensor[],
-    bfloat16: boolean,
-    native: { backend: NodeBackend; shim: NativeShim },
-  ): Traced => {
+  const record = (args: Args, tensors: readonly tf.Tensor[], bfloat16: boolean, native: Native): Traced => {
     let rebuild: Traced["rebuild"] = () => undefined;
     tracing = true;
     tf.engine().startScope(label); // what runs while recording is thrown away: the first call, too, runs the graph
@@ -101,7 +96,7 @@ export const compile = <Args extends readonly unknown[], Result>(
         rebuild = result.rebuild;
         return result.tensors;
       };
-      const { nodes, inputNames, outputNames, captured } = trace(native.backend, tensors, run, {
+      const { nodes, inputNames, outputNames, captured } = trace(native, tensors, run, {
         functionName: label,
         bfloat16,
       });
@@ -114,7 +109,7 @@ export const compile = <Args extends readonly unknown[], Result>(
     }
   };
 
-  const find = (signature: string, make: () => Traced, shim: NativeShim): Traced => {
+  const find = (signature: string, make: () => Traced, shim: Native["shim"]): Traced => {
     const known = traces.get(signature);
     const traced = known ?? make();
     traces.delete(signature); // to the end: the most recently used

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
+import type { NativeShim } from "../internal/native-shim.js";
 import type { Field } from "../internal/proto-writer.js";
 import { CompileError } from "./compile-error.js";
 import { attributeValue, dataType, shapeValue, tensorValue, typeValue, type GraphNode } from "./graph-def.js";
+import { inferAttributes } from "./infer-attributes.js";
 import type { Binding, NodeBackend, NativeTensor, TensorContent } from "./node-backend.js";
 
 export interface Trace {
@@ -11,6 +13,12 @@ export interface Trace {
   readonly outputNames: readonly string[];
   /** Native ids of the tensors that f took from outside, in the order of the inputs after the arguments. */
   readonly captured: readonly number[];
+}
+
+/** tfjs-node's backend and the addon beside it. */
+export interface Native {
+  readonly backend: NodeBackend;
+  readonly shim: Pick<NativeShim, "opDefinition" | "addFunction" | "removeFunction">;
 }
 
 export interface TraceOptions {
@@ -45,7 +53,7 @@ const reachable = (nodes: readonly GraphNode[], roots: readonly string[]): reado
  * become constants; a tensor from outside becomes a further input.
  */
 export const trace = (
-  backend: NodeBackend,
+  { backend, shim }: Native,
   args: readonly tf.Tensor[],
   f: () => readonly tf.Tensor[],
   { functionName, bfloat16 }: TraceOptions,
@@ -53,7 +61,7 @@ export const trace = (
   const real = backend.binding;
   const nodes: GraphNode[] = [];
   /** Where each native tensor comes from, and whether that depends on an input. */
-  const sources = new Map<number, { readonly output: string; readonly varies: boolean }>();
+  const sources = new Map<number, { readonly output: string; readonly dtype: number; readonly varies: boolean }>();
   const captured: number[] = [];
   const fresh = new WeakSet<object>();
   const variables = new Map(
@@ -74,7 +82,7 @@ export const trace = (
       { name: "dtype", value: typeValue(dtype) },
       { name: "shape", value: shapeValue(shape) },
     ]); // prettier-ignore
-    sources.set(id, { output, varies: true });
+    sources.set(id, { output, dtype, varies: true });
     return output;
   };
   const cast = (input: string, from: number, to: number): string =>
@@ -90,13 +98,14 @@ export const trace = (
         { name: "dtype", value: typeValue(dtype) },
         { name: "value", value: tensorValue(shape, dtype, content(values)) },
       ]); // prettier-ignore
-      sources.set(id, { output, varies: false });
+      sources.set(id, { output, dtype, varies: false });
       return id;
     },
     executeOp: (...[op, attributes, ids, count]: Parameters<Binding["executeOp"]>): NativeTensor[] => {
       const results = real.executeOp(op, attributes, ids, count);
       const inputs = ids.map((id) => sources.get(id)!.output);
-      const fields = attributes.map(attributeValue);
+      const dtypes = ids.map((id) => sources.get(id)!.dtype);
+      const fields = inferAttributes(shim.opDefinition(op), attributes.map(attributeValue), dtypes);
       const varies = ids.some((id) => sources.get(id)!.varies);
       const isFloat = results[0]?.dtype === dataType.float;
       if (bfloat16 && isFloat && matrixProducts.has(op)) {
@@ -104,10 +113,10 @@ export const trace = (
         const others = fields.filter(({ name }) => name !== "T");
         const product = add(op, narrow, [...others, { name: "T", value: typeValue(dataType.bfloat16) }]);
         const output = cast(product, dataType.bfloat16, dataType.float);
-        sources.set(results[0]!.id, { output, varies });
+        sources.set(results[0]!.id, { output, dtype: dataType.float, varies });
       } else {
         const node = add(op, inputs, fields);
-        results.forEach(({ id }, i) => sources.set(id, { output: i === 0 ? node : `${node}:${i}`, varies }));
+        results.forEach(({ id, dtype }, i) => sources.set(id, { output: `${node}:${i}`, dtype, varies }));
       }
       return results;
     },

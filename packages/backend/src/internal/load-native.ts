@@ -52,7 +52,8 @@ export const loadNative = async (options: SessionOptions): Promise<NativeBinding
   restoreUtilFunctions();
   const quiet = process.env["TF_CPP_MIN_LOG_LEVEL"] === undefined; // TensorFlow's start-up notes are not for our users
   if (quiet) process.env["TF_CPP_MIN_LOG_LEVEL"] = "2";
-  const shim = loadShim(tfjsNode.bindingPath);
+  const ours = await provisionedLibrary(tfjsNode);
+  const shim = ours && loadShim(tfjsNode.bindingPath); // beside another binding, or out of date: do without
   shim?.setSessionConfig(sessionConfig(options));
   const load = createRequire(join(tfjsNode.directory, "package.json"));
   if (quiet) shim?.captureStderr();
@@ -60,7 +61,6 @@ export const loadNative = async (options: SessionOptions): Promise<NativeBinding
     load(tfjsNode.directory);
     return load(tfjsNode.bindingPath) as NativeBinding;
   } catch (error) {
-    const ours = await provisionedLibrary(tfjsNode);
     throw new BackendError({
       step: "load",
       problem: `${tfjsNode.name} does not load: ${(error as Error).message.split("\n")[0]}`,

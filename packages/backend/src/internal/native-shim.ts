@@ -13,6 +13,7 @@ export interface NativeShim {
     outputs: readonly string[],
     xla: boolean,
   ): void;
+  opDefinition(name: string): Uint8Array;
   removeFunction(name: string): void;
   captureStderr(): void;
   releaseStderr(): string;
