@@ -41,11 +41,18 @@ export const setDefaultPrecision = (precision: "f32" | "bf16"): void => {
 
 let counter = 0;
 let tracing = false;
+let warned = false;
 
 /** The backend and the shim when a function can be compiled now; undefined on other backends, inside a trace and under a gradient. */
-const nativeNow = (): Native | undefined => {
+const nativeNow = (log: (line: string) => void): Native | undefined => {
   if (tracing || tf.getBackend() !== "tensorflow" || tf.engine().state.gradientDepth > 0) return undefined;
   const shim = activeShim();
+  if (!shim && !warned) {
+    warned = true;
+    log(
+      "compile: functions run uncompiled, because TensorFlow was loaded without @vpt/backend's addon. Call useBackend before anything loads tfjs-node; if that is so, run npx vpt setup",
+    );
+  }
   return shim && { backend: tf.backend() as unknown as NodeBackend, shim };
 };
 
@@ -129,7 +136,7 @@ export const compile = <Args extends readonly unknown[], Result>(
   };
 
   const call = (...args: Args): Result => {
-    const native = nativeNow();
+    const native = nativeNow(log);
     if (!native) return f(...args);
     const { backend, shim } = native;
     const { tensors, signature } = flattenTree(args, refuse);
