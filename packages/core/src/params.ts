@@ -40,7 +40,9 @@ export function assertSameStructure(a: Params, b: Params, what: string): void {
  */
 export const innerProduct = (a: Params, b: Params): tf.Scalar =>
   tf.tidy(() => {
-    const terms = Object.entries(a).map(([name, tensor]) => tensor.mul(b[name]!).sum());
+    // In the order of names, so that the same tensors give the same bits however the record was made: a checkpoint sorts.
+    const names = Object.keys(a).sort();
+    const terms = names.map((name) => a[name]!.mul(b[name]!).sum());
     return terms.length === 0 ? tf.scalar(0) : (tf.addN(terms) as tf.Scalar);
   });
 

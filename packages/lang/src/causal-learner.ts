@@ -38,11 +38,12 @@ function hiddenBefore(config: DecoderConfig, params: Params, batch: LanguageBatc
  *
  * @returns `logits_NV`, owned by the caller.
  */
-export const countedLogits = (config: DecoderConfig, params: Params, batch: LanguageBatch): tf.Tensor2D => {
-  const hidden_BTD = hiddenBefore(config, params, batch, config.layers);
-  const rows_ND = hidden_BTD.reshape([-1, config.hiddenSize]).gather(batch.positions_N) as tf.Tensor2D;
-  return unembed(config, params, finalNorm(config, params, rows_ND));
-};
+export const countedLogits = (config: DecoderConfig, params: Params, batch: LanguageBatch): tf.Tensor2D =>
+  tf.tidy(() => {
+    const hidden_BTD = hiddenBefore(config, params, batch, config.layers);
+    const rows_ND = hidden_BTD.reshape([-1, config.hiddenSize]).gather(batch.positions_N) as tf.Tensor2D;
+    return unembed(config, params, finalNorm(config, params, rows_ND));
+  });
 
 /**
  * A causal language model as a learner: `L_pre = Σ_n w_n Σ_k q_nk (−log p_θ(k | x_<n))` over the counted positions.

@@ -43,7 +43,7 @@ const roundUp = (count: number, multiple: number): number => Math.max(1, Math.ce
  * Rows of different lengths as one batch. Rows without a counted position weigh nothing.
  *
  * @returns New tensors, owned by the caller.
- * @throws {VptError} When some rows carry hidden states and others do not.
+ * @throws {VptError} When there are no rows, or some carry hidden states and others do not.
  * @example
  * ```ts
  * const batch = collate([{ ids: Int32Array.of(5, 6), next: Int32Array.of(6, 7), mask: Uint8Array.of(0, 1) }]);
@@ -54,6 +54,7 @@ export function collate(
   { loss = "token-mean", multiple = 32, from }: CollateOptions = {},
 ): LanguageBatch {
   const rows = examples.length;
+  if (rows === 0) throw new VptError("collate: no rows; give at least one");
   const tokens = roundUp(Math.max(...examples.map(({ ids }) => ids.length)), multiple);
   const ids = new Int32Array(rows * tokens);
   const positions: number[] = [];
@@ -75,25 +76,26 @@ export function collate(
   });
   const padded = roundUp(positions.length, multiple);
   const fill = (values: readonly number[]): number[] => [...values, ...Array<number>(padded - values.length).fill(0)];
-  const batch = {
+  const cached = examples.some(({ hidden }) => hidden !== undefined);
+  if (cached && from === undefined)
+    throw new VptError("collate: the examples carry hidden states; say at which block with `from`");
+  return {
+    ...(cached && { hidden_BTD: hiddenStates(examples, tokens), from: from! }),
     ids_BT: tf.tensor2d(ids, [rows, tokens], "int32"),
     positions_N: tf.tensor1d(fill(positions), "int32"),
     next_N: tf.tensor1d(fill(next), "int32"),
     weight_N: tf.tensor1d(fill(weights), "float32"),
   };
-  if (examples.every(({ hidden }) => hidden === undefined)) return batch;
-  if (from === undefined)
-    throw new VptError("collate: the examples carry hidden states; say at which block with `from`");
-  return { ...batch, from, hidden_BTD: hiddenStates(examples, tokens) };
 }
 
 function hiddenStates(examples: readonly Example[], tokens: number): tf.Tensor3D {
-  const width = (examples[0]!.hidden?.length ?? 0) / examples[0]!.ids.length;
+  const first = examples.find(({ hidden }) => hidden !== undefined)!;
+  const width = first.hidden!.length / first.ids.length;
   const hidden = new Float32Array(examples.length * tokens * width);
   examples.forEach((example, row) => {
     if (example.hidden?.length !== example.ids.length * width) {
       throw new VptError(
-        `collate: row ${row} has no hidden states of width ${width}, as row 0 has; cache all rows or none`,
+        `collate: row ${row} has no hidden states of width ${width}, as others have; cache all rows or none`,
       );
     }
     hidden.set(example.hidden, row * tokens * width);

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { randomFromSeed, type Designer, type Params } from "@vpt/core";
+import { randomFromSeed, VptError, type Designer, type Params } from "@vpt/core";
 import { linear } from "@vpt/nn";
 import { candidateIds } from "../candidates.js";
 import { nextTokenTask, type LanguageView } from "../causal-learner.js";
@@ -21,7 +21,7 @@ export interface TopKOptions {
   readonly candidates?: number;
   /** Largest gate: α ∈ (0, α_max). */
   readonly gateMaximum?: number;
-  /** α* of the budget, and where the gate starts. */
+  /** α* of the budget, and where the gate starts; below `gateMaximum`. Default 0.5, or 0.8 of a smaller maximum. */
   readonly gateTarget?: number;
   /** Weight of `(mean α − α*)²`; keeps the gate from collapsing before the scorer has learned (our addition). */
   readonly gateBudget?: number;
@@ -42,6 +42,7 @@ export interface TopKOptions {
  * `s_k = ⟨W_q [h; e(y)], e(c_k)⟩/√D (+ log p_θ(c_k), detached)`, `α = α_max·σ(w·[h; e(y)] + b)`; K rows are gathered, never a product
  * with the vocabulary. With `gateMaximum: 0` the target is the one-hot exactly.
  *
+ * @throws {VptError} When a learned gate cannot start at its target.
  * @example
  * ```ts
  * const designer = topKDesigner({ embeddingSize: config.hiddenSize, candidates: 32 });
@@ -57,7 +58,7 @@ export function topKDesigner({
   heads = 4,
   candidates = 32,
   gateMaximum = 0.9,
-  gateTarget = 0.5,
+  gateTarget = Math.min(0.5, 0.8 * gateMaximum),
   gateBudget = 4,
   gate = "learned",
   divergenceWeight = 1,
@@ -65,6 +66,11 @@ export function topKDesigner({
   vocabularySize,
 }: TopKOptions): Designer<LanguageBatch, LanguageView> {
   const blocks = designerBlocks({ layers, width, heads });
+  if (gate === "learned" && gateMaximum > 0 && !(gateTarget > 0 && gateTarget < gateMaximum)) {
+    throw new VptError(
+      `topKDesigner: gateTarget ${gateTarget} must lie between 0 and gateMaximum ${gateMaximum}: α = gateMaximum·σ(·) cannot start there`,
+    );
+  }
 
   /** Causal state of each counted position, beside the true next token: `[N, 2D]`. */
   const context = (params: Params, { ids_BT, positions_N, next_N }: LanguageBatch, { embedding_VD }: LanguageView) => {
@@ -76,7 +82,11 @@ export function topKDesigner({
     return tf.concat([hidden_ND, project(embedding_VD.gather(next_N))], 1) as tf.Tensor2D;
   };
   return {
-    init: (seed) => initDesigner({ blocks, embeddingSize, gateStart: gateTarget / (gateMaximum || 1) }, seed),
+    init: (seed) =>
+      initDesigner(
+        { blocks, embeddingSize, gateStart: gate === "learned" && gateMaximum > 0 ? gateTarget / gateMaximum : 0.5 },
+        seed,
+      ),
     plain: (batch) => nextTokenTask(batch),
     design: (params, batch, view) => {
       const ids_NK = candidateIds(view.logits_NV, batch.next_N, {
