@@ -105,7 +105,12 @@ export async function evaluate<Item, Request, Response>(
     return { id: ids[i]!, prediction, gold: task.gold(item), metrics, groups: task.groups?.(item) ?? [] };
   });
   return {
-    ...withoutKind(header),
+    task: header.task,
+    protocol: header.protocol,
+    protocolVersion: header.protocolVersion,
+    model,
+    settings: header.settings,
+    headline: header.headline,
     n: items.length,
     metrics: estimateMetrics(scored),
     groups: estimateGroups(scored, task.headline),
@@ -117,8 +122,6 @@ export async function evaluate<Item, Request, Response>(
     wallSeconds: (performance.now() - started) / 1000,
   };
 }
-
-const withoutKind = ({ kind: _, ...rest }: RecordHeader) => rest;
 
 function headerOf<Item, Request, Response>(task: EvalTask<Item, Request, Response>, model: string): RecordHeader {
   const { name, protocol, protocolVersion, headline, settings } = task;

@@ -82,7 +82,11 @@ function onUnits<Item>(
 ): GenerationTask<Unit<Item>> {
   const { name, protocol, protocolVersion, headline, decoding } = task;
   return {
-    ...{ name, protocol, protocolVersion, headline, decoding },
+    name,
+    protocol,
+    protocolVersion,
+    headline,
+    decoding,
     settings: { ...task.settings, ...extra },
     id: (unit) => unit.id,
     request: (unit) => task.request(unit.item),

@@ -36,11 +36,15 @@ function fraction(x: number, a: number, b: number): number {
   return value;
 }
 
-/** P(T > t) of Student's t, for t >= 0. */
+/** P(0 < T < t) of Student's t, for t >= 0; accurate near 0. */
+export function studentCentre(t: number, degrees: number): number {
+  return 0.5 * incompleteBeta((t * t) / (degrees + t * t), 0.5, degrees / 2);
+}
+
+/** P(T > t) of Student's t, for t >= 0; accurate far out. */
 export function studentTail(t: number, degrees: number): number {
   const square = t * t;
-  // The argument is kept small on whichever side is small, so that neither end loses digits.
   return square < degrees
-    ? 0.5 - 0.5 * incompleteBeta(square / (degrees + square), 0.5, degrees / 2)
+    ? 0.5 - studentCentre(t, degrees)
     : 0.5 * incompleteBeta(degrees / (degrees + square), degrees / 2, 0.5);
 }
