@@ -28,6 +28,11 @@ export function alignmentValue(downstream: Params, pretraining: Params): tf.Scal
  * Use it to report alignment: {@link alignmentValue} alone can grow by inflating the pretraining gradient.
  *
  * @returns Scalar, owned by the caller.
+ * @throws {ShapeMismatchError} When two shapes differ; {@link VptError} when a name is missing.
+ * @example
+ * ```ts
+ * alignmentCosine({ w: tf.tensor1d([3, 4]) }, { w: tf.tensor1d([4, 3]) }).print(); // 0.96
+ * ```
  * @see arXiv 2601.22108v2, equation 42.
  * @category value
  */

@@ -2,7 +2,16 @@ import * as tf from "@tensorflow/tfjs";
 import type { Params } from "./contracts.js";
 import { ShapeMismatchError, VptError } from "./errors.js";
 
-/** The entries of `params` named in `names`, the same tensors. Throws when one is missing. */
+/**
+ * The entries of `params` named in `names`: the same tensors, not copies.
+ *
+ * @param what What a missing name is called in the error.
+ * @throws {VptError} When one is missing.
+ * @example
+ * ```ts
+ * const tail = pick(params, ["model.norm.weight"]);
+ * ```
+ */
 export const pick = (params: Params, names: readonly string[], what = "parameter"): Params =>
   Object.fromEntries(
     names.map((name) => {
@@ -37,6 +46,11 @@ export function assertSameStructure(a: Params, b: Params, what: string): void {
  * `Σ_i ⟨a_i, b_i⟩` over the names of `a`: the inner product of two parameter-shaped vectors.
  *
  * @returns Scalar, owned by the caller.
+ * @example
+ * ```ts
+ * innerProduct({ w: tf.tensor1d([1, 2]) }, { w: tf.tensor1d([3, 1]) }).print(); // 5
+ * ```
+ * @see {@link alignmentValue}, which also checks names and shapes.
  */
 export const innerProduct = (a: Params, b: Params): tf.Scalar =>
   tf.tidy(() => {
@@ -50,6 +64,10 @@ export const innerProduct = (a: Params, b: Params): tf.Scalar =>
  * Euclidean norm over all tensors, `√(Σ_i ‖a_i‖²)`.
  *
  * @returns Scalar, owned by the caller.
+ * @example
+ * ```ts
+ * globalNorm({ a: tf.tensor1d([3, 0]), b: tf.scalar(4) }).print(); // 5
+ * ```
  */
 export const globalNorm = (params: Params): tf.Scalar =>
   tf.tidy(() => innerProduct(params, params).sqrt() as tf.Scalar);
@@ -57,7 +75,11 @@ export const globalNorm = (params: Params): tf.Scalar =>
 /**
  * Scales all tensors by `min(1, maximum / ‖a‖)`, `‖a‖` over all of them together (Pascanu et al. 2013).
  *
- * @returns New tensors and the norm before clipping, owned by the caller.
+ * @returns New tensors and the norm before clipping, owned by the caller. Below the maximum the values do not change by a bit.
+ * @example
+ * ```ts
+ * const { clipped, norm } = clipByGlobalNorm(gradients, 1);
+ * ```
  */
 export function clipByGlobalNorm(params: Params, maximum: number): { clipped: Params; norm: tf.Scalar } {
   return tf.tidy(() => {

@@ -49,6 +49,12 @@ export async function probe({ downstream, before, after }: ProbeInputs): Promise
 /**
  * Pearson correlation of the pairs with its 95 % interval by Fisher's z, `tanh(artanh r ± 1.96/√(n−3))`.
  * With fewer than four pairs, or no spread, the interval is [−1, 1].
+ *
+ * @example
+ * ```ts
+ * const { r, ci95 } = pearson(pairs); // pairs of probe()
+ * ```
+ * @see arXiv 2601.22108v1, appendix A.6.
  */
 export function pearson(pairs: readonly Pick<ProbeResult, "predicted" | "realised">[]): {
   r: number;

@@ -45,5 +45,12 @@ export const randomFromSeed = (seed: number, name = ""): Random => {
   return wrap(generator);
 };
 
-/** Goes on from `Random.state()`. */
+/**
+ * Goes on from `Random.state()`, also after it went through JSON.
+ *
+ * @example
+ * ```ts
+ * const random = randomFromState(saved.feedbackRandom);
+ * ```
+ */
 export const randomFromState = (state: readonly number[]): Random => wrap(xoroshiro128plusFromState(state));

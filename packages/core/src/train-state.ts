@@ -36,6 +36,11 @@ export interface TrainStateOptions {
  * The state before the first step. It holds the given tensors themselves, and new ones for the moments.
  *
  * @returns A state whose tensors the caller owns; see {@link disposeReplaced}.
+ * @throws {VptError} When a trainable name is not among the parameters.
+ * @example
+ * ```ts
+ * const state = createTrainState({ params, designerParams: designer.init(0), optimizer: adamW(), seed: 0 });
+ * ```
  */
 export const createTrainState = ({
   params,
@@ -73,7 +78,15 @@ const flatten = (groups: Readonly<Record<string, Params>>): Params =>
     ),
   );
 
-/** Frees the tensors of `previous` that `next` does not hold: a step shares what it did not change. */
+/**
+ * Frees the tensors of `previous` that `next` does not hold: a step shares what it did not change.
+ *
+ * @example
+ * ```ts
+ * const { state: next } = await trainStep(state, batch, options);
+ * disposeReplaced(state, next);
+ * ```
+ */
 export function disposeReplaced(previous: TrainState, next: TrainState): void {
   const held = new Set(Object.values(flatten(groupsOf(next))));
   tf.dispose(Object.values(flatten(groupsOf(previous))).filter((tensor) => !held.has(tensor)));
@@ -91,7 +104,14 @@ export interface PackedTrainState {
   };
 }
 
-/** The state's own tensors, not copies, under checkpoint names. Parameters that are not trained stay with the model they came from. */
+/**
+ * The state's own tensors, not copies, under checkpoint names. Parameters that are not trained stay with the model they came from.
+ *
+ * @example
+ * ```ts
+ * const { tensors, json } = packTrainState(state);
+ * ```
+ */
 export function packTrainState(state: TrainState): PackedTrainState {
   const { step, counts, feedbackRandom } = state;
   const trained = pick(state.params, Object.keys(state.optimizer.first));
@@ -110,6 +130,10 @@ export function packTrainState(state: TrainState): PackedTrainState {
 /**
  * The state that {@link packTrainState} packed; `params` are the model's own, of which the trained ones are replaced.
  *
+ * @example
+ * ```ts
+ * const state = unpackTrainState({ tensors, json }, params);
+ * ```
  * @throws {VptError} When a trained parameter is not the model's, {@link ShapeMismatchError} when it has another shape there.
  */
 export function unpackTrainState({ tensors, json }: PackedTrainState, params: Params): TrainState {

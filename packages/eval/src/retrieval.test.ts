@@ -42,7 +42,7 @@ describe("revisitedScores", () => {
     const { mAP, mPrecisionAtK } = revisitedScores([[9, 1, 8, 2]], [{ easy: [1, 2], hard: [], junk: [] }], {
       protocol: "easy",
     });
-    expect(mAP).toBeCloseTo(((0 / 1 + 1 / 2) / 2 + (1 / 3 + 2 / 4) / 2) / 2, 14);
+    expect(mAP).toBeCloseTo(((0 + 1 / 2) / 2 + (1 / 3 + 2 / 4) / 2) / 2, 14);
     expect(mPrecisionAtK).toEqual([0, 0.5, 0.5]); // k beyond the last positive counts up to it
   });
 

@@ -21,6 +21,10 @@ export const takeCandidates = (values_NV: tf.Tensor2D, ids_NK: tf.Tensor2D): tf.
  *
  * @param ids_NK int32; different within a row.
  * @returns `[N, K]`, owned by the caller.
+ * @example
+ * ```ts
+ * const logProbs_NK = candidateLogProbs(logits_NV, ids_NK);
+ * ```
  */
 export function candidateLogProbs(logits_NV: tf.Tensor2D, ids_NK: tf.Tensor2D): tf.Tensor2D {
   const [rows, vocabulary] = logits_NV.shape;

@@ -5,6 +5,10 @@ import * as tf from "@tensorflow/tfjs";
  *
  * @param logits_NV Constant; ids at or past `vocabularySize` are padding rows of the head and never chosen.
  * @returns int32 `[N, count]`, owned by the caller. Has no gradient: call it on detached tensors.
+ * @example
+ * ```ts
+ * const ids_NK = candidateIds(logits_NV, next_N, { count: 32 });
+ * ```
  * @see arXiv 2601.22108v2, the candidate set C_t = {y_t} ∪ TopK_{K−1}(p_t \ {y_t}).
  */
 export const candidateIds = (

@@ -13,7 +13,15 @@ export type LanguageView = {
   readonly embedding_VD: tf.Tensor2D;
 };
 
-/** The ordinary task: all mass on the true next token. */
+/**
+ * The ordinary task: all mass on the true next token.
+ *
+ * @returns New tensors, owned by the caller.
+ * @example
+ * ```ts
+ * const loss = learner.loss(params, batch, () => nextTokenTask(batch));
+ * ```
+ */
 export const nextTokenTask = ({ next_N }: LanguageBatch): SparseTarget => ({
   ids_NK: next_N.expandDims(1),
   probs_NK: tf.ones([next_N.shape[0], 1]),
@@ -37,6 +45,11 @@ function hiddenBefore(config: DecoderConfig, params: Params, batch: LanguageBatc
  * Logits at the counted positions of a batch.
  *
  * @returns `logits_NV`, owned by the caller.
+ * @throws {VptError} When the batch starts above the last block.
+ * @example
+ * ```ts
+ * const logits_NV = countedLogits(config, params, batch);
+ * ```
  */
 export const countedLogits = (config: DecoderConfig, params: Params, batch: LanguageBatch): tf.Tensor2D =>
   tf.tidy(() => {
@@ -48,6 +61,9 @@ export const countedLogits = (config: DecoderConfig, params: Params, batch: Lang
 /**
  * A causal language model as a learner: `L_pre = Σ_n w_n Σ_k q_nk (−log p_θ(k | x_<n))` over the counted positions.
  *
+ * With `prefix`, blocks below the subset run once. The view's tensors are constants: nothing leads back through the target.
+ *
+ * @throws {VptError} When a batch starts above a block that is trained or aligned.
  * @example
  * ```ts
  * const learner = causalLearner(config);

@@ -64,7 +64,8 @@ function inputs(seed: number, designer = free, subset: readonly string[] = tail)
 
 const viewOf = ({ params, batch }: Inputs): LanguageView => ({
   logits_NV: countedLogits(tinyConfig, params, batch),
-  embedding_VD: params["model.embed_tokens.weight"] as tf.Tensor2D,
+  // Not the parameter itself: nested tf.grads share one tape, and would find ∂task/∂θ through the designer.
+  embedding_VD: params["model.embed_tokens.weight"]!.clone() as tf.Tensor2D,
 });
 
 /** The same loss from ops that can be differentiated twice: log-probabilities of the whole vocabulary, a dense target. */
@@ -115,13 +116,9 @@ describe("the value gradient on a two-layer transformer", () => {
         relativeError(valueGradient(given, { tangent: "one-sided", relativeStep: 3e-4 }).gradient, exact),
       ] as const;
     });
-    console.log(
-      "worst",
-      [0, 1, 2].map((i) => worst(errors.map((row) => row[i]!))),
-    );
-    expect(worst(errors.map(([tangent]) => tangent))).toBeLessThan(1e-4);
-    expect(worst(errors.map(([, central]) => central))).toBeLessThan(1e-2);
-    expect(worst(errors.map(([, , oneSided]) => oneSided))).toBeLessThan(1e-1);
+    expect(worst(errors.map(([tangent]) => tangent))).toBeLessThan(1e-6);
+    expect(worst(errors.map(([, central]) => central))).toBeLessThan(5e-4);
+    expect(worst(errors.map(([, , oneSided]) => oneSided))).toBeLessThan(2e-2);
   });
 
   it("is what double backprop gives with the penalties, and over all parameters, the tied embedding among them", () => {
@@ -129,8 +126,7 @@ describe("the value gradient on a two-layer transformer", () => {
       ...seeds.slice(0, 5).map((seed) => inputs(seed, make())),
       ...seeds.slice(0, 5).map((seed) => inputs(seed, free, decoderNames(tinyConfig))),
     ].map((given) => relativeError(valueGradient(given).gradient, exactGradient(given)));
-    console.log("worst penalties/all", worst(errors));
-    expect(worst(errors)).toBeLessThan(1e-4);
+    expect(worst(errors)).toBeLessThan(1e-6);
   });
 
   it("is the slope of V(φ) − penalty along random directions", () => {
@@ -154,7 +150,6 @@ describe("the value gradient on a two-layer transformer", () => {
       const slope = (objective(moved(1)) - objective(moved(-1))) / (2 * step);
       return Math.abs(at(innerProduct(gradient, direction)) / slope - 1);
     });
-    console.log("worst slope", worst(errors));
     expect(worst(errors)).toBeLessThan(1e-2);
   });
 

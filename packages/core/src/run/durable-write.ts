@@ -11,7 +11,14 @@ export async function flush(path: string): Promise<void> {
   }
 }
 
-/** Writes a whole file or nothing: temporary sibling, fsync, rename, fsync of the folder. */
+/**
+ * Writes a whole file or nothing: temporary sibling, fsync, rename, fsync of the folder.
+ *
+ * @example
+ * ```ts
+ * await writeDurably("runs/a/config.json", JSON.stringify(config));
+ * ```
+ */
 export async function writeDurably(path: string, content: string): Promise<void> {
   const temporary = `${path}.tmp-${process.pid}`;
   const handle = await open(temporary, "w");

@@ -4,7 +4,14 @@ import { writeDurably } from "./durable-write.js";
 /** One line of a run log: whatever was measured at a step. */
 export type LogRecord = Readonly<Record<string, unknown>> & { readonly step: number };
 
-/** Reads a log; a last line torn by a crash is left out. */
+/**
+ * Reads a log; a last line torn by a crash is left out. No file is an empty log.
+ *
+ * @example
+ * ```ts
+ * const losses = readLog("runs/a/metrics.jsonl").map(({ loss }) => loss);
+ * ```
+ */
 export function readLog(path: string): LogRecord[] {
   if (!existsSync(path)) return [];
   return readFileSync(path, "utf8")
@@ -18,14 +25,28 @@ export function readLog(path: string): LogRecord[] {
     });
 }
 
-/** Appends one line. A number that JSON has no word for is written as its name, so that it is seen. */
+/**
+ * Appends one line. A number that JSON has no word for is written as its name, so that it is seen.
+ *
+ * @example
+ * ```ts
+ * appendLog("runs/a/metrics.jsonl", { step: 3, loss: NaN }); // {"step":3,"loss":"NaN"}
+ * ```
+ */
 export function appendLog(path: string, record: LogRecord): void {
   const plain = (_: string, value: unknown): unknown =>
     typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
   appendFileSync(path, `${JSON.stringify(record, plain)}\n`);
 }
 
-/** Drops what was logged at or after `step`: a resumed run writes those lines again. */
+/**
+ * Drops what was logged at or after `step`: a resumed run writes those lines again.
+ *
+ * @example
+ * ```ts
+ * await truncateLog("runs/a/metrics.jsonl", state.step);
+ * ```
+ */
 export async function truncateLog(path: string, step: number): Promise<void> {
   if (!existsSync(path)) return;
   const kept = readLog(path).filter((record) => record.step < step);

@@ -3,7 +3,14 @@ import type { LanguageView } from "../causal-learner.js";
 import { nextTokenTask } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
 
-/** Ordinary pretraining as a designer: the baseline arm. It has no parameters. */
+/**
+ * Ordinary pretraining as a designer: the baseline arm. It has no parameters.
+ *
+ * @example
+ * ```ts
+ * await trainStep(state, batch, { learner, designer: nextTokenDesigner(), optimizer, learningRate: () => 1e-4 });
+ * ```
+ */
 export const nextTokenDesigner = (): Designer<LanguageBatch, LanguageView> => ({
   init: () => ({}),
   design: (_, batch) => nextTokenTask(batch),

@@ -22,6 +22,10 @@ export interface TiltOptions {
  * The closed-form target `r ∝ p_θ · exp(ε·c)` on the candidates, `q = (1−α)·onehot(y) + α·r`: what a designer with enough capacity
  * would reach under `ε·E_r[c] − KL(r ‖ p_θ)`. Here `c_k = d(−log p_θ(k))` along the value's direction. No network, no training.
  *
+ * @example
+ * ```ts
+ * const designer = tiltDesigner({ candidates: 32, gate: 0.5, strength: 1 }); // init() is {}
+ * ```
  * @see `docs/paper-map.md`: not in the paper; found in our evidence, and an upper mark for the learned designer.
  */
 export const tiltDesigner = ({ candidates = 32, gate = 0.5, strength = 1, vocabularySize }: TiltOptions = {}): Designer<
