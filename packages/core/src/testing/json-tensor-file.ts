@@ -4,7 +4,7 @@ import type { TensorFile } from "../run/checkpoints.js";
 
 type Entry = { readonly shape: number[]; readonly values: number[] };
 
-/** Tensors as JSON: a float32 survives it exactly. */
+/** Tensors as JSON: a float32 survives it exactly. Reads names in another order than they were written, as real formats may. */
 export const jsonTensorFile: TensorFile = {
   extension: "json",
   write: (path, tensors) =>
@@ -21,9 +21,8 @@ export const jsonTensorFile: TensorFile = {
     ),
   read: async (path) =>
     Object.fromEntries(
-      Object.entries(JSON.parse(await readFile(path, "utf8")) as Record<string, Entry>).map(([name, entry]) => [
-        name,
-        tf.tensor(entry.values, entry.shape, "float32"),
-      ]),
+      Object.entries(JSON.parse(await readFile(path, "utf8")) as Record<string, Entry>)
+        .reverse()
+        .map(([name, entry]) => [name, tf.tensor(entry.values, entry.shape, "float32")]),
     ),
 };
