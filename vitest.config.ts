@@ -17,5 +17,6 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,
+    silent: "passed-only", // tfjs greets every process that runs without its node backend
   },
 });

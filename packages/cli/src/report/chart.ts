@@ -1,5 +1,6 @@
 import { parse, View, type Spec } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { armNames } from "../config/run-config.js";
 
 /** A Vega-Lite chart as SVG text, drawn here: the page needs no script and no network. */
 export async function chart(spec: TopLevelSpec): Promise<string> {
@@ -20,7 +21,18 @@ export interface Point {
 
 const size = { width: 420, height: 220 } as const;
 const schema = "https://vega.github.io/schema/vega-lite/v6.json";
-const color = { field: "series", type: "nominal", legend: { title: null, orient: "top" } } as const;
+/** One colour an arm, the same in every chart. */
+const colorOf = (points: readonly Point[]) =>
+  ({
+    field: "series",
+    type: "nominal",
+    scale: { domain: [...armNames] },
+    legend: {
+      title: null,
+      orient: "top",
+      values: armNames.filter((arm) => points.some(({ series }) => series === arm)),
+    },
+  }) as const;
 
 /** Lines over steps. */
 export const lines = (points: readonly Point[], x: string, y: string): Promise<string> =>
@@ -32,7 +44,7 @@ export const lines = (points: readonly Point[], x: string, y: string): Promise<s
     encoding: {
       x: { field: "x", type: "quantitative", title: x },
       y: { field: "y", type: "quantitative", title: y, scale: { zero: false } },
-      color,
+      color: colorOf(points),
     },
   });
 
@@ -57,7 +69,7 @@ export const scatter = (points: readonly Point[], x: string, y: string): Promise
         encoding: {
           x: { field: "x", type: "quantitative", title: x },
           y: { field: "y", type: "quantitative", title: y },
-          color,
+          color: colorOf(points),
         },
       },
     ],

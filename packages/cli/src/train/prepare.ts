@@ -11,6 +11,7 @@ import { resolveModel } from "@vpt/weights";
 import type { RowSource, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
 import { loadRows } from "./load-rows.js";
+import { prefixCache } from "./prefix-cache.js";
 
 /** The sets of rows a run reads; `probe` and `streamTest` may be empty. */
 export const setNames = ["stream", "feedback", "test", "probe", "streamTest"] as const;
@@ -25,12 +26,10 @@ export interface Prepared {
   readonly sets: Readonly<Record<SetName, readonly Example[]>>;
 }
 
-/** Loads the model and the rows, and runs the frozen blocks once over all of them. */
-export async function prepare(run: RunConfig, progress: Progress): Promise<Prepared> {
-  const model =
-    run.model === "tiny"
-      ? tinyLanguageModel(run.seed)
-      : await loadLanguageModel(await resolveModel(run.model, { log: progress.say }));
+/** Loads the model and the rows, and runs the frozen blocks once over all of them, on the `backend` named; kept for later runs. */
+export async function prepare(run: RunConfig, backend: string, progress: Progress): Promise<Prepared> {
+  const modelPath = run.model === "tiny" ? undefined : await resolveModel(run.model, { log: progress.say });
+  const model = modelPath === undefined ? tinyLanguageModel(run.seed) : await loadLanguageModel(modelPath);
   const { layers } = model.config;
   if (run.lastBlocks > layers) {
     throw new VptError(`"lastBlocks": ${run.model} has ${layers} blocks, received ${run.lastBlocks}`);
@@ -45,12 +44,13 @@ export async function prepare(run: RunConfig, progress: Progress): Promise<Prepa
     if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
     tokenised.push(...examples.map((example) => ({ name, example })));
   }
-  const cached = await withPrefix(
-    model,
-    from,
-    tokenised.map(({ example }) => example),
-    progress,
-  );
+  const examples = tokenised.map(({ example }) => example);
+  const onDisk =
+    modelPath === undefined || from === 0 ? undefined : prefixCache({ modelPath, from, backend, examples });
+  const known = await onDisk?.read();
+  if (known) progress.say(`the ${from} frozen blocks ran over these rows before; taken from the cache`);
+  const cached = known ?? (await withPrefix(model, from, examples, progress));
+  if (!known) await onDisk?.write(cached).catch((error: Error) => progress.say(`not cached: ${error.message}`));
   const sets = Object.fromEntries(
     setNames.map((name) => [name, cached.filter((_, i) => tokenised[i]!.name === name)]),
   ) as Record<SetName, Example[]>;

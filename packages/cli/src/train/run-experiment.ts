@@ -43,7 +43,10 @@ export async function runExperiment({
     await settleConfig(out, run, resume);
     const { device, threads } = run.backend;
     const backend = await useBackend({ device, ...(threads !== undefined && { threads }), log: progress.say });
-    const prepared = await prepare(run, progress);
+    const backendName = backend.native
+      ? `TensorFlow ${backend.tensorflowVersion} on ${backend.device}`
+      : `tfjs ${backend.name}`;
+    const prepared = await prepare(run, backendName, progress);
     const before = await score(prepared, prepared.model.params, run, "before", progress);
     progress.say(`before: held-out NLL ${before.test.nllPerToken.toFixed(4)}`);
 
@@ -71,7 +74,7 @@ export async function runExperiment({
     }
     const summary: RunSummary = {
       model: run.model,
-      backend: backend.native ? `TensorFlow ${backend.tensorflowVersion} on ${backend.device}` : `tfjs ${backend.name}`,
+      backend: backendName,
       seed: run.seed,
       steps: run.steps,
       rows: Object.fromEntries(setNames.map((name) => [name, prepared.sets[name].length])),
