@@ -1,0 +1,53 @@
+import * as tf from "@tensorflow/tfjs";
+
+/** Weights of {@link conv2d} in PyTorch's layout. */
+export interface ConvParams {
+  /** `[out, in, height, width]`, odd sides. */
+  readonly weight: tf.Tensor4D;
+  /** `[out]` */
+  readonly bias?: tf.Tensor1D | undefined;
+}
+
+/**
+ * Convolution that keeps the size at stride 1: `y = w ∗ x + b`, half a kernel of border on each side, reflected or zero.
+ *
+ * @param x_BHWC `[B, H, W, in]`
+ * @returns `[B, ⌈H/stride⌉, ⌈W/stride⌉, out]`, owned by the caller.
+ * @example
+ * ```ts
+ * const y = conv2d(tf.ones([1, 8, 8, 3]) as tf.Tensor4D, { weight: tf.ones([16, 3, 3, 3]) as tf.Tensor4D }, { stride: 2 }); // [1, 4, 4, 16]
+ * ```
+ * @see PyTorch `torch.nn.Conv2d` with `padding = kernel // 2`, `padding_mode` `"reflect"` or `"zeros"`.
+ * @category images
+ */
+export const conv2d = (
+  x_BHWC: tf.Tensor4D,
+  { weight, bias }: ConvParams,
+  { stride = 1, border = "reflect" }: { readonly stride?: number; readonly border?: "reflect" | "zero" } = {},
+): tf.Tensor4D =>
+  tf.tidy(() => {
+    const [height, width] = [weight.shape[2] >> 1, weight.shape[3] >> 1];
+    const padded =
+      border === "reflect"
+        ? reflect(reflect(x_BHWC, 1, height), 2, width)
+        : tf.pad(x_BHWC, [[0, 0], [height, height], [width, width], [0, 0]]); // prettier-ignore
+    const kernel = tf.transpose(weight, [2, 3, 1, 0]) as tf.Tensor4D;
+    const y = tf.conv2d(padded, kernel, stride, "valid");
+    return bias === undefined ? y : tf.add(y, bias);
+  });
+
+/** Reflects `border` rows or columns at both ends, the edge itself not repeated. tfjs's own `mirrorPad` has a wrong gradient. */
+function reflect(x_BHWC: tf.Tensor4D, axis: 1 | 2, border: number): tf.Tensor4D {
+  const length = x_BHWC.shape[axis];
+  const at = (i: number): tf.Tensor4D => {
+    const begin = [0, 0, 0, 0];
+    const size = [...x_BHWC.shape];
+    begin[axis] = Math.min(length - 1, Math.max(0, i)); // an image narrower than the border repeats its edge
+    size[axis] = 1;
+    return tf.slice(x_BHWC, begin, size);
+  };
+  const offsets = Array.from({ length: border }, (_, k) => k + 1);
+  const before = offsets.toReversed().map((k) => at(k));
+  const after = offsets.map((k) => at(length - 1 - k));
+  return tf.concat([...before, x_BHWC, ...after], axis);
+}

@@ -1,0 +1,18 @@
+export { initViT } from "./init-vit.js";
+export { loadViT } from "./load-vit.js";
+export type { ViT } from "./load-vit.js";
+export { vitTailNames } from "./tail-names.js";
+export {
+  embedImages,
+  gridOf,
+  prefixTokens,
+  runViTBlocks,
+  splitTokens,
+  vitFeatures,
+  vitNorm,
+  vitTokens,
+} from "./vit.js";
+export type { ViTPass } from "./vit.js";
+export { dinov3Config, parseViTConfig } from "./vit-config.js";
+export type { ViTConfig } from "./vit-config.js";
+export { checkViTParams, vitShapes } from "./vit-shapes.js";

@@ -1,0 +1,26 @@
+import { VptError } from "@vpt/core";
+import type { ViTConfig } from "./vit-config.js";
+import { vitNames } from "./vit-names.js";
+import { vitShapes } from "./vit-shapes.js";
+
+/**
+ * Names of the last blocks and the final norm: the aligned subset of the paper's vision runs.
+ *
+ * @throws {VptError} For more blocks than there are.
+ * @example
+ * ```ts
+ * const subset = vitTailNames(config, 2);
+ * ```
+ * @see arXiv 2601.22108v2, G.2.
+ * @category model
+ */
+export function vitTailNames(config: ViTConfig, lastBlocks: number): readonly string[] {
+  if (!Number.isInteger(lastBlocks) || lastBlocks < 0 || lastBlocks > config.layers)
+    throw new VptError(`lastBlocks must be an integer from 0 to ${config.layers}, received ${lastBlocks}`);
+  const first = config.layers - lastBlocks;
+  const names = vitNames(config);
+  return Object.keys(vitShapes(config)).filter((name) => {
+    const block = /(?:^|\.)layer\.(\d+)\./.exec(name)?.[1];
+    return block === undefined ? name.startsWith(`${names.norm}.`) : Number(block) >= first;
+  });
+}

@@ -1,0 +1,43 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Params } from "@vpt/core";
+import { applyRotary, attention, gelu, layerNorm, linear, swiGlu, type RotaryTables } from "@vpt/nn";
+import { linearOf, normOf, parameter } from "../parameter.js";
+import type { ViTConfig } from "./vit-config.js";
+import { vitNames } from "./vit-names.js";
+
+// Axes: B batch, T tokens, D width, H heads, C width of a head
+
+/** One pre-norm block with LayerScale: `x += λ₁ ⊙ attention(norm(x))`, `x += λ₂ ⊙ mlp(norm(x))`. */
+export function vitBlock(
+  config: ViTConfig,
+  params: Params,
+  hidden_BTD: tf.Tensor3D,
+  { block, rotary }: { readonly block: number; readonly rotary?: RotaryTables | undefined },
+): tf.Tensor3D {
+  const { heads, normEpsilon: epsilon, gated } = config;
+  const [batch, tokens, width] = hidden_BTD.shape;
+  const names = vitNames(config);
+  const weights = (part: Parameters<typeof names.block>[1]) => linearOf(params, names.block(block, part));
+  const norm = (x: tf.Tensor2D, part: "norm1" | "norm2"): tf.Tensor2D =>
+    layerNorm(x, { ...normOf(params, names.block(block, part)), epsilon });
+  const scale = (x: tf.Tensor2D, part: "layer_scale1.lambda1" | "layer_scale2.lambda1"): tf.Tensor2D =>
+    tf.mul(x, parameter(params, names.block(block, part)));
+  const split = (rows: tf.Tensor2D): tf.Tensor4D =>
+    tf.transpose(tf.reshape(rows, [batch, tokens, heads, width / heads]), [0, 2, 1, 3]);
+  const turn = (x_BHTC: tf.Tensor4D): tf.Tensor4D => (rotary ? applyRotary(x_BHTC, rotary) : x_BHTC);
+
+  const x = tf.reshape<tf.Rank.R2>(hidden_BTD, [batch * tokens, width]); // rows: batch and time folded
+  const normed = norm(x, "norm1");
+  const mixed = attention(
+    turn(split(linear(normed, weights("query")))),
+    turn(split(linear(normed, weights("key")))),
+    split(linear(normed, weights("value"))),
+  );
+  const rows = tf.reshape<tf.Rank.R2>(mixed, [batch * tokens, width]);
+  const attended = tf.add<tf.Tensor2D>(x, scale(linear(rows, weights("output")), "layer_scale1.lambda1"));
+  const inner = norm(attended, "norm2");
+  const fed = gated
+    ? swiGlu(inner, { gate: weights("gate"), up: weights("up"), down: weights("down") })
+    : linear(gelu(linear(inner, weights("up"))), weights("down"));
+  return tf.reshape(tf.add(attended, scale(fed, "layer_scale2.lambda1")), [batch, tokens, width]);
+}

@@ -1,0 +1,1 @@
+export { readFloats } from "./read-floats.js";
