@@ -24,3 +24,13 @@ export function vitTailNames(config: ViTConfig, lastBlocks: number): readonly st
     return block === undefined ? name.startsWith(`${names.norm}.`) : Number(block) >= first;
   });
 }
+
+/** The first block that any of these parameters enters: 0 for the embeddings, the number of blocks for the final norm and a head. */
+export function vitTailStart(config: ViTConfig, subset: readonly string[]): number {
+  const starts = subset.map((name) => {
+    const block = /(?:^|\.)layer\.(\d+)\./.exec(name)?.[1];
+    if (block !== undefined) return Number(block);
+    return name.startsWith("embeddings.") ? 0 : config.layers;
+  });
+  return Math.min(...starts);
+}

@@ -73,8 +73,8 @@ export interface ViTPass {
   /** First block and the block after the last; all by default. */
   readonly from?: number;
   readonly to?: number;
-  /** Train-time change of patch coordinates (DINOv3); left out in evaluation and in value passes. */
-  readonly augmentation?: AxialAugmentation | undefined;
+  /** Tables of moved patch coordinates, for training (see `vitRotary`); left out in evaluation. */
+  readonly rotary?: RotaryTables | undefined;
 }
 
 /**
@@ -87,23 +87,33 @@ export const runViTBlocks = (
   config: ViTConfig,
   params: Params,
   hidden_BTD: tf.Tensor3D,
-  { grid: [rows, columns], from = 0, to = config.layers, augmentation }: ViTPass,
+  { grid, from = 0, to = config.layers, rotary }: ViTPass,
 ): tf.Tensor3D =>
   tf.tidy(() => {
-    const rotary: RotaryTables | undefined =
-      config.modelType === "dinov3_vit"
-        ? axialRotaryTables({
-            rows,
-            columns,
-            width: config.hiddenSize / config.heads,
-            theta: config.ropeTheta,
-            prefix: prefixTokens(config),
-            augmentation,
-          })
-        : undefined;
+    const tables = config.modelType === "dinov3_vit" ? (rotary ?? vitRotary(config, grid)) : undefined;
     let hidden = hidden_BTD;
-    for (let block = from; block < to; block++) hidden = vitBlock(config, params, hidden, { block, rotary });
+    for (let block = from; block < to; block++) hidden = vitBlock(config, params, hidden, { block, rotary: tables });
     return hidden === hidden_BTD ? hidden.clone() : hidden;
+  });
+
+/**
+ * Tables of DINOv3's patch positions at a grid, moved by `augmentation` in training.
+ *
+ * @returns Two tensors, owned by the caller.
+ * @category model
+ */
+export const vitRotary = (
+  config: ViTConfig,
+  [rows, columns]: readonly [number, number],
+  augmentation?: AxialAugmentation,
+): RotaryTables =>
+  axialRotaryTables({
+    rows,
+    columns,
+    width: config.hiddenSize / config.heads,
+    theta: config.ropeTheta,
+    prefix: prefixTokens(config),
+    augmentation,
   });
 
 /**
@@ -132,7 +142,7 @@ export const vitTokens = (
   config: ViTConfig,
   params: Params,
   images_BHWC: tf.Tensor4D,
-  options: Pick<ViTPass, "augmentation"> = {},
+  options: Pick<ViTPass, "rotary"> = {},
 ): tf.Tensor3D =>
   tf.tidy(() => {
     const hidden = embedImages(config, params, images_BHWC);

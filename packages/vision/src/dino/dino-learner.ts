@@ -1,0 +1,118 @@
+import { detached, stopGradient } from "@vpt/autodiff";
+import * as tf from "@tensorflow/tfjs";
+import { VptError, type Learner, type Params } from "@vpt/core";
+import type { RotaryTables } from "@vpt/nn";
+import { embedImages, gridOf, runViTBlocks, splitTokens, vitNorm, type ViTConfig } from "../model/index.js";
+import { vitTailStart } from "../model/tail-names.js";
+import { parameter } from "../parameter.js";
+import { dinoHead } from "./dino-head.js";
+import { dinoLoss } from "./dino-loss.js";
+import { applySoftMask } from "./soft-mask.js";
+import { centreName, teacherOf } from "./teacher.js";
+import type { MaskTask, VisionBatch, VisionView } from "./vision-batch.js";
+
+/** Choices of {@link dinoLearner}. */
+export interface DinoOptions {
+  /** Whether the teacher sees the masked global crops (v2 eq. 50) or those of the augmentation. */
+  readonly teacherSees?: "learned" | "base";
+  readonly studentTemperature?: number;
+  readonly teacherTemperature?: number;
+  /** Deviation of the soft mask's blur, in pixels at a side of 224. */
+  readonly blur?: number;
+}
+
+/** A pass to the head's logits, from pixels or from where a prefix stopped. */
+interface Pass {
+  readonly grid: readonly [number, number];
+  readonly rotary?: RotaryTables | undefined;
+  readonly hidden_NTD: tf.Tensor3D;
+  readonly from: number;
+}
+
+const headLogits = (config: ViTConfig, params: Params, { grid, rotary, hidden_NTD, from }: Pass): tf.Tensor2D => {
+  const tokens = vitNorm(config, params, runViTBlocks(config, params, hidden_NTD, { grid, rotary, from }));
+  return dinoHead(params, splitTokens(config, tokens, grid).cls_BD);
+};
+
+/** The teacher's logits of the global crops, off every tape: it sees evaluation's positions. */
+export const teacherLogits = (config: ViTConfig, params: Params, globals_NHWC: tf.Tensor4D): tf.Tensor2D =>
+  detached(() => {
+    const teacher = teacherOf(params);
+    const hidden_NTD = embedImages(config, teacher, globals_NHWC);
+    return headLogits(config, teacher, { grid: gridOf(config, globals_NHWC), hidden_NTD, from: 0 });
+  });
+
+/** The global crops of a task: masked when it has a mask. */
+export const learnedViews = (globals_NHWC: tf.Tensor4D, { mask_NHW1 }: MaskTask, blur?: number): tf.Tensor4D =>
+  mask_NHW1 ? applySoftMask(globals_NHWC, mask_NHW1, blur === undefined ? {} : { blur }) : globals_NHWC;
+
+/**
+ * DINO as a learner: the student's class tokens of all crops against the teacher's of the masked global crops. `params` hold the
+ * student (backbone and `head.`), the teacher (`teacher.`) and the centre; see `withTeacher`. The teacher is constant: only the
+ * student's pass carries the mask's gradient.
+ *
+ * With `prefix`, local crops, which no mask touches, run through the blocks below the subset once.
+ *
+ * @throws {VptError} When a batch starts above a block that is trained or aligned.
+ * @example
+ * ```ts
+ * const learner = dinoLearner(config);
+ * const loss = learner.loss(params, batch, () => ({})); // ordinary DINO
+ * ```
+ * @see arXiv 2104.14294; arXiv 2601.22108v2, equations 49 and 50.
+ * @category DINO
+ */
+export const dinoLearner = (
+  config: ViTConfig,
+  { teacherSees = "learned", studentTemperature = 0.1, teacherTemperature = 0.04, blur }: DinoOptions = {},
+): Learner<VisionBatch, VisionView> => ({
+  loss: (params, batch, taskOf) =>
+    tf.tidy(() => {
+      const { images, globals_NHWC, locals_NHWC, rotary } = batch;
+      const task = taskOf(stopGradient({ globals_NHWC })) as MaskTask;
+      const views = learnedViews(globals_NHWC, task, blur);
+      const seen = teacherSees === "learned" ? views : globals_NHWC;
+      const teacher_MK = teacherLogits(config, params, seen);
+      const student = [
+        headLogits(config, params, {
+          grid: gridOf(config, views),
+          rotary: rotary?.globals,
+          hidden_NTD: embedImages(config, params, views),
+          from: 0,
+        }),
+      ];
+      if (locals_NHWC)
+        student.push(
+          headLogits(config, params, {
+            grid: gridOf(config, locals_NHWC),
+            rotary: rotary?.locals,
+            hidden_NTD: batch.localHidden_NTD ?? embedImages(config, params, locals_NHWC),
+            from: batch.from ?? 0,
+          }),
+        );
+      return dinoLoss(tf.concat(student, 0), teacher_MK, parameter<tf.Tensor2D>(params, centreName), {
+        images,
+        studentTemperature,
+        teacherTemperature,
+      });
+    }),
+  prefix: (params, batch, subset) => {
+    const to = vitTailStart(config, subset);
+    const from = batch.from ?? 0;
+    if (to < from)
+      throw new VptError(
+        `batch starts at block ${from}, but block ${to} is trained or aligned: give the batch as it was`,
+      );
+    if (to === from || !batch.locals_NHWC) return batch;
+    const { locals_NHWC, rotary } = batch;
+    const localHidden_NTD = tf.tidy(() =>
+      runViTBlocks(config, params, batch.localHidden_NTD ?? embedImages(config, params, locals_NHWC), {
+        grid: gridOf(config, locals_NHWC),
+        rotary: rotary?.locals,
+        from,
+        to,
+      }),
+    );
+    return { ...batch, localHidden_NTD, from: to };
+  },
+});

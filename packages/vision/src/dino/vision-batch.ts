@@ -1,0 +1,29 @@
+import type * as tf from "@tensorflow/tfjs";
+import type { RotaryTables } from "@vpt/nn";
+
+// Axes: B images, N crops (view after view, B rows each), H rows, W columns, C colours, T tokens, D width
+
+/**
+ * Crops of B images, normalised. Tensors and numbers only, so that a step on it compiles.
+ */
+export type VisionBatch = {
+  /** B */
+  readonly images: number;
+  /** Global crops: all first views, then all second ones. */
+  readonly globals_NHWC: tf.Tensor4D;
+  /** Local crops, view after view; absent without multi-crop. */
+  readonly locals_NHWC?: tf.Tensor4D;
+  /** Moved patch coordinates of this step for the student (DINOv3); absent: evaluation's. */
+  readonly rotary?: { readonly globals: RotaryTables; readonly locals?: RotaryTables };
+  /** Uniform noise of the size of `globals_NHWC`'s crops, one channel: what random masks are made of. */
+  readonly noise_NHW1?: tf.Tensor4D;
+  /** Local crops before block `from`: set by the learner's `prefix`. */
+  readonly localHidden_NTD?: tf.Tensor3D;
+  readonly from?: number;
+};
+
+/** What a vision designer may see: the global crops. Constants. */
+export type VisionView = { readonly globals_NHWC: tf.Tensor4D };
+
+/** The task of vision: a mask for each global crop, or none for the crops as they are. */
+export type MaskTask = { readonly mask_NHW1?: tf.Tensor4D };
