@@ -1,4 +1,4 @@
-// Every rule on TensorFlow's own runtime against the cpu backend, which rules.float64.test.ts holds to the mathematics.
+// Every rule on wasm and on TensorFlow's own runtime against the cpu backend, which rules.float64.test.ts holds to the mathematics.
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { jvp } from "../src/index.js";
@@ -17,10 +17,17 @@ async function tangentOn(backend: string, { f, shapes, range }: Case): Promise<n
   });
 }
 
+/** What tfjs's wasm backend lacks (einsum, the depthwise gradient) or computes wrong by itself, without a tangent. */
+const wasmFaults = [
+  ...["gather, batched", "∇ gather, batched", "einsum", "∇ conv3d", "∇ depthwiseConv2d", "∇ fused.depthwiseConv2d"],
+  ...["∇ maxPool, valid", "∇ maxPool, whole windows"],
+];
+
 const cases = [...firstOrderCases, ...gradientCases].filter(({ cpuOnly }) => !cpuOnly);
 
 describe.each(backends.filter(([name]) => name !== "cpu"))("%s", (name) => {
-  it.each(cases.map((entry) => [entry.name, entry] as const))("%s", async (_, entry) => {
+  const known = cases.filter((entry) => name !== "wasm" || !wasmFaults.includes(entry.name));
+  it.each(known.map((entry) => [entry.name, entry] as const))("%s", async (_, entry) => {
     const [expected, actual] = [await tangentOn("cpu", entry), await tangentOn(name, entry)];
     const scale = Math.max(1, ...expected.map(Math.abs));
     expect(actual.length).toBe(expected.length);

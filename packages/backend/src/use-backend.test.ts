@@ -26,12 +26,12 @@ describe("without a native runtime", () => {
     installed.packages = packages;
     const lines: string[] = [];
     const info = await useBackend({ log: (text) => lines.push(text) });
-    expect(info).toMatchObject({ name: "cpu", native: false, device: "cpu" });
+    expect(info).toMatchObject({ name: "wasm", native: false, device: "cpu" });
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/^@vpt\/backend: using the slower plain JavaScript backend, because /);
+    expect(lines[0]).toMatch(/^@vpt\/backend: using the slower wasm backend, because /);
     expect(lines[0]).toMatch(line);
     expect(info.reason).toBeDefined();
-    expect(tf.getBackend()).toBe("cpu");
+    expect(tf.getBackend()).toBe("wasm");
   });
 
   it("says nothing when a slower backend was asked for", async () => {

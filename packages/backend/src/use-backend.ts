@@ -72,21 +72,22 @@ const select = async (options: BackendOptions, log: Log): Promise<BackendInfo> =
   try {
     return await useNative(options, log);
   } catch (error) {
-    // Not wasm: a designer's gradient came out wrong there (docs/log.md); slow and right is the better fallback.
-    const info = await useJs();
+    const info = await useWasm().catch(useJs);
     const reason = (error as Error).message
       .split("\n")
       .slice(0, 2)
       .map((line) => line.trim())
       .join(". ");
-    log(`@vpt/backend: using the slower plain JavaScript backend, because ${reason}`);
+    log(
+      `@vpt/backend: using the slower ${info.name === "wasm" ? "wasm" : "plain JavaScript"} backend, because ${reason}`,
+    );
     return { ...info, reason };
   }
 };
 
 /**
  * Sets the fastest tfjs backend that works here: TensorFlow's native runtime if {@link provisionRuntime} (or
- * `npx vpt setup`) has put it in place, else plain JavaScript, with one line that says why and what to do.
+ * `npx vpt setup`) has put it in place, else wasm where it is installed, else plain JavaScript, with one line that says why and what to do.
  * Also registers the gradients and kernels that tfjs lacks. Call it before making tensors; a native runtime keeps the
  * device, memory and thread options of its first call, as they are read when TensorFlow starts.
  *

@@ -23,6 +23,8 @@ export class TangentScope {
   private readonly primalData = new Set<DataId>();
   private readonly constants = new Set<number>();
   private readonly tangents = new Map<DataId, tf.Tensor>();
+  /** Copies that the kernel under way saved of its outputs, on data of their own (wasm), before those had tangents. */
+  private saved: (readonly [DataId, DataId])[] = [];
   private readonly restore: () => void;
 
   constructor() {
@@ -116,14 +118,28 @@ export class TangentScope {
     attrs: KernelAttrs | undefined,
   ): tf.Tensor | tf.Tensor[] {
     const { recording } = this;
+    if (recording) this.saved = [];
     const result = this.paused(() => next(kernel, inputs, attrs));
-    // Inside another kernel only the clones saved for backward matter: a clone of a constant is a constant.
+    // Inside another kernel only the clones saved for backward matter: a clone is a constant or not as its source is.
     if (!recording && kernel !== "Identity") return result;
     const outputs = Array.isArray(result) ? result : [result];
+    if (!recording) this.noteCopy(inputs["x"] as tf.Tensor, outputs[0]!);
     const live = Object.entries(inputs).filter(([, x]) => x instanceof tf.Tensor && this.find(x));
     if (live.length === 0) for (const output of outputs) this.freeze(output);
-    else if (recording) this.paused(() => offTape(() => this.propagate(kernel, inputs, attrs, live, outputs)));
+    else this.paused(() => offTape(() => this.propagate(kernel, inputs, attrs, live, outputs)));
+    if (recording) this.paused(() => offTape(() => this.shareWithCopies()));
     return result;
+  }
+
+  private noteCopy({ dataId }: tf.Tensor, copied: tf.Tensor): void {
+    if (dataId !== copied.dataId && !this.tangents.has(dataId)) this.saved.push([dataId, copied.dataId]);
+  }
+
+  private shareWithCopies(): void {
+    for (const [source, copied] of this.saved) {
+      const tangent = this.tangents.get(source);
+      if (tangent) this.tangents.set(copied, tf.keep(alias(tangent)));
+    }
   }
 
   private propagate(
