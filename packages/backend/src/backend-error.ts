@@ -21,6 +21,6 @@ export class BackendError extends Error {
     },
   ) {
     const { step, problem, fix, output } = details;
-    super(`${step}: ${problem}\n  To mend it: ${fix}${output ? `\n  Output ends:\n${output}` : ""}`);
+    super(`${step}: ${problem}. To mend it: ${fix}${output ? `\n  Output ends:\n${output}` : ""}`);
   }
 }

@@ -1,5 +1,5 @@
 import { BackendError } from "../backend-error.js";
-import { lastLines, runCommand } from "../internal/run-command.js";
+import { runCommand } from "../internal/run-command.js";
 
 /** The Python that runs pip: `$VPT_PYTHON`, else `python3`. Any version does; wheels are chosen by explicit tags. */
 export const python = (): string => process.env["VPT_PYTHON"] || "python3";
@@ -39,5 +39,6 @@ export const pip = async (args: readonly string[], platform: string, what: strin
       fix: "apt-get install python3 python3-pip, or set VPT_PYTHON to a Python 3, then run the same command again",
     });
   const [, problem, fix] = problems.find(([pattern]) => pattern.test(output)) ?? problems.at(-1)!;
-  throw new BackendError({ step: what, problem, fix, output: lastLines(output, 6) });
+  const said = output.split("\n").findLast((line) => line.startsWith("ERROR: "));
+  throw new BackendError({ step: what, problem: said ? `${problem} (${said.trim()})` : problem, fix });
 };
