@@ -1,2 +1,10 @@
 export * from "./model/index.js";
 export * from "./dino/index.js";
+export * from "./designers/index.js";
+export * from "./views/index.js";
+export * from "./feedback/index.js";
+export * from "./heads/index.js";
+export { disposeReplacedVision, headStream } from "./vision-state.js";
+export type { VisionState } from "./vision-state.js";
+export { visionStep } from "./vision-step.js";
+export type { VisionStepOptions } from "./vision-step.js";

@@ -10,6 +10,7 @@ export {
   splitTokens,
   vitFeatures,
   vitNorm,
+  vitRotary,
   vitTokens,
 } from "./vit.js";
 export type { ViTPass } from "./vit.js";

@@ -1,0 +1,55 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Designer, Params } from "@vpt/core";
+import type { MaskTask, VisionBatch, VisionView } from "../dino/vision-batch.js";
+
+/** The brakes on a mask, and where it starts. */
+export interface MaskPenalty {
+  /** κ: the share of pixels to keep; masks start there. */
+  readonly keep?: number;
+  /** λ of `(mean μ − κ)²`. */
+  readonly sparsity?: number;
+  /** λ of `mean |∂x μ| + mean |∂y μ|`. */
+  readonly smoothness?: number;
+}
+
+/** Defaults of {@link MaskPenalty}. */
+export const maskDefaults = { keep: 0.6, sparsity: 0.1, smoothness: 0.1 } as const;
+
+/** A designer of soft masks from its initial parameters and the logits of its masks; see `unetMaskDesigner`. */
+export function maskDesigner(
+  parts: {
+    init(seed: number): Params;
+    logits(params: Params, images_NHWC: tf.Tensor4D): tf.Tensor4D;
+  },
+  { keep = maskDefaults.keep, sparsity = maskDefaults.sparsity, smoothness = maskDefaults.smoothness }: MaskPenalty,
+): Designer<VisionBatch, VisionView> {
+  return {
+    init: parts.init,
+    design: (params, _, { globals_NHWC }) => ({ mask_NHW1: tf.sigmoid(parts.logits(params, globals_NHWC)) }),
+    plain: () => ({}),
+    penalty: (task) =>
+      tf.tidy(() => {
+        const mask = (task as Required<MaskTask>).mask_NHW1;
+        const share = tf.square(tf.sub(tf.mean(mask), keep));
+        return tf.add<tf.Scalar>(tf.mul(share, sparsity), tf.mul(roughness(mask), smoothness));
+      }),
+    describe: (task) => describeMask(task),
+  };
+}
+
+/** Mean and deviation of the masks, for the log. */
+export const describeMask = ({ mask_NHW1 }: MaskTask): Record<string, tf.Scalar> => {
+  if (!mask_NHW1) return {};
+  const mean = tf.mean(mask_NHW1) as tf.Scalar;
+  return { mask: mean, maskDeviation: tf.sqrt(tf.mean(tf.square(tf.sub(mask_NHW1, mean)))) as tf.Scalar };
+};
+
+/** Mean difference of neighbours, both ways. */
+function roughness(mask_NHW1: tf.Tensor4D): tf.Scalar {
+  const [count, height, width] = mask_NHW1.shape;
+  const part = (top: number, left: number, h: number, w: number): tf.Tensor =>
+    tf.slice(mask_NHW1, [0, top, left, 0], [count, h, w, 1]);
+  const down = tf.mean(tf.abs(tf.sub(part(1, 0, height - 1, width), part(0, 0, height - 1, width))));
+  const across = tf.mean(tf.abs(tf.sub(part(0, 1, height, width - 1), part(0, 0, height, width - 1))));
+  return tf.add(down, across) as tf.Scalar;
+}

@@ -1,0 +1,11 @@
+export { collateDense } from "./dense-batch.js";
+export type { DenseBatch, DenseSample } from "./dense-batch.js";
+export { denseEvaluator } from "./dense-evaluator.js";
+export type { DenseEvaluator, DenseTasks } from "./dense-evaluator.js";
+export { convHead, linearHead } from "./dense-head.js";
+export type { DenseHead, HeadOutput } from "./dense-head.js";
+export { depthLoss, segmentationLoss } from "./dense-losses.js";
+export { headStep, initHeads } from "./head-step.js";
+export type { HeadState } from "./head-step.js";
+export { updateHeads } from "./update-heads.js";
+export type { HeadTraining } from "./update-heads.js";

@@ -1,0 +1,3 @@
+export { multiCrop } from "./multi-crop.js";
+export type { MultiCropOptions } from "./multi-crop.js";
+export { normalizeImages } from "./normalize-images.js";

@@ -1,0 +1,115 @@
+import * as tf from "@tensorflow/tfjs";
+import {
+  compileOnce,
+  pick,
+  randomFromState,
+  trainStep,
+  type Params,
+  type StepMetrics,
+  type TrainStepOptions,
+} from "@vpt/core";
+import { dinoFollow, type Followed, type FollowInputs } from "./dino/follow.js";
+import { dinoLearner, type DinoOptions } from "./dino/dino-learner.js";
+import { centreName, teacherMomentum, teacherOf } from "./dino/teacher.js";
+import type { VisionBatch, VisionView } from "./dino/vision-batch.js";
+import { updateHeads, type HeadTraining } from "./heads/update-heads.js";
+import { vitFeatures, type ViTConfig } from "./model/index.js";
+import { disposeBetween, type VisionState } from "./vision-state.js";
+
+/** How a step of DINO is taken: everything of `trainStep` but the learner, and what moves by a rule. */
+export interface VisionStepOptions extends Omit<TrainStepOptions<VisionBatch, VisionView>, "learner"> {
+  readonly config: ViTConfig;
+  readonly dino?: DinoOptions;
+  /** Steps of the whole run: the teacher's momentum climbs to 1 over them. */
+  readonly steps: number;
+  readonly teacherBase?: number;
+  /** Needed by feedback that reads heads. */
+  readonly heads?: HeadTraining;
+}
+
+/** Functions of one options object, made once, so that what was compiled is found again. */
+interface Made {
+  readonly step: TrainStepOptions<VisionBatch, VisionView>;
+  readonly follow: (inputs: FollowInputs) => Followed;
+  readonly features: (params: Params, images_BHWC: tf.Tensor4D) => tf.Tensor4D;
+}
+const known = new WeakMap<VisionStepOptions, Made>();
+
+function madeFor(options: VisionStepOptions): Made {
+  const before = known.get(options);
+  if (before) return before;
+  const { config, dino, designer, compile } = options;
+  const made: Made = {
+    step: { ...options, learner: dinoLearner(config, dino) },
+    follow: compileOnce(compile, dinoFollow(config, designer, dino)),
+    features: compileOnce(
+      compile,
+      (params: Params, images: tf.Tensor4D) => vitFeatures(config, params, images).patches_BHWD,
+    ),
+  };
+  known.set(options, made);
+  return made;
+}
+
+/**
+ * One step of V-Pretraining on images: on a meta step the evaluator heads take a few updates on the frozen backbone; then `trainStep`
+ * (designer first, then the student); then centre and teacher follow.
+ *
+ * @param state,batch Left alone; the caller frees both.
+ * @returns The next state, which shares the tensors that did not change (see {@link disposeReplacedVision}), and the step's scalars.
+ * @throws Whatever the learner, the designer or the feedback throw.
+ * @example
+ * ```ts
+ * const { state: next, metrics } = await visionStep(state, batch, options);
+ * disposeReplacedVision(state, next);
+ * ```
+ * @see arXiv 2601.22108v2, Algorithm 1 and G; facebookresearch/dino `main_dino.py`.
+ * @category training
+ */
+export async function visionStep(
+  state: VisionState,
+  batch: VisionBatch,
+  options: VisionStepOptions,
+): Promise<{ state: VisionState; metrics: StepMetrics }> {
+  const made = madeFor(options);
+  const { value } = options;
+  const sinceBurnIn = value ? state.train.step - (value.burnInSteps ?? 0) : -1;
+  const isMeta = sinceBurnIn >= 0 && sinceBurnIn % (value?.period ?? 8) === 0;
+  const random = randomFromState(state.headRandom);
+  let headed = state;
+  if (isMeta && state.heads && options.heads) {
+    const backbone = backboneOf(state.train.params);
+    const heads = updateHeads(state.heads, options.heads, (images) => made.features(backbone, images), random);
+    headed = { ...state, heads, train: { ...state.train, params: { ...state.train.params, ...heads.params } } };
+  }
+  const { state: stepped, metrics } = await trainStep(headed.train, batch, made.step);
+  const next = { ...headed, train: stepped, headRandom: random.state() };
+  if (stepped.counts.skippedStep > headed.train.counts.skippedStep) {
+    disposeBetween(headed, state, next);
+    return { state: next, metrics };
+  }
+  const momentum = teacherMomentum(headed.train.step, {
+    steps: options.steps,
+    ...(options.teacherBase !== undefined && { base: options.teacherBase }),
+  });
+  const { params, watched } = tf.tidy(() => {
+    const student = Object.keys(teacherOf(stepped.params));
+    return made.follow({
+      before: pick(stepped.params, [...student.map((name) => `teacher.${name}`), centreName]),
+      after: pick(stepped.params, student),
+      designerParams: stepped.designerParams,
+      batch,
+      plain: sinceBurnIn < 0,
+      momentum: tf.scalar(momentum),
+    });
+  });
+  const followed = { ...next, train: { ...stepped, params: { ...stepped.params, ...params } } };
+  disposeBetween(headed, state, followed);
+  const [entropy, deviation] = await Promise.all([watched.teacherEntropy.data(), watched.logitDeviation.data()]);
+  tf.dispose(watched);
+  return { state: followed, metrics: { ...metrics, teacherEntropy: entropy[0]!, logitDeviation: deviation[0]! } };
+}
+
+/** Backbone tensors alone. */
+const backboneOf = (params: Params): Params =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => !/^(teacher\.|head\.|evaluator\.|centre$)/.test(name)));
