@@ -9,6 +9,12 @@ export type AdamWState = {
   readonly second: Params;
 };
 
+/** The tensors of an optimizer's state. */
+export type Moments = Pick<AdamWState, "first" | "second">;
+
+/** The numbers of one update, as scalars. */
+export type UpdateScalars = Readonly<Record<string, tf.Scalar>>;
+
 /** What AdamW needs to know; the defaults are the usual ones. */
 export interface AdamWOptions {
   readonly beta1?: number;
@@ -31,6 +37,18 @@ export interface Optimizer {
   ): { params: Params; state: AdamWState };
   /** `P·direction`, `P = 1/(√v̂ + ε)` frozen at this state: the direction the value takes when the learner steps with AdamW. */
   precondition(direction: Params, state: AdamWState): Params;
+  /** What changes from step to step, in float64: the numbers of the update that follows `count` others. */
+  numbers(count: number, learningRate: number): Readonly<Record<string, number>>;
+  /** {@link Optimizer.update} and {@link Optimizer.precondition} with {@link Optimizer.numbers} as tensors: the same code, compiled once, serves every step. */
+  readonly inTensors: {
+    update(
+      params: Params,
+      gradients: Params,
+      moments: Moments,
+      numbers: UpdateScalars,
+    ): { params: Params; moments: Moments };
+    precondition(direction: Params, moments: Moments, numbers: UpdateScalars): Params;
+  };
 }
 
 /**
@@ -45,11 +63,29 @@ export interface Optimizer {
  * ```
  */
 export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {}): Optimizer {
-  const correctedRoot = (second: tf.Tensor, count: number): tf.Tensor =>
-    second
-      .div(1 - beta2 ** count)
-      .sqrt()
-      .add(epsilon);
+  const root = (second: tf.Tensor, correction: tf.Scalar): tf.Tensor => second.div(correction).sqrt().add(epsilon);
+  const numbers = (count: number, learningRate: number) => ({
+    rate: learningRate / (1 - beta1 ** (count + 1)),
+    kept: 1 - learningRate * weightDecay,
+    correction: 1 - beta2 ** (count + 1),
+    correctionBefore: 1 - beta2 ** Math.max(1, count),
+  });
+  const inTensors: Optimizer["inTensors"] = {
+    update: (params, gradients, moments, { rate, kept, correction }) =>
+      tf.tidy(() => {
+        const first = mapParams(moments.first, (m, name) => m.mul(beta1).add(gradients[name]!.mul(1 - beta1)));
+        const second = mapParams(moments.second, (v, name) =>
+          v.mul(beta2).add(gradients[name]!.square().mul(1 - beta2)),
+        );
+        const next = mapParams(moments.first, (_, name) => {
+          const theta = weightDecay === 0 ? params[name]! : params[name]!.mul(kept!);
+          return theta.sub(first[name]!.mul(rate!).div(root(second[name]!, correction!)));
+        });
+        return { params: next, moments: { first, second } };
+      }),
+    precondition: (direction, { second }, { correctionBefore }) =>
+      tf.tidy(() => mapParams(direction, (tensor, name) => tensor.div(root(second[name]!, correctionBefore!)))),
+  };
   return {
     init: (params) => ({
       count: 0,
@@ -58,21 +94,17 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
     }),
     update: (params, gradients, state, learningRate) =>
       tf.tidy(() => {
-        const count = state.count + 1;
-        const first = mapParams(state.first, (m, name) => m.mul(beta1).add(gradients[name]!.mul(1 - beta1)));
-        const second = mapParams(state.second, (v, name) => v.mul(beta2).add(gradients[name]!.square().mul(1 - beta2)));
-        const rate = learningRate / (1 - beta1 ** count);
-        const next = mapParams(state.first, (_, name) => {
-          const kept = weightDecay === 0 ? params[name]! : params[name]!.mul(1 - learningRate * weightDecay);
-          return kept.sub(first[name]!.mul(rate).div(correctedRoot(second[name]!, count)));
-        });
-        return { params: next, state: { count, first, second } };
+        const now = asScalars(numbers(state.count, learningRate));
+        const { params: next, moments } = inTensors.update(params, gradients, state, now);
+        return { params: next, state: { count: state.count + 1, ...moments } };
       }),
     precondition: (direction, state) =>
-      tf.tidy(() =>
-        mapParams(direction, (tensor, name) =>
-          tensor.div(correctedRoot(state.second[name]!, Math.max(1, state.count))),
-        ),
-      ),
+      tf.tidy(() => inTensors.precondition(direction, state, asScalars(numbers(state.count, 0)))),
+    numbers,
+    inTensors,
   };
 }
+
+/** Numbers as scalars, under the same names; owned by the caller. */
+export const asScalars = (numbers: Readonly<Record<string, number>>): UpdateScalars =>
+  Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tf.scalar(value)]));

@@ -1,6 +1,8 @@
 export { adamW } from "./adam-w.js";
-export type { AdamWOptions, AdamWState, Optimizer } from "./adam-w.js";
+export type { AdamWOptions, AdamWState, Moments, Optimizer, UpdateScalars } from "./adam-w.js";
 export { alignmentCosine, alignmentValue } from "./alignment-value.js";
+export { compileOnce } from "./compile.js";
+export type { Compile } from "./compile.js";
 export type { Designer, Feedback, Learner, Params, Task } from "./contracts.js";
 export { ShapeMismatchError, VptError } from "./errors.js";
 export { clipByGlobalNorm, globalNorm, innerProduct, pick } from "./params.js";

@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Optimizer } from "./adam-w.js";
-import type { Designer, Feedback, Learner, Params, Task } from "./contracts.js";
-import { designerStep } from "./internal/designer-step.js";
-import { directionOf, feedbackStep } from "./internal/feedback-step.js";
+import { asScalars, type Optimizer } from "./adam-w.js";
+import type { Compile } from "./compile.js";
+import type { Designer, Feedback, Learner } from "./contracts.js";
+import { feedbackStep } from "./internal/feedback-step.js";
 import { freeAbandonedTape } from "./internal/free-abandoned-tape.js";
-import { learnerStep } from "./internal/learner-step.js";
+import { allFinite, readScalars } from "./internal/read-scalars.js";
+import { stepFunction, type StepInputs, type StepKind, type StepOutputs } from "./internal/step-function.js";
 import { pick } from "./params.js";
 import { disposeReplaced, type TrainState } from "./train-state.js";
 import type { Tangent } from "./value-gradient.js";
@@ -20,6 +21,11 @@ export interface TrainStepOptions<Batch, View> {
   readonly designer: Designer<Batch, View>;
   /** Left out: ordinary pretraining on `designer.plain`, the baseline. */
   readonly value?: ValueStepOptions;
+  /**
+   * `compile` of `@vpt/backend`, to run the step as one graph. Give the same options object at every step: what was compiled
+   * belongs to it. Batches then hold tensors, numbers and strings only, and come in few shapes.
+   */
+  readonly compile?: Compile;
 }
 
 /** The designer's half of Algorithm 1. */
@@ -72,41 +78,78 @@ export async function trainStep<Batch, View>(
   batch: Batch,
   options: TrainStepOptions<Batch, View>,
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
-  const { value, designer, learner } = options;
-  const trainable = Object.keys(state.optimizer.first);
+  const { value, designer } = options;
   if (value) pick(state.optimizer.first, value.subset, "trainStep: aligned parameter");
-  const started = tidyBatch(() => learner.prefix?.(state.params, batch, trainable) ?? batch);
   const sinceBurnIn = value ? state.step - (value.burnInSteps ?? 0) : -1;
   const isMeta = sinceBurnIn >= 0 && sinceBurnIn % (value?.period ?? 8) === 0;
   let current = state;
-  let direction: Params | undefined;
-  let closedTask: Task | undefined;
-  let designed: StepMetrics = {};
   try {
     if (isMeta) current = await feedbackStep(current, value!);
-    if (isMeta || (sinceBurnIn >= 0 && designer.fromValue)) direction = directionOf(current, value!, options.optimizer);
-    if (direction) {
-      ({
-        state: current,
-        metrics: designed,
-        task: closedTask,
-      } = await designerStep(current, started, direction, options, value!));
-    }
-    const taskOf = (view: View): Task => {
-      if (closedTask) return closedTask;
-      if (sinceBurnIn < 0 || designer.fromValue) return designer.plain(started, view);
-      return designer.design(current.designerParams, started, view);
-    };
-    const { state: next, metrics } = await learnerStep(current, started, taskOf, direction, options);
-    return { state: next ?? skip(state, current), metrics: { step: state.step, ...metrics, ...designed } };
+    const isKnown = Object.keys(current.feedbackAverage).length > 0;
+    const takesValue = isKnown && (isMeta || (sinceBurnIn >= 0 && designer.fromValue !== undefined));
+    const kind = sinceBurnIn < 0 ? "plain" : takesValue ? "value" : "design";
+    return await settle(state, current, kind, batch, options);
   } catch (error) {
     disposeReplaced(current, state);
     freeAbandonedTape(); // the feedback's
     throw error;
-  } finally {
-    tf.dispose([direction, closedTask]);
-    disposeOwn(started, batch);
   }
+}
+
+/** Runs the step's tensors, reads its scalars, and decides what of the new state holds. */
+async function settle<Batch, View>(
+  state: TrainState,
+  current: TrainState,
+  kind: StepKind,
+  batch: Batch,
+  options: TrainStepOptions<Batch, View>,
+): Promise<{ state: TrainState; metrics: StepMetrics }> {
+  const { params, optimizer, designerParams, designerOptimizer, feedbackAverage, counts } = current;
+  const learningRate = options.learningRate(state.step);
+  const { learner, designer, essential, watched, designed } = tf.tidy(() =>
+    stepFunctionOf(options)({
+      kind,
+      batch,
+      params,
+      moments: { first: optimizer.first, second: optimizer.second },
+      numbers: asScalars(options.optimizer.numbers(optimizer.count, learningRate)),
+      designerParams,
+      designerMoments: { first: designerOptimizer.first, second: designerOptimizer.second },
+      designerNumbers: asScalars(
+        kind === "value"
+          ? options.value!.designerOptimizer.numbers(
+              designerOptimizer.count,
+              options.value!.designerLearningRate(state.step),
+            )
+          : {},
+      ),
+      feedbackAverage,
+    }),
+  );
+  const numbers = await readScalars({ ...essential, ...watched, ...designed });
+  const of = (group: object): StepMetrics =>
+    Object.fromEntries(Object.keys(group).map((name) => [name, numbers[name]!]));
+  const metrics = { step: state.step, ...of(essential), learningRate, ...of(watched), ...of(designed) };
+  if (!allFinite(of(essential)) || numbers["gradientNorm"] === 0) {
+    tf.dispose([learner, designer]);
+    return { metrics, state: skip(state, current) };
+  }
+  const isDesigned = designer !== undefined && allFinite(of(designed));
+  if (!isDesigned) tf.dispose(designer);
+  return {
+    metrics,
+    state: {
+      ...current,
+      step: state.step + 1,
+      params: { ...params, ...learner.params },
+      optimizer: { count: optimizer.count + 1, ...learner.moments },
+      ...(isDesigned && {
+        designerParams: designer.params,
+        designerOptimizer: { count: designerOptimizer.count + 1, ...designer.moments },
+      }),
+      ...(designer && !isDesigned && { counts: { ...counts, skippedMeta: counts.skippedMeta + 1 } }),
+    },
+  };
 }
 
 /** Gives up a step: no parameter, moment or average moves, but the streams do, so that the next step draws new data. */
@@ -116,12 +159,21 @@ function skip(state: TrainState, current: TrainState): TrainState {
   return { ...state, step: state.step + 1, feedbackRandom, counts: { ...counts, skippedStep: counts.skippedStep + 1 } };
 }
 
-// A batch is a tree of tensors for tfjs, but its type is the user's own.
-const tensorsIn = (batch: unknown): tf.Tensor[] => tf.tensor_util.getTensorsInContainer(batch as tf.TensorContainer);
-const tidyBatch = <Batch>(f: () => Batch): Batch => tf.tidy(f as () => tf.TensorContainer) as Batch;
+type StepFunction<Batch> = ((inputs: StepInputs<Batch>) => StepOutputs) & { dispose?(): void };
+const stepFunctions = new WeakMap<object, StepFunction<never>>();
 
-/** Frees the tensors that `prefix` added to a batch. */
-function disposeOwn(started: unknown, batch: unknown): void {
-  const given = new Set(tensorsIn(batch));
-  tf.dispose(tensorsIn(started).filter((tensor) => !given.has(tensor)));
+/** The step of these options, made once, so that what was compiled is found again. */
+function stepFunctionOf<Batch, View>(options: TrainStepOptions<Batch, View>): StepFunction<Batch> {
+  const known = stepFunctions.get(options) as StepFunction<Batch> | undefined;
+  if (known) return known;
+  const step = stepFunction(options);
+  const made = options.compile ? options.compile(step) : step;
+  stepFunctions.set(options, made as StepFunction<never>);
+  return made;
+}
+
+/** Frees what `compile` made for these options, which may be used again. */
+export function disposeStep<Batch, View>(options: TrainStepOptions<Batch, View>): void {
+  stepFunctions.get(options)?.dispose?.();
+  stepFunctions.delete(options);
 }

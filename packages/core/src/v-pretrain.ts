@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { VptError } from "./errors.js";
 import { disposeReplaced, type TrainState } from "./train-state.js";
-import { trainStep, type StepMetrics, type TrainStepOptions } from "./train-step.js";
+import { disposeStep, trainStep, type StepMetrics, type TrainStepOptions } from "./train-step.js";
 
 /** Where batches come from: a cursor that can be saved and put back. */
 export interface BatchSource<Batch> {
@@ -90,5 +90,7 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
   } catch (error) {
     disposeReplaced(state, options.state);
     throw error;
+  } finally {
+    disposeStep(options);
   }
 }

@@ -1,14 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Params } from "@vpt/core";
-import { causalLearner } from "./causal-learner.js";
+import type { Compile, Params } from "@vpt/core";
 import { collate, type Example } from "./language-batch.js";
-import type { DecoderConfig } from "./model/index.js";
+import { embedTokens, runBlocks, type DecoderConfig } from "./model/index.js";
 
 /** How far, and who wants to know. */
 export interface CachePrefixOptions {
   /** Blocks below this one are frozen; their output is what gets cached. */
   readonly to: number;
   readonly batchSize?: number;
+  /** `compile` of `@vpt/backend`: the blocks run as graphs. */
+  readonly compile?: Compile | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -27,10 +28,8 @@ export async function cachePrefix(
   config: DecoderConfig,
   params: Params,
   examples: readonly Example[],
-  { to, batchSize = 8, onProgress }: CachePrefixOptions,
+  { to, batchSize = 8, compile, onProgress }: CachePrefixOptions,
 ): Promise<Example[]> {
-  const learner = causalLearner(config);
-  const subset = [`model.layers.${to}.input_layernorm.weight`];
   // Rows of near length share a batch, so that little of it is padding.
   const order = examples.map((_, i) => i).sort((a, b) => examples[a]!.ids.length - examples[b]!.ids.length);
   const cached: Example[] = [...examples];
@@ -40,7 +39,9 @@ export async function cachePrefix(
       rows.map((i) => examples[i]!),
       { multiple: 8 },
     );
-    const hidden_BTD = learner.prefix!(params, batch, subset).hidden_BTD!;
+    const hidden_BTD = tf.tidy(() =>
+      runBlocks(config, params, embedTokens(config, params, batch.ids_BT), { to, compile }),
+    );
     const [, tokens, width] = hidden_BTD.shape;
     const data = (await hidden_BTD.data()) as Float32Array;
     rows.forEach((i, row) => {

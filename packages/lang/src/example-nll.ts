@@ -1,9 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Params } from "@vpt/core";
+import { compileOnce, pick, type Compile, type Params } from "@vpt/core";
 import { candidateLogProbs } from "./candidate-log-probs.js";
-import { countedLogits } from "./causal-learner.js";
 import { collate, type Example } from "./language-batch.js";
-import type { DecoderConfig } from "./model/index.js";
+import { embedTokens, finalNorm, headName, runBlocks, unembed, type DecoderConfig } from "./model/index.js";
 
 /** Teacher-forced negative log-likelihood, in nats. */
 export interface ExampleNll {
@@ -21,8 +20,18 @@ export interface ExampleNllOptions {
   readonly batchSize?: number;
   /** The block at which cached rows enter. */
   readonly from?: number;
+  /** `compile` of `@vpt/backend`: blocks and head run as graphs. */
+  readonly compile?: Compile | undefined;
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+/** `[2, N]`: log-probability of the next token, and whether it is the first choice. */
+const scoreRows = (config: DecoderConfig, params: Params, rows_ND: tf.Tensor2D, next_N: tf.Tensor1D): tf.Tensor2D => {
+  const logits_NV = unembed(config, params, finalNorm(config, params, rows_ND));
+  const logP_N = candidateLogProbs(logits_NV, next_N.expandDims(1)).squeeze<tf.Tensor1D>([1]);
+  const hit_N = logits_NV.argMax(1).equal(next_N).cast("float32");
+  return tf.stack([logP_N, hit_N]) as tf.Tensor2D;
+};
 
 /**
  * `−log p(next | ids)` at the counted positions of each row.
@@ -36,7 +45,7 @@ export async function exampleNll(
   config: DecoderConfig,
   params: Params,
   examples: readonly Example[],
-  { batchSize = 8, from, onProgress }: ExampleNllOptions = {},
+  { batchSize = 8, from, compile, onProgress }: ExampleNllOptions = {},
 ): Promise<ExampleNll> {
   const order = examples.map((_, i) => i).sort((a, b) => examples[a]!.ids.length - examples[b]!.ids.length);
   const rows = examples.map(() => ({ nll: 0, tokens: 0 }));
@@ -45,13 +54,14 @@ export async function exampleNll(
     const chosen = order.slice(start, start + batchSize);
     const batch = collate(
       chosen.map((i) => examples[i]!),
-      { multiple: 8, ...(from !== undefined && { from }) },
+      { ...(compile ? { multiple: 16, positionMultiple: 64 } : { multiple: 8 }), ...(from !== undefined && { from }) },
     );
     const scored = tf.tidy(() => {
-      const logits_NV = countedLogits(config, params, batch);
-      const logP_N = candidateLogProbs(logits_NV, batch.next_N.expandDims(1)).squeeze<tf.Tensor1D>([1]);
-      const hit_N = logits_NV.argMax(1).equal(batch.next_N).cast("float32");
-      return tf.stack([logP_N, hit_N]);
+      const start_BTD = batch.hidden_BTD ?? embedTokens(config, params, batch.ids_BT);
+      const hidden_BTD = runBlocks(config, params, start_BTD, { from: batch.from ?? 0, compile });
+      const hidden_RD = hidden_BTD.reshape([-1, config.hiddenSize]) as tf.Tensor2D;
+      const head = pick(params, ["model.norm.weight", headName(config)]);
+      return compileOnce(compile, scoreRows)(config, head, hidden_RD.gather(batch.positions_N), batch.next_N);
     });
     const data = await scored.data();
     const width = scored.shape[1]!;

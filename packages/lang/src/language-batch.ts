@@ -33,6 +33,8 @@ export interface CollateOptions {
   readonly loss?: "token-mean" | "sequence-mean";
   /** Rows are padded to a multiple of this many tokens, and counted positions likewise: few shapes, few traces. */
   readonly multiple?: number;
+  /** What counted positions are padded to a multiple of; default `multiple`. */
+  readonly positionMultiple?: number;
   /** The block at which `hidden` enters; needed when the examples carry it. */
   readonly from?: number;
 }
@@ -51,7 +53,7 @@ const roundUp = (count: number, multiple: number): number => Math.max(1, Math.ce
  */
 export function collate(
   examples: readonly Example[],
-  { loss = "token-mean", multiple = 32, from }: CollateOptions = {},
+  { loss = "token-mean", multiple = 32, positionMultiple = multiple, from }: CollateOptions = {},
 ): LanguageBatch {
   const rows = examples.length;
   if (rows === 0) throw new VptError("collate: no rows; give at least one");
@@ -74,7 +76,7 @@ export function collate(
       weights.push(weight);
     });
   });
-  const padded = roundUp(positions.length, multiple);
+  const padded = roundUp(positions.length, positionMultiple);
   const fill = (values: readonly number[]): number[] => [...values, ...Array<number>(padded - values.length).fill(0)];
   const cached = examples.some(({ hidden }) => hidden !== undefined);
   if (cached && from === undefined)

@@ -1,13 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
-import { VptError, type Feedback, type Params, type Random } from "@vpt/core";
+import { compileOnce, VptError, type Compile, type Feedback, type Params, type Random } from "@vpt/core";
 import { causalLearner, nextTokenTask } from "./causal-learner.js";
-import { collate, type CollateOptions, type Example } from "./language-batch.js";
+import { collate, type CollateOptions, type Example, type LanguageBatch } from "./language-batch.js";
 import type { DecoderConfig } from "./model/index.js";
 
 /** Labeled examples and how many of them make one gradient. */
 export interface LmFeedbackOptions extends CollateOptions {
   readonly examples: readonly Example[];
   readonly batchSize?: number;
+  /** `compile` of `@vpt/backend`: the gradient runs as one graph. */
+  readonly compile?: Compile | undefined;
 }
 
 /**
@@ -23,24 +25,32 @@ export interface LmFeedbackOptions extends CollateOptions {
  */
 export function lmFeedback(
   config: DecoderConfig,
-  { examples, batchSize = 8, ...options }: LmFeedbackOptions,
+  { examples, batchSize = 8, compile, ...options }: LmFeedbackOptions,
 ): Feedback {
   if (examples.length === 0)
     throw new VptError("lmFeedback: no feedback examples; give at least one with a counted answer token");
-  const learner = causalLearner(config);
+  const gradientOf = compileOnce(compile, answerGradient);
   return {
     gradient: (params, subset, random) =>
-      tf.tidy(() => {
-        const batch = collate(draw(examples, batchSize, random), options);
-        const started = learner.prefix!(params, batch, subset);
-        const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
-          const moving = Object.fromEntries(subset.map((name, i) => [name, tensors[i]!]));
-          return learner.loss({ ...params, ...moving }, started, () => nextTokenTask(started));
-        };
-        const gradients = tf.grads(loss)(subset.map((name) => params[name]!));
-        return Object.fromEntries(subset.map((name, i) => [name, gradients[i]!])) as Params;
-      }),
+      tf.tidy(() => gradientOf(config, params, subset, collate(draw(examples, batchSize, random), options))),
   };
+}
+
+/** `∇_θ_S` of the next-token loss. */
+function answerGradient(
+  config: DecoderConfig,
+  params: Params,
+  subset: readonly string[],
+  batch: LanguageBatch,
+): Params {
+  const learner = causalLearner(config);
+  const started = learner.prefix!(params, batch, subset);
+  const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
+    const moving = Object.fromEntries(subset.map((name, i) => [name, tensors[i]!]));
+    return learner.loss({ ...params, ...moving }, started, () => nextTokenTask(started));
+  };
+  const gradients = tf.grads(loss)(subset.map((name) => params[name]!));
+  return Object.fromEntries(subset.map((name, i) => [name, gradients[i]!]));
 }
 
 /** `count` different entries, in random order. */

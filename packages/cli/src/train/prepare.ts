@@ -10,6 +10,7 @@ import {
 import { resolveModel } from "@vpt/weights";
 import type { RowSource, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
+import { compile } from "./compile.js";
 import { loadRows } from "./load-rows.js";
 import { prefixCache } from "./prefix-cache.js";
 
@@ -75,6 +76,7 @@ async function withPrefix(
   const start = Date.now();
   const cached = await cachePrefix(model.config, model.params, examples, {
     to: from,
+    compile,
     onProgress: (done, total) =>
       progress.update(
         `running the ${from} frozen blocks once over every row: ${done}/${total}, ${remaining(done, total, (Date.now() - start) / 1000)}`,

@@ -18,6 +18,7 @@ import { causalLearner, collate, exampleBatches, lmFeedback, nextTokenTask, tail
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
 import { armDesigner } from "./arm-designer.js";
+import { compile } from "./compile.js";
 import type { Prepared } from "./prepare.js";
 import { tensorFile } from "./tensor-file.js";
 
@@ -62,9 +63,17 @@ export async function runArm(
     examples: sets.feedback,
     batchSize: run.value.feedbackBatchSize,
     loss: run.loss,
+    ...fewShapes,
+    ...start,
+    compile,
+  });
+  const batches = exampleBatches(sets.stream, {
+    batchSize: run.batchSize,
+    seed: run.seed,
+    loss: run.loss,
+    ...fewShapes,
     ...start,
   });
-  const batches = exampleBatches(sets.stream, { batchSize: run.batchSize, seed: run.seed, loss: run.loss, ...start });
   const checkpoints = createCheckpoints(join(folder, "checkpoints"), tensorFile, { keep: run.keepCheckpoints });
 
   const saved = resume ? await checkpoints.latest(model.params) : undefined;
@@ -95,6 +104,7 @@ export async function runArm(
     state,
     batches,
     steps: run.steps,
+    compile,
     learner: causalLearner(config),
     designer,
     optimizer,
@@ -139,6 +149,9 @@ export async function runArm(
   tf.dispose(probeBatch);
   return { state: last, finished: last.step >= run.steps };
 }
+
+/** Each shape of batch is traced once: padding to few shapes costs less than tracing many. */
+const fewShapes = { multiple: 64, positionMultiple: 128 };
 
 const copies = (params: Params): Params =>
   Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tensor.clone()]));

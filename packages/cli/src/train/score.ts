@@ -2,6 +2,7 @@ import type { Params } from "@vpt/core";
 import { exampleNll, generate } from "@vpt/lang";
 import type { RunConfig } from "../config/run-config.js";
 import type { Progress } from "../progress.js";
+import { compile } from "./compile.js";
 import type { Prepared } from "./prepare.js";
 import type { Sample, Scores } from "./run-summary.js";
 
@@ -16,6 +17,7 @@ export async function score(
   const nllOf = (name: "test" | "streamTest") =>
     exampleNll(model.config, params, sets[name], {
       ...(from > 0 && { from }),
+      compile,
       onProgress: (done, total) => progress.update(`${what}: ${name} ${done}/${total}`),
     });
   const { nllPerToken, accuracy, rows } = await nllOf("test");

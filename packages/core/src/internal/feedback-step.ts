@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Optimizer } from "../adam-w.js";
 import type { Params } from "../contracts.js";
 import { assertSameStructure, globalNorm, mapParams, pick } from "../params.js";
 import { randomFromState } from "../random.js";
@@ -40,24 +39,6 @@ export async function feedbackStep(state: TrainState, options: ValueStepOptions)
   );
   tf.dispose(gradient);
   return { ...drawn, counts, feedbackAverage };
-}
-
-/** The direction the value is taken along, from the averaged g_down; undefined while there is none. */
-export function directionOf(
-  state: TrainState,
-  options: ValueStepOptions,
-  learnerOptimizer: Optimizer,
-): Params | undefined {
-  if (Object.keys(state.feedbackAverage).length === 0) return undefined;
-  const { align = "precond", unitDirection = true } = options;
-  return tf.tidy(() => {
-    const direction =
-      align === "precond"
-        ? learnerOptimizer.precondition(state.feedbackAverage, state.optimizer)
-        : state.feedbackAverage;
-    const scale = unitDirection ? globalNorm(direction) : tf.scalar(1);
-    return mapParams(direction, (g) => g.div(scale));
-  });
 }
 
 async function meanOf(count: number, draw: () => Params | Promise<Params>): Promise<Params> {

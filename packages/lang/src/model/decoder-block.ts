@@ -7,11 +7,23 @@ import { parameter } from "./parameter.js";
 // Axes: B batch, T new tokens, S keys, D width, H query heads, G key/value heads, C width of a head
 
 /** What all blocks of one pass share. */
-export interface BlockContext {
+export type BlockContext = {
   readonly rotary: RotaryTables;
   /** Added to the scores; see `causalMask`. */
   readonly mask: tf.Tensor;
-}
+  /** The place of the new token in keys and values of a fixed length: true at one of S, `[1, 1, S, 1]`. Absent: they grow. */
+  readonly slot?: tf.Tensor | undefined;
+};
+
+/** The parameters of one block, under the names of block 0: what a function compiled for all blocks takes. */
+export const ownBlock = (params: Params, block: number): Params => {
+  const prefix = `model.layers.${block}.`;
+  return Object.fromEntries(
+    Object.entries(params)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, tensor]) => [`model.layers.0.${name.slice(prefix.length)}`, tensor]),
+  );
+};
 
 /** Keys (rotated) and values of one block for the tokens seen so far, `[B, G, S, C]` each. */
 export type KeyValues = {
@@ -26,7 +38,7 @@ export const decoderBlock = (
   hidden_BTD: tf.Tensor3D,
   options: BlockContext & { readonly block: number; readonly past?: KeyValues | undefined },
 ): KeyValues & { readonly hidden_BTD: tf.Tensor3D } => {
-  const { block, rotary, mask, past } = options;
+  const { block, rotary, mask, past, slot } = options;
   const { heads, keyValueHeads, headDim, normEpsilon: epsilon } = config;
   const [batch, tokens, width] = hidden_BTD.shape;
   const vector = (name: string) => parameter<tf.Tensor1D>(params, `model.layers.${block}.${name}.weight`);
@@ -37,7 +49,7 @@ export const decoderBlock = (
   const split = (rows: tf.Tensor2D, count: number): tf.Tensor4D =>
     tf.transpose(tf.reshape(rows, [batch, tokens, count, headDim]), [0, 2, 1, 3]);
   const join = (before: tf.Tensor4D | undefined, now: tf.Tensor4D): tf.Tensor4D =>
-    before === undefined ? now : tf.concat([before, now], 2);
+    before === undefined ? now : slot ? tf.where(slot, now, before) : tf.concat([before, now], 2);
 
   const x = tf.reshape<tf.Rank.R2>(hidden_BTD, [batch * tokens, width]); // rows: batch and time folded
   const normed = rmsNorm(x, { weight: vector("input_layernorm"), epsilon });

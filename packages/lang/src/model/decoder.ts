@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Params } from "@vpt/core";
+import { compileOnce, type Compile, type Params } from "@vpt/core";
 import { causalMask, embedding, rmsNorm, rotaryTables } from "@vpt/nn";
-import { decoderBlock } from "./decoder-block.js";
+import { decoderBlock, ownBlock, type BlockContext } from "./decoder-block.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import { parameter } from "./parameter.js";
 
@@ -22,12 +22,23 @@ import { parameter } from "./parameter.js";
 export const embedTokens = (_config: DecoderConfig, params: Params, ids_BT: tf.Tensor2D): tf.Tensor3D =>
   embedding(ids_BT, { weight: parameter<tf.Tensor2D>(params, "model.embed_tokens.weight") }) as tf.Tensor3D;
 
+/** Which blocks {@link runBlocks} runs, and how. */
+export interface BlockRange {
+  readonly from?: number;
+  readonly to?: number;
+  readonly compile?: Compile | undefined;
+}
+
+const firstBlock = (config: DecoderConfig, params: Params, hidden_BTD: tf.Tensor3D, context: BlockContext) =>
+  decoderBlock(config, params, hidden_BTD, { ...context, block: 0 }).hidden_BTD;
+
 /**
  * Blocks `from … to − 1`, causal. Rows padded on the right need no mask: what follows a token cannot reach it.
  *
  * @param hidden_BTD What enters block `from`: {@link embedTokens} or the output of the block before.
  * @param options.from First block; default 0.
  * @param options.to One past the last block; default `config.layers`.
+ * @param options.compile Runs each block as one graph, traced once a shape for all of them. For passes without a gradient.
  * @returns `hidden_BTD` after block `to − 1`, before the final norm; owned by the caller.
  * @example
  * ```ts
@@ -40,15 +51,20 @@ export const runBlocks = (
   config: DecoderConfig,
   params: Params,
   hidden_BTD: tf.Tensor3D,
-  { from = 0, to = config.layers }: { readonly from?: number; readonly to?: number } = {},
+  { from = 0, to = config.layers, compile }: BlockRange = {},
 ): tf.Tensor3D =>
   tf.tidy(() => {
+    const run = compile ? compileOnce(compile, firstBlock) : undefined;
     const tokens = hidden_BTD.shape[1];
     const rotary = rotaryTables({ length: tokens, width: config.headDim, theta: config.ropeTheta });
     const context = { rotary, mask: causalMask(tokens) };
     let hidden = hidden_BTD.clone(); // with nothing to run, the result is still the caller's own
     for (let block = from; block < to; block++) {
-      hidden = tf.tidy(() => decoderBlock(config, params, hidden, { ...context, block }).hidden_BTD);
+      hidden = tf.tidy(() =>
+        run
+          ? run(config, ownBlock(params, block), hidden, context)
+          : decoderBlock(config, params, hidden, { ...context, block }).hidden_BTD,
+      );
     }
     return hidden;
   });

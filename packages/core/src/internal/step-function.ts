@@ -1,0 +1,157 @@
+import { detached } from "@vpt/autodiff";
+import * as tf from "@tensorflow/tfjs";
+import type { Moments, UpdateScalars } from "../adam-w.js";
+import { alignmentCosine } from "../alignment-value.js";
+import type { Params, Task } from "../contracts.js";
+import { clipByGlobalNorm, globalNorm, innerProduct, mapParams, pick } from "../params.js";
+import type { TrainStepOptions } from "../train-step.js";
+import { valueGradient } from "../value-gradient.js";
+import { holding, type Hold } from "./holding.js";
+
+/** Where the learner's task comes from on a step. */
+export type StepKind =
+  /** `designer.plain`: the baseline, and the burn-in. */
+  | "plain"
+  /** `designer.design` with the designer as it is. */
+  | "design"
+  /** A value pass first: it moves the designer, or gives the task of a closed form. */
+  | "value";
+
+/** All tensors of one step; what changes from step to step is among them. */
+export interface StepInputs<Batch> {
+  readonly kind: StepKind;
+  readonly batch: Batch;
+  readonly params: Params;
+  readonly moments: Moments;
+  readonly numbers: UpdateScalars;
+  readonly designerParams: Params;
+  readonly designerMoments: Moments;
+  readonly designerNumbers: UpdateScalars;
+  readonly feedbackAverage: Params;
+}
+
+/** A group of parameters after its update. */
+export type Updated = { readonly params: Params; readonly moments: Moments };
+
+/** New tensors throughout. */
+export type StepOutputs = {
+  readonly learner: Updated;
+  /** Nothing without a value pass, or when the designer has a closed form. */
+  readonly designer?: Updated;
+  /** `loss` and `gradientNorm`, whose being finite decides whether the step counts. */
+  readonly essential: Readonly<Record<"loss" | "gradientNorm", tf.Scalar>>;
+  readonly watched: Readonly<Record<string, tf.Scalar>>;
+  /** `value` and `designerGradientNorm`: not finite means that `designer` holds what was given. */
+  readonly designed: Readonly<Record<string, tf.Scalar>>;
+};
+
+/**
+ * One step as a function of tensors alone: value → designer AdamW → φ' → task → loss → learner AdamW. Nothing is read in between, so
+ * that a compiled step is one graph, in which the prefix, the logits and the candidates of both passes exist once.
+ */
+export const stepFunction =
+  <Batch, View>(options: TrainStepOptions<Batch, View>) =>
+  (inputs: StepInputs<Batch>): StepOutputs =>
+    holding((hold) => {
+      const { learner } = options;
+      const trainable = Object.keys(inputs.moments.first);
+      const started = learner.prefix?.(inputs.params, inputs.batch, trainable) ?? inputs.batch;
+      const direction = inputs.kind === "value" ? directionOf(inputs, options) : undefined;
+      const given = { ...inputs, batch: started };
+      const { task, designer, designed } = direction ? designerStep(given, direction, options) : nothing;
+      const taskOf = (view: View): Task => {
+        if (task) return task;
+        if (inputs.kind === "plain" || options.designer.fromValue) return options.designer.plain(started, view);
+        return options.designer.design(designer?.params ?? inputs.designerParams, started, view);
+      };
+      const learned = learnerStep(given, taskOf, direction, options, hold);
+      return { ...learned, designed, ...(designer && { designer }) };
+    });
+
+interface Designed {
+  readonly task?: Task;
+  readonly designer?: Updated;
+  readonly designed: Readonly<Record<string, tf.Scalar>>;
+}
+const nothing: Designed = { designed: {} };
+
+/** The direction the value is taken along, from the averaged g_down. */
+function directionOf<Batch, View>(
+  { feedbackAverage, moments, numbers }: StepInputs<Batch>,
+  { optimizer, value }: TrainStepOptions<Batch, View>,
+): Params {
+  const { align = "precond", unitDirection = true } = value!;
+  const direction =
+    align === "precond" ? optimizer.inTensors.precondition(feedbackAverage, moments, numbers) : feedbackAverage;
+  if (!unitDirection) return direction;
+  const norm = globalNorm(direction);
+  return mapParams(direction, (g) => g.div(norm));
+}
+
+/** `φ ← φ + AdamW(∇_φ (V − penalty))`, or the closed-form task of a designer without parameters. */
+function designerStep<Batch, View>(
+  { params, designerParams, designerMoments, designerNumbers, batch }: StepInputs<Batch>,
+  direction: Params,
+  { learner, designer, value: chosen }: TrainStepOptions<Batch, View>,
+): Designed {
+  const { align = "precond", tangent = "jvp", designerOptimizer, designerClipNorm = 1 } = chosen!;
+  const { value, gradient, cotangent, task } = valueGradient(
+    { learner, designer, params, designerParams, batch, direction },
+    { tangent, align: align === "cosine" ? "cosine" : "dot" },
+  );
+  if (designer.fromValue) return { task: designer.fromValue(cotangent, task, batch), designed: { value } };
+  const { clipped, norm } = clipByGlobalNorm(gradient, designerClipNorm);
+  const descent = mapParams(clipped, (g) => g.neg()); // the optimizer descends, the designer climbs
+  const next = designerOptimizer.inTensors.update(designerParams, descent, designerMoments, designerNumbers);
+  const isFinite = tf.logicalAnd(tf.isFinite(value), tf.isFinite(norm));
+  const choose = (now: Params, before: Params): Params =>
+    mapParams(now, (tensor, name) => tf.where(isFinite, tensor, before[name]!));
+  return {
+    designed: { value, designerGradientNorm: norm },
+    designer: {
+      params: choose(next.params, designerParams),
+      moments: {
+        first: choose(next.moments.first, designerMoments.first),
+        second: choose(next.moments.second, designerMoments.second),
+      },
+    },
+  };
+}
+
+/** `θ ← AdamW(∇_θ L(θ; sg(task)))` with a global-norm clip. */
+function learnerStep<Batch, View>(
+  { params, moments, numbers, feedbackAverage, batch }: StepInputs<Batch>,
+  taskOf: (view: View) => Task,
+  direction: Params | undefined,
+  { learner, designer, optimizer, clipNorm = 1 }: TrainStepOptions<Batch, View>,
+  hold: Hold,
+): Pick<StepOutputs, "learner" | "essential" | "watched"> {
+  const trained = pick(params, Object.keys(moments.first));
+  const names = Object.keys(trained);
+  let described: Readonly<Record<string, tf.Scalar>> = {};
+  const lossOf = (...tensors: tf.Tensor[]): tf.Scalar => {
+    const moving = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+    return learner.loss({ ...params, ...moving }, batch, (view) =>
+      detached(() => {
+        const task = taskOf(view);
+        described = hold(designer.describe?.(task, batch) ?? {});
+        return task;
+      }),
+    );
+  };
+  const { value: loss, grads } = tf.valueAndGrads(lossOf)(Object.values(trained));
+  const gradient = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
+  const { clipped, norm: gradientNorm } = clipByGlobalNorm(gradient, clipNorm);
+  const next = optimizer.inTensors.update(trained, clipped, moments, numbers);
+  const decrease = (): tf.Scalar => {
+    const moved = mapParams(feedbackAverage, (_, name) => trained[name]!.sub(next.params[name]!));
+    return innerProduct(feedbackAverage, moved);
+  };
+  const watched: Record<string, tf.Scalar> = {
+    ...mapParams(described, (scalar) => scalar.clone()),
+    ...(direction && { cosine: alignmentCosine(direction, pick(gradient, Object.keys(direction))) }),
+    // −⟨ḡ_down, Δθ⟩: what the step really taken should gain downstream, v2 eq. 35.
+    ...(Object.keys(feedbackAverage).length > 0 && { predictedDecrease: decrease() }),
+  };
+  return { learner: next, essential: { loss: loss as tf.Scalar, gradientNorm }, watched };
+}
