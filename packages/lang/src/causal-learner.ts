@@ -1,10 +1,11 @@
-import { stopGradient } from "@vpt/autodiff";
+import { detached, stopGradient } from "@vpt/autodiff";
 import type { Learner, Params } from "@vpt/core";
 import { VptError } from "@vpt/core";
 import * as tf from "@tensorflow/tfjs";
+import { headCrossEntropy } from "./head-cross-entropy.js";
 import type { LanguageBatch } from "./language-batch.js";
-import { blockOf, embedTokens, finalNorm, runBlocks, unembed, type DecoderConfig } from "./model/index.js";
-import { sparseSoftCrossEntropy, type SparseTarget } from "./sparse-soft-cross-entropy.js";
+import { blockOf, embedTokens, finalNorm, headName, runBlocks, unembed, type DecoderConfig } from "./model/index.js";
+import type { SparseTarget } from "./sparse-soft-cross-entropy.js";
 
 /** What a language designer may see of the learner: constants all. */
 export type LanguageView = {
@@ -41,6 +42,13 @@ function hiddenBefore(config: DecoderConfig, params: Params, batch: LanguageBatc
   return runBlocks(config, params, start, { from: batch.from ?? 0, to });
 }
 
+/** What enters the head at the counted positions. */
+function countedRows(config: DecoderConfig, params: Params, batch: LanguageBatch): tf.Tensor2D {
+  const hidden_BTD = hiddenBefore(config, params, batch, config.layers);
+  const rows_ND = hidden_BTD.reshape([-1, config.hiddenSize]).gather(batch.positions_N) as tf.Tensor2D;
+  return finalNorm(config, params, rows_ND);
+}
+
 /**
  * Logits at the counted positions of a batch.
  *
@@ -52,11 +60,7 @@ function hiddenBefore(config: DecoderConfig, params: Params, batch: LanguageBatc
  * ```
  */
 export const countedLogits = (config: DecoderConfig, params: Params, batch: LanguageBatch): tf.Tensor2D =>
-  tf.tidy(() => {
-    const hidden_BTD = hiddenBefore(config, params, batch, config.layers);
-    const rows_ND = hidden_BTD.reshape([-1, config.hiddenSize]).gather(batch.positions_N) as tf.Tensor2D;
-    return unembed(config, params, finalNorm(config, params, rows_ND));
-  });
+  tf.tidy(() => unembed(config, params, countedRows(config, params, batch)));
 
 /**
  * A causal language model as a learner: `L_pre = Σ_n w_n Σ_k q_nk (−log p_θ(k | x_<n))` over the counted positions.
@@ -74,9 +78,11 @@ export const countedLogits = (config: DecoderConfig, params: Params, batch: Lang
 export const causalLearner = (config: DecoderConfig): Learner<LanguageBatch, LanguageView> => ({
   loss: (params, batch, taskOf) =>
     tf.tidy(() => {
-      const logits_NV = countedLogits(config, params, batch);
-      const view = stopGradient({ logits_NV, embedding_VD: params["model.embed_tokens.weight"] as tf.Tensor2D });
-      return sparseSoftCrossEntropy(logits_NV, taskOf(view) as SparseTarget, batch.weight_N);
+      const rows_ND = countedRows(config, params, batch);
+      const head_VD = params[headName(config)] as tf.Tensor2D;
+      const logits_NV = detached(() => unembed(config, params, rows_ND));
+      const view = { logits_NV, embedding_VD: stopGradient(params["model.embed_tokens.weight"] as tf.Tensor2D) };
+      return headCrossEntropy({ rows_ND, head_VD, logits_NV }, taskOf(view) as SparseTarget, batch.weight_N);
     }),
   prefix: (params, batch, subset) => {
     const to = Math.min(...subset.map((name) => blockOf(config, name)));

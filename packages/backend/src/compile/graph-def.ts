@@ -16,7 +16,7 @@ export interface GraphNode {
 }
 
 /** TF_DataType. */
-export const dataType = { float: 1, int32: 3, string: 7, bfloat16: 14 } as const;
+export const dataType = { float: 1, int32: 3, string: 7, bool: 10, bfloat16: 14 } as const;
 
 const shapeFields = (shape: readonly number[]): readonly Field[] => shape.map((size) => message(2, [integer(1, size)]));
 
@@ -42,13 +42,27 @@ export const attributeValue = ({ name, type, value }: OpAttribute): { name: stri
   return { name, value: isList ? message(1, value.map(write)) : write(value) };
 };
 
+/** The one number that a large constant consists of, as TensorProto's float_val 5, int_val 7 or bool_val 11; undefined when they differ. */
+const onlyNumber = (type: number, content: Uint8Array): Field | undefined => {
+  const write = { [dataType.float]: 5, [dataType.int32]: 7, [dataType.bool]: 11 }[type];
+  if (write === undefined || content.length < 64) return undefined;
+  const width = type === dataType.bool ? 1 : 4;
+  for (let i = width; i < content.length; i++) if (content[i] !== content[i - width]) return undefined;
+  const view = new DataView(content.buffer, content.byteOffset);
+  if (type === dataType.float) return float(write, view.getFloat32(0, true));
+  return integer(write, type === dataType.bool ? content[0]! : view.getInt32(0, true));
+};
+
 /** The AttrValue of a constant: raw little-endian numbers, or the elements of a string tensor. */
 export const tensorValue = (
   shape: readonly number[],
   type: number,
   content: Uint8Array | readonly Uint8Array[],
 ): Field => {
-  const values = content instanceof Uint8Array ? [bytes(4, content)] : content.map((text) => bytes(8, text));
+  const values =
+    content instanceof Uint8Array
+      ? [onlyNumber(type, content) ?? bytes(4, content)]
+      : content.map((text) => bytes(8, text));
   return message(8, [integer(1, type), message(2, shapeFields(shape)), ...values]);
 };
 

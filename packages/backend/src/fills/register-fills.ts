@@ -4,6 +4,7 @@ import { conv2dBackpropFilter } from "./conv2d-backprop-filter.js";
 import { einsumGradient } from "./einsum-gradient.js";
 import { gatherV2 } from "./gather-v2.js";
 import { gatherNdGradient } from "./gather-nd-gradient.js";
+import { meanGradient, sumGradient } from "./sum-gradient.js";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 
 /** Survives two copies of this package on one tfjs: a gradient must not be wrapped twice. */
@@ -15,6 +16,10 @@ const registerGradients = (): void => {
   global[done] = true;
   for (const config of [gatherNdGradient, einsumGradient])
     if (!tf.getGradient(config.kernelName)) tf.registerGradient(config);
+  for (const config of [sumGradient, meanGradient]) {
+    tf.unregisterGradient(config.kernelName);
+    tf.registerGradient(config);
+  }
   const stock = tf.getGradient("BatchMatMul");
   tf.unregisterGradient("BatchMatMul");
   tf.registerGradient(batchMatMulGradient(stock));
@@ -33,7 +38,7 @@ const registerKernels = (backendName: string): void => {
   if (backendName === "wasm") replaceKernel("Conv2DBackpropFilter", backendName, conv2dBackpropFilter);
 };
 
-/** Registers what tfjs lacks: gradients of GatherNd, Einsum and broadcast BatchMatMul, and kernels of the backend in use. */
+/** Registers what tfjs lacks: gradients of GatherNd, Einsum and broadcast BatchMatMul, cheaper ones of Sum and Mean, and kernels of the backend in use. */
 export const registerFills = (): void => {
   registerGradients();
   registerKernels(tf.getBackend());
