@@ -79,7 +79,13 @@ export async function visionStep(
   let headed = state;
   if (isMeta && state.heads && options.heads) {
     const backbone = backboneOf(state.train.params);
-    const heads = updateHeads(state.heads, options.heads, (images) => made.features(backbone, images), random);
+    const heads = updateHeads(
+      state.heads,
+      options.heads,
+      (images) => made.features(backbone, images),
+      random,
+      options.compile,
+    );
     headed = { ...state, heads, train: { ...state.train, params: { ...state.train.params, ...heads.params } } };
   }
   const { state: stepped, metrics } = await trainStep(headed.train, batch, made.step);

@@ -45,8 +45,8 @@ export const dinoFollow =
     tf.tidy(() => {
       const { globals_NHWC } = batch;
       const view = { globals_NHWC };
-      const task = (plain ? designer.plain(batch, view) : designer.design(designerParams, batch, view)) as MaskTask;
-      const seen = teacherSees === "learned" ? learnedViews(globals_NHWC, task, blur) : globals_NHWC;
+      const task = (): MaskTask => (plain ? designer.plain(batch, view) : designer.design(designerParams, batch, view));
+      const seen = teacherSees === "learned" ? learnedViews(globals_NHWC, task(), blur) : globals_NHWC;
       const logits_MK = teacherLogits(config, before, seen);
       const centre = parameter<tf.Tensor2D>(before, centreName);
       const centred = tf.sub(logits_MK, centre);

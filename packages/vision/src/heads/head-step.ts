@@ -1,5 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
-import type { AdamWState, Optimizer, Params } from "@vpt/core";
+import {
+  compileOnce,
+  type AdamWState,
+  type Compile,
+  type Moments,
+  type Optimizer,
+  type Params,
+  type UpdateScalars,
+} from "@vpt/core";
 import { isStatistic } from "./batch-norm.js";
 import type { DenseBatch } from "./dense-batch.js";
 import type { DenseEvaluator } from "./dense-evaluator.js";
@@ -22,33 +30,67 @@ export function initHeads(evaluator: DenseEvaluator, optimizer: Optimizer, seed:
 /**
  * One AdamW update of the heads on features of a frozen backbone. A pure function.
  *
+ * @param compile `compile` of `@vpt/backend`, to run the update as one graph.
  * @returns The next heads and the loss, owned by the caller.
  * @example
  * ```ts
- * const { state, loss } = headStep(evaluator, optimizer, heads, features_BHWD, batch, 1e-3);
+ * const { state, loss } = headStep(evaluator, optimizer, heads, { features_BHWD, labels_BHW }, 1e-3);
  * ```
  * @category heads
  */
 export const headStep = (
   evaluator: DenseEvaluator,
   optimizer: Optimizer,
-  { params, optimizer: moments }: HeadState,
-  features_BHWD: tf.Tensor4D,
-  batch: Pick<DenseBatch, "labels_BHW" | "depth_BHW">,
+  { params, optimizer: before }: HeadState,
+  batch: HeadBatch,
   learningRate: number,
+  compile?: Compile,
 ): { readonly state: HeadState; readonly loss: tf.Scalar } =>
   tf.tidy(() => {
-    const names = Object.keys(moments.first);
-    let statistics: Params = {};
-    const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
-      const moving = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
-      const out = evaluator.loss({ ...params, ...moving }, features_BHWD, batch, { training: true });
-      statistics = Object.fromEntries(Object.entries(out.statistics).map(([name, t]) => [name, tf.keep(t.clone())]));
-      return out.loss;
-    })(names.map((name) => params[name]!));
-    const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
-    const next = optimizer.update(params, gradients, moments, learningRate);
-    const moved = Object.fromEntries(Object.entries(statistics).map(([name, t]) => [name, t.clone()]));
-    tf.dispose(statistics);
-    return { state: { params: { ...next.params, ...moved }, optimizer: next.state }, loss: value as tf.Scalar };
+    const numbers = Object.entries(optimizer.numbers(before.count, learningRate));
+    const scalars = Object.fromEntries(numbers.map(([name, value]) => [name, tf.scalar(value)]));
+    const run = compileOnce(compile, updateOf(evaluator, optimizer));
+    const { params: next, moments, loss } = run(params, { first: before.first, second: before.second }, scalars, batch);
+    return { state: { params: next, optimizer: { count: before.count + 1, ...moments } }, loss };
   });
+
+/** Frozen features and the maps to learn from. */
+export type HeadBatch = Pick<DenseBatch, "labels_BHW" | "depth_BHW"> & { readonly features_BHWD: tf.Tensor4D };
+
+type Update = (
+  params: Params,
+  moments: Moments,
+  numbers: UpdateScalars,
+  batch: HeadBatch,
+) => { params: Params; moments: Moments; loss: tf.Scalar };
+const updates = new WeakMap<DenseEvaluator, WeakMap<Optimizer, Update>>();
+
+/** The update of a pair, made once, so that what was compiled is found again. */
+function updateOf(evaluator: DenseEvaluator, optimizer: Optimizer): Update {
+  const known = updates.get(evaluator) ?? new WeakMap<Optimizer, Update>();
+  updates.set(evaluator, known);
+  const update = known.get(optimizer) ?? makeUpdate(evaluator, optimizer);
+  known.set(optimizer, update);
+  return update;
+}
+
+const makeUpdate =
+  (evaluator: DenseEvaluator, optimizer: Optimizer): Update =>
+  (params, moments, numbers, { features_BHWD, ...maps }) =>
+    tf.tidy(() => {
+      const names = Object.keys(moments.first);
+      let statistics: Params = {};
+      const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => {
+        const moving = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+        const out = evaluator.loss({ ...params, ...moving }, features_BHWD, maps, { training: true });
+        statistics = Object.fromEntries(
+          Object.entries(out.statistics).map(([name, tensor]) => [name, tf.keep(tensor.clone())]),
+        );
+        return out.loss;
+      })(names.map((name) => params[name]!));
+      const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
+      const next = optimizer.inTensors.update(params, gradients, moments, numbers);
+      const moved = Object.fromEntries(Object.entries(statistics).map(([name, tensor]) => [name, tensor.clone()]));
+      tf.dispose(statistics);
+      return { params: { ...next.params, ...moved }, moments: next.moments, loss: value as tf.Scalar };
+    });

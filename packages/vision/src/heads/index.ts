@@ -6,6 +6,6 @@ export { convHead, linearHead } from "./dense-head.js";
 export type { DenseHead, HeadOutput } from "./dense-head.js";
 export { depthLoss, segmentationLoss } from "./dense-losses.js";
 export { headStep, initHeads } from "./head-step.js";
-export type { HeadState } from "./head-step.js";
+export type { HeadBatch, HeadState } from "./head-step.js";
 export { updateHeads } from "./update-heads.js";
 export type { HeadTraining } from "./update-heads.js";

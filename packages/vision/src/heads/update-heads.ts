@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Optimizer, Random } from "@vpt/core";
+import type { Compile, Optimizer, Random } from "@vpt/core";
 import { collateDense, draw, type DenseSample } from "./dense-batch.js";
 import type { DenseEvaluator } from "./dense-evaluator.js";
 import { headStep, type HeadState } from "./head-step.js";
@@ -30,14 +30,15 @@ export function updateHeads(
   { evaluator, optimizer, learningRate, samples, batchSize = 16, updates = 2, firstUpdates = 20 }: HeadTraining,
   features: (images_BHWC: tf.Tensor4D) => tf.Tensor4D,
   random: Random,
+  compile?: Compile,
 ): HeadState {
   let current = heads;
   for (let i = heads.optimizer.count === 0 ? firstUpdates : updates; i > 0; i--) {
     const previous = current;
     current = tf.tidy(() => {
-      const drawn = collateDense(draw(samples, batchSize, random));
-      const map_BHWD = features(drawn.images_BHWC);
-      return headStep(evaluator, optimizer, previous, map_BHWD, drawn, learningRate).state as HeadState &
+      const { images_BHWC, ...maps } = collateDense(draw(samples, batchSize, random));
+      const batch = { features_BHWD: features(images_BHWC), ...maps };
+      return headStep(evaluator, optimizer, previous, batch, learningRate, compile).state as HeadState &
         tf.TensorContainer;
     });
     if (previous !== heads) tf.dispose([previous.params, previous.optimizer.first, previous.optimizer.second]);

@@ -15,7 +15,6 @@ export interface Scene {
 }
 
 const cameraHeight = 1;
-const colour = (random: Random): Vector => [random.uniform(), random.uniform(), random.uniform()].map((c) => 0.15 + 0.85 * c) as unknown as Vector; // prettier-ignore
 const between = (random: Random, low: number, high: number): number => low + (high - low) * random.uniform();
 
 /** What a surface looks like: two colours in stripes along a direction. */
@@ -24,22 +23,30 @@ interface Surface {
   readonly stripes: Vector;
 }
 
-const surface = (random: Random): Surface => {
-  const first = colour(random);
-  return {
-    colours: [first, random.uniform() < 0.5 ? first : colour(random)],
-    stripes: [between(random, -4, 4), between(random, -4, 4), between(random, -4, 4)],
-  };
-};
+/** Hue, in turns, around which each class's colours lie. */
+const hues = [0.12, 0.6, 0, 0.33, 0.8] as const;
 
-function solid(random: Random): Solid {
-  const size = between(random, 0.2, 0.55);
-  const z = between(random, 2, 5.5);
-  const x = between(random, -0.55, 0.55) * z;
+/** A surface of a class: its hue is usual for the class three times out of four, so that colour is a hint and no label. */
+function surface(random: Random, label: number): Surface {
+  const hue = random.uniform() < 0.75 ? hues[label]! + 0.06 * random.normal() : random.uniform();
+  const paint = (value: number): Vector => {
+    const channel = (offset: number): number =>
+      value * (1 - 0.6 * Math.max(0, Math.min(1, Math.abs(((((hue + offset) % 1) + 1) % 1) * 6 - 3) - 1)));
+    return [channel(0.5), channel(0.5 - 1 / 3), channel(0.5 + 1 / 3)];
+  };
+  const bright = between(random, 0.6, 1);
+  const stripes: Vector =
+    label === 0 ? [between(random, 1, 2), 0, 0] : label === 1 ? [0, 0, between(random, 1, 2)] : [between(random, -6, 6), between(random, -6, 6), 0]; // prettier-ignore
+  return { colours: [paint(bright), paint(bright * between(random, 0.5, 1))], stripes };
+}
+
+function solid(random: Random, kind: number): Solid {
+  const size = between(random, 0.3, 0.8);
+  const z = between(random, 2.2, 5);
+  const x = between(random, -0.5, 0.5) * z;
   const standing = (half: number): Vector => [x, half - cameraHeight, z];
-  const kind = random.integer(3);
   if (kind === 0) return { kind: "sphere", centre: standing(size), radius: size };
-  const half = size * between(random, 0.7, 1.6);
+  const half = size * between(random, 0.7, 1.5);
   if (kind === 1)
     return {
       kind: "box",
@@ -50,8 +57,8 @@ function solid(random: Random): Solid {
 }
 
 /**
- * A seeded room with one to five solids on its floor, ray by ray: image, label map and depth map that agree to the pixel. Colours,
- * stripes and light are drawn apart from the classes, so that neither shape nor depth can be read from a colour.
+ * A seeded room with two to five solids on its floor, ray by ray: image, label map and depth map that agree to the pixel. A class
+ * has a usual hue and stripes, which one surface in four does not keep to, and light falls off with depth: hints, as in photographs.
  *
  * @param seed The scene; the same seed gives the same scene at every size.
  * @example
@@ -65,11 +72,11 @@ export function renderScene(
   { width = 48, height = 48 }: { readonly width?: number; readonly height?: number } = {},
 ): Scene {
   const random = randomFromSeed(seed, "scene");
-  const solids = Array.from({ length: 1 + random.integer(5) }, () => ({
-    shape: solid(random),
-    surface: surface(random),
-  }));
-  const [floor, wall] = [surface(random), surface(random)];
+  const solids = Array.from({ length: 2 + random.integer(4) }, () => {
+    const kind = random.integer(3);
+    return { shape: solid(random, kind), surface: surface(random, 2 + kind) };
+  });
+  const [wall, floor] = [surface(random, 0), surface(random, 1)];
   const wallDistance = between(random, 5.5, 8);
   const light = unit([between(random, -1, 1), between(random, 0.4, 1), between(random, -1, -0.2)]);
   const ambient = between(random, 0.25, 0.5);
@@ -94,7 +101,8 @@ export function renderScene(
       depth[at] = seen.distance;
       const point = ray.map((r) => r * seen.distance) as unknown as Vector;
       const paint = seen.look.colours[Math.floor(inner(seen.look.stripes, point)) & 1]!;
-      const shade = ambient + (1 - ambient) * Math.max(0, inner(seen.normal, light));
+      const lit = ambient + (1 - ambient) * Math.max(0, inner(seen.normal, light));
+      const shade = lit * (1.1 - 0.08 * seen.distance);
       for (let c = 0; c < 3; c++)
         image[at * 3 + c] = Math.min(255, Math.max(0, Math.round(255 * paint[c]! * shade + 4 * noise.normal())));
     }

@@ -1,0 +1,155 @@
+import { z } from "zod";
+
+const count = z.int().positive();
+const share = z.number().min(0).max(1);
+
+/** Images with label maps or depth maps: rendered here, or pairs of folders such as CamVid's. */
+const data = z.union([
+  z.strictObject({
+    rendered: z.literal(true).describe("rooms with solids, rendered in the project: image, labels, depth"),
+    stream: count.default(768).describe("unlabelled images"),
+    heads: count.default(64).describe("labelled images that evaluator heads train on"),
+    feedback: count.default(64).describe("labelled images that only the value sees"),
+    probe: count.default(96).describe("labelled images that the final probe trains on"),
+    test: count.default(128).describe("labelled images that are scored"),
+    streamSize: count.default(48).describe("side of a stream image"),
+    seed: z.int().default(0),
+  }),
+  z.strictObject({
+    pairs: z.string().describe("a folder with images/{train,val} and annotations/{train,val} of the same names"),
+    classes: count.default(11),
+    heads: count.default(96),
+    feedback: count.default(96),
+    size: z.tuple([count, count]).default([96, 128]).describe("height and width of labelled images"),
+    streamSize: count.default(144).describe("short side of a stream image"),
+    limit: count.optional().describe("images of each split"),
+    seed: z.int().default(0),
+  }),
+]);
+
+/** The arms a vision run can take; all see the same start, images and crops. */
+export const visionArms = ["baseline", "value", "random-feedback", "random-mask"] as const;
+/** One of {@link visionArms}. */
+export type VisionArm = (typeof visionArms)[number];
+
+/** The schema of a vision run; every default is a working one at tiny scale. */
+export const visionConfigSchema = z.strictObject({
+  kind: z.literal("vision"),
+  model: z
+    .union([
+      z.string().describe("a folder or a Hugging Face id of a DINOv3 or DINOv2 ViT"),
+      z.strictObject({
+        hiddenSize: count.default(64),
+        layers: count.default(4),
+        heads: count.default(2),
+        patchSize: count.default(4),
+        registers: z.int().min(0).default(2),
+      }),
+    ])
+    .prefault({}),
+  head: z.strictObject({ hiddenSize: count.default(128), bottleneckSize: count.default(32), outputSize: count.default(256) }).prefault({}), // prettier-ignore
+  seed: z.int().default(0),
+  startSeed: z.int().default(0).describe("seed of the fresh model and its warm-up: one start for all seeds"),
+  steps: count.default(100).describe("learner steps of each arm"),
+  warmup: z
+    .strictObject({ steps: z.int().min(0).default(200), learningRate: z.number().positive().default(1e-3) })
+    .prefault({})
+    .describe("plain DINO before the arms begin, the same for all: the pretraining that is continued"),
+  arms: z
+    .array(z.enum(visionArms))
+    .min(1)
+    .default([...visionArms]),
+  data: data.prefault({ rendered: true }),
+  batchSize: count.default(16),
+  crops: z
+    .strictObject({
+      globalSize: count.default(32),
+      localSize: count.default(16),
+      locals: z.int().min(0).default(4),
+      photometric: z.boolean().default(true),
+      movedPositions: z.boolean().default(true).describe("DINOv3's train-time change of patch coordinates"),
+    })
+    .prefault({}),
+  learner: z
+    .strictObject({
+      learningRate: z.number().positive().default(5e-4),
+      weightDecay: z.number().min(0).default(0.04),
+      clipNorm: z.number().positive().default(1),
+      warmupSteps: z.int().min(0).default(5),
+      teacherBase: share.default(0.99),
+    })
+    .prefault({}),
+  value: z
+    .strictObject({
+      period: count.default(4),
+      burnInSteps: z.int().min(0).default(5),
+      lastBlocks: count.default(2).describe("blocks over which the value is taken, with the final norm"),
+      align: z.enum(["precond", "cosine", "dot"]).default("precond"),
+      tangent: z.enum(["jvp", "central", "one-sided"]).default("jvp"),
+      feedbackBatchSize: count.default(32),
+      firstFeedbackBatches: count.default(2),
+      feedbackMomentum: share.default(0.9),
+      teacherSees: z.enum(["learned", "base"]).default("learned"),
+    })
+    .prefault({}),
+  designer: z
+    .strictObject({
+      kind: z.enum(["unet", "sit"]).default("unet"),
+      base: count.default(8),
+      depth: count.default(3),
+      width: count.default(48),
+      layers: count.default(2),
+      learningRate: z.number().positive().default(5e-3),
+      clipNorm: z.number().positive().default(1),
+      keep: share.default(0.6),
+      sparsity: z.number().min(0).default(0.02),
+      smoothness: z.number().min(0).default(0.0005),
+      blur: z.number().positive().default(32).describe("deviation of the mask's blur, in pixels at a side of 224"),
+    })
+    .prefault({}),
+  tasks: z
+    .strictObject({ segmentation: z.number().min(0).default(1), depth: z.number().min(0).default(1) })
+    .prefault({})
+    .describe("α of each task in the feedback; 0 leaves it out"),
+  heads: z
+    .strictObject({
+      kind: z.enum(["linear", "conv"]).default("linear"),
+      learningRate: z.number().positive().default(1e-2),
+      updates: count.default(2),
+      firstUpdates: count.default(60),
+      batchSize: count.default(16),
+    })
+    .prefault({}),
+  probe: z
+    .strictObject({
+      steps: count.default(300),
+      learningRate: z.number().positive().default(1e-2),
+      batchSize: count.default(16),
+    })
+    .prefault({})
+    .describe("linear-BN heads trained on the frozen backbone for the score"),
+  saveEvery: count.default(50),
+  keepCheckpoints: count.default(1),
+  backend: z
+    .strictObject({
+      device: z.enum(["auto", "cpu", "cuda", "wasm", "js"]).default("auto"),
+      threads: count.optional(),
+      compile: z.boolean().default(true),
+    })
+    .prefault({}),
+});
+
+/** A vision run as it is written. */
+export type VisionConfigInput = z.input<typeof visionConfigSchema>;
+/** A vision run with all defaults in place. */
+export type VisionConfig = z.output<typeof visionConfigSchema>;
+
+/**
+ * A vision configuration file's default export; returns its argument, typed.
+ *
+ * @example
+ * ```ts
+ * export default defineVisionConfig({ kind: "vision", steps: 60 });
+ * ```
+ */
+export const defineVisionConfig = (config: VisionConfigInput): VisionConfigInput => config;
