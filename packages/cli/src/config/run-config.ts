@@ -38,6 +38,11 @@ export const runConfigSchema = z.strictObject({
   model: z.string().default("smollm2").describe('"smollm2", "tiny", a folder, a .gguf file or a Hugging Face id'),
   seed: z.int().default(0),
   steps: count.default(40).describe("learner steps of each arm"),
+  warmUpSteps: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("plain steps before the arms, which all start from their end; for a learner made from nothing"),
   arms: z.array(z.enum(armNames)).min(1).default(["baseline", "tilt", "designer"]),
   data: z.strictObject({
     stream: source.describe("the unlabeled stream that the learner trains on"),
@@ -74,7 +79,7 @@ export const runConfigSchema = z.strictObject({
   designer: z
     .strictObject({
       ...optimizer,
-      learningRate: z.number().positive().default(5e-4),
+      learningRate: z.number().positive().default(2e-3),
       beta2: share.default(0.999),
       layers: count.default(2),
       width: count.default(128),

@@ -25,6 +25,8 @@ import { tensorFile } from "./tensor-file.js";
 /** One arm of a run, in a folder of its own. */
 export interface RunArmOptions {
   readonly arm: Arm;
+  /** How the arm is called in progress lines; its name by default. */
+  readonly label?: string;
   readonly run: RunConfig;
   readonly folder: string;
   readonly resume: boolean;
@@ -39,12 +41,12 @@ export interface ArmOutcome {
 }
 
 /**
- * Trains one arm: `metrics.jsonl` (the same for the same seed), `timings.jsonl` (wall clock), `probe.jsonl`, `checkpoints/`.
+ * Trains one arm: `metrics.jsonl` (the same for the same seed), `timings.jsonl` (wall clock, memory), `probe.jsonl`, `checkpoints/`.
  * With `resume` it goes on from the newest valid checkpoint, bit for bit.
  */
 export async function runArm(
   prepared: Prepared,
-  { arm, run, folder, resume, progress, signal }: RunArmOptions,
+  { arm, label = arm, run, folder, resume, progress, signal }: RunArmOptions,
 ): Promise<ArmOutcome> {
   const { model, from, sets } = prepared;
   const { config } = model;
@@ -131,10 +133,16 @@ export async function runArm(
     onStep: async (metrics, now, previous) => {
       const seconds = (Date.now() - lap) / 1000;
       appendLog(logs.metrics, { ...metrics, step: now.step - 1 });
-      appendLog(logs.timings, { step: now.step - 1, seconds, tokensPerSecond: tokensPerStep / seconds });
+      appendLog(logs.timings, {
+        step: now.step - 1,
+        seconds,
+        tokensPerSecond: tokensPerStep / seconds,
+        tensors: tf.memory().numTensors,
+        residentMegabytes: process.memoryUsage().rss / 1e6,
+      });
       const left = remaining(now.step - firstStep, run.steps - firstStep, (Date.now() - began) / 1000);
       progress.update(
-        `${arm} ${now.step}/${run.steps} ${describeStep(metrics)}, ${Math.round(tokensPerStep / seconds)} tok/s, ${left}`,
+        `${label} ${now.step}/${run.steps} ${describeStep(metrics)}, ${Math.round(tokensPerStep / seconds)} tok/s, ${left}`,
       );
       if (downstream && previous.step % run.probeEvery === 0) {
         const after = pick(now.params, trainable);
@@ -147,7 +155,10 @@ export async function runArm(
     },
   });
   tf.dispose(probeBatch);
-  return { state: last, finished: last.step >= run.steps };
+  const finished = last.step >= run.steps;
+  if (!finished)
+    progress.say(`stopped at step ${last.step} of ${label}; the same command with --resume goes on from there`);
+  return { state: last, finished };
 }
 
 /** Each shape of batch is traced once: padding to few shapes costs less than tracing many. */

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
-import { VptError } from "@vpt/core";
+import { VptError, type Params } from "@vpt/core";
 import { lockRun, readLog, writeDurably } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import type { Progress } from "../progress.js";
-import { prepare, setNames } from "./prepare.js";
-import { runArm } from "./run-arm.js";
+import { prepare, setNames, type Prepared } from "./prepare.js";
+import { runArm, type RunArmOptions } from "./run-arm.js";
 import type { RunSummary } from "./run-summary.js";
 import { score } from "./score.js";
 
@@ -46,7 +46,9 @@ export async function runExperiment({
     const backendName = backend.native
       ? `TensorFlow ${backend.tensorflowVersion} on ${backend.device}`
       : `tfjs ${backend.name}`;
-    const prepared = await prepare(run, backendName, progress);
+    const loaded = await prepare(run, backendName, progress);
+    const prepared = await warmUp(loaded, { run, folder: join(out, "warm-up"), resume, progress, signal });
+    if (!prepared) return undefined;
     const before = await score(prepared, prepared.model.params, run, "before", progress);
     progress.say(`before: held-out NLL ${before.test.nllPerToken.toFixed(4)}`);
 
@@ -54,15 +56,10 @@ export async function runExperiment({
     for (const arm of run.arms) {
       const folder = armFolder(out, run, arm);
       const { state, finished } = await runArm(prepared, { arm, run, folder, resume, progress, signal });
-      if (!finished) {
-        progress.say(`stopped at step ${state.step} of ${arm}; the same command with --resume goes on from there`);
-        return undefined;
-      }
+      if (!finished) return undefined;
       const scores = await score(prepared, state.params, run, arm, progress);
-      const own = Object.values(state.params).filter(
-        (tensor) => !Object.values(prepared.model.params).includes(tensor),
-      );
-      tf.dispose([own, state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage]);
+      disposeAllBut(state.params, prepared.model.params);
+      tf.dispose([state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage]);
       const seconds = readLog(join(folder, "timings.jsonl")).reduce(
         (sum, record) => sum + Number(record["seconds"]),
         0,
@@ -87,6 +84,24 @@ export async function runExperiment({
   } finally {
     unlock();
   }
+}
+
+/** Plain steps before the arms, which then all start from their end: a learner made from nothing gives a designer nothing to go by. */
+async function warmUp(prepared: Prepared, options: Omit<RunArmOptions, "arm">): Promise<Prepared | undefined> {
+  const { warmUpSteps } = options.run;
+  if (warmUpSteps === 0) return prepared;
+  const run = { ...options.run, steps: warmUpSteps, probeEvery: warmUpSteps };
+  const { state, finished } = await runArm(prepared, { ...options, run, arm: "baseline", label: "warm-up" });
+  if (!finished) return undefined;
+  disposeAllBut(prepared.model.params, state.params);
+  tf.dispose([state.optimizer, state.designerOptimizer]);
+  return { ...prepared, model: { ...prepared.model, params: state.params } };
+}
+
+/** Frees the tensors of `params` that are not in `kept`. */
+function disposeAllBut(params: Params, kept: Params): void {
+  const keep = new Set(Object.values(kept));
+  tf.dispose(Object.values(params).filter((tensor) => !keep.has(tensor)));
 }
 
 function makeFolder(out: string): string {
