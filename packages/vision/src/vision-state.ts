@@ -45,3 +45,68 @@ export function disposeReplacedVision(previous: VisionState, next: VisionState):
   const held = new Set(tensorsOf(next));
   tf.dispose(tensorsOf(previous).filter((tensor) => !held.has(tensor)));
 }
+
+/** A vision run's state as checkpoints of `@vpt/core/run` take it. */
+export interface PackedVisionState {
+  readonly state: TrainState;
+  readonly data: { readonly headRandom: readonly number[]; readonly headCount: number };
+}
+const extra = "follow:";
+
+/**
+ * The state as one `TrainState` whose designer group also carries what moves by a rule (teacher, centre, heads and their moments),
+ * and the rest as JSON. The tensors are the state's own.
+ *
+ * @example
+ * ```ts
+ * await checkpoints.save(packVisionState(state));
+ * ```
+ * @category training
+ */
+export function packVisionState({ train, heads, headRandom }: VisionState): PackedVisionState {
+  const rest = Object.entries(train.params).filter(([name]) => !(name in train.optimizer.first));
+  const moments = (group: "first" | "second"): [string, tf.Tensor][] =>
+    Object.entries(heads?.optimizer[group] ?? {}).map(([name, tensor]) => [`${group}:${name}`, tensor]);
+  const followers = [...rest, ...moments("first"), ...moments("second")].map(([name, tensor]) => [
+    `${extra}${name}`,
+    tensor,
+  ]);
+  return {
+    state: { ...train, designerParams: { ...train.designerParams, ...Object.fromEntries(followers) } },
+    data: { headRandom, headCount: heads?.optimizer.count ?? 0 },
+  };
+}
+
+/**
+ * The state that {@link packVisionState} packed, after a trip through a checkpoint.
+ *
+ * @example
+ * ```ts
+ * const state = unpackVisionState((await checkpoints.latest(start.params))!);
+ * ```
+ * @category training
+ */
+export function unpackVisionState({ state, data }: PackedVisionState): VisionState {
+  const under = (prefix: string): Record<string, tf.Tensor> =>
+    Object.fromEntries(
+      Object.entries(state.designerParams).flatMap(([name, tensor]) =>
+        name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+      ),
+    );
+  const designer = Object.entries(state.designerParams).filter(([name]) => !name.startsWith(extra));
+  const [first, second] = [under(`${extra}first:`), under(`${extra}second:`)];
+  const followers = Object.entries(under(extra)).filter(([name]) => !/^(first|second):/.test(name));
+  const heads = Object.fromEntries(followers.filter(([name]) => name.startsWith("evaluator.")));
+  const train = {
+    ...state,
+    designerParams: Object.fromEntries(designer),
+    params: { ...state.params, ...Object.fromEntries(followers) },
+  };
+  return {
+    train,
+    headRandom: data.headRandom,
+    ...(Object.keys(first).length > 0 && {
+      heads: { params: heads, optimizer: { count: data.headCount, first, second } },
+    }),
+  };
+}

@@ -1,6 +1,6 @@
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { loadRunConfig } from "../config/load-run-config.js";
+import { loadConfigFile, parseRunConfig } from "../config/load-run-config.js";
 import { createProgress } from "../progress.js";
 import { describeRun } from "../report/describe-run.js";
 import { writeReport } from "../report/write-report.js";
@@ -20,8 +20,17 @@ export const trainCommand = defineCommand({
     json: { type: "boolean", description: "print the summary as one JSON object" },
   },
   async run({ args, rawArgs }) {
-    const run = await loadRunConfig(args.config, overridesIn(rawArgs));
     const progress = createProgress();
+    const file = await loadConfigFile(args.config, overridesIn(rawArgs));
+    if (file["kind"] === "vision") {
+      const { trainVision } = await import("../vision/train-vision.js");
+      const options = { out: args.out, resume: args.resume ?? false, progress, signal: stopSignal(progress.say) };
+      const text = await trainVision(file, args.config, options, args.json ?? false);
+      if (text === undefined) process.exitCode = 130;
+      else console.log(text);
+      return;
+    }
+    const run = parseRunConfig(file, args.config);
     const summary = await runExperiment({
       run,
       out: args.out,

@@ -15,6 +15,11 @@ export type Overrides = readonly string[];
  * @throws {VptError} For a file that is absent or does not load, an unknown key (with the nearest known one), or a bad value.
  */
 export async function loadRunConfig(path: string, overrides: Overrides = []): Promise<RunConfig> {
+  return parseRunConfig(await loadConfigFile(path, overrides), path);
+}
+
+/** A configuration file with its overrides, not yet checked: its `kind` says which schema is its own. */
+export async function loadConfigFile(path: string, overrides: Overrides = []): Promise<Record<string, unknown>> {
   if (!existsSync(path)) throw new VptError(`config ${path}: no such file; give the path of a run.config.ts`);
   const { config } = await loadConfig({
     configFile: resolve(path),
@@ -24,26 +29,34 @@ export async function loadRunConfig(path: string, overrides: Overrides = []): Pr
   }).catch((error: Error) => {
     throw new VptError(`config ${path}: does not load: ${error.message.split("\n")[0]}`);
   });
-  return parseRunConfig(overrides.reduce(applyOverride, structuredClone(config) as Record<string, unknown>), path);
+  return overrides.reduce(applyOverride, structuredClone(config) as Record<string, unknown>);
 }
 
 /** Checks a configuration object and fills in the defaults. `where` names it in errors. */
-export function parseRunConfig(config: unknown, where: string): RunConfig {
-  const result = runConfigSchema.safeParse(config);
+export const parseRunConfig = (config: unknown, where: string): RunConfig =>
+  parseConfig(runConfigSchema, config, where);
+
+/** Checks a configuration object against a schema and fills in the defaults. `where` names it in errors. */
+export function parseConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  config: unknown,
+  where: string,
+): z.output<Schema> {
+  const result = schema.safeParse(config);
   if (result.success) return result.data;
-  throw new VptError(`config ${where}: ${describe(result.error.issues[0]!, config)}`);
+  throw new VptError(`config ${where}: ${describe(result.error.issues[0]!, config, schema)}`);
 }
 
 /** One sentence for a zod issue: where, what was expected, what came. */
-function describe(issue: z.core.$ZodIssue, config: unknown): string {
+function describe(issue: z.core.$ZodIssue, config: unknown, root: unknown): string {
   if (issue.code === "invalid_union") {
     const inner = closestBranch(issue.errors);
-    if (inner) return describe({ ...inner, path: [...issue.path, ...inner.path] }, config);
+    if (inner) return describe({ ...inner, path: [...issue.path, ...inner.path] }, config, root);
   }
   const at = issue.path.join(".");
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
-    const near = nearestName(key, knownKeys(issue.path));
+    const near = nearestName(key, knownKeys(root, issue.path));
     return `unknown key "${at === "" ? key : `${at}.${key}`}"${near ? `; did you mean "${near}"?` : ""}`;
   }
   const received = issue.path.reduce<unknown>(
@@ -58,8 +71,8 @@ const closestBranch = (branches: readonly (readonly z.core.$ZodIssue[])[]): z.co
   [...branches].sort((a, b) => a.length - b.length)[0]?.[0];
 
 /** The keys that the schema knows at a path; empty where it takes anything. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = runConfigSchema;
+function knownKeys(root: unknown, path: readonly PropertyKey[]): string[] {
+  let schema = root;
   for (const key of path) schema = (unwrap(schema) as { shape?: Record<PropertyKey, unknown> }).shape?.[key];
   const inner = unwrap(schema) as { shape?: object; options?: readonly unknown[] };
   const shapes = inner.options

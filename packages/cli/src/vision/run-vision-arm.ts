@@ -96,7 +96,9 @@ export interface RunVisionArm {
   readonly run: VisionConfig;
   /** Made once for all seeds of an arm, so that it compiles once; by default made here. */
   readonly options?: VisionStepOptions;
-  readonly onStep?: (metrics: StepMetrics, seconds: number) => void | Promise<void>;
+  /** Where to go on; by default the start. */
+  readonly state?: VisionState;
+  readonly onStep?: (metrics: StepMetrics, seconds: number, state: VisionState) => void | Promise<void>;
   readonly signal?: AbortSignal;
 }
 
@@ -104,10 +106,10 @@ export interface RunVisionArm {
 export async function runVisionArm(
   start: VisionStart,
   pools: VisionPools,
-  { arm, run, options = armOptions(arm, run, start, pools), onStep, signal }: RunVisionArm,
-): Promise<{ readonly state: VisionState; readonly options: VisionStepOptions }> {
+  { arm, run, options = armOptions(arm, run, start, pools), state: given, onStep, signal }: RunVisionArm,
+): Promise<VisionState> {
   const batches = batchesOf(run, pools, start.config, run.seed);
-  let state = firstState(start, run, options);
+  let state = given ?? firstState(start, run, options);
   while (state.train.step < run.steps && !signal?.aborted) {
     const lap = performance.now();
     const batch = batches.at(state.train.step);
@@ -115,9 +117,9 @@ export async function runVisionArm(
     disposeReplacedVision(state, stepped.state);
     tf.dispose(batch as unknown as tf.TensorContainer);
     state = stepped.state;
-    await onStep?.(stepped.metrics, (performance.now() - lap) / 1000);
+    await onStep?.(stepped.metrics, (performance.now() - lap) / 1000, state);
   }
-  return { state, options };
+  return state;
 }
 
 function firstState(start: VisionStart, run: VisionConfig, options: VisionStepOptions): VisionState {

@@ -50,9 +50,9 @@ export const visionConfigSchema = z.strictObject({
   head: z.strictObject({ hiddenSize: count.default(128), bottleneckSize: count.default(32), outputSize: count.default(256) }).prefault({}), // prettier-ignore
   seed: z.int().default(0),
   startSeed: z.int().default(0).describe("seed of the fresh model and its warm-up: one start for all seeds"),
-  steps: count.default(100).describe("learner steps of each arm"),
+  steps: count.default(60).describe("learner steps of each arm"),
   warmup: z
-    .strictObject({ steps: z.int().min(0).default(200), learningRate: z.number().positive().default(1e-3) })
+    .strictObject({ steps: z.int().min(0).default(150), learningRate: z.number().positive().default(1e-3) })
     .prefault({})
     .describe("plain DINO before the arms begin, the same for all: the pretraining that is continued"),
   arms: z
@@ -72,7 +72,7 @@ export const visionConfigSchema = z.strictObject({
     .prefault({}),
   learner: z
     .strictObject({
-      learningRate: z.number().positive().default(5e-4),
+      learningRate: z.number().positive().default(1e-3),
       weightDecay: z.number().min(0).default(0.04),
       clipNorm: z.number().positive().default(1),
       warmupSteps: z.int().min(0).default(5),
@@ -81,8 +81,8 @@ export const visionConfigSchema = z.strictObject({
     .prefault({}),
   value: z
     .strictObject({
-      period: count.default(4),
-      burnInSteps: z.int().min(0).default(5),
+      period: count.default(3),
+      burnInSteps: z.int().min(0).default(3),
       lastBlocks: count.default(2).describe("blocks over which the value is taken, with the final norm"),
       align: z.enum(["precond", "cosine", "dot"]).default("precond"),
       tangent: z.enum(["jvp", "central", "one-sided"]).default("jvp"),
@@ -102,8 +102,8 @@ export const visionConfigSchema = z.strictObject({
       learningRate: z.number().positive().default(5e-3),
       clipNorm: z.number().positive().default(1),
       keep: share.default(0.6),
-      sparsity: z.number().min(0).default(0.02),
-      smoothness: z.number().min(0).default(0.0005),
+      sparsity: z.number().min(0).default(0.01),
+      smoothness: z.number().min(0).default(0.00003),
       blur: z.number().positive().default(32).describe("deviation of the mask's blur, in pixels at a side of 224"),
     })
     .prefault({}),

@@ -1,5 +1,14 @@
-import { VptError } from "@vpt/core";
-import { renderScene, sceneClasses, type RgbImage } from "@vpt/data/images";
+import { join } from "node:path";
+import { randomFromSeed, VptError } from "@vpt/core";
+import {
+  readImagePairs,
+  renderScene,
+  resizeImage,
+  resizeMap,
+  sceneClasses,
+  type ImagePair,
+  type RgbImage,
+} from "@vpt/data/images";
 import type { DenseSample } from "@vpt/vision";
 import type { VisionConfig } from "./vision-config.js";
 
@@ -14,18 +23,55 @@ export interface VisionPools {
   readonly hasDepth: boolean;
 }
 
-/** The pools that a configuration names. No image is in two of them. */
-export async function loadPools({ data, crops }: VisionConfig): Promise<VisionPools> {
-  if ("pairs" in data) throw new VptError("pairs: not read here");
+/** The pools that a configuration names. No image is in two of them, but for the stream of pairs, which sees no labels. */
+export async function loadPools({ data, crops }: VisionConfig, say: (line: string) => void): Promise<VisionPools> {
+  if ("pairs" in data) return pairPools(data, say);
   const size = { width: crops.globalSize, height: crops.globalSize };
   let next = data.seed * 1_000_000;
   const scenes = (count: number): DenseSample[] => Array.from({ length: count }, () => renderScene(next++, size));
-  const [heads, feedback, probe, test] = [
-    scenes(data.heads),
-    scenes(data.feedback),
-    scenes(data.probe),
-    scenes(data.test),
-  ];
-  const stream = Array.from({ length: data.stream }, () => renderScene(next++, { width: data.streamSize, height: data.streamSize }).image); // prettier-ignore
+  const heads = scenes(data.heads);
+  const feedback = scenes(data.feedback);
+  const probe = scenes(data.probe);
+  const test = scenes(data.test);
+  const square = { width: data.streamSize, height: data.streamSize };
+  const stream = Array.from({ length: data.stream }, () => renderScene(next++, square).image);
   return { stream, heads, feedback, probe, test, classes: sceneClasses, hasDepth: true };
+}
+
+type PairData = Extract<VisionConfig["data"], { pairs: string }>;
+
+/** Training pairs split by the seed into heads, feedback and probe; all training images, unlabelled, are the stream; `val` is the test. */
+async function pairPools(data: PairData, say: (line: string) => void): Promise<VisionPools> {
+  const limit = data.limit === undefined ? {} : { limit: data.limit };
+  const read = async (split: string) => {
+    const folders = ["images", "annotations"].map((part) => join(data.pairs, part, split)) as [string, string];
+    const { pairs, quarantined } = await readImagePairs(...folders, limit);
+    if (quarantined.length > 0) say(`${split}: ${quarantined.length} bad pairs left out, the first ${quarantined[0]!.name}: ${quarantined[0]!.reason}`); // prettier-ignore
+    return pairs;
+  };
+  const [train, val] = [await read("train"), await read("val")];
+  const { heads: headCount, feedback: feedbackCount } = data;
+  if (train.length <= headCount + feedbackCount)
+    throw new VptError(`${data.pairs}: ${train.length} training pairs; "data.heads" and "data.feedback" together must leave some for the probe`); // prettier-ignore
+  const [height, width] = data.size;
+  const sample = ({ image, labels }: ImagePair): DenseSample => ({
+    image: resizeImage(image, { width, height, kind: "bilinear" }),
+    labels: resizeMap(labels as ImagePair["labels"] & { data: Uint8Array }, { width, height }),
+  });
+  const random = randomFromSeed(data.seed, "pools");
+  const order = train.map((pair) => ({ pair, at: random.uniform() })).sort((a, b) => a.at - b.at);
+  const samples = order.map(({ pair }) => sample(pair));
+  const shrink = (image: RgbImage): RgbImage => {
+    const factor = data.streamSize / Math.min(image.width, image.height);
+    return factor >= 1 ? image : resizeImage(image, { width: Math.round(image.width * factor), height: Math.round(image.height * factor) }); // prettier-ignore
+  };
+  return {
+    stream: train.map(({ image }) => shrink(image)),
+    heads: samples.slice(0, headCount),
+    feedback: samples.slice(headCount, headCount + feedbackCount),
+    probe: samples.slice(headCount + feedbackCount),
+    test: val.map(sample),
+    classes: Array.from({ length: data.classes }, (_, i) => `class ${i}`),
+    hasDepth: false,
+  };
 }

@@ -19,7 +19,7 @@ export async function flush(path: string): Promise<void> {
  * await writeDurably("runs/a/config.json", JSON.stringify(config));
  * ```
  */
-export async function writeDurably(path: string, content: string): Promise<void> {
+export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.tmp-${process.pid}`;
   const handle = await open(temporary, "w");
   try {

@@ -1,0 +1,152 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { useBackend } from "@vpt/backend";
+import { VptError } from "@vpt/core";
+import { appendLog, createCheckpoints, lockRun, truncateLog, writeDurably } from "@vpt/core/run";
+import { packVisionState, unpackVisionState, type PackedVisionState, type VisionState } from "@vpt/vision";
+import { remaining, type Progress } from "../progress.js";
+import { tensorFile } from "../train/tensor-file.js";
+import { maskFigure, predictionFigure } from "./figures.js";
+import { armOptions, runVisionArm } from "./run-vision-arm.js";
+import { scoreVision, type VisionScores } from "./score-vision.js";
+import { batchesOf, startVision, type VisionStart } from "./start-vision.js";
+import type { VisionArm, VisionConfig } from "./vision-config.js";
+import { loadPools, type VisionPools } from "./vision-data.js";
+
+/** `summary.json` of a vision run. */
+export interface VisionSummary {
+  readonly kind: "vision";
+  readonly backend: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly classes: readonly string[];
+  readonly images: Readonly<Record<string, number>>;
+  readonly before: VisionScores;
+  readonly arms: readonly (VisionScores & { readonly arm: VisionArm; readonly secondsPerStep: number })[];
+}
+
+/** Where a run goes and how it is watched. */
+export interface RunVisionOptions {
+  readonly run: VisionConfig;
+  readonly out: string;
+  readonly resume: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * All arms of a vision run from one start on the same crops. Leaves `config.json`, `summary.json`, a folder an arm (`metrics.jsonl`,
+ * `timings.jsonl`, `checkpoints/`) and the figures `masks.png`, `predictions.png`.
+ *
+ * @returns The summary, or undefined when `signal` stopped the run.
+ */
+export async function runVision({
+  run,
+  out,
+  resume,
+  progress,
+  signal,
+}: RunVisionOptions): Promise<VisionSummary | undefined> {
+  mkdirSync(out, { recursive: true });
+  const unlock = lockRun(out);
+  try {
+    await settleConfig(out, run, resume);
+    const { device, threads } = run.backend;
+    const backend = await useBackend({ device, ...(threads !== undefined && { threads }), log: progress.say });
+    const pools = await loadPools(run, progress.say);
+    const start = await startVision(run, pools, progress);
+    const before = (await scoreVision(start.config, start.params, run, pools)).scores;
+    progress.say(`before: ${describeScores(before)}`);
+    const arms: VisionSummary["arms"][number][] = [];
+    for (const arm of run.arms) {
+      const state = await oneArm(start, pools, arm, { run, out, resume, progress, signal });
+      if (state.train.step < run.steps) {
+        progress.say(
+          `stopped at step ${state.train.step} of ${arm}; the same command with --resume goes on from there`,
+        );
+        return undefined;
+      }
+      const { scores, shown } = await scoreVision(start.config, state.train.params, run, pools);
+      if (arm === "value" || !existsSync(join(out, "predictions.png")))
+        await writeDurably(join(out, "predictions.png"), predictionFigure(shown, pools.classes.length));
+      if (arm === "value") {
+        const batch = batchesOf(run, pools, start.config, run.seed).at(run.steps);
+        const designer = armOptions(arm, run, start, pools).designer;
+        await writeDurably(join(out, "masks.png"), await maskFigure(designer, state.train.designerParams, batch, run.designer.blur)); // prettier-ignore
+        tf.dispose(batch as unknown as tf.TensorContainer);
+      }
+      arms.push({ arm, ...scores, secondsPerStep: medianSeconds(join(out, arm, "timings.jsonl")) });
+      progress.say(`${arm}: ${describeScores(scores)}`);
+      const kept = new Set(Object.values(start.params));
+      tf.dispose([...Object.values(state.train.params), ...Object.values(state.train.designerParams)].filter((t) => !kept.has(t))); // prettier-ignore
+    }
+    const summary: VisionSummary = {
+      kind: "vision",
+      backend: `${backend.name} ${backend.device}`,
+      seed: run.seed,
+      steps: run.steps,
+      classes: pools.classes,
+      images: Object.fromEntries((["stream", "heads", "feedback", "probe", "test"] as const).map((name) => [name, pools[name].length])), // prettier-ignore
+      before,
+      arms,
+    };
+    await writeDurably(join(out, "summary.json"), JSON.stringify(summary, null, 2));
+    return summary;
+  } finally {
+    unlock();
+  }
+}
+
+/** Scores in one line. */
+export const describeScores = ({ mIoU, rmse }: VisionScores): string =>
+  `mIoU ${mIoU.toFixed(4)}${rmse === undefined ? "" : `, depth RMSE ${rmse.toFixed(4)} m`}`;
+
+async function oneArm(
+  start: VisionStart,
+  pools: VisionPools,
+  arm: VisionArm,
+  { run, out, resume, progress, signal }: RunVisionOptions,
+): Promise<VisionState> {
+  const folder = join(out, arm);
+  const logs = { metrics: join(folder, "metrics.jsonl"), timings: join(folder, "timings.jsonl") };
+  if (!resume) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "checkpoints"), { recursive: true });
+  const checkpoints = createCheckpoints(join(folder, "checkpoints"), tensorFile, { keep: run.keepCheckpoints });
+  const saved = resume ? await checkpoints.latest(start.params) : undefined;
+  const state = saved && unpackVisionState(saved as PackedVisionState);
+  for (const path of Object.values(logs)) await truncateLog(path, state?.train.step ?? 0);
+  const began = Date.now();
+  const first = state?.train.step ?? 0;
+  const done = await runVisionArm(start, pools, {
+    arm,
+    run,
+    signal,
+    ...(state && { state }),
+    onStep: async (metrics, seconds, now) => {
+      appendLog(logs.metrics, { ...metrics, step: now.train.step - 1 });
+      appendLog(logs.timings, { step: now.train.step - 1, seconds, imagesPerSecond: run.batchSize / seconds });
+      const { loss, value, mask } = metrics;
+      const shown = [`loss ${loss?.toFixed(3)}`, value !== undefined && `value ${value.toExponential(1)}`, mask !== undefined && `mask ${mask.toFixed(2)}`]; // prettier-ignore
+      progress.update(`${arm} ${now.train.step}/${run.steps} ${shown.filter(Boolean).join(", ")}, ${(run.batchSize / seconds).toFixed(0)} images/s, ${remaining(now.train.step - first, run.steps - first, (Date.now() - began) / 1000)}`); // prettier-ignore
+      if (now.train.step % run.saveEvery === 0) await checkpoints.save(packVisionState(now));
+    },
+  });
+  if (done.train.step % run.saveEvery !== 0) await checkpoints.save(packVisionState(done));
+  return done;
+}
+
+/** A run's configuration is settled once; going on with another one is refused. */
+async function settleConfig(out: string, run: VisionConfig, resume: boolean): Promise<void> {
+  const path = join(out, "config.json");
+  const text = JSON.stringify(run, null, 2);
+  if (resume && existsSync(path) && readFileSync(path, "utf8") !== text)
+    throw new VptError(`${path}: --resume needs the configuration that this run began with; give it, or another --out`);
+  await writeDurably(path, text);
+}
+
+function medianSeconds(path: string): number {
+  const lines = readFileSync(path, "utf8").trim().split("\n");
+  const seconds = lines.map((line) => (JSON.parse(line) as { seconds: number }).seconds).sort((a, b) => a - b);
+  return seconds[seconds.length >> 1]!;
+}

@@ -1,0 +1,28 @@
+import { parseConfig } from "../config/load-run-config.js";
+import { describeScores, runVision, type RunVisionOptions, type VisionSummary } from "./run-vision.js";
+import { visionConfigSchema } from "./vision-config.js";
+import { writeVisionReport } from "./vision-report.js";
+
+/**
+ * `vpt train` for a configuration of kind "vision": all its arms, and a report.
+ *
+ * @returns What to print, or undefined when the run was stopped.
+ */
+export async function trainVision(
+  file: Record<string, unknown>,
+  where: string,
+  options: Omit<RunVisionOptions, "run">,
+  json: boolean,
+): Promise<string | undefined> {
+  const run = parseConfig(visionConfigSchema, file, where);
+  const summary = await runVision({ ...options, run });
+  if (!summary) return undefined;
+  const report = await writeVisionReport(options.out, summary);
+  return json ? JSON.stringify({ ...summary, report }, null, 2) : `${describeVision(summary)}\nreport: ${report}`;
+}
+
+const describeVision = ({ before, arms }: VisionSummary): string =>
+  [
+    `start: ${describeScores(before)}`,
+    ...arms.map((arm) => `${arm.arm}: ${describeScores(arm)}, ${arm.secondsPerStep.toFixed(2)} s a step`),
+  ].join("\n");
