@@ -6,6 +6,7 @@ import { appendLog, writeDurably } from "@vpt/core/run";
 import { pairedTInterval, signFlipTest } from "@vpt/eval/statistics";
 import type { VisionStepOptions } from "@vpt/vision";
 import type { Progress } from "../progress.js";
+import type { Study } from "./index.js";
 import { describeScores } from "../vision/run-vision.js";
 import { armOptions, runVisionArm } from "../vision/run-vision-arm.js";
 import { scoreVision, type VisionScores } from "../vision/score-vision.js";
@@ -197,4 +198,19 @@ export const describeMainVision = ({ mean, paired, before, seeds, seconds, scale
     ...lines,
     `paper: ${paper}`,
   ].join("\n");
+};
+
+/** `vpt repro main-vision`: a folder `runs/repro/main-vision-<scale>` keeps the rows as they come. */
+export const mainVisionStudy: Study = {
+  scales: visionScales,
+  run: async ({ scale, seeds, firstSeed, progress }) => {
+    const result = await mainVision({
+      scale: scale as MainVisionOptions["scale"],
+      seeds: seeds ?? 6,
+      ...(firstSeed !== undefined && { firstSeed }),
+      out: join("runs", "repro", `main-vision-${scale}`),
+      progress,
+    });
+    return { json: { ...result }, text: describeMainVision(result), failures: [] };
+  },
 };
