@@ -5,6 +5,7 @@ export { compileOnce } from "./compile.js";
 export type { Compile } from "./compile.js";
 export type { Designer, Feedback, Learner, Params, Task } from "./contracts.js";
 export { ShapeMismatchError, VptError } from "./errors.js";
+export { flippedFeedback, randomFeedback } from "./feedback/control-feedback.js";
 export { clipByGlobalNorm, globalNorm, innerProduct, pick } from "./params.js";
 export { pearson, probe } from "./probe.js";
 export type { ProbeInputs, ProbeResult } from "./probe.js";

@@ -21,6 +21,8 @@ export interface TrainStepOptions<Batch, View> {
   readonly designer: Designer<Batch, View>;
   /** Left out: ordinary pretraining on `designer.plain`, the baseline. */
   readonly value?: ValueStepOptions;
+  /** Without `value`: the step from which `designer.design` gives the task, for a target that needs no feedback. Default: none. */
+  readonly designFromStep?: number;
   /**
    * `compile` of `@vpt/backend`, to run the step as one graph. Give the same options object at every step: what was compiled
    * belongs to it. Batches then hold tensors, numbers and strings only, and come in few shapes.
@@ -80,8 +82,8 @@ export async function trainStep<Batch, View>(
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
   const { value, designer } = options;
   if (value) pick(state.optimizer.first, value.subset, "trainStep: aligned parameter");
-  const sinceBurnIn = value ? state.step - (value.burnInSteps ?? 0) : -1;
-  const isMeta = sinceBurnIn >= 0 && sinceBurnIn % (value?.period ?? 8) === 0;
+  const sinceBurnIn = state.step - (value ? (value.burnInSteps ?? 0) : (options.designFromStep ?? Infinity));
+  const isMeta = value !== undefined && sinceBurnIn >= 0 && sinceBurnIn % (value.period ?? 8) === 0;
   let current = state;
   try {
     if (isMeta) current = await feedbackStep(current, value!);

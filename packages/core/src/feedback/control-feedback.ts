@@ -1,0 +1,50 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Feedback, Params } from "../contracts.js";
+import { globalNorm, mapParams } from "../params.js";
+
+/**
+ * The random control: a fresh Gaussian direction at every call, as long as the gradient that `feedback` would have given. A gain that
+ * it shows too is not due to the feedback's direction.
+ *
+ * @example
+ * ```ts
+ * const value = { ...options, feedback: randomFeedback(feedback) };
+ * ```
+ * @see arXiv 2601.22108v1, table 4 ("random feedback"). The paper does not say how it draws; norm and redraw are ours.
+ * @category feedback
+ */
+export const randomFeedback = (feedback: Feedback): Feedback => ({
+  async gradient(params, subset, random) {
+    const gradient = await feedback.gradient(params, subset, random);
+    const direction = tf.tidy(() => {
+      const noise = mapParams(gradient, ({ size, shape }) => {
+        const values = new Float32Array(size);
+        for (let i = 0; i < size; i++) values[i] = random.normal();
+        return tf.tensor(values, [...shape]);
+      });
+      const scale = globalNorm(gradient).divNoNan(globalNorm(noise));
+      return mapParams(noise, (tensor) => tensor.mul(scale));
+    });
+    tf.dispose(gradient);
+    return direction;
+  },
+});
+
+/**
+ * The sign-flipped control: `−g_down`. It should make the learner worse downstream, or the direction carries nothing.
+ *
+ * @example
+ * ```ts
+ * const value = { ...options, feedback: flippedFeedback(feedback) };
+ * ```
+ * @see Not in the paper; method 12.3's controls.
+ * @category feedback
+ */
+export const flippedFeedback = (feedback: Feedback): Feedback => ({
+  async gradient(params, subset, random) {
+    const gradient: Params = await feedback.gradient(params, subset, random);
+    const flipped = tf.tidy(() => mapParams(gradient, (tensor) => tensor.neg()));
+    tf.dispose(gradient);
+    return flipped;
+  },
+});

@@ -1,0 +1,105 @@
+import {
+  flippedFeedback,
+  randomFeedback,
+  VptError,
+  type Designer,
+  type Feedback,
+  type TrainStepOptions,
+  type ValueStepOptions,
+} from "@vpt/core";
+import type { LanguageView } from "../causal-learner.js";
+import { fixedTargetDesigner } from "../designers/fixed-target.js";
+import { nextTokenDesigner } from "../designers/next-token.js";
+import { oracleDesigner } from "../designers/oracle.js";
+import { tiltDesigner, type TiltOptions } from "../designers/tilt.js";
+import { topKDesigner, type TopKOptions } from "../designers/top-k.js";
+import type { Example, LanguageBatch } from "../language-batch.js";
+import { lmFeedback, type LmFeedbackOptions } from "../lm-feedback.js";
+import type { DecoderConfig } from "../model/index.js";
+import { shuffleLabels } from "./shuffle-labels.js";
+
+/** The arms by name; all can take the same start, batches and order. */
+export const languageArms = [
+  "baseline",
+  "value",
+  "tilt",
+  "random",
+  "shuffled",
+  "uniform",
+  "self-distillation",
+  "oracle",
+  "sign-flipped",
+  "sft",
+] as const;
+/** One of {@link languageArms}. */
+export type LanguageArm = (typeof languageArms)[number];
+
+/** What the arms share. */
+export interface LanguageArmOptions {
+  readonly config: DecoderConfig;
+  readonly feedback: LmFeedbackOptions;
+  /** Everything of the value but the feedback, which the arm chooses. */
+  readonly value: Omit<ValueStepOptions, "feedback">;
+  readonly designer?: Omit<TopKOptions, "embeddingSize">;
+  readonly tilt?: TiltOptions;
+  /** α of the arms with a fixed target. */
+  readonly fixedGate?: number;
+  /** Of the shuffled labels. */
+  readonly seed: number;
+}
+
+/** An arm as options of `trainStep`, and where its rows come from. */
+export interface LanguageArmParts extends Pick<
+  TrainStepOptions<LanguageBatch, LanguageView>,
+  "designer" | "value" | "designFromStep"
+> {
+  /** The labeled rows to train on instead of the stream: supervised fine-tuning, the ceiling. */
+  readonly trainOn?: readonly Example[];
+}
+
+/**
+ * An arm of the ablation by its name: the method (`value`), ordinary pretraining (`baseline`), the controls that change the direction
+ * (`random`, `shuffled`, `sign-flipped`), those that change the target (`uniform`, `self-distillation`), the closed forms (`tilt`,
+ * `oracle`), and `sft`, which trains on the labels and is named as what it is.
+ *
+ * @throws {VptError} When there are no feedback examples, or the name is none of {@link languageArms}.
+ * @example
+ * ```ts
+ * const { trainOn, ...parts } = languageArm("random", { config, feedback: { examples }, value, seed: 0 });
+ * await vPretrain({ state, batches, steps: 100, learner, optimizer, learningRate, ...parts });
+ * ```
+ * @see arXiv 2601.22108v1, table 4; `shuffled`, `sign-flipped`, `oracle` and `tilt` are ours.
+ * @category arms
+ */
+export function languageArm(arm: LanguageArm, options: LanguageArmOptions): LanguageArmParts {
+  const { config, feedback: given, value, fixedGate = 0.5, seed } = options;
+  const shape = { ...options.designer };
+  const few = {
+    candidates: shape.candidates ?? 32,
+    ...(shape.vocabularySize !== undefined && { vocabularySize: shape.vocabularySize }),
+  };
+  const valued = (designer: Designer<LanguageBatch, LanguageView>, feedback: Feedback): LanguageArmParts => ({
+    designer,
+    value: { ...value, feedback },
+  });
+  const topK = (): Designer<LanguageBatch, LanguageView> =>
+    topKDesigner({ embeddingSize: config.hiddenSize, ...shape });
+  const fixed = (proposal: "learner" | "uniform"): LanguageArmParts => ({
+    designer: fixedTargetDesigner({ proposal, gate: fixedGate, ...few }),
+    designFromStep: value.burnInSteps ?? 0,
+  });
+  const make: Record<LanguageArm, () => LanguageArmParts> = {
+    baseline: () => ({ designer: nextTokenDesigner() }),
+    value: () => valued(topK(), lmFeedback(config, given)),
+    tilt: () => valued(tiltDesigner({ ...few, ...options.tilt }), lmFeedback(config, given)),
+    random: () => valued(topK(), randomFeedback(lmFeedback(config, given))),
+    shuffled: () => valued(topK(), lmFeedback(config, { ...given, examples: shuffleLabels(given.examples, seed) })),
+    uniform: () => fixed("uniform"),
+    "self-distillation": () => fixed("learner"),
+    oracle: () => valued(oracleDesigner({ ...few, gateMaximum: shape.gateMaximum ?? 0.9 }), lmFeedback(config, given)),
+    "sign-flipped": () => valued(topK(), flippedFeedback(lmFeedback(config, given))),
+    sft: () => ({ designer: nextTokenDesigner(), trainOn: given.examples }),
+  };
+  if (!(arm in make)) throw new VptError(`arm "${arm}": expected one of ${languageArms.join(", ")}`);
+  return make[arm]();
+}

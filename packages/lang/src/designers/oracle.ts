@@ -1,0 +1,45 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Designer } from "@vpt/core";
+import type { LanguageView } from "../causal-learner.js";
+import type { LanguageBatch } from "../language-batch.js";
+import { describeTarget, mixWithTruth } from "./mix-with-truth.js";
+import { tiltDesigner } from "./tilt.js";
+
+/** The oracle target's choices. */
+export interface OracleOptions {
+  readonly candidates?: number;
+  /** α_max. */
+  readonly gateMaximum?: number;
+  /** Ids at or past this are padding rows of the head. */
+  readonly vocabularySize?: number;
+}
+
+/**
+ * The target that maximises the linear value: all of α_max on the candidate of the largest `c`, or the one-hot where that is the true
+ * token. It has no brake: an upper mark for V on one step, not for the learner.
+ *
+ * @example
+ * ```ts
+ * const designer = oracleDesigner({ candidates: 8, gateMaximum: 0.9 }); // init() is {}
+ * ```
+ * @see Not in the paper: V is linear over the polytope of targets, so its maximiser is a vertex.
+ * @category designers
+ */
+export function oracleDesigner({ candidates = 32, gateMaximum = 0.9, ...rest }: OracleOptions = {}): Designer<
+  LanguageBatch,
+  LanguageView
+> {
+  const reference = tiltDesigner({ candidates, ...rest }); // the same candidates, and V's gradient does not depend on the target
+  return {
+    init: () => ({}),
+    plain: reference.plain,
+    design: reference.design,
+    fromValue: (cotangent, task, { weight_N }) => {
+      const best_N = cotangent["probs_NK"]!.divNoNan(weight_N.expandDims(1)).argMax<tf.Tensor1D>(1);
+      const proposal_NK = tf.oneHot(best_N, candidates).cast("float32") as tf.Tensor2D;
+      const gate_N = best_N.greater(tf.scalar(0, "int32")).cast("float32").mul<tf.Tensor1D>(gateMaximum);
+      return { ids_NK: task["ids_NK"]!.clone(), ...mixWithTruth(proposal_NK, gate_N) };
+    },
+    describe: describeTarget,
+  };
+}
