@@ -1,0 +1,62 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { VptError } from "@vpt/core";
+import { defineCommand } from "citty";
+import { createProgress } from "../progress.js";
+import { studies } from "../repro/index.js";
+
+const names = Object.keys(studies).join(", ");
+
+export const reproCommand = defineCommand({
+  meta: {
+    name: "repro",
+    description: `Makes a table or figure again: ${names}. Example: vpt repro ablation --scale tiny --seeds 3`,
+  },
+  args: {
+    study: { type: "positional", description: names, required: true },
+    scale: {
+      type: "string",
+      description: "tiny: seconds to minutes on two cores; small: a real model",
+      default: "tiny",
+    },
+    seeds: { type: "string", description: "how many seeds" },
+    "first-seed": { type: "string", description: "the first of them" },
+    workers: { type: "string", description: "processes that share the seeds" },
+    out: { type: "string", description: "folder for NAME-SCALE.json and .md, such as docs/evidence" },
+    json: { type: "boolean", description: "print the result as one JSON object" },
+  },
+  async run({ args }) {
+    const make = Object.hasOwn(studies, args.study) ? studies[args.study] : undefined;
+    if (!make) throw new VptError(`repro: "${args.study}" is no study; expected one of ${names}`);
+    const study = await make();
+    if (!study.scales.includes(args.scale)) {
+      throw new VptError(`repro ${args.study}: --scale ${args.scale}; expected one of ${study.scales.join(", ")}`);
+    }
+    const [seeds, workers] = [wholeNumber("seeds", args.seeds, 1), wholeNumber("workers", args.workers, 1)];
+    const firstSeed = wholeNumber("first-seed", args["first-seed"], 0);
+    const { json, text, failures } = await study.run({
+      scale: args.scale,
+      ...(seeds !== undefined && { seeds }),
+      ...(firstSeed !== undefined && { firstSeed }),
+      ...(workers !== undefined && { workers }),
+      progress: createProgress(),
+    });
+    if (args.out !== undefined) {
+      mkdirSync(args.out, { recursive: true });
+      const path = join(args.out, `${args.study}-${args.scale}`);
+      writeFileSync(`${path}.json`, `${JSON.stringify(json, null, 2)}\n`);
+      writeFileSync(`${path}.md`, `${text}\n`);
+    }
+    console.log(args.json ? JSON.stringify(json) : text);
+    if (failures.length === 0) return;
+    process.exitCode = 1;
+    console.error(failures.map((failure) => `does not hold: ${failure}`).join("\n"));
+  },
+});
+
+function wholeNumber(name: string, given: string | undefined, least: number): number | undefined {
+  if (given === undefined) return undefined;
+  const value = Number(given);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new VptError(`--${name} ${given}: expected a whole number of at least ${least}`);
+}

@@ -1,0 +1,34 @@
+import type { Progress } from "../progress.js";
+
+/** How a study is run. */
+export interface StudyOptions {
+  readonly scale: string;
+  /** Seeds `firstSeed`, `firstSeed + 1`, …; the study's own number when left out. */
+  readonly seeds?: number;
+  readonly firstSeed?: number;
+  /** Processes that share the seeds. */
+  readonly workers?: number;
+  readonly progress: Progress;
+}
+
+/** What a study found. */
+export interface StudyResult {
+  /** Printed by `--json` and written by `--out`. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** The same for people, in Markdown; figures may follow as SVG. */
+  readonly text: string;
+  /** What the study asserts and did not hold; empty when all did. */
+  readonly failures: readonly string[];
+}
+
+/** A table or figure that one command makes again. */
+export interface Study {
+  readonly scales: readonly string[];
+  run(options: StudyOptions): Promise<StudyResult>;
+}
+
+/** Studies by the name that `vpt repro` takes; a study's packages load only when it runs. */
+export const studies: Readonly<Record<string, () => Promise<Study>>> = {
+  ablation: () => import("./ablation/ablation.js").then(({ ablation }) => ablation),
+  "main-vision": () => import("./vision-main.js").then(({ mainVisionStudy }) => mainVisionStudy),
+};
