@@ -5,11 +5,15 @@ import { setup } from "./setup.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const { native } = setup();
-const config = native ? "examples/quickstart.config.ts" : "examples/tiny.config.ts";
-if (!native) console.error("quickstart: running at tiny scale instead");
+const [first, ...others] = process.argv.slice(2);
+const isVision = first === "vision"; // npm run quickstart -- vision
+const language = native ? "examples/quickstart.config.ts" : "examples/tiny.config.ts";
+const config = isVision ? "examples/vision/quickstart.config.ts" : language;
+if (!native && !isVision) console.error("quickstart: running at tiny scale instead");
+const rest = isVision ? others : process.argv.slice(2);
 const { status } = spawnSync(
   "npx",
-  ["--no-install", "vpt", "train", config, "--out", "runs/quickstart", ...process.argv.slice(2)],
+  ["--no-install", "vpt", "train", config, "--out", isVision ? "runs/vision" : "runs/quickstart", ...rest],
   {
     cwd: root,
     stdio: "inherit",

@@ -10,15 +10,10 @@ import { runConfigSchema, type RunConfig } from "./run-config.js";
 export type Overrides = readonly string[];
 
 /**
- * Loads a configuration file, applies `--set a.b=value` overrides and checks the whole.
+ * Loads a configuration file and applies `--set a.b=value` overrides. It is not yet checked: its `kind` says which schema is its own.
  *
- * @throws {VptError} For a file that is absent or does not load, an unknown key (with the nearest known one), or a bad value.
+ * @throws {VptError} For a file that is absent or does not load.
  */
-export async function loadRunConfig(path: string, overrides: Overrides = []): Promise<RunConfig> {
-  return parseRunConfig(await loadConfigFile(path, overrides), path);
-}
-
-/** A configuration file with its overrides, not yet checked: its `kind` says which schema is its own. */
 export async function loadConfigFile(path: string, overrides: Overrides = []): Promise<Record<string, unknown>> {
   if (!existsSync(path)) throw new VptError(`config ${path}: no such file; give the path of a run.config.ts`);
   const { config } = await loadConfig({
