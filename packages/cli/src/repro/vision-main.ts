@@ -114,7 +114,7 @@ export async function mainVision({
         arm,
         run,
         options: step,
-        onStep: (metrics, seconds) => {
+        onStep: (metrics, { seconds }) => {
           times.push(seconds);
           progress.update(
             `seed ${seed} ${arm} ${metrics["step"]! + 1}/${run.steps} loss ${metrics["loss"]!.toFixed(3)}`,

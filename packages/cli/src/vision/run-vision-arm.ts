@@ -90,6 +90,12 @@ export function armOptions(
   };
 }
 
+/** Wall clock of one step: all of it, and what of it went into making the crops. */
+export interface StepTiming {
+  readonly seconds: number;
+  readonly dataSeconds: number;
+}
+
 /** Where an arm is watched from. */
 export interface RunVisionArm {
   readonly arm: VisionArm;
@@ -98,7 +104,7 @@ export interface RunVisionArm {
   readonly options?: VisionStepOptions;
   /** Where to go on; by default the start. */
   readonly state?: VisionState;
-  readonly onStep?: (metrics: StepMetrics, seconds: number, state: VisionState) => void | Promise<void>;
+  readonly onStep?: (metrics: StepMetrics, timing: StepTiming, state: VisionState) => void | Promise<void>;
   readonly signal?: AbortSignal;
 }
 
@@ -113,11 +119,12 @@ export async function runVisionArm(
   while (state.train.step < run.steps && !signal?.aborted) {
     const lap = performance.now();
     const batch = batches.at(state.train.step);
+    const dataSeconds = (performance.now() - lap) / 1000;
     const stepped = await visionStep(state, batch, options);
     disposeReplacedVision(state, stepped.state);
     tf.dispose(batch as unknown as tf.TensorContainer);
     state = stepped.state;
-    await onStep?.(stepped.metrics, (performance.now() - lap) / 1000, state);
+    await onStep?.(stepped.metrics, { seconds: (performance.now() - lap) / 1000, dataSeconds }, state);
   }
   return state;
 }

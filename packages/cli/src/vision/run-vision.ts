@@ -123,9 +123,14 @@ async function oneArm(
     run,
     signal,
     ...(state && { state }),
-    onStep: async (metrics, seconds, now) => {
+    onStep: async (metrics, { seconds, dataSeconds }, now) => {
       appendLog(logs.metrics, { ...metrics, step: now.train.step - 1 });
-      appendLog(logs.timings, { step: now.train.step - 1, seconds, imagesPerSecond: run.batchSize / seconds });
+      appendLog(logs.timings, {
+        step: now.train.step - 1,
+        seconds,
+        dataSeconds,
+        imagesPerSecond: run.batchSize / seconds,
+      });
       const { loss, value, mask } = metrics;
       const shown = [`loss ${loss?.toFixed(3)}`, value !== undefined && `value ${value.toExponential(1)}`, mask !== undefined && `mask ${mask.toFixed(2)}`]; // prettier-ignore
       progress.update(`${arm} ${now.train.step}/${run.steps} ${shown.filter(Boolean).join(", ")}, ${(run.batchSize / seconds).toFixed(0)} images/s, ${remaining(now.train.step - first, run.steps - first, (Date.now() - began) / 1000)}`); // prettier-ignore

@@ -3,6 +3,8 @@ export type { DecodeOptions } from "./decode-image.js";
 export { readImagePairs } from "./image-pairs.js";
 export type { ImagePair, ImagePairsOptions, Quarantined } from "./image-pairs.js";
 export { decodeMapPng, encodePng } from "./png.js";
+export { readTarSamples } from "./read-tar-samples.js";
+export type { TarOptions, TarSample } from "./read-tar-samples.js";
 export { resizeImage } from "./resize-image.js";
 export { cropImage, resizeMap } from "./rgb-image.js";
 export type { Box, PixelMap, RgbImage } from "./rgb-image.js";
