@@ -31,7 +31,18 @@ const optimizer = {
 };
 
 /** The arms a run can take; all see the same start, batches and order. */
-export const armNames = ["baseline", "tilt", "designer"] as const;
+export const armNames = [
+  "baseline",
+  "tilt",
+  "designer",
+  "random",
+  "shuffled",
+  "uniform",
+  "self-distillation",
+  "oracle",
+  "sign-flipped",
+  "sft",
+] as const;
 
 /** The schema of a run; every default is a working one. */
 export const runConfigSchema = z.strictObject({

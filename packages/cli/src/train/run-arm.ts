@@ -13,11 +13,11 @@ import {
   type TrainState,
 } from "@vpt/core";
 import { appendLog, createCheckpoints, truncateLog } from "@vpt/core/run";
-import { causalLearner, collate, exampleBatches, lmFeedback, nextTokenTask, tailNames } from "@vpt/lang";
+import { causalLearner, collate, exampleBatches, nextTokenTask, tailNames } from "@vpt/lang";
 
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
-import { armDesigner } from "./arm-designer.js";
+import { armParts } from "./arm-parts.js";
 import { compile } from "./compile.js";
 import type { Prepared } from "./prepare.js";
 import { tensorFile } from "./tensor-file.js";
@@ -58,18 +58,21 @@ export async function runArm(
   const trainable = tailNames(config, run.lastBlocks);
   const start = from > 0 ? { from } : {};
 
-  const designer = armDesigner(arm, model, run);
   const optimizer = adamW(run.learner);
-  const designerOptimizer = adamW(run.designer);
-  const feedback = lmFeedback(config, {
-    examples: sets.feedback,
-    batchSize: run.value.feedbackBatchSize,
-    loss: run.loss,
-    ...fewShapes,
-    ...start,
-    compile,
+  const { trainOn, designerOptimizer, ...parts } = armParts(arm, model, {
+    run,
+    subset: trainable,
+    feedback: {
+      examples: sets.feedback,
+      batchSize: run.value.feedbackBatchSize,
+      loss: run.loss,
+      ...fewShapes,
+      ...start,
+      compile,
+    },
   });
-  const batches = exampleBatches(sets.stream, {
+  const rows = trainOn ?? sets.stream;
+  const batches = exampleBatches(rows, {
     batchSize: run.batchSize,
     seed: run.seed,
     loss: run.loss,
@@ -86,7 +89,7 @@ export async function runArm(
     createTrainState({
       params: { ...model.params, ...copies(pick(model.params, trainable)) }, // the loop frees what it replaces
       trainable,
-      designerParams: designer.init(run.seed),
+      designerParams: parts.designer.init(run.seed),
       optimizer,
       designerOptimizer,
       seed: run.seed,
@@ -98,7 +101,7 @@ export async function runArm(
   const probeBatch = sets.probe.length > 0 ? collate(sets.probe, { loss: run.loss, ...start }) : undefined;
   const downstream =
     probeBatch && ((params: Params) => causalLearner(config).loss(params, probeBatch, () => nextTokenTask(probeBatch)));
-  const tokensPerStep = meanTokens(sets.stream) * run.batchSize;
+  const tokensPerStep = meanTokens(rows) * run.batchSize;
   const began = Date.now();
   let lap = began;
   const firstStep = state.step;
@@ -108,25 +111,10 @@ export async function runArm(
     steps: run.steps,
     compile,
     learner: causalLearner(config),
-    designer,
+    ...parts,
     optimizer,
     learningRate: warmupCosine({ peak: learningRate, steps: run.steps, warmupSteps }),
     clipNorm: run.learner.clipNorm,
-    ...(arm !== "baseline" && {
-      value: {
-        feedback,
-        subset: trainable,
-        designerOptimizer,
-        designerLearningRate: () => run.designer.learningRate,
-        designerClipNorm: run.designer.clipNorm,
-        period: run.value.period,
-        burnInSteps: run.value.burnInSteps,
-        align: run.value.align,
-        tangent: run.value.tangent,
-        feedbackMomentum: run.value.feedbackMomentum,
-        firstFeedbackBatches: run.value.firstFeedbackBatches,
-      },
-    }),
     signal,
     saveEvery: run.saveEvery,
     save: (now, data) => checkpoints.save({ state: now, data }),

@@ -1,0 +1,44 @@
+import {
+  languageArm,
+  type LanguageArm,
+  type LanguageArmParts,
+  type LanguageModel,
+  type LmFeedbackOptions,
+} from "@vpt/lang";
+import { adamW } from "@vpt/core";
+import type { Arm, RunConfig } from "../config/run-config.js";
+
+/** What an arm does with a run's configuration; everything else about the arms is the same. */
+export function armParts(
+  arm: Arm,
+  { config, tokenizer }: LanguageModel,
+  {
+    run,
+    subset,
+    feedback,
+  }: { readonly run: RunConfig; readonly subset: readonly string[]; readonly feedback: LmFeedbackOptions },
+): LanguageArmParts & { readonly designerOptimizer: ReturnType<typeof adamW> } {
+  const vocabularySize = Math.min(tokenizer.vocabularySize, config.vocabSize);
+  const { learningRate, weightDecay, beta1, beta2, clipNorm, ...shape } = run.designer;
+  const designerOptimizer = adamW({ weightDecay, beta1, beta2 });
+  const { feedbackBatchSize: _, ...value } = run.value;
+  const parts = languageArm(languageArmOf(arm), {
+    config,
+    feedback,
+    seed: run.seed,
+    fixedGate: run.designer.gateTarget,
+    designer: { ...shape, vocabularySize },
+    tilt: run.tilt,
+    value: {
+      ...value,
+      subset,
+      designerOptimizer,
+      designerLearningRate: () => learningRate,
+      designerClipNorm: clipNorm,
+    },
+  });
+  return { ...parts, designerOptimizer };
+}
+
+/** A run calls the method by what it trains; a study, by what it follows. */
+const languageArmOf = (arm: Arm): LanguageArm => (arm === "designer" ? "value" : arm);
