@@ -67,6 +67,22 @@ describe("topKDesigner", () => {
     },
   );
 
+  it("with tables of its own starts near the learner's distribution too, and reads no table of the learner's", () => {
+    const { batch, view } = given();
+    const designer = make({ embedding: "own", vocabularySize: tinyConfig.vocabSize });
+    const params = designer.init(0);
+    expect(params["candidates.weight"]!.shape).toEqual([tinyConfig.vocabSize, small.width]);
+    const { proposal_NK, ids_NK } = designer.design(params, batch, view);
+    const logits = rowsOf(view.logits_NV);
+    rowsOf(proposal_NK!).forEach((row, n) => {
+      const learner = softmax(rowsOf(ids_NK!)[n]!.map((id) => logits[n]![id]!));
+      row.forEach((r, k) => expect(Math.abs(r - learner[k]!)).toBeLessThan(0.1));
+    });
+    const blind = { ...view, embedding_VD: tf.fill<tf.Rank.R2>(view.embedding_VD.shape, NaN) };
+    expect(rowsOf(designer.design(params, batch, blind)["proposal_NK"]!)).toEqual(rowsOf(proposal_NK!));
+    expect(() => make({ embedding: "own" })).toThrow(/needs vocabularySize/);
+  });
+
   it("with no prior starts near uniform", () => {
     const { batch, view } = given();
     const designer = make({ prior: "none" });

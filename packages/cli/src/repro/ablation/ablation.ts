@@ -1,17 +1,14 @@
 import { useBackend } from "@vpt/backend";
 import { machineLine } from "../machine.js";
 import { acrossWorkers } from "../across-workers.js";
-import type { Study, StudyOptions, StudyResult } from "../index.js";
+import type { Study, StudyResult } from "../index.js";
 import { describeAblation, summarize } from "./summarize.js";
-import { runTinySeed, tinyParameterCount, tinySettings, type SeedRow, type TinySettings } from "./tiny-seed.js";
+import { runTinySeed, tinyParameterCount, tinySettings, type SeedRow, type TinyOptions } from "./tiny-seed.js";
 
 /** Runs the seeds one after another in this process. */
-export async function tinyRows(
-  seeds: readonly number[],
-  { settings, progress }: Pick<StudyOptions, "progress"> & { readonly settings?: TinySettings },
-): Promise<SeedRow[]> {
+export async function tinyRows(seeds: readonly number[], options: TinyOptions): Promise<SeedRow[]> {
   const rows: SeedRow[] = [];
-  for (const seed of seeds) rows.push(await runTinySeed(seed, { progress, ...(settings && { settings }) }));
+  for (const seed of seeds) rows.push(await runTinySeed(seed, options));
   return rows;
 }
 

@@ -1,5 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
-import { adamW, createTrainState, vPretrain, warmupCosine, type Params, type TrainState } from "@vpt/core";
+import {
+  adamW,
+  createTrainState,
+  vPretrain,
+  warmupCosine,
+  type Compile,
+  type Params,
+  type TrainState,
+} from "@vpt/core";
 import {
   causalLearner,
   decoderNames,
@@ -13,7 +21,7 @@ import {
   type LanguageArm,
 } from "@vpt/lang";
 import type { Progress } from "../../progress.js";
-import { compile } from "../../train/compile.js";
+import { compile as native } from "../../train/compile.js";
 import {
   collation,
   documentBatches,
@@ -90,12 +98,20 @@ const entries: readonly { readonly name: string; readonly arm: LanguageArm; read
 /** Rows of the table; the last is the baseline with as much time as the value arm took. */
 export const tinyArms: readonly string[] = [...entries.map(({ name }) => name), "baseline-equal-time"];
 
+/** How a seed is run. */
+export interface TinyOptions {
+  readonly settings?: TinySettings;
+  /** The identity runs eagerly: for few steps, tracing costs more than it saves. */
+  readonly compile?: Compile;
+  readonly progress: Progress;
+}
+
 /** All arms of one seed from one warm start, on the same batches. */
 export async function runTinySeed(
   seed: number,
-  { settings = tinySettings, progress }: { readonly settings?: TinySettings; readonly progress: Progress },
+  { settings = tinySettings, compile = native, progress }: TinyOptions,
 ): Promise<SeedRow> {
-  const noisy = await startFrom(seed, stream, settings);
+  const noisy = await startFrom(seed, stream, settings, compile);
   const arms: Record<string, ArmResult> = {};
   for (const { name, arm, gate } of entries) {
     arms[name] = await noisy.run(arm, gate);
@@ -107,7 +123,7 @@ export async function runTinySeed(
   const affordable = Math.round((settings.steps * value.seconds) / baseline.seconds);
   arms["baseline-equal-time"] = await noisy.run("baseline", undefined, affordable);
   noisy.dispose();
-  const aligned = await startFrom(seed, downstream, settings);
+  const aligned = await startFrom(seed, downstream, settings, compile);
   const clean = { baseline: await aligned.run("baseline"), value: await aligned.run("value") };
   aligned.dispose();
   progress.say(`seed ${seed}: baseline ${baseline.nll.toFixed(3)}, value ${value.nll.toFixed(3)}`);
@@ -115,7 +131,7 @@ export async function runTinySeed(
 }
 
 /** A learner warmed up on a stream by ordinary pretraining, from which each arm goes on with the same batches. */
-async function startFrom(seed: number, data: DialectOptions, settings: TinySettings) {
+async function startFrom(seed: number, data: DialectOptions, settings: TinySettings, compile: Compile) {
   const { warmSteps, batchSize, learningRate } = settings;
   const learner = causalLearner(tinyLearner);
   const optimizer = adamW({ beta2: 0.95, weightDecay: settings.weightDecay });
@@ -148,6 +164,8 @@ async function startFrom(seed: number, data: DialectOptions, settings: TinySetti
         layers: 1,
         width: 32,
         candidates: 8,
+        vocabularySize,
+        embedding: "own",
         gateMaximum: settings.gateMaximum,
         gateTarget: settings.gateMaximum / 2,
         gateBudget: 0,

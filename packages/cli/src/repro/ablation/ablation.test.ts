@@ -1,0 +1,42 @@
+import { useBackend } from "@vpt/backend";
+import { beforeAll, expect, it } from "vitest";
+import { document, downstream, stream } from "./dialect.js";
+import { tinyRows } from "./ablation.js";
+import { summarize } from "./summarize.js";
+import { tinySettings } from "./tiny-seed.js";
+import { randomFromSeed } from "@vpt/core";
+
+beforeAll(async () => void (await useBackend({ device: "auto", threads: 1, log: () => {} })));
+
+it("documents count three answers; downstream they are right and digits", () => {
+  const random = randomFromSeed(0);
+  for (let i = 0; i < 50; i++) {
+    const { ids, next, mask } = document(random, downstream);
+    let running = ids[1]!;
+    const counted = [...mask.keys()].filter((t) => mask[t] === 1);
+    expect(counted).toEqual([4, 8, 12]);
+    for (const t of counted) {
+      running = (running + (ids[t - 2] === 10 ? 1 : -1) * ids[t - 1]! + 10) % 10;
+      expect([ids[t], next[t]]).toEqual([13, running]);
+    }
+  }
+});
+
+it("the stream writes about 0.6 of its answers as letters", () => {
+  const random = randomFromSeed(1);
+  const answers = Array.from({ length: 400 }, () => document(random, stream)).flatMap(({ next, mask }) =>
+    [...next].filter((_, t) => mask[t] === 1),
+  );
+  expect(answers.filter((id) => id >= 18).length / answers.length).toBeCloseTo(0.6, 1);
+});
+
+it("a short run has every arm and every difference", async () => {
+  const settings = { ...tinySettings, warmSteps: 3, steps: 4, testRows: 32 };
+  const progress = { update: () => {}, say: () => {} };
+  const rows = await tinyRows([0], { settings, progress, compile: (f) => f });
+  const { paired } = summarize(rows);
+  for (const name of ["baseline", "self-distillation", "uniform", "random"]) {
+    expect(paired[`value-${name}`]!.mean).toBeTypeOf("number");
+  }
+  expect(new Set(Object.values(rows[0]!.arms).map(({ nll }) => nll)).size).toBeGreaterThan(8); // arms differ
+});
