@@ -29,8 +29,8 @@ const settings: Record<(typeof visionScales)[number], VisionConfigInput> = {
     data: { pairs: "../shared/data/camvid", classes: 11, heads: 96, feedback: 96, size: [96, 128], streamSize: 96 },
     model: { hiddenSize: 96, layers: 6, heads: 3, patchSize: 8 },
     crops: { globalSize: 64, localSize: 32 },
-    warmup: { steps: 300 },
-    steps: 100,
+    warmup: { steps: 150 },
+    steps: 40,
     tasks: { segmentation: 1, depth: 0 },
   },
 };

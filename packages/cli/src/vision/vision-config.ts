@@ -50,7 +50,7 @@ export const visionConfigSchema = z.strictObject({
   head: z.strictObject({ hiddenSize: count.default(128), bottleneckSize: count.default(32), outputSize: count.default(256) }).prefault({}), // prettier-ignore
   seed: z.int().default(0),
   startSeed: z.int().default(0).describe("seed of the fresh model and its warm-up: one start for all seeds"),
-  steps: count.default(60).describe("learner steps of each arm"),
+  steps: count.default(40).describe("learner steps of each arm"),
   warmup: z
     .strictObject({ steps: z.int().min(0).default(150), learningRate: z.number().positive().default(1e-3) })
     .prefault({})
@@ -72,7 +72,7 @@ export const visionConfigSchema = z.strictObject({
     .prefault({}),
   learner: z
     .strictObject({
-      learningRate: z.number().positive().default(1e-3),
+      learningRate: z.number().positive().default(5e-4),
       weightDecay: z.number().min(0).default(0.04),
       clipNorm: z.number().positive().default(1),
       warmupSteps: z.int().min(0).default(5),
@@ -81,8 +81,8 @@ export const visionConfigSchema = z.strictObject({
     .prefault({}),
   value: z
     .strictObject({
-      period: count.default(3),
-      burnInSteps: z.int().min(0).default(3),
+      period: count.default(2),
+      burnInSteps: z.int().min(0).default(2),
       lastBlocks: count.default(2).describe("blocks over which the value is taken, with the final norm"),
       align: z.enum(["precond", "cosine", "dot"]).default("precond"),
       tangent: z.enum(["jvp", "central", "one-sided"]).default("jvp"),
@@ -99,11 +99,11 @@ export const visionConfigSchema = z.strictObject({
       depth: count.default(3),
       width: count.default(48),
       layers: count.default(2),
-      learningRate: z.number().positive().default(5e-3),
+      learningRate: z.number().positive().default(2e-2),
       clipNorm: z.number().positive().default(1),
       keep: share.default(0.6),
-      sparsity: z.number().min(0).default(0.01),
-      smoothness: z.number().min(0).default(0.00003),
+      sparsity: z.number().min(0).default(0.005),
+      smoothness: z.number().min(0).default(0.00001),
       blur: z.number().positive().default(32).describe("deviation of the mask's blur, in pixels at a side of 224"),
     })
     .prefault({}),

@@ -19,9 +19,7 @@ export interface DecodeOptions {
  * @category images
  */
 export async function decodeImage(bytes: Uint8Array, { maximumPixels = 64e6 }: DecodeOptions = {}): Promise<RgbImage> {
-  const { default: sharp } = await import("sharp").catch(() => {
-    throw new VptError("decodeImage: needs the package sharp; run npm install sharp");
-  });
+  const sharp = await loadSharp();
   try {
     const { data, info } = await sharp(bytes, { limitInputPixels: maximumPixels, failOn: "error" })
       .flatten()
@@ -38,3 +36,12 @@ export async function decodeImage(bytes: Uint8Array, { maximumPixels = 64e6 }: D
     throw new VptError(`image: cannot be read: ${(error as Error).message.split("\n")[0]}`);
   }
 }
+
+/** The decoder, or one line that says how to get it. */
+export const loadSharp = () =>
+  import("sharp").then(
+    ({ default: sharp }) => sharp,
+    () => {
+      throw new VptError("decodeImage: needs the package sharp; run npm install sharp");
+    },
+  );

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { VptError } from "@vpt/core";
-import { decodeImage, type DecodeOptions } from "./decode-image.js";
+import { decodeImage, loadSharp, type DecodeOptions } from "./decode-image.js";
 import { decodeMapPng } from "./png.js";
 import type { PixelMap, RgbImage } from "./rgb-image.js";
 
@@ -52,6 +52,7 @@ export async function readImagePairs(
   const files = readdirSync(images, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name).sort(); // prettier-ignore
   const chosen = files.filter((name) => existsSync(labelPath(labels, name))).slice(0, limit);
   if (chosen.length === 0) throw new VptError(`${images}: no image has a label map of its name in ${labels}`);
+  await loadSharp(); // without it every image would look bad
   const pairs: ImagePair[] = [];
   const quarantined: Quarantined[] = [];
   for (let start = 0; start < chosen.length; start += 8) {

@@ -17,3 +17,5 @@ export type { ViTPass } from "./vit.js";
 export { dinov3Config, parseViTConfig } from "./vit-config.js";
 export type { ViTConfig } from "./vit-config.js";
 export { checkViTParams, vitShapes } from "./vit-shapes.js";
+export { vitExtractor } from "./vit-extractor.js";
+export type { ViTExtractorOptions } from "./vit-extractor.js";

@@ -1,3 +1,4 @@
+export { imagenetView, retrievalView } from "./evaluation-views.js";
 export { multiCrop } from "./multi-crop.js";
 export type { MultiCropOptions } from "./multi-crop.js";
 export { normalizeImages } from "./normalize-images.js";
