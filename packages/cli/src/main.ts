@@ -6,7 +6,6 @@ import { program } from "./commands/program.js";
  * The `vpt` program. What a user can act on is one line on stderr and exit code 1; anything else is a bug and keeps its stack.
  */
 export async function main(args: string[]): Promise<void> {
-  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2"; // TensorFlow's start-up notes would drown ours
   if (args.length === 0 || args.some((arg) => arg === "--help" || arg === "-h" || arg === "--version")) {
     return runMain(program, { rawArgs: args });
   }
