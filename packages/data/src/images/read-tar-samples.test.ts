@@ -1,11 +1,11 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pack, type Headers } from "tar-stream";
+import { pack, type Header } from "tar-stream";
 import { describe, expect, it } from "vitest";
 import { readTarSamples, type TarSample } from "./read-tar-samples.js";
 
-async function tar(entries: readonly (readonly [Headers, string?])[], cut = 0): Promise<string> {
+async function tar(entries: readonly (readonly [Header, string?])[], cut = 0): Promise<string> {
   const archive = pack();
   for (const [header, text] of entries) archive.entry(header, text ?? "");
   archive.finalize();
@@ -30,7 +30,7 @@ describe("readTarSamples", () => {
     expect(Buffer.from(samples[0]!.files["seg.png"]!).toString()).toBe("yz");
   });
 
-  it.each<[string, Headers, RegExp]>([
+  it.each<[string, Header, RegExp]>([
     ["absolute", { name: "/etc/passwd.jpg" }, /not a relative path/],
     ["upwards", { name: "a/../../b.jpg" }, /leads out of the archive/],
     ["a link", { name: "a.jpg", type: "symlink", linkname: "/etc/passwd" }, /a symlink; only plain files/],

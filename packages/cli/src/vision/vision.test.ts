@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { parseConfig } from "../config/load-run-config.js";
+import { summarize, type VisionRow } from "../repro/vision-main.js";
+import { runVision } from "./run-vision.js";
+import { visionBatches } from "./vision-batches.js";
+import { visionConfigSchema, type VisionConfigInput } from "./vision-config.js";
+import { writeVisionReport } from "./vision-report.js";
+import { renderScene } from "@vpt/data/images";
+
+const tiny: VisionConfigInput = {
+  kind: "vision",
+  arms: ["baseline", "value"],
+  steps: 4,
+  model: { hiddenSize: 16, layers: 2, heads: 2, registers: 1 },
+  head: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 },
+  warmup: { steps: 1 },
+  data: { rendered: true, stream: 8, heads: 4, feedback: 8, probe: 4, test: 4, streamSize: 20 },
+  crops: { globalSize: 16, localSize: 8, locals: 1 },
+  batchSize: 2,
+  value: { burnInSteps: 1, feedbackBatchSize: 4, lastBlocks: 1 },
+  designer: { base: 4, depth: 2 },
+  heads: { firstUpdates: 2, batchSize: 2 },
+  probe: { steps: 4, batchSize: 2 },
+  saveEvery: 2,
+  backend: { compile: false, threads: 1 },
+};
+
+it("a stopped run goes on bit for bit, and the report holds its figures", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "vision-"));
+  const run = parseConfig(visionConfigSchema, tiny, "test");
+  const go = (out: string, resume: boolean, stopAt = "never") => {
+    const controller = new AbortController();
+    const update = (line: string): void => {
+      if (line.includes(stopAt)) controller.abort();
+    };
+    return runVision({ run, out: join(folder, out), resume, signal: controller.signal, progress: { say: () => undefined, update } as never }); // prettier-ignore
+  };
+  const whole = (await go("whole", false))!;
+  expect(await go("cut", false, "value 3/4")).toBeUndefined();
+  const resumed = (await go("cut", true))!;
+  const scores = ({ arms }: typeof whole) => arms.map(({ arm, mIoU, rmse }) => ({ arm, mIoU, rmse }));
+  expect(scores(resumed)).toEqual(scores(whole));
+  const log = (out: string): string => readFileSync(join(folder, out, "value", "metrics.jsonl"), "utf8");
+  expect(log("cut")).toBe(log("whole"));
+  const html = readFileSync(await writeVisionReport(join(folder, "whole"), whole), "utf8");
+  expect(html.match(/data:image\/png/g)).toHaveLength(2);
+  expect(html).toContain("<svg");
+});
+
+it("an unknown key is named with its nearest neighbour; defaults are filled in", () => {
+  expect(() => parseConfig(visionConfigSchema, { kind: "vision", designer: { smothness: 1 } }, "a.ts")).toThrow(/"designer.smothness"; did you mean "smoothness"/); // prettier-ignore
+  expect(parseConfig(visionConfigSchema, { kind: "vision" }, "a.ts").data).toMatchObject({ rendered: true, test: 128 });
+});
+
+it("batches are a function of the seed and the step", () => {
+  const images = Array.from({ length: 6 }, (_, i) => renderScene(i, { width: 8, height: 8 }).image);
+  const of = (seed: number) => visionBatches(images, { batchSize: 2, seed, globalSize: 8, locals: 0 });
+  expect(of(1).at(5).globals_NHWC.dataSync()).toEqual(of(1).at(5).globals_NHWC.dataSync());
+  expect(of(1).at(5).globals_NHWC.dataSync()).not.toEqual(of(2).at(5).globals_NHWC.dataSync());
+});
+
+it("summarize pairs by seed", () => {
+  const row = (seed: number, baseline: number, value: number): VisionRow => ({
+    seed,
+    arms: {
+      baseline: { mIoU: baseline, iou: [], secondsPerStep: 1 },
+      value: { mIoU: value, iou: [], secondsPerStep: 2 },
+    },
+  });
+  const rest = { scale: "tiny", before: { mIoU: 0, iou: [] }, seconds: 1, backend: "cpu" };
+  const { mean, paired } = summarize([row(1, 0.1, 0.2), row(2, 0.5, 0.7)], ["baseline", "value"], rest);
+  expect(mean["value"]!.mIoU).toBeCloseTo(0.45, 9);
+  expect(paired["value-baseline"]!["mIoU"]!.mean).toBeCloseTo(0.15, 9);
+  expect(paired["value-baseline"]!["mIoU"]!.p).toBe(0.5);
+});
