@@ -6,6 +6,8 @@ export { mix } from "./mix.js";
 export type { MixedSource } from "./mix.js";
 export { packExamples } from "./pack-examples.js";
 export type { PackedRow, PackOptions, TokenizedExample } from "./pack-examples.js";
+export { problemOf } from "./problem-of.js";
+export type { QuestionRecord } from "./problem-of.js";
 export { readJsonl } from "./read-jsonl.js";
 export type { JsonlStream, ReadJsonlOptions } from "./read-jsonl.js";
 export { repeat } from "./repeat.js";

@@ -1,4 +1,5 @@
 import { VptError } from "@vpt/core";
+import { checkFields } from "./check-fields.js";
 import { createLineReader, type Line } from "./read-lines.js";
 import { createStream, readState, type Stream } from "./stream.js";
 
@@ -32,13 +33,7 @@ const parseLine = ({ bytes, tooLong }: Line, fields: readonly string[]): Row => 
   }
   const record: unknown = JSON.parse(text);
   if (typeof record !== "object" || record === null || Array.isArray(record)) throw new Error("expected a JSON object");
-  for (const field of fields) {
-    const value = Object.hasOwn(record, field) ? (record as Row)[field] : undefined;
-    if (typeof value !== "string")
-      throw new Error(`field "${field}" is ${value === undefined ? "missing" : `a ${typeof value}`}, expected text`);
-    if (value.trim() === "") throw new Error(`field "${field}" is empty`);
-  }
-  return record as Row;
+  return checkFields(record as Row, fields);
 };
 
 const isBlank = ({ bytes, tooLong }: Line): boolean =>

@@ -1,0 +1,4 @@
+export { readParquet } from "./read-parquet.js";
+export type { ParquetStream, ReadParquetOptions } from "./read-parquet.js";
+export { readProblems } from "./read-problems.js";
+export type { ReadProblemsOptions } from "./read-problems.js";
