@@ -28,7 +28,11 @@ export function readRun(folder: string): FinishedRun {
   const path = join(folder, "summary.json");
   if (!existsSync(path))
     throw new VptError(`${folder}: no finished run here (no summary.json); give the --out of a vpt train that ended`);
-  const summary = JSON.parse(readFileSync(path, "utf8")) as RunSummary;
+  const summary = JSON.parse(readFileSync(path, "utf8")) as RunSummary & { readonly kind?: string };
+  if (summary.kind === "vision")
+    throw new VptError(
+      `${folder}: a vision run, whose report.html vpt train has written; vpt report is for language runs`,
+    );
   const arms = summary.arms.map(({ arm }) => arm);
   const log = (arm: (typeof arms)[number], name: string) =>
     readLog(join(armFolder(folder, { arms }, arm), `${name}.jsonl`));
