@@ -1,9 +1,11 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pack, type Header } from "tar-stream";
+import { pack } from "tar-stream";
 import { describe, expect, it } from "vitest";
 import { readTarSamples, type TarSample } from "./read-tar-samples.js";
+
+type Header = Parameters<ReturnType<typeof pack>["entry"]>[0];
 
 async function tar(entries: readonly (readonly [Header, string?])[], cut = 0): Promise<string> {
   const archive = pack();
