@@ -53,14 +53,7 @@ export function evaluateGeneration<Item>(
   if (samples === 1 && seed === undefined) {
     return evaluate(task, items, (prompts) => generator.generate(prompts, task.decoding), run);
   }
-  const units = items.flatMap((item, i) => {
-    const id = task.id(item, i);
-    return Array.from({ length: samples }, (_, sample) => ({
-      item,
-      id: samples === 1 ? id : `${id}#${sample}`,
-      seed: sampleSeed(seed ?? 0, id, sample),
-    }));
-  });
+  const units = unitsOf(task, items, samples, seed);
   const sampled = onUnits(task, { samples, seed: seed ?? 0 });
   return evaluate(
     sampled,
@@ -68,6 +61,17 @@ export function evaluateGeneration<Item>(
     (prompts, at) => generator.generate(prompts, { ...task.decoding, seeds: at.map((i) => units[i]!.seed) }),
     run,
   );
+}
+
+function unitsOf<Item>(task: GenerationTask<Item>, items: readonly Item[], samples: number, seed = 0): Unit<Item>[] {
+  return items.flatMap((item, i) => {
+    const id = task.id(item, i);
+    return Array.from({ length: samples }, (_, sample) => ({
+      item,
+      id: samples === 1 ? id : `${id}#${sample}`,
+      seed: sampleSeed(seed, id, sample),
+    }));
+  });
 }
 
 interface Unit<Item> {
@@ -121,6 +125,7 @@ export interface Prediction {
 
 /**
  * Scores text made elsewhere, as `vpt eval --predictions` does: by id where the predictions have one, else in order.
+ * With `samples` an item has that many, one after another or with ids `<id>#<sample>`, for pass@k.
  * @throws {EvalInputError} When an item has no prediction, a prediction no item, or an id comes twice.
  * @example `const record = await scorePredictions(gsm8kTask(), rows, [{ output: "#### 18" }]);`
  * @category runners
@@ -129,7 +134,20 @@ export function scorePredictions<Item>(
   task: GenerationTask<Item>,
   items: readonly Item[],
   predictions: readonly Prediction[],
-  options: Pick<RunOptions, "model"> = {},
+  options: Pick<RunOptions, "model" | "file"> & { readonly samples?: number } = {},
+): Promise<EvaluationRecord> {
+  const { samples = 1, ...run } = options;
+  checkInteger("scorePredictions: samples", samples, 1);
+  return samples === 1
+    ? scoreEach(task, items, predictions, run)
+    : scoreEach(onUnits(task, { samples }), unitsOf(task, items, samples), predictions, run);
+}
+
+function scoreEach<Item>(
+  task: GenerationTask<Item>,
+  items: readonly Item[],
+  predictions: readonly Prediction[],
+  options: Pick<RunOptions, "model" | "file">,
 ): Promise<EvaluationRecord> {
   checkLength("scorePredictions: predictions", predictions.length, items.length, "predictions, one an item");
   const byId = new Map(predictions.map((prediction, i) => [prediction.id ?? task.id(items[i]!, i), prediction.output]));

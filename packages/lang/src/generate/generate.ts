@@ -15,6 +15,8 @@ export interface GenerateOptions {
   readonly stop?: readonly string[];
   /** Needed unless greedy. Each prompt draws from a stream of its own, so its text does not depend on its batch. */
   readonly random?: Random;
+  /** One seed a prompt, in place of `random`: a sample then depends on nothing but its prompt and its seed. */
+  readonly seeds?: readonly number[];
   /** Prompts a forward pass; default 16. */
   readonly batchSize?: number;
   /** Called after every finished batch. */
@@ -94,6 +96,7 @@ const continueBatch = async (model: LanguageModel, rows: readonly Row[], options
  * Continues prompts token by token, greedily or by sampling, with a key/value cache and left-padded batches. Prompts of
  * like length share a batch. No begin token is added. Ids past the tokenizer's are never drawn.
  *
+ * @param prompts Text, or the ids of a text.
  * @returns One {@link Generation} a prompt, in their order. No tensor is left behind.
  * @throws {VptError} A prompt is empty, or prompt and `maxNewTokens` exceed the model's positions.
  * @example
@@ -105,15 +108,15 @@ const continueBatch = async (model: LanguageModel, rows: readonly Row[], options
  */
 export const generate = async (
   model: LanguageModel,
-  prompts: readonly string[],
+  prompts: readonly (string | readonly number[])[],
   options: GenerateOptions,
 ): Promise<readonly Generation[]> => {
-  const { maxNewTokens, temperature = 0, topP = 1, random, batchSize = 16, onProgress } = options;
-  if (temperature > 0 && random === undefined) {
+  const { maxNewTokens, temperature = 0, topP = 1, random, seeds, batchSize = 16, onProgress } = options;
+  if (temperature > 0 && random === undefined && seeds === undefined) {
     throw new VptError("generate: a temperature above 0 needs `random`, such as randomFromSeed(0).");
   }
   const rows = prompts.map((text, index): Row => {
-    const prompt = model.tokenizer.encode(text);
+    const prompt = typeof text === "string" ? model.tokenizer.encode(text) : text;
     const { maxPositions } = model.config;
     if (prompt.length === 0) throw new VptError(`generate: prompt ${index} has no tokens; expected some text.`);
     if (prompt.length + maxNewTokens > maxPositions) {
@@ -121,7 +124,9 @@ export const generate = async (
         `generate: prompt ${index} has ${prompt.length} tokens; with ${maxNewTokens} new ones it exceeds the model's ${maxPositions} positions. Shorten the prompt or lower maxNewTokens.`,
       );
     }
-    const stream = random && randomFromSeed(random.integer(2 ** 31), `${index}`);
+    const own = seeds?.[index];
+    const stream =
+      own === undefined ? random && randomFromSeed(random.integer(2 ** 31), `${index}`) : randomFromSeed(own);
     return { index, prompt, sampling: { temperature, topP, random: stream }, ids: [] };
   });
   const longestFirst = [...rows].sort((a, b) => b.prompt.length - a.prompt.length || a.index - b.index);

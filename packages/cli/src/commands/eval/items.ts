@@ -1,0 +1,49 @@
+import type { Gsm8kItem } from "@vpt/eval/gsm8k";
+import type { MathItem } from "@vpt/eval/math";
+import type { MmluItem } from "@vpt/eval/mmlu";
+import type { OmegaItem } from "@vpt/eval/omega";
+import { textOf } from "./load-items.js";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** openai/gsm8k. */
+export const gsm8kItem = (row: Row): Gsm8kItem => ({
+  question: textOf(row, "question"),
+  answer: textOf(row, "answer"),
+});
+
+/** EleutherAI/hendrycks_math, or MATH-500 with its `answer` and `subject`. */
+export const mathItem = (row: Row): MathItem => {
+  const level = row["level"];
+  return {
+    problem: textOf(row, "problem"),
+    solution: textOf(row, "solution"),
+    ...(typeof row["answer"] === "string" && { answer: row["answer"] }),
+    ...((row["type"] ?? row["subject"]) !== undefined && { type: textOf(row, "type", "subject") }),
+    ...((typeof level === "string" || typeof level === "number") && { level }),
+  };
+};
+
+/** cais/mmlu; the subject may be called `type`, the answer may be a letter. */
+export const mmluItem = (row: Row): MmluItem => {
+  const { choices, answer } = row;
+  if (!Array.isArray(choices) || !choices.every((choice) => typeof choice === "string"))
+    throw new Error('field "choices" is not a list of texts');
+  const index = typeof answer === "string" ? answer.charCodeAt(0) - 65 : Number(answer);
+  if (!Number.isInteger(index) || index < 0 || index >= choices.length)
+    throw new Error(`field "answer" is ${JSON.stringify(answer)}, expected 0 to ${choices.length - 1} or a letter`);
+  return { question: textOf(row, "question"), choices, answer: index, subject: textOf(row, "subject", "type") };
+};
+
+/** allenai/omega-explorative. */
+export const omegaItem = (row: Row): OmegaItem => {
+  const { messages } = row;
+  const content = Array.isArray(messages) ? (messages[0] as Row | undefined)?.["content"] : undefined;
+  if (typeof content !== "string") throw new Error('field "messages" is not a list of { role, content }');
+  return {
+    messages: [{ role: "user", content }],
+    ground_truth: textOf(row, "ground_truth"),
+    ...(typeof row["id"] === "string" && { id: row["id"] }),
+    ...(typeof row["setting_key"] === "string" && { setting_key: row["setting_key"] }),
+  };
+};
