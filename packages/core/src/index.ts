@@ -13,6 +13,8 @@ export type { StepBound, StepBoundInputs } from "./diagnostics/step-bound.js";
 export { subsetGap } from "./diagnostics/subset-gap.js";
 export type { SubsetGap } from "./diagnostics/subset-gap.js";
 export { ShapeMismatchError, VptError } from "./errors.js";
+export { callbackFeedback } from "./feedback/callback-feedback.js";
+export type { CallbackFeedbackOptions, MissingFeedback } from "./feedback/callback-feedback.js";
 export { flippedFeedback, randomFeedback } from "./feedback/control-feedback.js";
 export { feedbackSignal, growingFeedback } from "./feedback/growing-feedback.js";
 export type { GrowingFeedbackOptions } from "./feedback/growing-feedback.js";
