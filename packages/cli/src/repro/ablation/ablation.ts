@@ -17,6 +17,7 @@ export const ablation: Study = {
   scales: ["tiny"],
   async run({ seeds: count = 10, firstSeed = 20, workers = Math.min(2, count), progress }): Promise<StudyResult> {
     const began = performance.now();
+    const machine = machineLine(); // now: the commit may move on while it runs
     const seeds = Array.from({ length: count }, (_, i) => firstSeed + i);
     const backend = await useBackend({ device: "cpu", threads: 1, log: progress.say });
     const rows =
@@ -26,7 +27,7 @@ export const ablation: Study = {
     const summary = {
       study: "ablation",
       scale: "tiny",
-      machine: machineLine(),
+      machine,
       backend: backend.native
         ? `TensorFlow ${backend.tensorflowVersion}, one thread a process`
         : `tfjs ${backend.name}`,
