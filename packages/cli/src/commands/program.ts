@@ -13,6 +13,7 @@ export const program = defineCommand({
     train: () => import("./train.js").then(({ trainCommand }) => trainCommand),
     eval: () => import("./eval.js").then(({ evalCommand }) => evalCommand),
     repro: () => import("./repro.js").then(({ reproCommand }) => reproCommand),
+    bench: () => import("./bench.js").then(({ benchCommand }) => benchCommand),
     report: () => import("./report.js").then(({ reportCommand }) => reportCommand),
   },
 });

@@ -1,0 +1,83 @@
+import * as tf from "@tensorflow/tfjs";
+import { compile } from "@vpt/backend";
+import { adamW, createTrainState, disposeReplaced, trainStep, type TrainStepOptions } from "@vpt/core";
+import {
+  causalLearner,
+  collate,
+  initDecoder,
+  lmFeedback,
+  nextTokenDesigner,
+  tailNames,
+  topKDesigner,
+  type DecoderConfig,
+  type LanguageBatch,
+  type LanguageView,
+} from "@vpt/lang";
+import { randomRows } from "./shapes.js";
+import type { Contestant } from "./timing.js";
+
+/** What a step trains, and whether the designer moves. */
+export interface OurStepOptions {
+  readonly config: DecoderConfig;
+  readonly batch: number;
+  readonly tokens: number;
+  readonly precision?: "f32" | "bf16";
+  /** With a designer: K candidates, the last `blocks` aligned, a value update every `period` steps. */
+  readonly value?: { readonly candidates: number; readonly blocks: number; readonly period: number };
+}
+
+/** Learner steps of ours, all parameters trained, one at a call; timed from call to scalars read. */
+export function ourStep({ config, batch, tokens, precision = "f32", value }: OurStepOptions): {
+  step: Contestant;
+  dispose(): void;
+} {
+  const params = initDecoder(config, 0);
+  const optimizer = adamW();
+  const designer = value
+    ? topKDesigner({ embeddingSize: config.hiddenSize, candidates: value.candidates })
+    : nextTokenDesigner();
+  const compiled = <Args extends readonly unknown[], Result>(f: (...args: Args) => Result) =>
+    compile(f, { precision, cacheSize: 16 });
+  const options: TrainStepOptions<LanguageBatch, LanguageView> = {
+    compile: compiled,
+    learner: causalLearner(config),
+    designer,
+    optimizer,
+    learningRate: () => 1e-5,
+    ...(value && {
+      value: {
+        feedback: lmFeedback(config, {
+          examples: randomRows(config, 2 * batch, tokens, 1),
+          batchSize: Math.max(1, batch / 2),
+          compile: compiled,
+        }),
+        subset: tailNames(config, value.blocks),
+        designerOptimizer: optimizer,
+        designerLearningRate: () => 1e-4,
+        period: value.period,
+        firstFeedbackBatches: 1,
+      },
+    }),
+  };
+  const data = collate(randomRows(config, batch, tokens), { multiple: tokens, positionMultiple: batch * tokens });
+  let state = createTrainState({ params, designerParams: designer.init(0), optimizer, seed: 0 });
+  return {
+    step: async () => {
+      const start = performance.now();
+      const stepped = await trainStep(state, data, options);
+      disposeReplaced(state, stepped.state);
+      state = stepped.state;
+      return {
+        seconds: (performance.now() - start) / 1000,
+        result: stepped.metrics["loss"]!,
+        peakBytes: process.resourceUsage().maxRSS * 1024,
+      };
+    },
+    dispose: () => {
+      tf.dispose([state.params, state.designerParams, state.feedbackAverage] as tf.TensorContainer);
+      tf.dispose([state.optimizer.first, state.optimizer.second] as tf.TensorContainer);
+      tf.dispose([state.designerOptimizer.first, state.designerOptimizer.second] as tf.TensorContainer);
+      tf.dispose(data);
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { interleave, timing } from "./timing.js";
+
+it("takes the median and the quartiles", () => {
+  expect(timing([5, 1, 3, 2, 4])).toMatchObject({ median: 3, low: 2, high: 4 });
+  expect(timing([1, 2]).median).toBe(1.5);
+});
+
+it("runs in turn and leaves the warm-up out", async () => {
+  const order: string[] = [];
+  const contestant = (name: string) => async () => ({ seconds: order.push(name), result: 7 });
+  const { a, b } = await interleave({ a: contestant("a"), b: contestant("b") }, { rounds: 2, warmUp: 1 });
+  expect(order).toEqual(["a", "b", "a", "b", "a", "b"]);
+  expect([a.timing.runs, b.timing.runs]).toEqual([
+    [3, 5],
+    [4, 6],
+  ]);
+  expect(a.result).toBe(7);
+});

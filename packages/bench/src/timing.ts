@@ -1,0 +1,74 @@
+/** Timings of one thing, in seconds. */
+export interface Timing {
+  readonly median: number;
+  /** Quartiles: half of the runs lie between them. */
+  readonly low: number;
+  readonly high: number;
+  readonly runs: readonly number[];
+}
+
+const at = (sorted: readonly number[], share: number): number => {
+  const place = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+  return below + (above - below) * (place % 1);
+};
+
+/**
+ * Median and quartiles.
+ *
+ * @example
+ * ```ts
+ * timing([1, 2, 9]).median; // 2
+ * ```
+ */
+export function timing(runs: readonly number[]): Timing {
+  const sorted = [...runs].sort((a, b) => a - b);
+  return { median: at(sorted, 0.5), low: at(sorted, 0.25), high: at(sorted, 0.75), runs };
+}
+
+/** What runs once, says how long it took, and may say what it computed. */
+export type Contestant = () => Promise<{
+  readonly seconds: number;
+  readonly result?: number;
+  readonly peakBytes?: number;
+}>;
+
+/** What one contestant did. */
+export interface Contest {
+  readonly timing: Timing;
+  readonly result?: number;
+  readonly peakBytes?: number;
+}
+
+/**
+ * Runs contestants in turn, so that a machine that slows down slows all of them; the first `warmUp` rounds do not count.
+ *
+ * @param rounds Rounds that count.
+ */
+export async function interleave<Name extends string>(
+  contestants: Readonly<Record<Name, Contestant>>,
+  {
+    rounds,
+    warmUp = 1,
+    onRound,
+  }: { readonly rounds: number; readonly warmUp?: number; readonly onRound?: (line: string) => void },
+): Promise<Record<Name, Contest>> {
+  const names = Object.keys(contestants) as Name[];
+  const seconds = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  const last: Partial<Record<string, Awaited<ReturnType<Contestant>>>> = {};
+  for (let round = 0; round < warmUp + rounds; round++) {
+    for (const name of names) {
+      const run = await contestants[name]();
+      last[name] = run;
+      if (round >= warmUp) seconds[name].push(run.seconds);
+      onRound?.(
+        `${round < warmUp ? "warm-up" : `round ${round - warmUp + 1}/${rounds}`} ${name}: ${run.seconds.toFixed(3)} s`,
+      );
+    }
+  }
+  const contest = (name: Name): Contest => {
+    const { seconds: _, ...rest } = last[name]!;
+    return { timing: timing(seconds[name]), ...rest };
+  };
+  return Object.fromEntries(names.map((name) => [name, contest(name)])) as Record<Name, Contest>;
+}
