@@ -66,7 +66,11 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStep> {
     const contests = await interleave(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
     const median = (name: string): number => contests[name]!.timing.median;
     return {
-      ...{ shape, batch, tokens, threads, processor: cpus()[0]!.model },
+      shape,
+      batch,
+      tokens,
+      threads,
+      processor: cpus()[0]!.model,
       ...(peer && { torch: peer.torch }),
       contests,
       ratios: peer
