@@ -5,7 +5,5 @@ export { checkDecoderParams, decoderNames, decoderShapes } from "./decoder-shape
 export { decoderLogits, embedTokens, finalNorm, headName, runBlocks, unembed } from "./decoder.js";
 export { initDecoder } from "./init-decoder.js";
 export { blockOf, tailNames } from "./tail-names.js";
-export { answerNll } from "./answer-nll.js";
-export type { AnswerRow, AnswerScore } from "./answer-nll.js";
 export type { KeyValues } from "./decoder-block.js";
 export type { LanguageModel } from "./language-model.js";

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "@vpt/backend";
 import { cacheFolder, resolveModel } from "@vpt/weights";
 import { generate } from "../generate/generate.js";
-import { answerNll } from "./answer-nll.js";
+import { exampleNll } from "../example-nll.js";
+import { questionAnswerExample } from "../question-answer-example.js";
 import type { LanguageModel } from "./language-model.js";
 import { loadLanguageModel } from "./load-language-model.js";
 
@@ -54,11 +55,15 @@ describe.skipIf(!isWanted)("SmolLM2-135M-Instruct (Q4_1, float32) against transf
     const lines = readFileSync(data, "utf8").split("\n").slice(0, golden.answerNll.perRow.length);
     const rows = lines.map((line) => JSON.parse(line) as { readonly question: string; readonly answer: string });
     const started = performance.now();
-    const received = await answerNll(model, rows);
+    const received = await exampleNll(
+      model.config,
+      model.params,
+      rows.map((row) => questionAnswerExample(model.tokenizer, row)),
+    );
     const seconds = (performance.now() - started) / 1000;
-    const worst = Math.max(...received.perRow.map(({ nll }, i) => Math.abs(nll - golden.answerNll.perRow[i]!.nll)));
+    const worst = Math.max(...received.rows.map(({ nll }, i) => Math.abs(nll - golden.answerNll.perRow[i]!.nll)));
     console.log(`answer NLL ${received.nllPerToken} (transformers ${golden.answerNll.nllPerToken}), worst row ${worst}, ${seconds.toFixed(1)} s`); // prettier-ignore
-    expect(received.perRow.map(({ tokens }) => tokens)).toEqual(golden.answerNll.perRow.map(({ tokens }) => tokens));
+    expect(received.rows.map(({ tokens }) => tokens)).toEqual(golden.answerNll.perRow.map(({ tokens }) => tokens));
     expect(Math.abs(received.nllPerToken - golden.answerNll.nllPerToken)).toBeLessThan(2e-3);
   });
 });

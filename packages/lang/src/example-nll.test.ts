@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { loadFixture } from "../__fixtures__/load-fixture.js";
-import { answerNll } from "./answer-nll.js";
-import { decoderLogits } from "./decoder.js";
-import type { LanguageModel } from "./language-model.js";
+import { loadFixture } from "./__fixtures__/load-fixture.js";
+import { exampleNll } from "./example-nll.js";
+import { decoderLogits, type LanguageModel } from "./model/index.js";
+import { questionAnswerExample } from "./question-answer-example.js";
 
 beforeAll(async () => {
   await tf.setBackend("cpu");
@@ -16,14 +16,14 @@ const tokenizer: LanguageModel["tokenizer"] = {
   decode: (ids) => Buffer.from(Array.from(ids)).toString(),
   vocabularySize: 128,
 };
-const model: LanguageModel = { config, params, tokenizer };
 const rows = [
   { question: "2 + 3?", answer: "five" },
   { question: "How many?", answer: "" },
   { question: "And 1 more?", answer: "it is six" },
 ];
+const examples = rows.map((row) => questionAnswerExample(tokenizer, row));
 
-describe("answerNll", () => {
+describe("exampleNll", () => {
   it("is the mean of −log p over answer tokens, in any batch size", async () => {
     const byHand = rows.map(({ question, answer }) => {
       const ids = tokenizer.encode(`Question: ${question}\n Answer: ${answer}`);
@@ -34,23 +34,18 @@ describe("answerNll", () => {
     });
     const total = byHand.reduce((a, b) => a + b, 0);
     for (const batchSize of [1, 8]) {
-      const result = await answerNll(model, rows, { batchSize });
+      const result = await exampleNll(config, params, examples, { batchSize });
       expect(result.tokens).toBe(13);
       expect(result.nllPerToken).toBeCloseTo(total / 13, 4);
-      result.perRow.forEach(({ nll }, i) => expect(nll).toBeCloseTo(byHand[i]!, 3));
+      result.rows.forEach(({ nll }, i) => expect(nll).toBeCloseTo(byHand[i]!, 3));
     }
   });
 
-  it("reads async rows, reports progress and leaves no tensor behind", async () => {
+  it("reports progress and leaves no tensor behind", async () => {
     const before = tf.memory().numTensors;
     const seen: number[] = [];
-    await answerNll(model, (async function* () { yield* rows; })(), { batchSize: 1, onProgress: ({ done }) => seen.push(done) }); // prettier-ignore
-    expect(seen).toEqual([1, 2]);
+    await exampleNll(config, params, examples, { batchSize: 2, onProgress: (done) => seen.push(done) });
+    expect(seen).toEqual([2, 3]);
     expect(tf.memory().numTensors).toBe(before);
-  });
-
-  it("refuses rows without an answer, and rows too long for the model", async () => {
-    await expect(answerNll(model, [])).rejects.toThrow("no row has an answer token");
-    await expect(answerNll(model, [{ question: "?".repeat(60), answer: "x" }])).rejects.toThrow("Row 0");
   });
 });
