@@ -63,7 +63,8 @@ export type StepMetrics = Readonly<Record<string, number>>;
  * A step whose loss or gradient is not finite, or whose gradient is exactly zero (nothing in the batch counts), changes no parameter
  * and no moment; it is counted in `state.counts`.
  *
- * @param state,batch Left alone; the caller frees both.
+ * @param state Left alone; the caller frees it.
+ * @param batch Left alone; the caller frees it.
  * @returns The next state, which shares the tensors that did not change (see {@link disposeReplaced}), and the step's scalars.
  * @example
  * ```ts

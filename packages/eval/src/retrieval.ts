@@ -98,7 +98,8 @@ function precisionAt(found: readonly number[], k: number): number {
 
 /**
  * Rankings by descending dot product, ties to the lower id. Normalise descriptors first for the cosine.
- * @param queries,database Descriptors of equal length, one a row.
+ * @param queries Descriptors of equal length, one a row.
+ * @param database Likewise.
  * @example `rankByDotProduct([[1, 0]], [[0, 1], [1, 0]]) // [Uint32Array [1, 0]]`
  * @category protocol
  */

@@ -9,7 +9,6 @@ import * as tf from "@tensorflow/tfjs";
  * @param q_BHTC Queries.
  * @param k_BGSC Keys; with a cache, the cached ones and then the new ones.
  * @param v_BGSC Values.
- * @param options.mask Added to the scores, broadcast to `[B, H, T, S]`; see {@link causalMask}. Absent: everything is seen.
  * @returns `[B, T, H·C]`, heads side by side as the output projection wants them; owned by the caller.
  * @example
  * ```ts
@@ -23,9 +22,13 @@ export const attention = (
   q_BHTC: tf.Tensor4D,
   k_BGSC: tf.Tensor4D,
   v_BGSC: tf.Tensor4D,
-  { mask }: { readonly mask?: tf.Tensor | undefined } = {},
+  options: {
+    /** Added to the scores, broadcast to `[B, H, T, S]`; see {@link causalMask}. Absent: everything is seen. */
+    readonly mask?: tf.Tensor | undefined;
+  } = {},
 ): tf.Tensor3D =>
   tf.tidy(() => {
+    const { mask } = options;
     const [batch, heads, queries, width] = q_BHTC.shape;
     const [, groups, keys] = k_BGSC.shape;
     const rows = (heads / groups) * queries;

@@ -32,7 +32,7 @@ export const loraLinear = (x: tf.Tensor2D, base: LinearParams, { a, b, scale }: 
  * A fresh adapter: `A` Kaiming-uniform with `a = √5`, that is `U(−1/√in, 1/√in)`; `B = 0`, so nothing changes at first.
  *
  * @param shape `[out, in]` of the adapted weight.
- * @param options.uniform Uniform numbers in [0, 1), such as `randomFromSeed(0).uniform`.
+ * @param options Its rank, and uniform numbers in [0, 1) such as `randomFromSeed(0).uniform`.
  * @returns Two tensors, owned by the caller.
  * @example
  * ```ts

@@ -55,7 +55,8 @@ function madeFor(options: VisionStepOptions): Made {
  * One step of V-Pretraining on images: on a meta step the evaluator heads take a few updates on the frozen backbone; then `trainStep`
  * (designer first, then the student); then centre and teacher follow.
  *
- * @param state,batch Left alone; the caller frees both.
+ * @param state Left alone; the caller frees it.
+ * @param batch Left alone; the caller frees it.
  * @returns The next state, which shares the tensors that did not change (see {@link disposeReplacedVision}), and the step's scalars.
  * @throws Whatever the learner, the designer or the feedback throw.
  * @example

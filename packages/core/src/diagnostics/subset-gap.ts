@@ -20,7 +20,8 @@ export type SubsetGap = {
 /**
  * What taking the value over a subset S of the parameters leaves out: `|V − V_S| ≤ ‖g_down,S̄‖·‖g_pre,S̄‖`, S̄ the rest.
  *
- * @param downstream,pretraining Gradients of all parameters; left alone.
+ * @param downstream Gradients of all parameters; left alone.
+ * @param pretraining Gradients of all parameters; left alone.
  * @throws {VptError} When the subset names a parameter without a gradient, or the two differ in names or shapes.
  * @example
  * ```ts

@@ -13,8 +13,6 @@ export type KeyValueCache = readonly KeyValues[];
  * Logits of the token after `ids_BT`, reading the keys and values of earlier tokens from a cache.
  *
  * @param ids_BT The prompt, padded on the left, with no cache; then one column a step.
- * @param options.cache Of the step before; left alone, so it is the caller's to dispose of.
- * @param options.padding Padded columns at the left of each row, the same at every step.
  * @returns `logits_BV` and the longer cache, owned by the caller.
  * @example
  * ```ts
@@ -26,12 +24,15 @@ export type KeyValueCache = readonly KeyValues[];
 export const cachedLogits = (
   { config, params }: Pick<LanguageModel, "config" | "params">,
   ids_BT: tf.Tensor2D,
-  {
-    cache,
-    padding,
-  }: { readonly cache?: KeyValueCache | undefined; readonly padding?: readonly number[] | undefined } = {},
+  options: {
+    /** Of the step before; left alone, so it is the caller's to dispose of. */
+    readonly cache?: KeyValueCache | undefined;
+    /** Padded columns at the left of each row, the same at every step. */
+    readonly padding?: readonly number[] | undefined;
+  } = {},
 ): { readonly logits_BV: tf.Tensor2D; readonly cache: KeyValueCache } =>
   tf.tidy(() => {
+    const { cache, padding } = options;
     const [batch, tokens] = ids_BT.shape;
     const offset = cache?.[0]?.keys_BGSC.shape[2] ?? 0;
     const rotary = rotaryTables({ length: tokens, width: config.headDim, theta: config.ropeTheta, offset });

@@ -24,8 +24,11 @@ export const embedTokens = (_config: DecoderConfig, params: Params, ids_BT: tf.T
 
 /** Which blocks {@link runBlocks} runs, and how. */
 export interface BlockRange {
+  /** First block; default 0. */
   readonly from?: number;
+  /** One past the last block; default `config.layers`. */
   readonly to?: number;
+  /** Runs each block as one graph, traced once a shape for all of them. For passes without a gradient. */
   readonly compile?: Compile | undefined;
 }
 
@@ -36,9 +39,7 @@ const firstBlock = (config: DecoderConfig, params: Params, hidden_BTD: tf.Tensor
  * Blocks `from … to − 1`, causal. Rows padded on the right need no mask: what follows a token cannot reach it.
  *
  * @param hidden_BTD What enters block `from`: {@link embedTokens} or the output of the block before.
- * @param options.from First block; default 0.
- * @param options.to One past the last block; default `config.layers`.
- * @param options.compile Runs each block as one graph, traced once a shape for all of them. For passes without a gradient.
+ * @param range The blocks; default all.
  * @returns `hidden_BTD` after block `to − 1`, before the final norm; owned by the caller.
  * @example
  * ```ts
@@ -51,9 +52,10 @@ export const runBlocks = (
   config: DecoderConfig,
   params: Params,
   hidden_BTD: tf.Tensor3D,
-  { from = 0, to = config.layers, compile }: BlockRange = {},
+  range: BlockRange = {},
 ): tf.Tensor3D =>
   tf.tidy(() => {
+    const { from = 0, to = config.layers, compile } = range;
     const run = compile ? compileOnce(compile, firstBlock) : undefined;
     const tokens = hidden_BTD.shape[1];
     const rotary = rotaryTables({ length: tokens, width: config.headDim, theta: config.ropeTheta });

@@ -28,7 +28,6 @@ export const blockOf = (config: DecoderConfig, name: string): number => {
  * `config.layers − lastBlocks` covers them.
  *
  * @param lastBlocks How many blocks; 0 gives the norm alone.
- * @param options.norm Whether `model.norm.weight` belongs to it; default true.
  * @example
  * ```ts
  * const subset = tailNames(config, 2);
@@ -38,8 +37,12 @@ export const blockOf = (config: DecoderConfig, name: string): number => {
 export const tailNames = (
   config: DecoderConfig,
   lastBlocks: number,
-  { norm = true }: { readonly norm?: boolean } = {},
+  options: {
+    /** Whether `model.norm.weight` belongs to it; default true. */
+    readonly norm?: boolean;
+  } = {},
 ): readonly string[] => {
+  const { norm = true } = options;
   if (!Number.isInteger(lastBlocks) || lastBlocks < 0 || lastBlocks > config.layers) {
     throw new VptError(`lastBlocks must be an integer from 0 to ${config.layers}, received ${lastBlocks}.`);
   }

@@ -17,7 +17,6 @@ export const growTo = (map_BHWK: tf.Tensor4D, [height, width]: readonly [number,
  * Cross-entropy of every pixel whose label is a class, logits grown bilinearly to the labels' size.
  *
  * @param labels_BHW int32; values outside `0 … classes − 1` (255 by custom) do not count.
- * @param options.average Divide by the valid pixels, or by all of them as the reference does.
  * @returns Scalar, owned by the caller; 0 when no pixel counts.
  * @example
  * ```ts
@@ -29,9 +28,13 @@ export const growTo = (map_BHWK: tf.Tensor4D, [height, width]: readonly [number,
 export const segmentationLoss = (
   map_BHWK: tf.Tensor4D,
   labels_BHW: tf.Tensor3D,
-  { average = "valid" }: { readonly average?: "valid" | "all" } = {},
+  options: {
+    /** Divide by the valid pixels, or by all of them as the reference does. */
+    readonly average?: "valid" | "all";
+  } = {},
 ): tf.Scalar =>
   tf.tidy(() => {
+    const { average = "valid" } = options;
     const [, height, width] = labels_BHW.shape;
     const classes = map_BHWK.shape[3];
     const logProbs = tf.logSoftmax(tf.reshape(growTo(map_BHWK, [height, width]), [-1, classes]));
@@ -50,7 +53,6 @@ export const depthOf = (map_BHW1: tf.Tensor4D): tf.Tensor4D => tf.softplus(map_B
  * Mean error of the depth where it was measured, prediction grown bilinearly to the truth's size.
  *
  * @param depth_BHW Metres; 0, negative, infinite and NaN values were not measured and do not count.
- * @param options.power 1: absolute error (the paper's feedback); 2: squared (its evaluation head).
  * @returns Scalar, owned by the caller; 0 when no pixel counts.
  * @example
  * ```ts
@@ -62,9 +64,13 @@ export const depthOf = (map_BHW1: tf.Tensor4D): tf.Tensor4D => tf.softplus(map_B
 export const depthLoss = (
   prediction_BHW1: tf.Tensor4D,
   depth_BHW: tf.Tensor3D,
-  { power }: { readonly power: 1 | 2 },
+  options: {
+    /** 1: absolute error (the paper's feedback); 2: squared (its evaluation head). */
+    readonly power: 1 | 2;
+  },
 ): tf.Scalar =>
   tf.tidy(() => {
+    const { power } = options;
     const [batch, height, width] = depth_BHW.shape;
     const grown = tf.reshape(growTo(prediction_BHW1, [height, width]), [batch, height, width]);
     const { valid, truth, count } = detached(() => {
