@@ -6,6 +6,8 @@ export type { Compile } from "./compile.js";
 export type { Designer, Feedback, Learner, Params, Task } from "./contracts.js";
 export { drawsAgainst } from "./diagnostics/draws-against.js";
 export type { DrawsAgainst } from "./diagnostics/draws-against.js";
+export { probeRates } from "./diagnostics/probe-rates.js";
+export type { ProbeRatesInputs } from "./diagnostics/probe-rates.js";
 export { realisedValue } from "./diagnostics/realised-value.js";
 export { remainderOrder } from "./diagnostics/remainder-order.js";
 export { stepBound } from "./diagnostics/step-bound.js";

@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import { document, downstream, stream } from "./dialect.js";
 import { tinyRows } from "./ablation.js";
 import { summarize } from "./summarize.js";
-import { tinySettings } from "./tiny-seed.js";
+import { tinySettings } from "./tiny-start.js";
 import { randomFromSeed } from "@vpt/core";
 
 beforeAll(async () => void (await useBackend({ device: "auto", threads: 1, log: () => {} })));

@@ -3,7 +3,8 @@ import { machineLine } from "../machine.js";
 import { acrossWorkers } from "../across-workers.js";
 import type { Study, StudyResult } from "../index.js";
 import { describeAblation, summarize } from "./summarize.js";
-import { runTinySeed, tinyParameterCount, tinySettings, type SeedRow, type TinyOptions } from "./tiny-seed.js";
+import { runTinySeed, type SeedRow, type TinyOptions } from "./tiny-seed.js";
+import { tinyParameterCount, tinySettings } from "./tiny-start.js";
 
 /** Runs the seeds one after another in this process. */
 export async function tinyRows(seeds: readonly number[], options: TinyOptions): Promise<SeedRow[]> {

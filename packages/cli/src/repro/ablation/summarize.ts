@@ -1,5 +1,6 @@
 import { pairedTInterval } from "@vpt/eval/statistics";
-import { tinyArms, type ArmResult, type SeedRow } from "./tiny-seed.js";
+import { tinyArms, type SeedRow } from "./tiny-seed.js";
+import type { ArmResult } from "./tiny-start.js";
 
 /** A paired difference over seeds; the interval is Student's, null for a single seed. */
 export interface Difference {
