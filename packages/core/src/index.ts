@@ -11,6 +11,8 @@ export type { ProbeRatesInputs } from "./diagnostics/probe-rates.js";
 export { realisedValue } from "./diagnostics/realised-value.js";
 export { remainderOrder } from "./diagnostics/remainder-order.js";
 export { stepBound } from "./diagnostics/step-bound.js";
+export { stepProbe } from "./diagnostics/step-probe.js";
+export type { StepProbe, StepProbeInputs, StepProbeResult } from "./diagnostics/step-probe.js";
 export type { StepBound, StepBoundInputs } from "./diagnostics/step-bound.js";
 export { subsetGap } from "./diagnostics/subset-gap.js";
 export type { SubsetGap } from "./diagnostics/subset-gap.js";

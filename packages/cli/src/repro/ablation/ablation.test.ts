@@ -1,8 +1,8 @@
 import { useBackend } from "@vpt/backend";
 import { beforeAll, expect, it } from "vitest";
 import { document, downstream, stream } from "./dialect.js";
-import { tinyRows } from "./ablation.js";
 import { summarize } from "./summarize.js";
+import { runTinySeed } from "./tiny-seed.js";
 import { tinySettings } from "./tiny-start.js";
 import { randomFromSeed } from "@vpt/core";
 
@@ -33,7 +33,7 @@ it("the stream writes about 0.6 of its answers as letters", () => {
 it("a short run has every arm and every difference", async () => {
   const settings = { ...tinySettings, warmSteps: 3, steps: 4, testRows: 32 };
   const progress = { update: () => {}, say: () => {} };
-  const rows = await tinyRows([0], { settings, progress, compile: (f) => f });
+  const rows = [await runTinySeed(0, { settings, progress, compile: (f) => f })];
   const { paired } = summarize(rows);
   for (const name of ["baseline", "self-distillation", "uniform", "random"]) {
     expect(paired[`value-${name}`]!.mean).toBeTypeOf("number");

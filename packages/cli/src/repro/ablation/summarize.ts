@@ -1,4 +1,5 @@
 import { pairedTInterval } from "@vpt/eval/statistics";
+import { describeMeasured, type Measured } from "../seed-study.js";
 import { tinyArms, type SeedRow } from "./tiny-seed.js";
 import type { ArmResult } from "./tiny-start.js";
 
@@ -83,14 +84,7 @@ const interval = ({ mean, ci95 }: Difference): string =>
   ci95 ? `${signed(mean)} [${signed(ci95[0])}, ${signed(ci95[1])}]` : signed(mean);
 
 /** The table as Markdown. */
-export function describeAblation(
-  summary: AblationSummary & {
-    readonly machine: string;
-    readonly backend: string;
-    readonly learnerParameters: number;
-    readonly minutes: number;
-  },
-): string {
+export function describeAblation(summary: AblationSummary & Measured & { readonly learnerParameters: number }): string {
   const { arms, clean, paired, seeds, failures } = summary;
   const rows = Object.entries(arms).map(([arm, { nll, accuracy, steps, seconds }]) => {
     const versus = paired[`${arm}-baseline`];
@@ -103,7 +97,7 @@ export function describeAblation(
     `Held-out NLL of clean documents after arms that share a warm start, batches and order; ${seeds.length} seeds (${seeds.join(", ")}), paired; 95 % intervals are Student's over seeds.`,
     `Self-made "dialect" stream; ${summary.learnerParameters} learner parameters. The stream was built so that feedback matters, and the scores start at the learner's log-probabilities, which is our addition: this shows the mechanism, not the paper's gains.`,
     ``,
-    `${summary.machine}; ${summary.backend}; ${summary.minutes.toFixed(1)} minutes.`,
+    describeMeasured(summary),
     ``,
     `| arm | NLL | accuracy | arm − baseline | value − arm | steps | s |`,
     `| --- | --- | --- | --- | --- | --- | --- |`,

@@ -8,6 +8,7 @@ import {
   type Params,
   type StepMetrics,
   type TrainState,
+  type TrainStepOptions,
 } from "@vpt/core";
 import {
   causalLearner,
@@ -21,8 +22,8 @@ import {
   type DecoderConfig,
   type Example,
   type LanguageArm,
-  type LanguageArmParts,
   type LanguageBatch,
+  type LanguageView,
 } from "@vpt/lang";
 import { collation, documentBatches, documents, downstream, vocabularySize, type DialectOptions } from "./dialect.js";
 
@@ -68,6 +69,8 @@ export interface ArmResult {
   readonly steps: number;
   readonly seconds: number;
 }
+/** Options of every step of an arm. */
+export type TinyStepOptions = TrainStepOptions<LanguageBatch, LanguageView>;
 /** What a run of an arm may change. */
 export interface TinyRun {
   /** α of the arms with a fixed target. */
@@ -81,7 +84,8 @@ export interface TinyRun {
   readonly onStep?: (seen: {
     readonly step: number;
     readonly batch: LanguageBatch;
-    readonly designer: LanguageArmParts["designer"];
+    /** The arm as the loop runs it. */
+    readonly options: TinyStepOptions;
     readonly metrics: StepMetrics;
     readonly now: TrainState;
     readonly previous: TrainState;
@@ -91,6 +95,8 @@ export interface TinyRun {
 /** A warmed-up learner and what goes on from it. */
 export interface TinyStart {
   readonly test: readonly Example[];
+  /** Held-out NLL and accuracy. */
+  score(params: Params): Promise<Pick<ArmResult, "nll" | "accuracy">>;
   run(arm: LanguageArm, options?: TinyRun): Promise<ArmResult>;
   dispose(): void;
 }
@@ -119,6 +125,11 @@ export async function startTiny(
   const position = batches.state();
   const feedback = (count: number): Example[] => documents(count, 1000 + seed, downstream);
   const test = documents(settings.testRows, 2000 + seed, downstream);
+
+  const score = async (params: Params): Promise<Pick<ArmResult, "nll" | "accuracy">> => {
+    const { nllPerToken, accuracy } = await exampleNll(tinyLearner, params, test, { batchSize: 256, compile });
+    return { nll: nllPerToken, accuracy };
+  };
 
   const run = async (
     arm: LanguageArm,
@@ -162,27 +173,26 @@ export async function startTiny(
       : documentBatches(seed, batchSize, data);
     if (!trainOn) await rows.restore(position);
     const schedule = warmupCosine({ peak: learningRate, steps });
+    const options: TinyStepOptions = { ...common, ...parts, learningRate: (step) => schedule(step - warmSteps) };
     let batch: LanguageBatch;
     const laps: number[] = [];
     let lap = performance.now();
     const last = await vPretrain({
-      ...common,
-      ...parts,
+      ...options,
       state: branch(warm, parts.designer.init(seed), designerOptimizer),
       batches: { ...rows, next: async () => (batch = (await rows.next())!) },
       steps: warmSteps + steps,
-      learningRate: (step) => schedule(step - warmSteps),
       onStep: async (metrics, now, previous) => {
         laps.push(performance.now() - lap);
-        await onStep?.({ step: now.step - warmSteps, batch, designer: parts.designer, metrics, now, previous });
+        await onStep?.({ step: now.step - warmSteps, batch, options, metrics, now, previous });
         lap = performance.now();
       },
     });
-    const { nllPerToken, accuracy } = await exampleNll(tinyLearner, last.params, test, { batchSize: 256, compile });
+    const scores = await score(last.params);
     disposeState(last);
-    return { nll: nllPerToken, accuracy, steps, seconds: steadySeconds(laps) };
+    return { ...scores, steps, seconds: steadySeconds(laps) };
   };
-  return { test, run, dispose: () => disposeState(warm) };
+  return { test, score, run, dispose: () => disposeState(warm) };
 }
 
 /** Seconds of all steps at the pace after tracing: the first tenth counts at the mean of the others. */

@@ -1,0 +1,52 @@
+import { pearson, type ProbeResult, type StepProbeResult } from "@vpt/core";
+
+/** How well one kind of step is predicted. */
+export interface ProbeSummary {
+  readonly n: number;
+  readonly r: number;
+  readonly ci95: readonly [number, number];
+  /** Of realised on predicted, through the origin: 1 when the first order is all there is. */
+  readonly slope: number;
+  /** Share of steps after which the downstream loss was lower. */
+  readonly fell: number;
+  /** Share of steps whose sign was predicted. */
+  readonly sameSign: number;
+}
+
+/** The pairs of each kind of step: `SGD η` for each rate, the step taken, and the latter as the feedback batch alone predicts it. */
+export function pairsByStep(
+  results: readonly StepProbeResult[],
+  rates: readonly number[],
+): Readonly<Record<string, readonly Pair[]>> {
+  const byFeedback = results.flatMap(({ taken, byFeedback: predicted }) =>
+    predicted === undefined ? [] : [{ predicted, realised: taken.realised }],
+  );
+  return {
+    ...Object.fromEntries(rates.map((rate, i) => [`SGD ${rate}`, results.map((result) => result.rates[i]!)])),
+    "AdamW step": results.map(({ taken }) => taken),
+    ...(byFeedback.length > 0 && { "AdamW step, predicted by feedback": byFeedback }),
+  };
+}
+
+/** Pearson's r with its 95 % interval by Fisher's z, which takes pairs for independent, and what else a cloud of pairs says. */
+export function summarizePairs(pairs: readonly Pair[]): ProbeSummary {
+  const sum = (of: (pair: Pair) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
+  const share = (of: (pair: Pair) => boolean): number => pairs.filter(of).length / pairs.length;
+  return {
+    n: pairs.length,
+    ...pearson(pairs),
+    slope: sum((p) => p.predicted * p.realised) / sum((p) => p.predicted ** 2),
+    fell: share((p) => p.realised > 0),
+    sameSign: share((p) => Math.sign(p.predicted) === Math.sign(p.realised)),
+  };
+}
+
+/** A row of a Markdown table. */
+export const describeSummary = (
+  name: string,
+  { n, r, ci95, slope, fell, sameSign }: ProbeSummary,
+  more: readonly string[] = [],
+): string =>
+  `| ${[name, String(n), r.toFixed(3), `[${ci95.map((end) => end.toFixed(3)).join(", ")}]`, slope.toFixed(2), fell.toFixed(2), sameSign.toFixed(2), ...more].join(" | ")} |`;
+
+type Pair = Pick<ProbeResult, "predicted" | "realised">;

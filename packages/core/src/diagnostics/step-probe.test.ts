@@ -1,0 +1,71 @@
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, expect, it } from "vitest";
+import { adamW } from "../adam-w.js";
+import type { Params } from "../contracts.js";
+import { probe } from "../probe.js";
+import {
+  gradientOf,
+  numbersOf,
+  toyBatch,
+  toyDesigner,
+  toyDownstream,
+  toyFeedback,
+  toyLearner,
+  toyParams,
+  toyPrediction,
+} from "../testing/toy.js";
+import { createTrainState, disposeReplaced } from "../train-state.js";
+import { trainStep } from "../train-step.js";
+import { stepProbe } from "./step-probe.js";
+
+beforeAll(async () => void (await tf.setBackend("cpu")));
+
+const optimizer = adamW();
+const designer = toyDesigner();
+const x_ND = toyBatch().x_ND;
+const downstream = (params: Params): tf.Scalar => toyDownstream(params, x_ND);
+const value = {
+  feedback: toyFeedback,
+  subset: ["w2"],
+  designerOptimizer: optimizer,
+  designerLearningRate: () => 0.05,
+  period: 1,
+};
+const options = { learner: toyLearner, designer, optimizer, learningRate: () => 0.02, clipNorm: 0.01, value };
+const start = () =>
+  createTrainState({ params: toyParams(), designerParams: designer.init(0), optimizer, seed: 0, trainable: ["w2"] });
+
+it("gives the step's own pair and those of SGD on the same task; moves nothing, leaves nothing", async () => {
+  const [state, batch] = [start(), toyBatch()];
+  const before = numbersOf({ ...state.params, ...state.designerParams, ...state.optimizer.second });
+  const count = tf.memory().numTensors;
+  const found = (await stepProbe(options, { downstream, rates: [0.1] }).at(state, batch))!;
+  expect(tf.memory().numTensors).toBe(count);
+  expect(numbersOf({ ...state.params, ...state.designerParams, ...state.optimizer.second })).toEqual(before);
+
+  const { state: next } = await trainStep(state, batch, options);
+  const alone = await probe({ downstream, before: state.params, after: { w2: next.params["w2"]! } });
+  expect(found.taken).toEqual(alone);
+  expect(found.byFeedback).toBeTypeOf("number");
+
+  const view = toyPrediction(state.params, batch);
+  // The same task by hand: the designer after its update, on the learner's predictions.
+  const gradient = gradientOf(
+    (params) =>
+      toyLearner.loss({ ...state.params, ...params }, batch, () =>
+        designer.design(next.designerParams, batch, { prediction_NE: view }),
+      ),
+    state.params,
+    ["w2"],
+  );
+  const after = { w2: state.params["w2"]!.sub(gradient["w2"]!.mul(0.1)) };
+  const byHand = await probe({ downstream, before: state.params, after });
+  expect(found.rates[0]!.predicted).toBeCloseTo(byHand.predicted, 6);
+  expect(found.rates[0]!.realised).toBeCloseTo(byHand.realised, 6);
+  disposeReplaced(next, state);
+});
+
+it("says nothing of a step that would be skipped", async () => {
+  const broken = { ...toyBatch(), y_NE: tf.fill<tf.Rank.R2>([6, 2], NaN) };
+  expect(await stepProbe(options, { downstream, rates: [0.1] }).at(start(), broken)).toBeUndefined();
+});
