@@ -1,24 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import {
-  adamW,
-  createTrainState,
-  pick,
-  probe,
-  vPretrain,
-  warmupCosine,
-  type Params,
-  type StepMetrics,
-  type TrainState,
-} from "@vpt/core";
+import { createTrainState, pick, probe, vPretrain, type Params, type StepMetrics, type TrainState } from "@vpt/core";
 import { appendLog, createCheckpoints, truncateLog } from "@vpt/core/run";
-import { causalLearner, collate, exampleBatches, nextTokenTask, tailNames } from "@vpt/lang";
-
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
-import { armParts } from "./arm-parts.js";
-import { compile } from "./compile.js";
+import { openArm } from "./open-arm.js";
 import type { Prepared } from "./prepare.js";
 import { tensorFile } from "./tensor-file.js";
 
@@ -48,37 +35,13 @@ export async function runArm(
   prepared: Prepared,
   { arm, label = arm, run, folder, resume, progress, signal }: RunArmOptions,
 ): Promise<ArmOutcome> {
-  const { model, from, sets } = prepared;
-  const { config } = model;
+  const { model } = prepared;
   const logs = {
     metrics: join(folder, "metrics.jsonl"),
     timings: join(folder, "timings.jsonl"),
     probe: join(folder, "probe.jsonl"),
   };
-  const trainable = tailNames(config, run.lastBlocks);
-  const start = from > 0 ? { from } : {};
-
-  const optimizer = adamW(run.learner);
-  const { trainOn, designerOptimizer, ...parts } = armParts(arm, model, {
-    run,
-    subset: trainable,
-    feedback: {
-      examples: sets.feedback,
-      batchSize: run.value.feedbackBatchSize,
-      loss: run.loss,
-      ...fewShapes,
-      ...start,
-      compile,
-    },
-  });
-  const rows = trainOn ?? sets.stream;
-  const batches = exampleBatches(rows, {
-    batchSize: run.batchSize,
-    seed: run.seed,
-    loss: run.loss,
-    ...fewShapes,
-    ...start,
-  });
+  const { options, trainable, rows, batches, probe: probed } = openArm(prepared, arm, run);
   const checkpoints = createCheckpoints(join(folder, "checkpoints"), tensorFile, { keep: run.keepCheckpoints });
 
   const saved = resume ? await checkpoints.latest(model.params) : undefined;
@@ -89,32 +52,23 @@ export async function runArm(
     createTrainState({
       params: { ...model.params, ...copies(pick(model.params, trainable)) }, // the loop frees what it replaces
       trainable,
-      designerParams: parts.designer.init(run.seed),
-      optimizer,
-      designerOptimizer,
+      designerParams: options.designer.init(run.seed),
+      optimizer: options.optimizer,
+      designerOptimizer: options.designerOptimizer,
       seed: run.seed,
     });
   if (saved) await batches.restore(saved.data);
   for (const path of Object.values(logs)) await truncateLog(path, state.step);
 
-  const { learningRate, warmupSteps } = run.learner;
-  const probeBatch = sets.probe.length > 0 ? collate(sets.probe, { loss: run.loss, ...start }) : undefined;
-  const downstream =
-    probeBatch && ((params: Params) => causalLearner(config).loss(params, probeBatch, () => nextTokenTask(probeBatch)));
   const tokensPerStep = meanTokens(rows) * run.batchSize;
   const began = Date.now();
   let lap = began;
   const firstStep = state.step;
   const last = await vPretrain({
+    ...options,
     state,
     batches,
     steps: run.steps,
-    compile,
-    learner: causalLearner(config),
-    ...parts,
-    optimizer,
-    learningRate: warmupCosine({ peak: learningRate, steps: run.steps, warmupSteps }),
-    clipNorm: run.learner.clipNorm,
     signal,
     saveEvery: run.saveEvery,
     save: (now, data) => checkpoints.save({ state: now, data }),
@@ -132,25 +86,22 @@ export async function runArm(
       progress.update(
         `${label} ${now.step}/${run.steps} ${describeStep(metrics)}, ${Math.round(tokensPerStep / seconds)} tok/s, ${left}`,
       );
-      if (downstream && previous.step % run.probeEvery === 0) {
+      if (probed && previous.step % run.probeEvery === 0) {
         const after = pick(now.params, trainable);
         appendLog(logs.probe, {
           step: previous.step,
-          ...(await probe({ downstream, before: previous.params, after })),
+          ...(await probe({ downstream: probed.downstream, before: previous.params, after })),
         });
       }
       lap = Date.now();
     },
   });
-  tf.dispose(probeBatch);
+  tf.dispose(probed?.batch);
   const finished = last.step >= run.steps;
   if (!finished)
     progress.say(`stopped at step ${last.step} of ${label}; the same command with --resume goes on from there`);
   return { state: last, finished };
 }
-
-/** Each shape of batch is traced once: padding to few shapes costs less than tracing many. */
-const fewShapes = { multiple: 64, positionMultiple: 128 };
 
 const copies = (params: Params): Params =>
   Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tensor.clone()]));

@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs";
 import type { Optimizer } from "../adam-w.js";
 import type { Params } from "../contracts.js";
 import { mapParams, pick } from "../params.js";
@@ -13,6 +12,8 @@ export interface StepProbeResult {
   readonly taken: ProbeResult;
   /** SGD steps `Δθ = −η·g_pre` on the same task, one a rate. */
   readonly rates: readonly ProbeResult[];
+  /** ‖g_pre‖ before clipping. */
+  readonly gradientNorm: number;
   /** `−⟨ḡ_down, Δθ⟩` of the step taken, by the feedback's own estimate of g_down; not there before the first feedback. */
   readonly byFeedback?: number;
 }
@@ -66,8 +67,9 @@ export function stepProbe<Batch, View>(
   return {
     async at(state, batch) {
       const before = state.params;
-      const step = await after(state, batch, own, async (moved, { predictedDecrease }) => ({
+      const step = await after(state, batch, own, async (moved, { predictedDecrease, gradientNorm }) => ({
         taken: await probe({ downstream, before, after: moved }),
+        gradientNorm: gradientNorm!,
         ...(predictedDecrease !== undefined && { byFeedback: predictedDecrease }),
       }));
       const pairs = await after(state, batch, bare, (gradient) => probeRates({ downstream, before, gradient, rates }));

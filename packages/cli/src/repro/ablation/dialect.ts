@@ -4,15 +4,14 @@ import { collate, type Example, type LanguageBatch } from "@vpt/lang";
 const [plus, minus, equals, end, start, letter] = [10, 11, 13, 14, 15, 18] as const;
 /** Digits 0–9, `+`, `-`, `=`, `;`, start, and a letter 18 + d for each digit d. */
 export const vocabularySize = 32;
-/** Answers in a document. */
-const answers = 3;
-
 /** How far the stream departs from what is wanted downstream. */
 export interface DialectOptions {
   /** Share of answers that are a random digit; the sum goes on from it. */
   readonly noise: number;
   /** Share of answers written as a letter. */
   readonly dialect: number;
+  /** Answers in a document; default 3. */
+  readonly answers?: number;
 }
 
 /** The unlabeled stream: a fifth of the answers wrong, more than half of them letters. */
@@ -21,10 +20,10 @@ export const stream: DialectOptions = { noise: 0.2, dialect: 0.6 };
 export const downstream: DialectOptions = { noise: 0, dialect: 0 };
 
 /**
- * A document `start x₀ (op x = r)×3 ;` with r = (r_before op x) mod 10; only the r count. The letters make a conflict between stream and
+ * A document `start x₀ (op x = r)×answers ;` with r = (r_before op x) mod 10; only the r count. The letters make a conflict between stream and
  * downstream that the learner's own candidates can express.
  */
-export function document(random: Random, { noise, dialect }: DialectOptions): Example {
+export function document(random: Random, { noise, dialect, answers = 3 }: DialectOptions): Example {
   let running = random.integer(10);
   const tokens = [start, running];
   const counted = [0, 0];
@@ -46,12 +45,16 @@ export function document(random: Random, { noise, dialect }: DialectOptions): Ex
 
 /** `count` documents. */
 export const documents = (count: number, seed: number, options: DialectOptions): Example[] => {
-  const random = randomFromSeed(seed, `documents ${JSON.stringify(options)}`);
+  const { noise, dialect } = options;
+  const random = randomFromSeed(seed, `documents ${JSON.stringify({ noise, dialect })}`);
   return Array.from({ length: count }, () => document(random, options));
 };
 
 /** One shape for every batch: one trace. */
-export const collation = { multiple: 4 * answers + 2, positionMultiple: answers } as const;
+export const collationOf = ({ answers = 3 }: Pick<DialectOptions, "answers">) => ({
+  multiple: 4 * answers + 2,
+  positionMultiple: answers,
+});
 
 /** An endless stream of fresh documents; its state is the random stream's. */
 export function documentBatches(seed: number, batchSize: number, options: DialectOptions): BatchSource<LanguageBatch> {
@@ -60,7 +63,7 @@ export function documentBatches(seed: number, batchSize: number, options: Dialec
     next: async () =>
       collate(
         Array.from({ length: batchSize }, () => document(random, options)),
-        collation,
+        collationOf(options),
       ),
     state: () => random.state(),
     restore: (state) => void (random = randomFromState(state as readonly number[])),

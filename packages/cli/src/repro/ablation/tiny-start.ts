@@ -25,28 +25,31 @@ import {
   type LanguageBatch,
   type LanguageView,
 } from "@vpt/lang";
-import { collation, documentBatches, documents, downstream, vocabularySize, type DialectOptions } from "./dialect.js";
+import { collationOf, documentBatches, documents, downstream, vocabularySize, type DialectOptions } from "./dialect.js";
 
-/** Two blocks of width 32. */
-export const tinyLearner: DecoderConfig = {
+/** Two blocks. */
+export const tinyLearner = (width: number): DecoderConfig => ({
   modelType: "llama",
   vocabSize: vocabularySize,
-  hiddenSize: 32,
-  intermediateSize: 92,
+  hiddenSize: width,
+  intermediateSize: (width * 23) / 8,
   layers: 2,
   heads: 4,
   keyValueHeads: 4,
-  headDim: 8,
+  headDim: width / 4,
   normEpsilon: 1e-5,
   ropeTheta: 10_000,
   maxPositions: 32,
   tied: false,
   initializerRange: 0.1,
   endIds: [],
-};
+});
 
 /** The settings, fixed before the reported seeds were run. */
 export const tinySettings = {
+  answers: 3,
+  width: 32,
+  designerLayers: 1,
   warmSteps: 800,
   steps: 150,
   batchSize: 16,
@@ -104,30 +107,34 @@ export interface TinyStart {
 /** A learner warmed up on a stream by ordinary pretraining, from which each arm goes on with the same batches. */
 export async function startTiny(
   seed: number,
-  data: DialectOptions,
+  { noise, dialect }: DialectOptions,
   settings: TinySettings,
   compile: Compile,
 ): Promise<TinyStart> {
-  const { warmSteps, batchSize, learningRate } = settings;
-  const learner = causalLearner(tinyLearner);
+  const { warmSteps, batchSize, learningRate, answers } = settings;
+  const config = tinyLearner(settings.width);
+  const learner = causalLearner(config);
+  const collation = collationOf(settings);
   const optimizer = adamW({ beta2: 0.95, weightDecay: settings.weightDecay });
   const designerOptimizer = adamW();
   const common = { learner, optimizer, compile };
+  const data = { noise, dialect, answers };
+  const wanted = { ...downstream, answers };
   const batches = documentBatches(seed, batchSize, data);
   const warm = await vPretrain({
     ...common,
-    state: createTrainState({ params: initDecoder(tinyLearner, seed), optimizer, seed }),
+    state: createTrainState({ params: initDecoder(config, seed), optimizer, seed }),
     batches,
     steps: warmSteps,
     designer: nextTokenDesigner(),
     learningRate: (step) => learningRate * Math.min(1, (step + 1) / 20),
   });
   const position = batches.state();
-  const feedback = (count: number): Example[] => documents(count, 1000 + seed, downstream);
-  const test = documents(settings.testRows, 2000 + seed, downstream);
+  const feedback = (count: number): Example[] => documents(count, 1000 + seed, wanted);
+  const test = documents(settings.testRows, 2000 + seed, wanted);
 
   const score = async (params: Params): Promise<Pick<ArmResult, "nll" | "accuracy">> => {
-    const { nllPerToken, accuracy } = await exampleNll(tinyLearner, params, test, { batchSize: 256, compile });
+    const { nllPerToken, accuracy } = await exampleNll(config, params, test, { batchSize: 256, compile });
     return { nll: nllPerToken, accuracy };
   };
 
@@ -142,12 +149,12 @@ export async function startTiny(
     }: TinyRun = {},
   ): Promise<ArmResult> => {
     const { trainOn, ...parts } = languageArm(arm, {
-      config: tinyLearner,
+      config,
       feedback: { examples: feedback(feedbackRows), batchSize: settings.feedbackBatch, compile, ...collation },
       seed,
       fixedGate,
       designer: {
-        layers: 1,
+        layers: settings.designerLayers,
         width: 32,
         candidates: 8,
         vocabularySize,
@@ -159,7 +166,7 @@ export async function startTiny(
       },
       tilt: { gate: settings.gateMaximum / 2 },
       value: {
-        subset: [...tailNames(tinyLearner, 1), "lm_head.weight"],
+        subset: [...tailNames(config, 1), "lm_head.weight"],
         designerOptimizer,
         designerLearningRate: () => settings.designerLearningRate,
         period: settings.period,
@@ -225,8 +232,9 @@ const disposeState = ({ params, optimizer, designerParams, designerOptimizer, fe
 
 /** Parameters of the learner. */
 export const tinyParameterCount = (): number => {
-  const params = initDecoder(tinyLearner, 0);
-  const count = decoderNames(tinyLearner).reduce((sum, name) => sum + params[name]!.size, 0);
+  const config = tinyLearner(tinySettings.width);
+  const params = initDecoder(config, 0);
+  const count = decoderNames(config).reduce((sum, name) => sum + params[name]!.size, 0);
   tf.dispose(params);
   return count;
 };

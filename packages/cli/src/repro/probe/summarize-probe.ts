@@ -13,16 +13,24 @@ export interface ProbeSummary {
   readonly sameSign: number;
 }
 
-/** The pairs of each kind of step: `SGD η` for each rate, the step taken, and the latter as the feedback batch alone predicts it. */
+/**
+ * The pairs of each kind of step: `SGD η` for each rate, the same where the gradient is no longer than the run's clip, the step taken, and
+ * the latter as the feedback batch alone predicts it.
+ */
 export function pairsByStep(
   results: readonly StepProbeResult[],
   rates: readonly number[],
+  clipNorm: number,
 ): Readonly<Record<string, readonly Pair[]>> {
+  const calm = results.filter(({ gradientNorm }) => gradientNorm <= clipNorm);
   const byFeedback = results.flatMap(({ taken, byFeedback: predicted }) =>
     predicted === undefined ? [] : [{ predicted, realised: taken.realised }],
   );
   return {
     ...Object.fromEntries(rates.map((rate, i) => [`SGD ${rate}`, results.map((result) => result.rates[i]!)])),
+    ...Object.fromEntries(
+      rates.map((rate, i) => [`SGD ${rate}, norm at most ${clipNorm}`, calm.map((result) => result.rates[i]!)]),
+    ),
     "AdamW step": results.map(({ taken }) => taken),
     ...(byFeedback.length > 0 && { "AdamW step, predicted by feedback": byFeedback }),
   };

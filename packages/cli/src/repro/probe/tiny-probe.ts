@@ -3,8 +3,21 @@ import { stepProbe, type Compile, type Params, type StepProbe, type StepProbeRes
 import { causalLearner, collate, nextTokenTask, type LanguageBatch } from "@vpt/lang";
 import type { Progress } from "../../progress.js";
 import { compile as native } from "../../train/compile.js";
-import { collation, stream } from "../ablation/dialect.js";
+import { collationOf, stream } from "../ablation/dialect.js";
 import { startTiny, tinyLearner, tinySettings, type TinySettings } from "../ablation/tiny-start.js";
+
+/** The set-up in which r was first measured (`evidence`, R1): longer documents, a wider learner, a larger feedback batch. */
+export const longerSettings = {
+  ...tinySettings,
+  answers: 5,
+  width: 48,
+  designerLayers: 2,
+  warmSteps: 500,
+  steps: 200,
+  learningRate: 3e-3,
+  feedbackRows: 512,
+  feedbackBatch: 32,
+} as const;
 
 /** Settings, fixed before the reported seeds were run. */
 export const probeSettings = { probeEvery: 3, probeRows: 256, rates: [0.01, 0.1, 0.5] } as const;
@@ -14,11 +27,8 @@ export const probeArms = ["value", "baseline", "random"] as const;
 /** One of {@link probeArms}. */
 type ProbeArm = (typeof probeArms)[number];
 
-/** The probes of one seed. */
-export interface ProbeRow {
-  readonly seed: number;
-  readonly arms: Readonly<Record<ProbeArm, readonly (StepProbeResult & { readonly step: number })[]>>;
-}
+/** The probes of one seed in one set-up. */
+export type ProbedArms = Readonly<Record<ProbeArm, readonly (StepProbeResult & { readonly step: number })[]>>;
 
 /** Runs each arm from one warm start and probes every third step on held-out documents. */
 export async function runProbeSeed(
@@ -28,12 +38,12 @@ export async function runProbeSeed(
     compile = native,
     progress,
   }: { readonly settings?: TinySettings; readonly compile?: Compile; readonly progress: Progress },
-): Promise<ProbeRow> {
+): Promise<ProbedArms> {
   const start = await startTiny(seed, stream, settings, compile);
-  const held = collate(start.test.slice(0, probeSettings.probeRows), collation);
-  const learner = causalLearner(tinyLearner);
+  const held = collate(start.test.slice(0, probeSettings.probeRows), collationOf(settings));
+  const learner = causalLearner(tinyLearner(settings.width));
   const downstream = (params: Params): tf.Scalar => learner.loss(params, held, () => nextTokenTask(held));
-  const probes = async (arm: ProbeArm): Promise<ProbeRow["arms"][ProbeArm]> => {
+  const probes = async (arm: ProbeArm): Promise<ProbedArms[ProbeArm]> => {
     const found: (StepProbeResult & { step: number })[] = [];
     let probe: StepProbe<LanguageBatch> | undefined;
     await start.run(arm, {
@@ -48,11 +58,8 @@ export async function runProbeSeed(
     probe?.dispose();
     return found;
   };
-  const row = {
-    seed,
-    arms: { value: await probes("value"), baseline: await probes("baseline"), random: await probes("random") },
-  };
+  const arms = { value: await probes("value"), baseline: await probes("baseline"), random: await probes("random") };
   tf.dispose(held);
   start.dispose();
-  return row;
+  return arms;
 }

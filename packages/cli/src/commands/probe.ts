@@ -1,0 +1,59 @@
+import { VptError } from "@vpt/core";
+import { defineCommand } from "citty";
+import { createProgress } from "../progress.js";
+import { describeSummary, pairsByStep, summarizePairs } from "../repro/probe/summarize-probe.js";
+import { probeRun } from "../train/probe-run.js";
+
+export const probeCommand = defineCommand({
+  meta: {
+    name: "probe",
+    description:
+      "Probes the checkpoints of a run: does the value of a step predict what the step does? Example: vpt probe --run runs/quickstart --probes 60",
+  },
+  args: {
+    run: { type: "string", description: "folder of a vpt train", required: true },
+    arm: { type: "string", description: "one arm; all by default" },
+    probes: { type: "string", description: "batches a checkpoint", default: "60" },
+    rates: { type: "string", description: "step sizes of SGD, with commas", default: "0.01,0.1,0.5" },
+    json: { type: "boolean", description: "print the pairs and their summaries as one JSON object" },
+  },
+  async run({ args }) {
+    const probes = Number(args.probes);
+    if (!Number.isSafeInteger(probes) || probes < 1)
+      throw new VptError(`--probes ${args.probes}: expected a whole number of at least 1`);
+    const rates = args.rates.split(",").map(Number);
+    if (!rates.every((rate) => rate > 0 && Number.isFinite(rate))) {
+      throw new VptError(`--rates ${args.rates}: expected positive numbers with commas, such as 0.01,0.1`);
+    }
+    const found = await probeRun({
+      folder: args.run,
+      ...(args.arm !== undefined && { arm: args.arm }),
+      probes,
+      rates,
+      progress: createProgress(),
+    });
+    const arms = found.map(({ arm, step, clipNorm, results, skipped }) => ({
+      arm,
+      step,
+      skipped,
+      steps: Object.fromEntries(
+        Object.entries(pairsByStep(results, rates, clipNorm)).map(([name, pairs]) => [
+          name,
+          { ...summarizePairs(pairs), pairs },
+        ]),
+      ),
+    }));
+    if (args.json) return console.log(JSON.stringify({ run: args.run, arms }));
+    for (const { arm, step, skipped, steps } of arms) {
+      console.log(`${arm} at step ${step}${skipped > 0 ? `, ${skipped} steps skipped` : ""}`);
+      console.log(
+        `| step | n | r | 95 % | slope | share that fell | sign right |\n| --- | --- | --- | --- | --- | --- | --- |`,
+      );
+      console.log(
+        Object.entries(steps)
+          .map(([name, summary]) => describeSummary(name, summary))
+          .join("\n"),
+      );
+    }
+  },
+});
