@@ -77,6 +77,25 @@ describe("a run", () => {
     expect(report).not.toMatch(/<script|src="http|href="http/);
   });
 
+  it("refuses to go on with another configuration", { timeout: 120_000 }, () => {
+    reference();
+    refuses(train("whole", "--resume", "--set", "batchSize=3"), /--resume .*whole: "batchSize" was 2, now 3/);
+  });
+
+  it("can be probed at its checkpoint, which stays as it is", { timeout: 120_000 }, () => {
+    reference();
+    const before = readFileSync(join(folder, "whole", "checkpoints", "12", "manifest.json"), "utf8");
+    const { stdout, stderr, status } = run("probe", "--run", join(folder, "whole"), "--probes", "2", "--rates", "0.001", "--json"); // prettier-ignore
+    expect(status, stderr).toBe(0);
+    const { arms } = JSON.parse(stdout) as { arms: { arm: string; step: number; steps: Record<string, { pairs: { predicted: number; realised: number }[] }> }[] }; // prettier-ignore
+    expect(arms).toMatchObject([{ arm: "designer", step: 12, skipped: 0 }]);
+    for (const { predicted, realised } of arms[0]!.steps["SGD 0.001"]!.pairs)
+      expect(Math.abs(realised / predicted - 1)).toBeLessThan(0.1);
+    expect(readFileSync(join(folder, "whole", "checkpoints", "12", "manifest.json"), "utf8")).toBe(before);
+    refuses(["probe", "--run", folder], /no run here \(no config\.json\)/);
+    refuses(["probe", "--run", join(folder, "whole"), "--arm", "tilt"], /--arm tilt: the run has designer/);
+  });
+
   // VPT_KILLS=20 is the issue's promise; a few are enough to notice that it broke.
   const kills = Number(process.env["VPT_KILLS"] ?? 3);
   it(`goes on bit for bit after kill -9 (${kills} times)`, { timeout: kills * 60_000 + 60_000 }, async () => {

@@ -42,11 +42,14 @@ export async function runArm(
     probe: join(folder, "probe.jsonl"),
   };
   const { options, trainable, rows, batches, probe: probed } = openArm(prepared, arm, run);
-  const checkpoints = createCheckpoints(join(folder, "checkpoints"), tensorFile, { keep: run.keepCheckpoints });
+  const checkpointFolder = join(folder, "checkpoints");
+  const checkpoints = createCheckpoints(checkpointFolder, tensorFile, { keep: run.keepCheckpoints });
 
   const saved = resume ? await checkpoints.latest(model.params) : undefined;
-  if (!resume) rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, "checkpoints"), { recursive: true });
+  // Only what is the arm's: a run with one arm keeps its lock and its configuration in the same folder.
+  if (!resume)
+    for (const path of [...Object.values(logs), checkpointFolder]) rmSync(path, { recursive: true, force: true });
+  mkdirSync(checkpointFolder, { recursive: true });
   const state =
     saved?.state ??
     createTrainState({
