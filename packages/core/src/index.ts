@@ -24,7 +24,7 @@ export { feedbackSignal, growingFeedback } from "./feedback/growing-feedback.js"
 export type { GrowingFeedbackOptions } from "./feedback/growing-feedback.js";
 export { mixFeedback } from "./feedback/mix-feedback.js";
 export type { MixFeedbackOptions, WeightedFeedback } from "./feedback/mix-feedback.js";
-export { clipByGlobalNorm, globalNorm, innerProduct, pick } from "./params.js";
+export { clipByGlobalNorm, globalNorm, innerProduct, mapParams, pick } from "./params.js";
 export { pearson, probe } from "./probe.js";
 export type { ProbeInputs, ProbeResult } from "./probe.js";
 export { randomFromSeed, randomFromState } from "./random.js";

@@ -21,7 +21,14 @@ export const pick = (params: Params, names: readonly string[], what = "parameter
     }),
   );
 
-/** `f` on each tensor, under the same names. */
+/**
+ * `f` on each tensor, under the same names.
+ *
+ * @example
+ * ```ts
+ * const negative = mapParams(gradient, (tensor) => tensor.neg());
+ * ```
+ */
 export const mapParams = (params: Params, f: (tensor: tf.Tensor, name: string) => tf.Tensor): Params =>
   Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, f(tensor, name)]));
 

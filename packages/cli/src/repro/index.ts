@@ -30,6 +30,7 @@ export interface Study {
 /** Studies by the name that `vpt repro` takes; a study's packages load only when it runs. */
 export const studies: Readonly<Record<string, () => Promise<Study>>> = {
   ablation: () => import("./ablation/ablation.js").then(({ ablation }) => ablation),
+  estimators: () => import("./estimators/estimators.js").then(({ estimatorsStudy }) => estimatorsStudy),
   probe: () => import("./probe/probe.js").then(({ probeStudy }) => probeStudy),
   "main-vision": () => import("./vision-main.js").then(({ mainVisionStudy }) => mainVisionStudy),
 };
