@@ -31,6 +31,8 @@ export interface Study {
 export const studies: Readonly<Record<string, () => Promise<Study>>> = {
   ablation: () => import("./ablation/ablation.js").then(({ ablation }) => ablation),
   estimators: () => import("./estimators/estimators.js").then(({ estimatorsStudy }) => estimatorsStudy),
+  "feedback-size": () => import("./feedback-size/feedback-size.js").then(({ feedbackSizeStudy }) => feedbackSizeStudy),
+  tokens: () => import("./tokens/tokens.js").then(({ tokensStudy }) => tokensStudy),
   probe: () => import("./probe/probe.js").then(({ probeStudy }) => probeStudy),
   "main-vision": () => import("./vision-main.js").then(({ mainVisionStudy }) => mainVisionStudy),
 };

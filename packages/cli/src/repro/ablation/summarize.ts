@@ -1,13 +1,8 @@
-import { pairedTInterval } from "@vpt/eval/statistics";
+import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
 import { describeMeasured, type Measured } from "../seed-study.js";
 import { tinyArms, type SeedRow } from "./tiny-seed.js";
 import type { ArmResult } from "./tiny-start.js";
 
-/** A paired difference over seeds; the interval is Student's, null for a single seed. */
-export interface Difference {
-  readonly mean: number;
-  readonly ci95: readonly [number, number] | null;
-}
 /** The table. */
 export interface AblationSummary {
   readonly seeds: readonly number[];
@@ -31,29 +26,21 @@ const controls = [
 
 /** Means over seeds, paired differences, and what of the claim does not hold. */
 export function summarize(rows: readonly SeedRow[]): AblationSummary {
-  const meanOf = (results: readonly ArmResult[]): ArmResult => {
-    const mean = (of: (result: ArmResult) => number) =>
-      results.reduce((sum, result) => sum + of(result), 0) / results.length;
-    return {
-      nll: mean((r) => r.nll),
-      accuracy: mean((r) => r.accuracy),
-      steps: mean((r) => r.steps),
-      seconds: mean((r) => r.seconds),
-    };
-  };
+  const meanResult = (results: readonly ArmResult[]): ArmResult => ({
+    nll: meanOf(results.map((r) => r.nll)),
+    accuracy: meanOf(results.map((r) => r.accuracy)),
+    steps: meanOf(results.map((r) => r.steps)),
+    seconds: meanOf(results.map((r) => r.seconds)),
+  });
   const nll = (arm: string): number[] => rows.map(({ arms }) => arms[arm]!.nll);
-  const difference = (a: readonly number[], b: readonly number[]): Difference =>
-    rows.length < 2
-      ? { mean: a[0]! - b[0]!, ci95: null }
-      : (({ value, ci95 }) => ({ mean: value, ci95 }))(pairedTInterval(a, b));
-  const arms = Object.fromEntries(tinyArms.map((arm) => [arm, meanOf(rows.map((row) => row.arms[arm]!))]));
+  const arms = Object.fromEntries(tinyArms.map((arm) => [arm, meanResult(rows.map((row) => row.arms[arm]!))]));
   const against = tinyArms.filter((arm) => arm !== "value");
   const paired = {
-    ...Object.fromEntries(against.map((arm) => [`value-${arm}`, difference(nll("value"), nll(arm))])),
+    ...Object.fromEntries(against.map((arm) => [`value-${arm}`, pairedDifference(nll("value"), nll(arm))])),
     ...Object.fromEntries(
       against
         .filter((arm) => arm !== "baseline")
-        .map((arm) => [`${arm}-baseline`, difference(nll(arm), nll("baseline"))]),
+        .map((arm) => [`${arm}-baseline`, pairedDifference(nll(arm), nll("baseline"))]),
     ),
   };
   const best = controls.reduce((a, b) => (arms[b]!.nll < arms[a]!.nll ? b : a));
@@ -71,17 +58,13 @@ export function summarize(rows: readonly SeedRow[]): AblationSummary {
     seeds: rows.map(({ seed }) => seed),
     arms,
     clean: {
-      baseline: meanOf(rows.map(({ clean }) => clean["baseline"]!)),
-      value: meanOf(rows.map(({ clean }) => clean["value"]!)),
+      baseline: meanResult(rows.map(({ clean }) => clean["baseline"]!)),
+      value: meanResult(rows.map(({ clean }) => clean["value"]!)),
     },
     paired,
     failures: claims.filter(([, holds]) => !holds).map(([claim]) => claim),
   };
 }
-
-const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
-const interval = ({ mean, ci95 }: Difference): string =>
-  ci95 ? `${signed(mean)} [${signed(ci95[0])}, ${signed(ci95[1])}]` : signed(mean);
 
 /** The table as Markdown. */
 export function describeAblation(summary: AblationSummary & Measured & { readonly learnerParameters: number }): string {
@@ -89,7 +72,7 @@ export function describeAblation(summary: AblationSummary & Measured & { readonl
   const rows = Object.entries(arms).map(([arm, { nll, accuracy, steps, seconds }]) => {
     const versus = paired[`${arm}-baseline`];
     const value = paired[`value-${arm}`];
-    return `| ${arm} | ${nll.toFixed(3)} | ${accuracy.toFixed(3)} | ${versus ? interval(versus) : ""} | ${value ? interval(value) : ""} | ${steps.toFixed(0)} | ${seconds.toFixed(1)} |`;
+    return `| ${arm} | ${nll.toFixed(3)} | ${accuracy.toFixed(3)} | ${versus ? describeDifference(versus) : ""} | ${value ? describeDifference(value) : ""} | ${steps.toFixed(0)} | ${seconds.toFixed(1)} |`;
   });
   return [
     `# Ablation, tiny`,
