@@ -1,0 +1,114 @@
+// What compiling the step may never change: the same trajectory, the same counts, and the laws of method 3.
+import * as tf from "@tensorflow/tfjs";
+import { compile, useBackend } from "@vpt/backend";
+import {
+  adamW,
+  createTrainState,
+  disposeReplaced,
+  randomFromSeed,
+  trainStep,
+  type Compile,
+  type TrainState,
+} from "@vpt/core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { causalLearner } from "./causal-learner.js";
+import { nextTokenDesigner } from "./designers/next-token.js";
+import { tiltDesigner } from "./designers/tilt.js";
+import { topKDesigner } from "./designers/top-k.js";
+import { collate } from "./language-batch.js";
+import { lmFeedback } from "./lm-feedback.js";
+import { tailNames } from "./model/index.js";
+import { numbersOf } from "./testing/numbers.js";
+import { randomExamples, tinyConfig, tinyParams } from "./testing/tiny-language.js";
+
+const { name: backend } = await useBackend({ device: "cpu", log: (line) => console.warn(`Skipping. ${line}`) });
+const compiled: Compile = (f) => compile(f, { cacheSize: 64 });
+
+const size = { embeddingSize: tinyConfig.hiddenSize, layers: 1, width: 8, heads: 2, candidates: 5 };
+const designers = {
+  baseline: nextTokenDesigner(),
+  tilt: tiltDesigner({ candidates: 5 }),
+  designer: topKDesigner(size),
+  closed: topKDesigner({ ...size, gateMaximum: 0 }),
+};
+type Arm = keyof typeof designers;
+
+/** Six steps from the same start on the same batches, with a meta update every other step. */
+async function trajectory(arm: Arm, how?: Compile) {
+  const designer = designers[arm];
+  const optimizer = adamW({ weightDecay: 0.01 });
+  const subset = tailNames(tinyConfig, 1);
+  const options = {
+    learner: causalLearner(tinyConfig),
+    designer,
+    optimizer,
+    learningRate: () => 0.02,
+    ...(how && { compile: how }),
+    ...(arm !== "baseline" && {
+      value: {
+        feedback: lmFeedback(tinyConfig, {
+          examples: randomExamples(6, randomFromSeed(8)),
+          batchSize: 2,
+          multiple: 2,
+          ...(how && { compile: how }),
+        }),
+        subset,
+        designerOptimizer: optimizer,
+        designerLearningRate: () => 0.1,
+        period: 2,
+      },
+    }),
+  };
+  const batches = randomFromSeed(1, "batches");
+  let state: TrainState = createTrainState({
+    params: tinyParams(0),
+    designerParams: designer.init(0),
+    optimizer,
+    seed: 0,
+  });
+  const values: number[] = [];
+  for (let step = 0; step < 6; step++) {
+    const batch = collate(randomExamples(2, batches), { multiple: 2 });
+    const { state: next, metrics } = await trainStep(state, batch, options);
+    if (metrics.value !== undefined) values.push(metrics.value);
+    disposeReplaced(state, next);
+    tf.dispose(batch);
+    state = next;
+  }
+  return {
+    theta: { ...numbersOf(state.params), ...numbersOf(state.optimizer.second) },
+    phi: numbersOf(state.designerParams),
+    counts: state.counts,
+    values,
+  };
+}
+
+/** ‖a − b‖ / ‖b‖ over all tensors. */
+function distance(a: Record<string, number[]>, b: Record<string, number[]>): number {
+  let [difference, norm] = [0, 1e-30];
+  for (const [name, values] of Object.entries(b))
+    for (const [i, value] of values.entries()) {
+      difference += (a[name]![i]! - value) ** 2;
+      norm += value ** 2;
+    }
+  return Math.sqrt(difference / norm);
+}
+
+describe.skipIf(backend !== "tensorflow")("a compiled step", () => {
+  beforeAll(() => expect(tf.getBackend()).toBe("tensorflow"));
+
+  it.each<Arm>(["baseline", "tilt", "designer"])("goes where the eager one goes: %s", async (arm) => {
+    const [eager, fast] = [await trajectory(arm), await trajectory(arm, compiled)];
+    expect(fast.counts).toEqual(eager.counts);
+    expect(distance(fast.theta, eager.theta)).toBeLessThan(1e-4);
+    expect(distance(fast.phi, eager.phi)).toBeLessThan(1e-3);
+    expect(fast.values.length).toBe(eager.values.length);
+    for (const [i, value] of fast.values.entries()) expect(value).toBeCloseTo(eager.values[i]!, 4);
+  });
+
+  it("keeps the laws: same seed, same bits; α_max = 0 is the baseline, bit for bit", async () => {
+    const baseline = await trajectory("baseline", compiled);
+    expect(await trajectory("designer", compiled)).toEqual(await trajectory("designer", compiled));
+    expect((await trajectory("closed", compiled)).theta).toEqual(baseline.theta);
+  });
+});
