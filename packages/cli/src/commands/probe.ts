@@ -1,7 +1,7 @@
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
 import { createProgress } from "../progress.js";
-import { describeSummary, pairsByStep, summarizePairs } from "../repro/probe/summarize-probe.js";
+import { describeSummary, pairsByStep, summarizePairs, summaryHead } from "../repro/probe/summarize-probe.js";
 import { probeRun } from "../train/probe-run.js";
 
 export const probeCommand = defineCommand({
@@ -46,9 +46,7 @@ export const probeCommand = defineCommand({
     if (args.json) return console.log(JSON.stringify({ run: args.run, arms }));
     for (const { arm, step, skipped, steps } of arms) {
       console.log(`${arm} at step ${step}${skipped > 0 ? `, ${skipped} steps skipped` : ""}`);
-      console.log(
-        `| step | n | r | 95 % | slope | share that fell | sign right |\n| --- | --- | --- | --- | --- | --- | --- |`,
-      );
+      console.log(summaryHead(["step"]));
       console.log(
         Object.entries(steps)
           .map(([name, summary]) => describeSummary(name, summary))

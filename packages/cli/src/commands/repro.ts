@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
 import { createProgress } from "../progress.js";
-import { studies } from "../repro/index.js";
+import { resultJson } from "../repro/result-json.js";
+import { studies, type Study, type StudyResult } from "../repro/index.js";
 
 const names = Object.keys(studies).join(", ");
 
@@ -22,6 +23,7 @@ export const reproCommand = defineCommand({
     seeds: { type: "string", description: "how many seeds" },
     "first-seed": { type: "string", description: "the first of them" },
     workers: { type: "string", description: "processes that share the seeds" },
+    from: { type: "string", description: "a NAME-SCALE.json made before: its tables again, nothing is run" },
     out: { type: "string", description: "folder for NAME-SCALE.json and .md, such as docs/evidence" },
     json: { type: "boolean", description: "print the result as one JSON object" },
   },
@@ -34,17 +36,19 @@ export const reproCommand = defineCommand({
     }
     const [seeds, workers] = [wholeNumber("seeds", args.seeds, 1), wholeNumber("workers", args.workers, 1)];
     const firstSeed = wholeNumber("first-seed", args["first-seed"], 0);
-    const { json, text, failures } = await study.run({
-      scale: args.scale,
-      ...(seeds !== undefined && { seeds }),
-      ...(firstSeed !== undefined && { firstSeed }),
-      ...(workers !== undefined && { workers }),
-      progress: createProgress(),
-    });
+    const run = () =>
+      study.run({
+        scale: args.scale,
+        ...(seeds !== undefined && { seeds }),
+        ...(firstSeed !== undefined && { firstSeed }),
+        ...(workers !== undefined && { workers }),
+        progress: createProgress(),
+      });
+    const { json, text, failures } = args.from === undefined ? await run() : again(args.study, study, args.from);
     if (args.out !== undefined) {
       mkdirSync(args.out, { recursive: true });
       const path = join(args.out, `${args.study}-${args.scale}`);
-      writeFileSync(`${path}.json`, `${JSON.stringify(json, null, 2)}\n`);
+      writeFileSync(`${path}.json`, resultJson(json));
       writeFileSync(`${path}.md`, `${text}\n`);
     }
     console.log(args.json ? JSON.stringify(json) : text);
@@ -59,4 +63,10 @@ function wholeNumber(name: string, given: string | undefined, least: number): nu
   const value = Number(given);
   if (Number.isSafeInteger(value) && value >= least) return value;
   throw new VptError(`--${name} ${given}: expected a whole number of at least ${least}`);
+}
+
+function again(name: string, study: Study, path: string): StudyResult {
+  if (!study.again) throw new VptError(`repro ${name}: --from is not for this study; run it without`);
+  if (!existsSync(path)) throw new VptError(`--from ${path}: no such file`);
+  return study.again(JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>);
 }

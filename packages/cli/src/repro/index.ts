@@ -25,6 +25,8 @@ export interface StudyResult {
 export interface Study {
   readonly scales: readonly string[];
   run(options: StudyOptions): Promise<StudyResult>;
+  /** The tables again from the rows of an earlier result, its `json`. */
+  again?(json: Readonly<Record<string, unknown>>): StudyResult;
 }
 
 /** Studies by the name that `vpt repro` takes; a study's packages load only when it runs. */

@@ -1,7 +1,8 @@
 import { useBackend } from "@vpt/backend";
+import { VptError } from "@vpt/core";
 import type { Progress } from "../progress.js";
 import { acrossWorkers } from "./across-workers.js";
-import type { Study } from "./index.js";
+import type { Study, StudyResult } from "./index.js";
 import { machineLine } from "./machine.js";
 
 /** A study at tiny scale whose seeds do not know of one another. */
@@ -40,7 +41,7 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
     let rows: Row[] = [];
     if (workers > 1) rows = await acrossWorkers<Row>(study.name, seeds, { workers, progress });
     else for (const seed of seeds) rows.push(await study.row(seed, progress));
-    const summary = {
+    const measured = {
       study: study.name,
       scale: "tiny",
       machine,
@@ -49,8 +50,26 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
         : `tfjs ${backend.name}`,
       settings: study.settings,
       minutes: (performance.now() - began) / 60_000,
-      ...study.summarize(rows),
     };
-    return { json: { ...summary, rows }, text: study.describe(summary), failures: summary.failures };
+    return conclude(study, measured, rows);
+  },
+  again(json) {
+    const { rows, study: name } = json as { rows?: readonly Row[]; study?: unknown };
+    if (name !== study.name || !Array.isArray(rows)) {
+      throw new VptError(
+        `repro ${study.name}: the file holds no rows of this study; give a NAME-tiny.json that --out wrote`,
+      );
+    }
+    const { machine, backend, settings, minutes } = json as unknown as Measured & { settings: unknown };
+    return conclude(study, { study: study.name, scale: "tiny", machine, backend, settings, minutes }, rows);
   },
 });
+
+function conclude<Row, Summary extends { readonly failures: readonly string[] }>(
+  study: SeedStudy<Row, Summary>,
+  measured: Measured & Readonly<Record<string, unknown>>,
+  rows: readonly Row[],
+): StudyResult {
+  const summary = { ...measured, ...study.summarize(rows) };
+  return { json: { ...summary, rows }, text: study.describe(summary), failures: summary.failures };
+}

@@ -1,6 +1,6 @@
 import { seedStudy, describeMeasured, type Measured } from "../seed-study.js";
 import { tinySettings } from "../ablation/tiny-start.js";
-import { describeSummary, pairsByStep, summarizePairs, type ProbeSummary } from "./summarize-probe.js";
+import { describeSummary, pairsByStep, summarizePairs, summaryHead, type ProbeSummary } from "./summarize-probe.js";
 import { longerSettings, probeArms, probeSettings, runProbeSeed, type ProbedArms } from "./tiny-probe.js";
 
 /** The set-ups: the ablation's, and the longer one in which r > 0.9 at SGD 0.1 was first seen, and is asserted. */
@@ -52,6 +52,7 @@ function describeProbe(summary: ProbeStudySummary & Measured): string {
     `parameters, every ${probeSettings.probeEvery}rd step of three arms; ${seeds.length} seeds (${seeds.join(", ")}) pooled. "Predicted by feedback" takes g_down from`,
     `the arm's own feedback batch, over the aligned subset, instead: it is what the designer goes by. SGD steps are not clipped; the rows with`,
     `"norm at most 1" leave out the steps that the run itself would clip.`,
+    `"r without 1 %" leaves out the hundredth of the pairs farthest from the prediction: one wild step can decide r.`,
     `The interval is Fisher's and takes pairs for independent, which steps of one run are not. The paper has r = 0.657 at a step size it does not state.`,
     ``,
     describeMeasured(summary),
@@ -61,8 +62,7 @@ function describeProbe(summary: ProbeStudySummary & Measured): string {
       ``,
       `Answers a document ${setUps[name].answers}, width ${setUps[name].width}, ${setUps[name].warmSteps} warm steps, feedback batch ${setUps[name].feedbackBatch}.`,
       ``,
-      `| arm | step | n | r | 95 % | slope | share that fell | sign right | lowest r of a seed |`,
-      `| --- | --- | --- | --- | --- | --- | --- | --- | --- |`,
+      summaryHead(["arm", "step"], ["lowest r of a seed"]),
       ...Object.entries(summary.setUps[name]).flatMap(([arm, steps]) =>
         Object.entries(steps).map(([step, found]) =>
           describeSummary(`${arm} | ${step}`, found, [found.lowestSeed.toFixed(3)]),

@@ -5,6 +5,8 @@ export interface ProbeSummary {
   readonly n: number;
   readonly r: number;
   readonly ci95: readonly [number, number];
+  /** r without the hundredth of the pairs that are farthest from what was predicted: one wild step can decide r. */
+  readonly trimmed: number;
   /** Of realised on predicted, through the origin: 1 when the first order is all there is. */
   readonly slope: number;
   /** Share of steps after which the downstream loss was lower. */
@@ -40,9 +42,11 @@ export function pairsByStep(
 export function summarizePairs(pairs: readonly Pair[]): ProbeSummary {
   const sum = (of: (pair: Pair) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
   const share = (of: (pair: Pair) => boolean): number => pairs.filter(of).length / pairs.length;
+  const nearest = [...pairs].sort((a, b) => Math.abs(a.realised - a.predicted) - Math.abs(b.realised - b.predicted));
   return {
     n: pairs.length,
     ...pearson(pairs),
+    trimmed: pearson(nearest.slice(0, Math.floor(0.99 * pairs.length))).r,
     slope: sum((p) => p.predicted * p.realised) / sum((p) => p.predicted ** 2),
     fell: share((p) => p.realised > 0),
     sameSign: share((p) => Math.sign(p.predicted) === Math.sign(p.realised)),
@@ -52,9 +56,15 @@ export function summarizePairs(pairs: readonly Pair[]): ProbeSummary {
 /** A row of a Markdown table. */
 export const describeSummary = (
   name: string,
-  { n, r, ci95, slope, fell, sameSign }: ProbeSummary,
+  { n, r, ci95, trimmed, slope, fell, sameSign }: ProbeSummary,
   more: readonly string[] = [],
 ): string =>
-  `| ${[name, String(n), r.toFixed(3), `[${ci95.map((end) => end.toFixed(3)).join(", ")}]`, slope.toFixed(2), fell.toFixed(2), sameSign.toFixed(2), ...more].join(" | ")} |`;
+  `| ${[name, String(n), r.toFixed(3), `[${ci95.map((end) => end.toFixed(3)).join(", ")}]`, trimmed.toFixed(3), slope.toFixed(2), fell.toFixed(2), sameSign.toFixed(2), ...more].join(" | ")} |`;
 
 type Pair = Pick<ProbeResult, "predicted" | "realised">;
+
+/** Its head, after the columns before `name`. */
+export const summaryHead = (before: readonly string[], after: readonly string[] = []): string => {
+  const cells = [...before, "n", "r", "95 %", "r without 1 %", "slope", "share that fell", "sign right", ...after];
+  return `| ${cells.join(" | ")} |\n| ${cells.map(() => "---").join(" | ")} |`;
+};
