@@ -12,7 +12,7 @@ export { interpolationMatrix } from "./interpolation-matrix.js";
 export type { Interpolation } from "./interpolation-matrix.js";
 export { linear } from "./linear.js";
 export type { LinearParams } from "./linear.js";
-export { initLora, loraLinear, mergeLora } from "./lora.js";
+export { initLora, loraTerm, mergeLora } from "./lora.js";
 export type { LoraParams } from "./lora.js";
 export { layerNorm, rmsNorm } from "./norms.js";
 export { embedPatches } from "./patches.js";

@@ -5,7 +5,7 @@ import { attention } from "./attention.js";
 import { causalMask } from "./causal-mask.js";
 import { embedding } from "./embedding.js";
 import { linear } from "./linear.js";
-import { initLora, loraLinear, mergeLora } from "./lora.js";
+import { initLora, mergeLora } from "./lora.js";
 import { layerNorm, rmsNorm } from "./norms.js";
 import { applyRotary, rotaryTables } from "./rotary.js";
 import { swiGlu } from "./swiglu.js";
@@ -234,11 +234,11 @@ describe("rotary", () => {
 });
 
 describe("lora", () => {
-  it("loraLinear equals linear with the merged weight", () => {
+  it("linear with an adapter equals linear with the merged weight", () => {
     const matrix = (rows: number, columns: number) => tf.tensor2d(numbers(rows * columns, rows), [rows, columns]);
     const [x, weight] = [matrix(3, 4), matrix(5, 4)];
     const lora = { a: matrix(2, 4), b: matrix(5, 2), scale: 0.5 };
-    const difference = tf.sub(loraLinear(x, { weight }, lora), linear(x, { weight: mergeLora(weight, lora) }));
+    const difference = tf.sub(linear(x, { weight, lora }), linear(x, { weight: mergeLora(weight, lora) }));
     expect(tf.max(tf.abs(difference)).dataSync()[0]).toBeLessThan(1e-5);
   });
   it("has the right gradients", () =>
@@ -250,7 +250,7 @@ describe("lora", () => {
         [5, 2],
       ],
       (x: tf.Tensor2D, weight: tf.Tensor2D, a: tf.Tensor2D, b: tf.Tensor2D) =>
-        loraLinear(x, { weight }, { a, b, scale: 0.5 }),
+        linear(x, { weight, lora: { a, b, scale: 0.5 } }),
       (x, weight, a, b) => {
         const low = product(product(x, a, 4), b, 2);
         return product(x, weight, 4).map((v, i) => v + 0.5 * low[i]!);

@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs";
-import { linear, type LinearParams } from "./linear.js";
 
 /** A low-rank adapter: `A [r, in]`, `B [out, r]`, and the factor `α/r`. */
 export interface LoraParams {
@@ -9,23 +8,23 @@ export interface LoraParams {
 }
 
 /**
- * Linear layer with an adapter: `y = x Wᵀ + b + (α/r)·(x Aᵀ) Bᵀ`. Two thin products; `W' = W + (α/r) B A` is never made.
+ * What an adapter adds to a linear layer: `(α/r)·(x Aᵀ) Bᵀ`. Two thin products; `W' = W + (α/r) B A` is never made.
+ * Give the adapter to `linear` as `lora`; this is the term alone.
  *
  * @param x `[rows, in]`
  * @returns `[rows, out]`, owned by the caller.
  * @example
  * ```ts
- * const base = { weight: tf.tensor2d([[1, 0]]) };
  * const lora = { a: tf.tensor2d([[0, 1]]), b: tf.tensor2d([[3]]), scale: 2 };
- * loraLinear(tf.tensor2d([[5, 7]]), base, lora).print(); // [[47]] = 5 + 2·3·7
+ * loraTerm(tf.tensor2d([[5, 7]]), lora).print(); // [[42]] = 2·3·7
  * ```
  * @see arXiv 2106.09685, equation 3; PEFT `lora.Linear`.
  * @category lora
  */
-export const loraLinear = (x: tf.Tensor2D, base: LinearParams, { a, b, scale }: LoraParams): tf.Tensor2D =>
+export const loraTerm = (x: tf.Tensor2D, { a, b, scale }: LoraParams): tf.Tensor2D =>
   tf.tidy(() => {
     const low = tf.mul<tf.Tensor2D>(tf.matMul(x, a, false, true), scale);
-    return tf.add<tf.Tensor2D>(linear(x, base), tf.matMul(low, b, false, true));
+    return tf.matMul(low, b, false, true);
   });
 
 /**

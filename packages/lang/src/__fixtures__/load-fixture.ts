@@ -24,7 +24,7 @@ export const fixtureNames = ["qwen2-tied", "qwen2-untied", "llama-tied", "llama-
 const fileOf = (path: string): Buffer => readFileSync(new URL(`./${path}`, import.meta.url));
 
 /** Float32 tensors of a small safetensors file, read without `@vpt/weights`: a fixture should not test its reader. */
-const readFloats = (path: string): Params => {
+export const readFloats = (path: string): Params => {
   const bytes = fileOf(path);
   const start = 8 + Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString("utf8", 8, start)) as Record<

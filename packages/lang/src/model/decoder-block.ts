@@ -1,6 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Params } from "@vpt/core";
-import { applyRotary, attention, linear, rmsNorm, swiGlu, type LinearParams, type RotaryTables } from "@vpt/nn";
+import { VptError, type Params } from "@vpt/core";
+import {
+  applyRotary,
+  attention,
+  linear,
+  rmsNorm,
+  swiGlu,
+  type LinearParams,
+  type LoraParams,
+  type RotaryTables,
+} from "@vpt/nn";
+import { adapterNames } from "./adapter-names.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import { parameter } from "./parameter.js";
 
@@ -17,12 +27,20 @@ export type BlockContext = {
 
 /** The parameters of one block, under the names of block 0: what a function compiled for all blocks takes. */
 export const ownBlock = (params: Params, block: number): Params => {
-  const prefix = `model.layers.${block}.`;
+  const own = new RegExp(`^((?:base_model\\.model\\.)?model\\.layers\\.)${block}\\.`);
   return Object.fromEntries(
     Object.entries(params)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, tensor]) => [`model.layers.0.${name.slice(prefix.length)}`, tensor]),
+      .filter(([name]) => own.test(name))
+      .map(([name, tensor]) => [name.replace(own, (_, stem: string) => `${stem}0.`), tensor]),
   );
+};
+
+/** The adapter of a weight, when the parameters hold one. */
+const adapterOf = ({ loraScale }: DecoderConfig, params: Params, weight: string): LoraParams | undefined => {
+  const [a, b] = adapterNames(weight).map((name) => params[name] as tf.Tensor2D | undefined);
+  if (a === undefined || b === undefined) return undefined;
+  if (loraScale !== undefined) return { a, b, scale: loraScale };
+  throw new VptError(`The parameters hold an adapter of "${weight}", the config no scale: use withLora(config, lora).`);
 };
 
 /** Keys (rotated) and values of one block for the tokens seen so far, `[B, G, S, C]` each. */
@@ -45,6 +63,7 @@ export const decoderBlock = (
   const matrix = (name: string): LinearParams => ({
     weight: parameter<tf.Tensor2D>(params, `model.layers.${block}.${name}.weight`),
     bias: params[`model.layers.${block}.${name}.bias`] as tf.Tensor1D | undefined,
+    lora: adapterOf(config, params, `model.layers.${block}.${name}.weight`),
   });
   const split = (rows: tf.Tensor2D, count: number): tf.Tensor4D =>
     tf.transpose(tf.reshape(rows, [batch, tokens, count, headDim]), [0, 2, 1, 3]);

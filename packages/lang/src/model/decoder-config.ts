@@ -25,6 +25,8 @@ export interface DecoderConfig {
   readonly initializerRange: number;
   /** Ids that end a text; may be empty. */
   readonly endIds: readonly number[];
+  /** `α/r` of the adapters among the parameters; `withLora` sets it. */
+  readonly loraScale?: number;
 }
 
 const refuse = (what: string, received: unknown, expected: string): never => {

@@ -15,8 +15,10 @@ export interface Tokenizer {
   readonly bos?: number;
   readonly eos?: number;
   readonly pad?: number;
-  /** A Jinja template; render it with `@huggingface/jinja`. */
+  /** A Jinja template; `chatPrompt` renders it. */
   readonly chatTemplate?: string;
+  /** What it was made from, as Python loads it: saved with a model. */
+  readonly files?: TokenizerFiles;
 }
 
 const contentOf = (token: unknown): string | undefined => {
@@ -70,6 +72,7 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
     eos: idOf("eos"),
     pad: idOf("pad"),
     chatTemplate: templateOf(files.config["chat_template"]),
+    files,
   };
   return {
     encode: (text) => engine.encode(text, { add_special_tokens: false }).ids,
