@@ -20,5 +20,7 @@ export type { PatchParams } from "./patches.js";
 export { resample } from "./resample.js";
 export { applyRotary, rotaryTables } from "./rotary.js";
 export type { RotaryTables } from "./rotary.js";
+export { rotaryFrequencies } from "./rotary-frequencies.js";
+export type { RopeScaling } from "./rotary-frequencies.js";
 export { swiGlu } from "./swiglu.js";
 export type { SwiGluParams } from "./swiglu.js";

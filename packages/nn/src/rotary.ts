@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { rotaryFrequencies, type RopeScaling } from "./rotary-frequencies.js";
 
 // Axes: B batch, H heads, T tokens, C width of a head
 
@@ -10,8 +11,8 @@ export interface RotaryTables {
 }
 
 /**
- * Tables for positions `offset … offset + length − 1`: angle `p·θ^(−2j/C)` at `j` and again at `j + C/2`. Worked out in
- * float64 and rounded once. Make them once a pass, not once a layer.
+ * Tables for positions `offset … offset + length − 1`: angle `p·f_j` at `j` and again at `j + C/2`, with the frequencies
+ * `f_j = θ^(−2j/C)` of {@link rotaryFrequencies}. Worked out in float64 and rounded once. Make them once a pass, not once a layer.
  *
  * Attention sees differences of positions only, so a left-padded row may count its padding.
  *
@@ -29,18 +30,20 @@ export const rotaryTables = (options: {
   readonly width: number;
   readonly theta: number;
   readonly offset?: number;
+  readonly scaling?: RopeScaling | undefined;
 }): RotaryTables => {
-  const { length, width, theta, offset = 0 } = options;
+  const { length, width, theta, offset = 0, scaling } = options;
+  const { frequencies, magnitude } = rotaryFrequencies({ width, theta, scaling, length: offset + length });
   const half = width / 2;
   const cos = new Float32Array(length * width);
   const sin = new Float32Array(length * width);
   for (let t = 0; t < length; t++) {
     for (let j = 0; j < half; j++) {
-      const angle = (offset + t) * theta ** ((-2 * j) / width);
+      const angle = (offset + t) * frequencies[j]!;
       const at = t * width + j;
-      cos[at] = cos[at + half] = Math.cos(angle);
-      sin[at + half] = Math.sin(angle);
-      sin[at] = -Math.sin(angle);
+      cos[at] = cos[at + half] = magnitude * Math.cos(angle);
+      sin[at + half] = magnitude * Math.sin(angle);
+      sin[at] = -magnitude * Math.sin(angle);
     }
   }
   return { cos_TC: tf.tensor2d(cos, [length, width]), sin_TC: tf.tensor2d(sin, [length, width]) };

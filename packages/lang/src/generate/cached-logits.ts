@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { causalMask, rotaryTables } from "@vpt/nn";
 import { decoderBlock, type KeyValues } from "../model/decoder-block.js";
 import { embedTokens, finalNorm, unembed } from "../model/decoder.js";
+import { passContext } from "../model/pass-context.js";
 import type { LanguageModel } from "../model/language-model.js";
 
 // Axes: B batch, T new tokens, D width, V vocabulary
@@ -35,13 +35,13 @@ export const cachedLogits = (
     const { cache, padding } = options;
     const [batch, tokens] = ids_BT.shape;
     const offset = cache?.[0]?.keys_BGSC.shape[2] ?? 0;
-    const rotary = rotaryTables({ length: tokens, width: config.headDim, theta: config.ropeTheta, offset });
-    const isPadded = padding?.some((columns) => columns > 0) === true;
-    const mask = causalMask(tokens, { keys: offset + tokens, ...(isPadded && { padding }) });
+    const contextOf = passContext(config, { tokens, offset, padding });
     let hidden = embedTokens(config, params, ids_BT);
     const longer: KeyValues[] = [];
     for (let block = 0; block < config.layers; block++) {
-      const result = tf.tidy(() => decoderBlock(config, params, hidden, { rotary, mask, block, past: cache?.[block] }));
+      const result = tf.tidy(() =>
+        decoderBlock(config, params, hidden, { ...contextOf(block), block, past: cache?.[block] }),
+      );
       const { hidden_BTD, ...keyValues } = result;
       hidden.dispose();
       hidden = hidden_BTD;

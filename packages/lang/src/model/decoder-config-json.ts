@@ -1,4 +1,6 @@
 import type { DecoderConfig } from "./decoder-config.js";
+import { ropeScalingJson } from "./rope-scaling.js";
+import { slidingWindowJson } from "./sliding-window.js";
 
 /**
  * The Hugging Face `config.json` of a decoder, so that a model trained here loads in Python transformers.
@@ -23,6 +25,8 @@ export const decoderConfigJson = (config: DecoderConfig): Readonly<Record<string
   hidden_act: "silu",
   rms_norm_eps: config.normEpsilon,
   rope_theta: config.ropeTheta,
+  rope_scaling: ropeScalingJson(config.ropeScaling),
+  ...slidingWindowJson(config.slidingWindow, config.layers),
   max_position_embeddings: config.maxPositions,
   tie_word_embeddings: config.tied,
   initializer_range: config.initializerRange,

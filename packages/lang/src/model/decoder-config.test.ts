@@ -52,10 +52,13 @@ describe("parseDecoderConfig", () => {
   it.each([
     [{ ...smollm2, model_type: "mamba" }, "model_type"],
     [{ ...smollm2, hidden_act: "gelu" }, "hidden_act"],
-    [{ ...smollm2, rope_scaling: { type: "linear", factor: 2 } }, '"linear"'],
-    [{ ...qwen25, rope_parameters: { rope_type: "yarn" } }, '"yarn"'],
-    [{ ...qwen25, use_sliding_window: true }, "use_sliding_window"],
+    [{ ...smollm2, rope_scaling: { type: "longrope", factor: 2 } }, '"longrope"'],
+    [{ ...smollm2, rope_scaling: { rope_type: "llama3", factor: 2 } }, '"low_freq_factor"'],
+    [{ ...qwen25, rope_parameters: { rope_type: "linear" } }, '"factor"'],
+    [{ ...qwen25, rope_parameters: { rope_type: "default", partial_rotary_factor: 0.5 } }, "partial_rotary_factor"],
+    [{ ...qwen25, use_sliding_window: true, sliding_window: 0 }, "sliding_window"],
     [{ ...qwen25, layer_types: ["full_attention", "sliding_attention"] }, "layer_types"],
+    [{ ...qwen25, num_hidden_layers: 1, layer_types: ["sliding_attention"] }, "use_sliding_window"],
     [{ ...smollm2, attention_bias: true }, "attention_bias"],
     [{ ...smollm2, quantization_config: { bits: 4 } }, "quantization_config"],
     [{ ...smollm2, num_key_value_heads: 2 }, "num_key_value_heads"],
@@ -66,7 +69,15 @@ describe("parseDecoderConfig", () => {
     expect(() => parseDecoderConfig(json)).toThrow(named);
   });
 
-  it.each([smollm2, qwen25])("comes back from decoderConfigJson: %#", (json) => {
+  it.each([
+    smollm2,
+    qwen25,
+    { ...smollm2, rope_scaling: { type: "linear", factor: 2 } },
+    { ...smollm2, rope_scaling: { rope_type: "dynamic", factor: 2 } },
+    { ...smollm2, rope_scaling: { rope_type: "llama3", factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192 } }, // prettier-ignore
+    { ...qwen25, rope_scaling: { type: "yarn", factor: 4, original_max_position_embeddings: 32_768 } },
+    { ...qwen25, use_sliding_window: true, sliding_window: 4096, max_window_layers: 20 },
+  ])("comes back from decoderConfigJson: %#", (json) => {
     const config = parseDecoderConfig(json);
     expect(parseDecoderConfig(JSON.parse(JSON.stringify(decoderConfigJson(config))))).toEqual(config);
   });

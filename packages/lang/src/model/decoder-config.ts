@@ -1,4 +1,7 @@
 import { VptError } from "@vpt/core";
+import type { RopeScaling } from "@vpt/nn";
+import { parseRopeScaling } from "./rope-scaling.js";
+import { parseSlidingWindow, type SlidingWindow } from "./sliding-window.js";
 
 /** The shape of a LLaMA-like decoder: what the forward pass needs of a Hugging Face `config.json`. */
 export interface DecoderConfig {
@@ -18,6 +21,10 @@ export interface DecoderConfig {
   readonly headDim: number;
   readonly normEpsilon: number;
   readonly ropeTheta: number;
+  /** Absent: plain rotary positions. */
+  readonly ropeScaling?: RopeScaling;
+  /** Absent: every block sees all earlier tokens. */
+  readonly slidingWindow?: SlidingWindow;
   readonly maxPositions: number;
   /** The embedding is also the head. */
   readonly tied: boolean;
@@ -48,34 +55,29 @@ const positive = (json: Readonly<Record<string, unknown>>, key: string, otherwis
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** `rope_parameters` (transformers 5), else `rope_theta` beside `rope_scaling`. Only the plain rotation is known. */
-const ropeTheta = (json: Readonly<Record<string, unknown>>): number => {
+/** `rope_parameters` (transformers 5), else `rope_scaling` (4), with the `rope_theta` beside it. */
+const ropeOf = (json: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
   const rope = json["rope_parameters"] ?? json["rope_scaling"] ?? {};
   if (!isRecord(rope)) return refuse("rope_parameters", rope, "an object");
-  const type = rope["rope_type"] ?? rope["type"] ?? "default";
-  if (type !== "default") refuse("rope type", type, '"default"');
-  return positive({ rope_theta: rope["rope_theta"] ?? json["rope_theta"] }, "rope_theta", 10_000);
+  if ((rope["partial_rotary_factor"] ?? 1) !== 1) refuse("partial_rotary_factor", rope["partial_rotary_factor"], "1");
+  return { ...rope, rope_theta: rope["rope_theta"] ?? json["rope_theta"] };
 };
 
 /** What would change the forward pass in a way this decoder does not follow. */
 const refuseUnknown = (json: Readonly<Record<string, unknown>>): void => {
   const activation = json["hidden_act"] ?? "silu";
   if (activation !== "silu") refuse("hidden_act", activation, '"silu"');
-  for (const key of ["use_sliding_window", "mlp_bias", "rope_interleaved", "quantization_config"]) {
+  for (const key of ["mlp_bias", "rope_interleaved", "quantization_config"]) {
     if (json[key]) refuse(key, json[key], "false or absent");
   }
   if (json["model_type"] === "llama" && json["attention_bias"]) refuse("attention_bias", true, "false or absent");
-  const kinds = json["layer_types"];
-  if (Array.isArray(kinds) && kinds.some((kind) => kind !== "full_attention")) {
-    refuse("layer_types", [...new Set(kinds)], '"full_attention" only');
-  }
 };
 
 /**
  * Reads a Hugging Face `config.json` of model type `llama` or `qwen2` (LLaMA, SmolLM, Qwen1.5, Qwen2, Qwen2.5).
  *
- * @throws {VptError} When the model needs something this decoder does not do: another type or activation, scaled rotary
- *   positions, sliding windows, other biases. It never loads such a model and answers wrongly.
+ * @throws {VptError} When the model needs something this decoder does not do: another type or activation, other
+ *   biases, a rotary scaling other than linear, dynamic, llama3 and yarn. It never loads such a model and answers wrongly.
  * @example
  * ```ts
  * const config = parseDecoderConfig(JSON.parse(await readFile("model/config.json", "utf8")));
@@ -94,19 +96,26 @@ export const parseDecoderConfig = (json: unknown): DecoderConfig => {
   if (heads % keyValueHeads !== 0) refuse("num_key_value_heads", keyValueHeads, `a divisor of ${heads}`);
   const headDim = count(json, "head_dim", hiddenSize / heads);
   if (headDim % 2 !== 0) refuse("head_dim", headDim, "an even number");
+  const maxPositions = count(json, "max_position_embeddings", modelType === "llama" ? 2048 : 32_768);
+  const layers = count(json, "num_hidden_layers");
+  const rope = ropeOf(json);
+  const ropeScaling = parseRopeScaling(rope, maxPositions);
+  const slidingWindow = modelType === "qwen2" ? parseSlidingWindow(json, layers) : undefined;
   const ends = json["eos_token_id"] ?? [];
   return {
     modelType,
     vocabSize: count(json, "vocab_size"),
     hiddenSize,
     intermediateSize: count(json, "intermediate_size"),
-    layers: count(json, "num_hidden_layers"),
+    layers,
     heads,
     keyValueHeads,
     headDim,
     normEpsilon: positive(json, "rms_norm_eps", 1e-6),
-    ropeTheta: ropeTheta(json),
-    maxPositions: count(json, "max_position_embeddings", modelType === "llama" ? 2048 : 32_768),
+    ropeTheta: positive(rope, "rope_theta", 10_000),
+    ...(ropeScaling && { ropeScaling }),
+    ...(slidingWindow && { slidingWindow }),
+    maxPositions,
     tied: json["tie_word_embeddings"] === true,
     initializerRange: positive(json, "initializer_range", 0.02),
     endIds: (Array.isArray(ends) ? ends : [ends]).filter((id): id is number => typeof id === "number"),

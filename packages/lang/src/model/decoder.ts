@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { compileOnce, type Compile, type Params } from "@vpt/core";
-import { causalMask, embedding, rmsNorm, rotaryTables } from "@vpt/nn";
+import { embedding, rmsNorm } from "@vpt/nn";
 import { decoderBlock, ownBlock, type BlockContext } from "./decoder-block.js";
 import type { DecoderConfig } from "./decoder-config.js";
+import { passContext } from "./pass-context.js";
 import { parameter } from "./parameter.js";
 
 // Axes: B batch, T tokens, D width, V vocabulary, N rows. The forward pass in pieces, so that a tail can run alone:
@@ -58,14 +59,13 @@ export const runBlocks = (
     const { from = 0, to = config.layers, compile } = range;
     const run = compile ? compileOnce(compile, firstBlock) : undefined;
     const tokens = hidden_BTD.shape[1];
-    const rotary = rotaryTables({ length: tokens, width: config.headDim, theta: config.ropeTheta });
-    const context = { rotary, mask: causalMask(tokens) };
+    const contextOf = passContext(config, { tokens });
     let hidden = hidden_BTD.clone(); // with nothing to run, the result is still the caller's own
     for (let block = from; block < to; block++) {
       hidden = tf.tidy(() =>
         run
-          ? run(config, ownBlock(params, block), hidden, context)
-          : decoderBlock(config, params, hidden, { ...context, block }).hidden_BTD,
+          ? run(config, ownBlock(params, block), hidden, contextOf(block))
+          : decoderBlock(config, params, hidden, { ...contextOf(block), block }).hidden_BTD,
       );
     }
     return hidden;
