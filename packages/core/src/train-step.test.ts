@@ -333,4 +333,11 @@ describe("tensors", () => {
     await expect(trainStep(state, batch, options({ firstFeedbackBatches: 2, feedback }))).rejects.toThrow("on purpose");
     expect(tf.memory().numTensors).toBe(before);
   });
+
+  it("refuses an empty subset and a period below 1", async () => {
+    const [state, batch] = [start(), toyBatch()];
+    await expect(trainStep(state, batch, options({ subset: [] }))).rejects.toThrow(/aligned subset names no parameter/);
+    for (const period of [0, -1, 1.5, NaN])
+      await expect(trainStep(state, batch, options({ period }))).rejects.toThrow(/period .*at least 1/);
+  });
 });

@@ -6,6 +6,7 @@ import { feedbackStep } from "./internal/feedback-step.js";
 import { freeAbandonedTape } from "./internal/free-abandoned-tape.js";
 import { allFinite, readScalars } from "./internal/read-scalars.js";
 import { stepFunction, type StepInputs, type StepKind, type StepOutputs } from "./internal/step-function.js";
+import { VptError } from "./errors.js";
 import { pick } from "./params.js";
 import { disposeReplaced, type TrainState } from "./train-state.js";
 import type { Tangent } from "./value-gradient.js";
@@ -71,7 +72,7 @@ export type StepMetrics = Readonly<Record<string, number>>;
  * const { state: next, metrics } = await trainStep(state, batch, { learner, designer, optimizer, learningRate: () => 1e-4, value });
  * disposeReplaced(state, next);
  * ```
- * @throws {VptError} When the subset names a parameter that is not trained. Whatever the learner, the designer or the feedback throw
+ * @throws {VptError} When the subset is empty or names a parameter that is not trained, or the period is below 1. Whatever the learner, the designer or the feedback throw
  *   comes through; nothing leaks.
  * @see arXiv 2601.22108v1, Algorithm 1.
  * @category training
@@ -82,7 +83,7 @@ export async function trainStep<Batch, View>(
   options: TrainStepOptions<Batch, View>,
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
   const { value, designer } = options;
-  if (value) pick(state.optimizer.first, value.subset, "trainStep: aligned parameter");
+  if (value) checkValue(state, value);
   const sinceBurnIn = state.step - (value ? (value.burnInSteps ?? 0) : (options.designFromStep ?? Infinity));
   const isMeta = value !== undefined && sinceBurnIn >= 0 && sinceBurnIn % (value.period ?? 8) === 0;
   let current = state;
@@ -96,6 +97,15 @@ export async function trainStep<Batch, View>(
     disposeReplaced(current, state);
     freeAbandonedTape(); // the feedback's
     throw error;
+  }
+}
+
+/** What would otherwise pass for a run in which no meta step ever succeeds. */
+function checkValue({ optimizer }: TrainState, { subset, period = 8 }: ValueStepOptions): void {
+  if (subset.length === 0) throw new VptError("trainStep: the aligned subset names no parameter; name at least one");
+  pick(optimizer.first, subset, "trainStep: aligned parameter");
+  if (!(Number.isInteger(period) && period >= 1)) {
+    throw new VptError(`trainStep: period ${period}; expected a whole number of at least 1`);
   }
 }
 

@@ -1,10 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
+import { VptError } from "@vpt/core";
 
 /**
  * Candidate ids: the true next token in slot 0, then the learner's `count − 1` best others, best first.
  *
  * @param logits_NV Constant; ids at or past `vocabularySize` are padding rows of the head and never chosen.
  * @returns int32 `[N, count]`, owned by the caller. Has no gradient: call it on detached tensors.
+ * @throws {VptError} When `count` is not between 1 and the vocabulary's size.
  * @example
  * ```ts
  * const ids_NK = candidateIds(logits_NV, next_N, { count: 32 });
@@ -17,6 +19,11 @@ export const candidateIds = (
   { count, vocabularySize = logits_NV.shape[1] }: { readonly count: number; readonly vocabularySize?: number },
 ): tf.Tensor2D =>
   tf.tidy(() => {
+    if (!(count >= 1 && count <= vocabularySize)) {
+      throw new VptError(
+        `candidates: ${count} of a vocabulary of ${vocabularySize}; expected a number between 1 and ${vocabularySize}`,
+      );
+    }
     const next_N1 = next_N.expandDims(1);
     if (count === 1) return next_N1.clone() as tf.Tensor2D;
     const real = vocabularySize < logits_NV.shape[1] ? logits_NV.slice([0, 0], [-1, vocabularySize]) : logits_NV;

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { compileOnce, VptError, type Compile, type Feedback } from "@vpt/core";
+import { compileOnce, type Compile, type Feedback } from "@vpt/core";
+import { checkExamples } from "./feedback/check-examples.js";
 import { drawRows } from "./feedback/draw-rows.js";
 import { nextTokenGradient } from "./feedback/next-token-gradient.js";
 import { collate, type CollateOptions, type Example } from "./language-batch.js";
@@ -17,7 +18,7 @@ export interface LmFeedbackOptions extends CollateOptions {
  * Feedback from worked answers: `g_down = ∇_θ_S` of their mean answer loss on a batch drawn without replacement.
  * Draws of different calls are independent, which is what Lemma 3.3 asks for.
  *
- * @throws {VptError} When there are no examples.
+ * @throws {VptError} When there are no examples, none counts, or an id is not in the vocabulary.
  * @example
  * ```ts
  * const feedback = lmFeedback(config, { examples: gsm8k, batchSize: 8 });
@@ -28,8 +29,7 @@ export function lmFeedback(
   config: DecoderConfig,
   { examples, batchSize = 8, compile, ...options }: LmFeedbackOptions,
 ): Feedback {
-  if (examples.length === 0)
-    throw new VptError("lmFeedback: no feedback examples; give at least one with a counted answer token");
+  checkExamples("lmFeedback", examples, config.vocabSize);
   const gradientOf = compileOnce(compile, nextTokenGradient);
   return {
     gradient: (params, subset, random) =>

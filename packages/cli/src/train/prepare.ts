@@ -6,12 +6,14 @@ import {
   tinyLanguageModel,
   type Example,
   type LanguageModel,
+  type QuestionAnswer,
 } from "@vpt/lang";
 import { resolveModel } from "@vpt/weights";
-import type { RowSource, RunConfig } from "../config/run-config.js";
+import type { RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
 import { compile } from "./compile.js";
 import { loadRows } from "./load-rows.js";
+import { refuseOverlap } from "./refuse-overlap.js";
 import { prefixCache } from "./prefix-cache.js";
 
 /** The sets of rows a run reads; `probe` and `streamTest` may be empty. */
@@ -29,6 +31,12 @@ export interface Prepared {
 
 /** Loads the model and the rows, and runs the frozen blocks once over all of them, on the `backend` named; kept for later runs. */
 export async function prepare(run: RunConfig, backend: string, progress: Progress): Promise<Prepared> {
+  const loaded: Partial<Record<SetName, QuestionAnswer[]>> = {};
+  for (const name of setNames) {
+    const source = run.data[name];
+    if (source) loaded[name] = await loadRows(source);
+  }
+  refuseOverlap(loaded);
   const modelPath = run.model === "tiny" ? undefined : await resolveModel(run.model, { log: progress.say });
   const model = modelPath === undefined ? tinyLanguageModel(run.seed) : await loadLanguageModel(modelPath);
   const { layers } = model.config;
@@ -39,9 +47,9 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
 
   const tokenised: { name: SetName; example: Example }[] = [];
   for (const name of setNames) {
-    const source = run.data[name];
-    if (!source) continue;
-    const examples = await tokenise(model, source, name.startsWith("stream") ? run.streamTokens : run.answerTokens);
+    const rows = loaded[name];
+    if (!rows) continue;
+    const examples = tokenise(model, rows, name.startsWith("stream") ? run.streamTokens : run.answerTokens);
     if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
     tokenised.push(...examples.map((example) => ({ name, example })));
   }
@@ -58,12 +66,10 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
   return { model, from, sets };
 }
 
-async function tokenise({ tokenizer }: LanguageModel, source: RowSource, maximumTokens: number): Promise<Example[]> {
-  const rows = await loadRows(source);
-  return rows
+const tokenise = ({ tokenizer }: LanguageModel, rows: readonly QuestionAnswer[], maximumTokens: number): Example[] =>
+  rows
     .map((row) => questionAnswerExample(tokenizer, row, { maximumTokens }))
     .filter(({ mask }) => mask.some((m) => m > 0));
-}
 
 async function withPrefix(
   model: LanguageModel,

@@ -4,6 +4,7 @@ import { takeCandidates } from "../candidate-log-probs.js";
 import { candidateIds } from "../candidates.js";
 import { nextTokenTask, type LanguageView } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
+import { checkGate } from "./check-gate.js";
 import { describeTarget, mixWithTruth } from "./mix-with-truth.js";
 
 /** A soft target that no feedback shapes. */
@@ -22,6 +23,7 @@ export interface FixedTargetOptions {
  * The two controls that soften the target without feedback: `q = (1−α)·onehot(y) + α·r` with `r` the learner's own distribution on the
  * candidates, or 1/K. No parameters; give it with `designFromStep`, it needs no value.
  *
+ * @throws {VptError} When `gate` is no share.
  * @example
  * ```ts
  * const designer = fixedTargetDesigner({ proposal: "uniform", candidates: 8, gate: 0.45 });
@@ -30,24 +32,27 @@ export interface FixedTargetOptions {
  * @see arXiv 2601.22108v1, table 4 ("self top-K distillation", "uniform smoothing"); the gate's size is not given there.
  * @category designers
  */
-export const fixedTargetDesigner = ({
+export function fixedTargetDesigner({
   proposal,
   candidates = 32,
   gate = 0.5,
   vocabularySize,
-}: FixedTargetOptions): Designer<LanguageBatch, LanguageView> => ({
-  init: () => ({}),
-  plain: (batch) => nextTokenTask(batch),
-  design: (_, { next_N }, { logits_NV }) => {
-    const ids_NK = candidateIds(logits_NV, next_N, {
-      count: candidates,
-      vocabularySize: vocabularySize ?? logits_NV.shape[1],
-    });
-    const proposal_NK =
-      proposal === "uniform"
-        ? tf.fill<tf.Rank.R2>(ids_NK.shape, 1 / candidates)
-        : (tf.softmax(takeCandidates(logits_NV, ids_NK)) as tf.Tensor2D);
-    return { ids_NK, ...mixWithTruth(proposal_NK, tf.fill([ids_NK.shape[0]], gate) as tf.Tensor1D) };
-  },
-  describe: describeTarget,
-});
+}: FixedTargetOptions): Designer<LanguageBatch, LanguageView> {
+  checkGate("fixedTargetDesigner: gate", gate);
+  return {
+    init: () => ({}),
+    plain: (batch) => nextTokenTask(batch),
+    design: (_, { next_N }, { logits_NV }) => {
+      const ids_NK = candidateIds(logits_NV, next_N, {
+        count: candidates,
+        vocabularySize: vocabularySize ?? logits_NV.shape[1],
+      });
+      const proposal_NK =
+        proposal === "uniform"
+          ? tf.fill<tf.Rank.R2>(ids_NK.shape, 1 / candidates)
+          : (tf.softmax(takeCandidates(logits_NV, ids_NK)) as tf.Tensor2D);
+      return { ids_NK, ...mixWithTruth(proposal_NK, tf.fill([ids_NK.shape[0]], gate) as tf.Tensor1D) };
+    },
+    describe: describeTarget,
+  };
+}

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Designer } from "@vpt/core";
 import type { LanguageView } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
+import { checkGate } from "./check-gate.js";
 import { describeTarget, mixWithTruth } from "./mix-with-truth.js";
 import { tiltDesigner } from "./tilt.js";
 
@@ -29,6 +30,7 @@ export function oracleDesigner({ candidates = 32, gateMaximum = 0.9, ...rest }: 
   LanguageBatch,
   LanguageView
 > {
+  checkGate("oracleDesigner: gateMaximum", gateMaximum);
   const reference = tiltDesigner({ candidates, ...rest }); // the same candidates, and V's gradient does not depend on the target
   return {
     init: () => ({}),

@@ -4,6 +4,7 @@ import { candidateIds } from "../candidates.js";
 import { nextTokenTask, type LanguageView } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
 import { takeCandidates } from "../candidate-log-probs.js";
+import { checkGate } from "./check-gate.js";
 import { describeTarget, mixWithTruth } from "./mix-with-truth.js";
 
 /** The tilt target's choices. */
@@ -22,32 +23,36 @@ export interface TiltOptions {
  * The closed-form target `r ∝ p_θ · exp(ε·c)` on the candidates, `q = (1−α)·onehot(y) + α·r`: what a designer with enough capacity
  * would reach under `ε·E_r[c] − KL(r ‖ p_θ)`. Here `c_k = d(−log p_θ(k))` along the value's direction. No network, no training.
  *
+ * @throws {VptError} When `gate` is no share.
  * @example
  * ```ts
  * const designer = tiltDesigner({ candidates: 32, gate: 0.5, strength: 1 }); // init() is {}
  * ```
  * @see `docs/paper-map.md`: not in the paper; found in our evidence, and an upper mark for the learned designer.
  */
-export const tiltDesigner = ({ candidates = 32, gate = 0.5, strength = 1, vocabularySize }: TiltOptions = {}): Designer<
+export function tiltDesigner({ candidates = 32, gate = 0.5, strength = 1, vocabularySize }: TiltOptions = {}): Designer<
   LanguageBatch,
   LanguageView
-> => ({
-  init: () => ({}),
-  plain: (batch) => nextTokenTask(batch),
-  // The reference point: the learner's own distribution on the candidates. L is linear in q, so ∂V/∂q is the same at any q.
-  design: (_, { next_N }, { logits_NV }) => {
-    const ids_NK = candidateIds(logits_NV, next_N, {
-      count: candidates,
-      vocabularySize: vocabularySize ?? logits_NV.shape[1],
-    });
-    return { ids_NK, probs_NK: tf.softmax(takeCandidates(logits_NV, ids_NK)) };
-  },
-  fromValue: (cotangent, task, { weight_N }) => {
-    const [ids_NK, prior_NK] = [task["ids_NK"] as tf.Tensor2D, task["probs_NK"] as tf.Tensor2D];
-    const change_NK = cotangent["probs_NK"]!.divNoNan(weight_N.expandDims(1));
-    const proposal_NK = tf.softmax(prior_NK.log().add(change_NK.mul(strength))) as tf.Tensor2D;
-    const gate_N = tf.fill([prior_NK.shape[0]], gate) as tf.Tensor1D;
-    return { ids_NK: ids_NK.clone(), ...mixWithTruth(proposal_NK, gate_N), prior_NK: prior_NK.clone() };
-  },
-  describe: describeTarget,
-});
+> {
+  checkGate("tiltDesigner: gate", gate);
+  return {
+    init: () => ({}),
+    plain: (batch) => nextTokenTask(batch),
+    // The reference point: the learner's own distribution on the candidates. L is linear in q, so ∂V/∂q is the same at any q.
+    design: (_, { next_N }, { logits_NV }) => {
+      const ids_NK = candidateIds(logits_NV, next_N, {
+        count: candidates,
+        vocabularySize: vocabularySize ?? logits_NV.shape[1],
+      });
+      return { ids_NK, probs_NK: tf.softmax(takeCandidates(logits_NV, ids_NK)) };
+    },
+    fromValue: (cotangent, task, { weight_N }) => {
+      const [ids_NK, prior_NK] = [task["ids_NK"] as tf.Tensor2D, task["probs_NK"] as tf.Tensor2D];
+      const change_NK = cotangent["probs_NK"]!.divNoNan(weight_N.expandDims(1));
+      const proposal_NK = tf.softmax(prior_NK.log().add(change_NK.mul(strength))) as tf.Tensor2D;
+      const gate_N = tf.fill([prior_NK.shape[0]], gate) as tf.Tensor1D;
+      return { ids_NK: ids_NK.clone(), ...mixWithTruth(proposal_NK, gate_N), prior_NK: prior_NK.clone() };
+    },
+    describe: describeTarget,
+  };
+}

@@ -6,6 +6,7 @@ import { nextTokenTask, type LanguageView } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
 import { decoderShapes, finalNorm, runBlocks, type DecoderConfig } from "../model/index.js";
 import { takeCandidates } from "../candidate-log-probs.js";
+import { checkGate } from "./check-gate.js";
 import { describeTarget, mixWithTruth, rowDivergence } from "./mix-with-truth.js";
 
 // Axes: B batch, T tokens, N counted positions, K candidates, V vocabulary, E the learner's width, D the designer's.
@@ -47,7 +48,7 @@ export interface TopKOptions {
  * `s_k = ⟨W_q [h; e(y)], e(c_k)⟩/√D (+ log p_θ(c_k), detached)`, `α = α_max·σ(w·[h; e(y)] + b)`; K rows are gathered, never a product
  * with the vocabulary. With `gateMaximum: 0` the target is the one-hot exactly.
  *
- * @throws {VptError} When a learned gate cannot start at its target.
+ * @throws {VptError} When `gateMaximum` is no share, or a learned gate cannot start at its target.
  * @example
  * ```ts
  * const designer = topKDesigner({ embeddingSize: config.hiddenSize, candidates: 32 });
@@ -71,6 +72,7 @@ export function topKDesigner({
   vocabularySize,
   embedding = "learner",
 }: TopKOptions): Designer<LanguageBatch, LanguageView> {
+  checkGate("topKDesigner: gateMaximum", gateMaximum);
   const blocks = designerBlocks({ layers, width, heads });
   if (embedding === "own" && vocabularySize === undefined) {
     throw new VptError('topKDesigner: embedding "own" needs vocabularySize: the rows of its tables');

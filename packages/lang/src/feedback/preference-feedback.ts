@@ -2,6 +2,7 @@ import { VptError, type Feedback, type Params } from "@vpt/core";
 import { exampleNll } from "../example-nll.js";
 import type { Example } from "../language-batch.js";
 import type { DecoderConfig } from "../model/index.js";
+import { checkExamples } from "./check-examples.js";
 import { drawRows } from "./draw-rows.js";
 import { signedNllGradient, type SignedNllOptions } from "./signed-nll-gradient.js";
 
@@ -56,6 +57,11 @@ export function preferenceFeedback(
     if (tokensOf(chosen) > 0 && tokensOf(rejected) > 0) return;
     throw new VptError(`preferenceFeedback: pair ${i} has an answer without a counted token; leave it out`);
   });
+  checkExamples(
+    "preferenceFeedback",
+    pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
+    config.vocabSize,
+  );
   if (!(beta > 0)) throw new VptError(`preferenceFeedback: beta ${beta}; expected a positive number`);
   if (!(labelSmoothing >= 0 && labelSmoothing < 0.5)) {
     throw new VptError(`preferenceFeedback: labelSmoothing ${labelSmoothing}; expected a number in [0, 0.5)`);

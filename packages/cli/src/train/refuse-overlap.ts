@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import { VptError } from "@vpt/core";
+import type { QuestionAnswer } from "@vpt/lang";
+
+/** Pairs of sets that may share no question: what is reported would be partly what was learned from. */
+const apart = [
+  ["feedback", "test"],
+  ["feedback", "probe"],
+  ["probe", "test"],
+  ["stream", "test"],
+] as const;
+
+/**
+ * Refuses sets that share a question, by a hash of its text in lower case with blanks made one.
+ *
+ * @throws {VptError} Names both sets, how many questions they share, and the first.
+ */
+export function refuseOverlap(sets: Readonly<Partial<Record<string, readonly QuestionAnswer[]>>>): void {
+  for (const [a, b] of apart) {
+    const known = new Set(sets[a]?.map(hashOf));
+    const shared = (sets[b] ?? []).filter((row) => known.has(hashOf(row)));
+    const [first] = shared;
+    if (first === undefined) continue;
+    const text = first.question.length > 80 ? `${first.question.slice(0, 80)}…` : first.question;
+    throw new VptError(
+      `"data.${b}": ${shared.length} of ${sets[b]!.length} questions are in "data.${a}" too, such as ${JSON.stringify(text)}; give rows apart, with "skip" and "limit" or another file`,
+    );
+  }
+}
+
+const hashOf = ({ question }: QuestionAnswer): string =>
+  createHash("sha256").update(question.toLowerCase().trim().replace(/\s+/g, " ")).digest("base64");
