@@ -30,9 +30,10 @@ export function pairsByStep(
   );
   return {
     ...Object.fromEntries(rates.map((rate, i) => [`SGD ${rate}`, results.map((result) => result.rates[i]!)])),
-    ...Object.fromEntries(
-      rates.map((rate, i) => [`SGD ${rate}, norm at most ${clipNorm}`, calm.map((result) => result.rates[i]!)]),
-    ),
+    ...(calm.length > 0 &&
+      Object.fromEntries(
+        rates.map((rate, i) => [`SGD ${rate}, norm at most ${clipNorm}`, calm.map((result) => result.rates[i]!)]),
+      )),
     "AdamW step": results.map(({ taken }) => taken),
     ...(byFeedback.length > 0 && { "AdamW step, predicted by feedback": byFeedback }),
   };
