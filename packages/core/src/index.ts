@@ -4,6 +4,8 @@ export { alignmentCosine, alignmentValue } from "./alignment-value.js";
 export { compileOnce } from "./compile.js";
 export type { Compile } from "./compile.js";
 export type { Designer, Feedback, Learner, Params, Task } from "./contracts.js";
+export { collapseAlarm } from "./diagnostics/collapse-alarm.js";
+export type { CollapseAlarmOptions } from "./diagnostics/collapse-alarm.js";
 export { drawsAgainst } from "./diagnostics/draws-against.js";
 export type { DrawsAgainst } from "./diagnostics/draws-against.js";
 export { probeRates } from "./diagnostics/probe-rates.js";
@@ -16,6 +18,8 @@ export type { StepProbe, StepProbeInputs, StepProbeResult } from "./diagnostics/
 export type { StepBound, StepBoundInputs } from "./diagnostics/step-bound.js";
 export { subsetGap } from "./diagnostics/subset-gap.js";
 export type { SubsetGap } from "./diagnostics/subset-gap.js";
+export { domainValue } from "./domain-value.js";
+export type { ValueDomain } from "./domain-value.js";
 export { ShapeMismatchError, VptError } from "./errors.js";
 export { callbackFeedback } from "./feedback/callback-feedback.js";
 export type { CallbackFeedbackOptions, MissingFeedback } from "./feedback/callback-feedback.js";

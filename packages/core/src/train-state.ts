@@ -15,6 +15,8 @@ export interface TrainState {
   readonly designerOptimizer: AdamWState;
   /** Average of g_down over meta steps; empty before the first. */
   readonly feedbackAverage: Params;
+  /** Average of ‖g_down‖, where the run asks for it. */
+  readonly feedbackNorm?: number;
   /** Meta steps taken, and how many of them and of the learner's steps were skipped because a number was not finite. */
   readonly counts: { readonly meta: number; readonly skippedMeta: number; readonly skippedStep: number };
   /** State of the random stream that feedback draws from. */
@@ -113,7 +115,7 @@ export interface PackedTrainState {
  * ```
  */
 export function packTrainState(state: TrainState): PackedTrainState {
-  const { step, counts, feedbackRandom } = state;
+  const { step, counts, feedbackRandom, feedbackNorm } = state;
   const trained = pick(state.params, Object.keys(state.optimizer.first));
   return {
     tensors: flatten({ ...groupsOf(state), params: trained }),
@@ -121,6 +123,7 @@ export function packTrainState(state: TrainState): PackedTrainState {
       step,
       counts,
       feedbackRandom,
+      ...(feedbackNorm !== undefined && { feedbackNorm }),
       optimizerCount: state.optimizer.count,
       designerOptimizerCount: state.designerOptimizer.count,
     },

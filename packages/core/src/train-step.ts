@@ -48,6 +48,13 @@ export interface ValueStepOptions {
   readonly tangent?: Tangent;
   /** β of the average of g_down over meta steps; 0 uses each gradient alone. */
   readonly feedbackMomentum?: number;
+  /** Start the average anew from g where `cos(g, ḡ)` is below this: what is stale points elsewhere. Default: never; method 8.3 says 0. */
+  readonly feedbackResetBelow?: number;
+  /**
+   * γ of an average of norms, `n ← γn + (1−γ)‖g‖`, by which each g is divided: one scale through the run, as `unitDirection` gives, but a
+   * draw that is larger than usual still counts for more. For use with `unitDirection: false`. Default: no division.
+   */
+  readonly feedbackNormMomentum?: number;
   /** Feedback batches averaged into the first g_down, so that the average starts from more than one draw. */
   readonly firstFeedbackBatches?: number;
   /** Scale the direction to unit norm: the designer then sees one scale through the run. */
@@ -87,12 +94,14 @@ export async function trainStep<Batch, View>(
   const sinceBurnIn = state.step - (value ? (value.burnInSteps ?? 0) : (options.designFromStep ?? Infinity));
   const isMeta = value !== undefined && sinceBurnIn >= 0 && sinceBurnIn % (value.period ?? 8) === 0;
   let current = state;
+  let drawn: StepMetrics = {};
   try {
-    if (isMeta) current = await feedbackStep(current, value!);
+    if (isMeta) ({ state: current, metrics: drawn } = await feedbackStep(current, value!));
     const isKnown = Object.keys(current.feedbackAverage).length > 0;
     const takesValue = isKnown && (isMeta || (sinceBurnIn >= 0 && designer.fromValue !== undefined));
     const kind = sinceBurnIn < 0 ? "plain" : takesValue ? "value" : "design";
-    return await settle(state, current, kind, batch, options);
+    const settled = await settle(state, current, kind, batch, options);
+    return { ...settled, metrics: { ...settled.metrics, ...drawn } };
   } catch (error) {
     disposeReplaced(current, state);
     freeAbandonedTape(); // the feedback's

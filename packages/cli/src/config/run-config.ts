@@ -85,6 +85,12 @@ export const runConfigSchema = z.strictObject({
       feedbackBatchSize: count.default(8),
       firstFeedbackBatches: count.default(16),
       feedbackMomentum: share.default(0.9),
+      feedbackResetBelow: z
+        .number()
+        .min(-1)
+        .max(1)
+        .default(-1)
+        .describe("start the average of feedback anew where its cosine with a new gradient is below this; -1: never"),
     })
     .prefault({}),
   designer: z
@@ -101,6 +107,7 @@ export const runConfigSchema = z.strictObject({
       gateTarget: share.default(0.5),
       gateBudget: z.number().min(0).default(4),
       divergenceWeight: z.number().min(0).default(1),
+      entropyWeight: z.number().min(0).default(0),
       prior: z.enum(["learner", "none"]).default("learner"),
     })
     .prefault({}),

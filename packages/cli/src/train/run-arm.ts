@@ -1,7 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createTrainState, pick, probe, vPretrain, type Params, type StepMetrics, type TrainState } from "@vpt/core";
+import {
+  collapseAlarm,
+  createTrainState,
+  pick,
+  probe,
+  vPretrain,
+  type Params,
+  type StepMetrics,
+  type TrainState,
+} from "@vpt/core";
 import { appendLog, createCheckpoints, truncateLog } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
@@ -66,6 +75,7 @@ export async function runArm(
   const tokensPerStep = meanTokens(rows) * run.batchSize;
   const began = Date.now();
   let lap = began;
+  const alarm = run.designer.gateMaximum > 0 ? collapseAlarm(run.designer) : undefined;
   const firstStep = state.step;
   const last = await vPretrain({
     ...options,
@@ -77,6 +87,8 @@ export async function runArm(
     save: (now, data) => checkpoints.save({ state: now, data }),
     onStep: async (metrics, now, previous) => {
       const seconds = (Date.now() - lap) / 1000;
+      const cry = arm === "designer" ? alarm?.(metrics) : undefined;
+      if (cry) progress.say(`${label}, ${cry}`);
       appendLog(logs.metrics, { ...metrics, step: now.step - 1 });
       appendLog(logs.timings, {
         step: now.step - 1,

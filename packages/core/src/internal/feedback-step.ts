@@ -1,16 +1,26 @@
 import * as tf from "@tensorflow/tfjs";
+import { alignmentCosine } from "../alignment-value.js";
 import type { Params } from "../contracts.js";
 import { assertSameStructure, globalNorm, mapParams, pick } from "../params.js";
 import { randomFromState } from "../random.js";
 import type { TrainState } from "../train-state.js";
 import type { ValueStepOptions } from "../train-step.js";
 
+/** The state with its new average, and what is worth a line in the log. */
+export interface FeedbackStepResult {
+  readonly state: TrainState;
+  /** `feedbackNorm` ‖g‖ and `feedbackCosine` cos(g, ḡ); empty when the gradient was not usable. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
 /**
- * Draws g_down and moves its average: `ḡ ← βḡ + (1−β)g`, or g itself at first. A gradient that is not finite or vanishes leaves the
- * average alone and is counted.
+ * Draws g_down and moves its average: `ḡ ← βḡ + (1−β)g`, or g itself at first and where cos(g, ḡ) is below `feedbackResetBelow`. With
+ * `feedbackNormMomentum` γ, g is first divided by `n ← γn + (1−γ)‖g‖`. A gradient that is not finite or vanishes leaves the average alone
+ * and is counted.
  */
-export async function feedbackStep(state: TrainState, options: ValueStepOptions): Promise<TrainState> {
+export async function feedbackStep(state: TrainState, options: ValueStepOptions): Promise<FeedbackStepResult> {
   const { feedback, subset, feedbackMomentum = 0.9, firstFeedbackBatches = 1 } = options;
+  const { feedbackResetBelow = -Infinity, feedbackNormMomentum } = options;
   const random = randomFromState(state.feedbackRandom);
   const first = Object.keys(state.feedbackAverage).length === 0;
   const gradient = await meanOf(first ? firstFeedbackBatches : 1, () =>
@@ -22,23 +32,43 @@ export async function feedbackStep(state: TrainState, options: ValueStepOptions)
     tf.dispose(gradient);
     throw error;
   }
-  const norm = tf.tidy(() => globalNorm(gradient));
-  const [size = 0] = await norm.data();
-  norm.dispose();
+  const { norm, cosine } = await geometry(gradient, state.feedbackAverage);
   const counts = { ...state.counts, meta: state.counts.meta + 1 };
   const drawn = { ...state, feedbackRandom: random.state() };
-  if (!Number.isFinite(size) || size === 0) {
+  if (!Number.isFinite(norm) || norm === 0) {
     tf.dispose(gradient);
-    return { ...drawn, counts: { ...counts, skippedMeta: counts.skippedMeta + 1 } };
+    return { state: { ...drawn, counts: { ...counts, skippedMeta: counts.skippedMeta + 1 } }, metrics: {} };
   }
-  if (first || feedbackMomentum === 0) return { ...drawn, counts, feedbackAverage: gradient };
+  const metrics = { feedbackNorm: norm, ...(!first && { feedbackCosine: cosine }) };
+  const usual =
+    feedbackNormMomentum === undefined
+      ? undefined
+      : first || state.feedbackNorm === undefined
+        ? norm
+        : feedbackNormMomentum * state.feedbackNorm + (1 - feedbackNormMomentum) * norm;
+  const isFresh = first || feedbackMomentum === 0 || cosine < feedbackResetBelow;
+  if (isFresh && usual === undefined) return { state: { ...drawn, counts, feedbackAverage: gradient }, metrics };
   const feedbackAverage = tf.tidy(() =>
-    mapParams(gradient, (g, name) =>
-      state.feedbackAverage[name]!.mul(feedbackMomentum).add(g.mul(1 - feedbackMomentum)),
-    ),
+    mapParams(gradient, (g, name) => {
+      const scaled = usual === undefined ? g : g.div(usual);
+      if (isFresh) return scaled;
+      return state.feedbackAverage[name]!.mul(feedbackMomentum).add(scaled.mul(1 - feedbackMomentum));
+    }),
   );
   tf.dispose(gradient);
-  return { ...drawn, counts, feedbackAverage };
+  const feedbackNorm = usual === undefined ? {} : { feedbackNorm: usual };
+  return { state: { ...drawn, counts, feedbackAverage, ...feedbackNorm }, metrics };
+}
+
+/** ‖g‖ and cos(g, ḡ), read at once; the cosine is 0 before there is an average. */
+async function geometry(gradient: Params, average: Params): Promise<{ norm: number; cosine: number }> {
+  const isFirst = Object.keys(average).length === 0;
+  const pair = tf.tidy(() =>
+    tf.stack([globalNorm(gradient), isFirst ? tf.scalar(0) : alignmentCosine(gradient, average)]),
+  );
+  const [norm = 0, cosine = 0] = await pair.data();
+  pair.dispose();
+  return { norm, cosine };
 }
 
 async function meanOf(count: number, draw: () => Params | Promise<Params>): Promise<Params> {

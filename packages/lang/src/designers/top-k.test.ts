@@ -138,6 +138,10 @@ describe("topKDesigner", () => {
     const pulled = sum(gates.map((gate, n) => weights[n]! * gate * divergence(n)));
     const gate = sum(gates.map((g, n) => weights[n]! * g));
     expect(at(designer.penalty!(task, batch, view))).toBeCloseTo(0.7 * pulled + 3 * (gate - 0.2) ** 2, 5);
+    const entropy = (n: number): number => -sum(proposal[n]!.map((r) => r * Math.log(r)));
+    const bonus = sum(gates.map((g, n) => weights[n]! * g * entropy(n)));
+    const lively = make({ divergenceWeight: 0, entropyWeight: 0.3, gateBudget: 0, gateTarget: 0.2 });
+    expect(at(lively.penalty!(task, batch, view))).toBeCloseTo(-0.3 * bonus, 5);
     const fixed = make({ divergenceWeight: 0.7, gate: "fixed" });
     expect(at(fixed.penalty!(task, batch, view))).toBeCloseTo(0.7 * pulled, 5);
   });

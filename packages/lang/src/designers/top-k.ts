@@ -30,6 +30,8 @@ export interface TopKOptions {
   readonly gate?: "learned" | "fixed";
   /** Weight of `α·KL(r ‖ p_θ)`, the brake on a value that is linear in r (our addition; ε of the tilt target is its inverse). */
   readonly divergenceWeight?: number;
+  /** Weight of the bonus `α·H(r)`, `H(r) = −Σ r log r`: keeps proposals from one-hot, towards no prior (our addition). Default 0. */
+  readonly entropyWeight?: number;
   /** Scores start at the learner's log-probabilities, detached (our addition), or at zero. */
   readonly prior?: "learner" | "none";
   /** Ids at or past this are padding rows of the head. */
@@ -68,6 +70,7 @@ export function topKDesigner({
   gateBudget = 4,
   gate = "learned",
   divergenceWeight = 1,
+  entropyWeight = 0,
   prior = "learner",
   vocabularySize,
   embedding = "learner",
@@ -130,7 +133,10 @@ export function topKDesigner({
       return { ids_NK, ...mixWithTruth(proposal_NK, gate_N as tf.Tensor1D), logPrior_NK };
     },
     penalty: ({ proposal_NK, gate_N, logPrior_NK }, { weight_N }) => {
-      const pulled = gate_N!.mul(rowDivergence(proposal_NK!, logPrior_NK!)).mul(weight_N).sum().mul(divergenceWeight);
+      // H(r) is the divergence from no prior, KL(r ‖ 1), with its sign turned.
+      const entropy_N = rowDivergence(proposal_NK!, tf.zerosLike(proposal_NK!)).neg();
+      const price_N = rowDivergence(proposal_NK!, logPrior_NK!).mul(divergenceWeight).sub(entropy_N.mul(entropyWeight));
+      const pulled = gate_N!.mul(price_N).mul(weight_N).sum();
       const budget = gate_N!.mul(weight_N).sum().sub(gateTarget).square().mul(gateBudget);
       return (gate === "fixed" ? pulled : pulled.add(budget)) as tf.Scalar;
     },

@@ -28,8 +28,8 @@ export function summarizeProbe(rows: readonly ProbeRow[]): ProbeStudySummary {
       Object.keys(seeds[0]!).map((step) => [
         step,
         {
-          ...summarizePairs(seeds.flatMap((pairs) => pairs[step]!)),
-          lowestSeed: Math.min(...seeds.map((pairs) => summarizePairs(pairs[step]!).r)),
+          ...summarizePairs(seeds.flatMap((pairs) => pairs[step] ?? [])),
+          lowestSeed: Math.min(...seeds.map((pairs) => summarizePairs(pairs[step] ?? []).r)),
         },
       ]),
     );
