@@ -11,11 +11,12 @@ import {
   type StepMetrics,
   type TrainState,
 } from "@vpt/core";
-import { appendLog, createCheckpoints, truncateLog } from "@vpt/core/run";
+import { appendLog, createCheckpoints, truncateLog, writeDurably } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
 import { openArm } from "./open-arm.js";
 import type { Prepared } from "./prepare.js";
+import { showTargets } from "./show-targets.js";
 import { tensorFile } from "./tensor-file.js";
 
 /** One arm of a run, in a folder of its own. */
@@ -50,7 +51,8 @@ export async function runArm(
     timings: join(folder, "timings.jsonl"),
     probe: join(folder, "probe.jsonl"),
   };
-  const { options, trainable, rows, batches, probe: probed } = openArm(prepared, arm, run);
+  const opened = openArm(prepared, arm, run);
+  const { options, trainable, rows, batches, probe: probed } = opened;
   const checkpointFolder = join(folder, "checkpoints");
   const checkpoints = createCheckpoints(checkpointFolder, tensorFile, { keep: run.keepCheckpoints });
 
@@ -112,6 +114,10 @@ export async function runArm(
     },
   });
   tf.dispose(probed?.batch);
+  if (last.step >= run.steps && arm !== "sft") {
+    const shown = await showTargets(prepared, opened, run, last);
+    if (shown) await writeDurably(join(folder, "targets.json"), JSON.stringify(shown));
+  }
   const finished = last.step >= run.steps;
   if (!finished)
     progress.say(`stopped at step ${last.step} of ${label}; the same command with --resume goes on from there`);

@@ -1,0 +1,131 @@
+import * as tf from "@tensorflow/tfjs";
+import { createTrainState, disposeReplaced, trainStep, type Learner, type TrainState } from "@vpt/core";
+import { candidateLogProbs, collate, type LanguageBatch, type LanguageView } from "@vpt/lang";
+import type { RunConfig } from "../config/run-config.js";
+import type { OpenArm } from "./open-arm.js";
+import type { Prepared } from "./prepare.js";
+
+/** What the learner was asked to predict at one position. */
+export interface ShownPosition {
+  /** The text before it, cut to its end. */
+  readonly context: string;
+  /** The true next token. */
+  readonly truth: string;
+  readonly gate: number;
+  /** The candidates with the largest share of the target: their text, the learner's probability, and the target's. */
+  readonly candidates: readonly { readonly token: string; readonly learner: number; readonly target: number }[];
+}
+/** The targets of a few rows at one moment of a run. */
+export interface ShownTargets {
+  readonly positions: readonly ShownPosition[];
+  /** α of every counted position. */
+  readonly gates: readonly number[];
+  /** Mean share of the target by slot: the true token, then the learner's best others in order. */
+  readonly slots: readonly number[];
+}
+
+const rowsShown = 2;
+const positionsShown = 12;
+const candidatesShown = 4;
+
+/**
+ * The targets that an arm gives for the first rows of its stream: as it begins, with a designer that has learned nothing, and at
+ * `state`. Undefined for an arm whose target is the true token.
+ */
+export async function showTargets(
+  { model, from, sets }: Prepared,
+  { options, trainable }: OpenArm,
+  run: RunConfig,
+  state: TrainState,
+): Promise<{ readonly before: ShownTargets; readonly after: ShownTargets } | undefined> {
+  if (!options.value && options.designFromStep === undefined) return undefined;
+  const rows = (sets.streamTest.length > 0 ? sets.streamTest : sets.stream).slice(0, rowsShown);
+  const batch = collate(rows, { loss: run.loss, ...(from > 0 && { from }) });
+  const fresh = createTrainState({
+    params: model.params,
+    trainable,
+    designerParams: options.designer.init(run.seed),
+    optimizer: options.optimizer,
+    designerOptimizer: options.designerOptimizer,
+    seed: run.seed,
+  });
+  const texts = rows.flatMap((row) =>
+    [...row.mask.keys()].flatMap((t) =>
+      row.mask[t] === 0
+        ? []
+        : [{ context: model.tokenizer.decode(row.ids.subarray(Math.max(0, t - 24), t + 1)), next: row.next[t]! }],
+    ),
+  );
+  const shown = async (of: TrainState): Promise<ShownTargets> => {
+    const seen = await taskOf({ ...of, step: run.value.burnInSteps }, batch, options);
+    const decode = (id: number): string => model.tokenizer.decode([id]);
+    const of_N = texts.map(({ context, next }, n): ShownPosition => {
+      const candidates = seen.ids[n]!.map((id, k) => ({
+        token: decode(id),
+        learner: round(Math.exp(seen.logP[n]![k]!)),
+        target: round(seen.probs[n]![k]!),
+      }));
+      candidates.sort((a, b) => b.target - a.target);
+      return {
+        context,
+        truth: decode(next),
+        gate: round(seen.gates[n]!),
+        candidates: candidates.slice(0, candidatesShown),
+      };
+    });
+    const slots = seen.probs[0]!.map((_, k) =>
+      round(texts.reduce((sum, __, n) => sum + seen.probs[n]![k]!, 0) / texts.length),
+    );
+    const every = Math.max(1, Math.floor(of_N.length / positionsShown));
+    return {
+      positions: of_N.filter((_, n) => n % every === 0).slice(0, positionsShown),
+      gates: of_N.map(({ gate }) => gate),
+      slots,
+    };
+  };
+  try {
+    return { before: await shown(fresh), after: await shown(state) };
+  } finally {
+    tf.dispose([batch, fresh.designerParams, fresh.optimizer, fresh.designerOptimizer] as tf.TensorContainer);
+  }
+}
+
+interface Seen {
+  readonly ids: readonly (readonly number[])[];
+  readonly probs: readonly (readonly number[])[];
+  readonly logP: readonly (readonly number[])[];
+  readonly gates: readonly number[];
+}
+
+/** The task of the step that the arm would take from `state` on `batch`: taken, looked at, and thrown away. */
+async function taskOf(state: TrainState, batch: LanguageBatch, options: OpenArm["options"]): Promise<Seen> {
+  let held: Record<string, tf.Tensor> = {};
+  const look: Learner<LanguageBatch, LanguageView> = {
+    ...options.learner,
+    loss: (params, of, make) =>
+      options.learner.loss(params, of, (view) => {
+        const task = make(view);
+        const { ids_NK, probs_NK, gate_N } = task;
+        const seen = {
+          ids: ids_NK!,
+          probs: probs_NK!,
+          gates: gate_N ?? tf.sub(1, probs_NK!.slice([0, 0], [-1, 1]).squeeze([1])),
+          logP: candidateLogProbs(view.logits_NV, ids_NK as tf.Tensor2D),
+        };
+        tf.dispose(held);
+        held = Object.fromEntries(Object.entries(seen).map(([name, tensor]) => [name, tf.keep(tensor.clone())]));
+        return task;
+      }),
+  };
+  const { compile: _, value, ...rest } = options;
+  const still = value && { ...value, designerLearningRate: () => 0, firstFeedbackBatches: 1 };
+  const { state: next } = await trainStep(state, batch, { ...rest, learner: look, ...(still && { value: still }) });
+  disposeReplaced(next, state);
+  const [ids, probs, logP, gates] = await Promise.all(
+    ["ids", "probs", "logP", "gates"].map((name) => held[name]!.array()),
+  );
+  tf.dispose(held);
+  return { ids, probs, logP, gates } as Seen;
+}
+
+const round = (x: number): number => Number(x.toPrecision(4));
