@@ -98,3 +98,41 @@ export const band = (
       { mark: "line", encoding: { y: { field: "mean", type: "quantitative" } } },
     ],
   });
+
+/** Bars side by side: before and after. */
+export const histogram = (
+  values: readonly { readonly series: string; readonly x: string; readonly y: number }[],
+  x: string,
+  y: string,
+): Promise<string> =>
+  chart({
+    $schema: schema,
+    ...size,
+    data: { values: [...values] },
+    mark: "bar",
+    encoding: {
+      x: { field: "x", type: "ordinal", title: x, sort: null, axis: { labelAngle: 0 } },
+      xOffset: { field: "series", sort: null },
+      y: { field: "y", type: "quantitative", title: y },
+      color: { field: "series", type: "nominal", sort: null, legend: { title: null, orient: "top" } },
+    },
+  });
+
+/** One line a series through the means, in a band from the lowest to the highest of the points that share an x. */
+export const bands = (points: readonly Point[], x: string, y: string): Promise<string> =>
+  chart({
+    $schema: schema,
+    ...size,
+    data: { values: [...points] },
+    encoding: { x: { field: "x", type: "quantitative", title: x }, color: colorOf(points) },
+    layer: [
+      {
+        mark: { type: "area", opacity: 0.2 },
+        encoding: {
+          y: { field: "y", type: "quantitative", aggregate: "min", title: y, scale: { zero: false } },
+          y2: { field: "y", aggregate: "max" },
+        },
+      },
+      { mark: "line", encoding: { y: { field: "y", type: "quantitative", aggregate: "mean" } } },
+    ],
+  });

@@ -5,16 +5,20 @@ import { writeDurably, type LogRecord } from "@vpt/core/run";
 import { band, lines, scatter, type Point } from "./chart.js";
 import { difference } from "./describe-run.js";
 import { escapeHtml } from "./escape-html.js";
+import { comparisonSection } from "./comparison.js";
+import { targetsSection } from "./targets-section.js";
 import { readRun, type ArmLogs, type FinishedRun } from "./read-run.js";
 
 /**
- * One HTML file for one or more runs: a table of held-out results, the curves, the probe, and samples before and after. It holds
+ * One HTML file for one or more runs: a table of held-out results, the curves, the probe, targets and
+ * samples before and after; for more than one run, the arms over seeds. It holds
  * everything it shows.
  *
  * @returns The path of `report.html`.
  */
 export async function writeReport(folders: readonly string[], out: string): Promise<string> {
-  const sections = await Promise.all(folders.map((folder) => section(readRun(folder))));
+  const runs = folders.map(readRun);
+  const sections = [await comparisonSection(runs), ...(await Promise.all(runs.map(section)))];
   mkdirSync(out, { recursive: true });
   const path = join(out, "report.html");
   await writeDurably(path, page(sections.join("\n")));
@@ -29,6 +33,7 @@ async function section(run: FinishedRun): Promise<string> {
 <p>${escapeHtml(`${model}, ${steps} steps an arm, seed ${seed}, ${backend}. Rows: ${counts.join(", ")}.`)}</p>
 ${table(run)}
 <div class="charts">${(await charts(run)).join("\n")}</div>
+${await targetsSection(run)}
 ${samples(run)}
 </section>`;
 }
