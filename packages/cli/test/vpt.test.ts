@@ -77,6 +77,33 @@ describe("a run", () => {
     expect(report).not.toMatch(/<script|src="http|href="http/);
   });
 
+  it("saves on SIGTERM, ends with 130, and goes on bit for bit", { timeout: 120_000 }, async () => {
+    const whole = reference();
+    const child = spawn(process.execPath, [vpt, ...train("stopped")], { stdio: "ignore", cwd: root });
+    const ended = new Promise<number | null>((done) => child.once("exit", done));
+    const log = join(folder, "stopped", "metrics.jsonl");
+    const poll = setInterval(() => {
+      if (!existsSync(log) || readFileSync(log, "utf8").split("\n").length <= 2) return;
+      clearInterval(poll); // once: a second signal ends a run without saving
+      child.kill("SIGTERM");
+    }, 3);
+    const code = await ended;
+    expect(code).toBe(130);
+    const resumed = run(...train("stopped", "--resume"));
+    expect(resumed.status, resumed.stderr).toBe(0);
+    expect(metrics("stopped")).toBe(whole);
+  });
+
+  it("says what a full disk refused, and goes on when there is room", { timeout: 120_000 }, () => {
+    const whole = reference();
+    // No file may grow past 100 KiB: the checkpoint's tensors do.
+    const command = `ulimit -f 100; exec "$0" "$@"`;
+    const { status, stderr } = spawnSync("bash", ["-c", command, process.execPath, vpt, ...train("full")], { encoding: "utf8", cwd: root }); // prettier-ignore
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/vpt: .*checkpoints\/3: a checkpoint of .* MB could not be written \(EFBIG/) }); // prettier-ignore
+    expect(run(...train("full", "--resume")).status).toBe(0);
+    expect(metrics("full")).toBe(whole);
+  });
+
   it("refuses to go on with another configuration", { timeout: 120_000 }, () => {
     reference();
     refuses(train("whole", "--resume", "--set", "batchSize=3"), /--resume .*whole: "batchSize" was 2, now 3/);

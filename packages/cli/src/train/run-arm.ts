@@ -11,7 +11,7 @@ import {
   type StepMetrics,
   type TrainState,
 } from "@vpt/core";
-import { appendLog, createCheckpoints, truncateLog, writeDurably } from "@vpt/core/run";
+import { appendLog, createCheckpoints, flushLog, truncateLog, writeDurably } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
 import { openArm } from "./open-arm.js";
@@ -86,7 +86,10 @@ export async function runArm(
     steps: run.steps,
     signal,
     saveEvery: run.saveEvery,
-    save: (now, data) => checkpoints.save({ state: now, data }),
+    save: async (now, data) => {
+      for (const path of Object.values(logs)) await flushLog(path); // a checkpoint's cursor never points past its log
+      await checkpoints.save({ state: now, data });
+    },
     onStep: async (metrics, now, previous) => {
       const seconds = (Date.now() - lap) / 1000;
       const cry = arm === "designer" ? alarm?.(metrics) : undefined;

@@ -7,6 +7,7 @@ import type { Params } from "../contracts.js";
 import { VptError } from "../errors.js";
 import { packTrainState, unpackTrainState, type PackedTrainState, type TrainState } from "../train-state.js";
 import { flush, writeDurably } from "./durable-write.js";
+import { megabytes, requireSpace } from "./require-space.js";
 
 /** Reads and writes named tensors; `@vpt/weights` has one for safetensors. */
 export interface TensorFile {
@@ -45,7 +46,7 @@ interface Manifest {
  * Atomic checkpoints, `<folder>/<step>/` with the tensors and `manifest.json` (sizes and hashes).
  * A step folder appears by rename, whole; a torn or damaged one is passed over for the one before.
  *
- * @throws {VptError} From `latest`, when there are checkpoints and none is valid: it says what is wrong with each.
+ * @throws {VptError} From `save`, when the disk is full or refuses: what was there before still is. From `latest`, when there are checkpoints and none is valid: it says what is wrong with each.
  * @example
  * ```ts
  * const checkpoints = createCheckpoints("runs/a/checkpoints", tensorFile, { keep: 2 });
@@ -76,23 +77,32 @@ export function createCheckpoints(
     }
   };
 
+  const write = async (temporary: string, { tensors, json }: PackedTrainState, data: unknown): Promise<void> => {
+    const path = join(temporary, fileName);
+    await tensorFile.write(path, tensors);
+    await flush(path);
+    const bytes = statSync(path).size;
+    const manifest: Manifest = { version: 1, bytes, sha256: await sha256Of(path), state: json, data };
+    await writeDurably(join(temporary, "manifest.json"), JSON.stringify(manifest));
+  };
+
   return {
     async save({ state, data }) {
       const final = join(folder, String(state.step));
       const temporary = join(folder, `.saving-${state.step}-${process.pid}`);
       await mkdir(temporary, { recursive: true });
       const packed = packTrainState(state);
-      const path = join(temporary, fileName);
-      await tensorFile.write(path, packed.tensors);
-      await flush(path);
-      const manifest: Manifest = {
-        version: 1,
-        bytes: statSync(path).size,
-        sha256: await sha256Of(path),
-        state: packed.json,
-        data,
-      };
-      await writeDurably(join(temporary, "manifest.json"), JSON.stringify(manifest));
+      const wanted = Object.values(packed.tensors).reduce((sum, { size }) => sum + 4 * size, 0);
+      try {
+        requireSpace(temporary, wanted);
+        await write(temporary, packed, data);
+      } catch (error) {
+        rmSync(temporary, { recursive: true, force: true });
+        if (VptError.isInstance(error)) throw error;
+        throw new VptError(
+          `${final}: a checkpoint of ${megabytes(wanted)} could not be written (${(error as Error).message}); the one before is as it was, so make room and go on with --resume`,
+        );
+      }
       rmSync(final, { recursive: true, force: true }); // the new one is whole by now, and `latest` finds it under either name
       await rename(temporary, final);
       await flush(folder);

@@ -1,5 +1,5 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
-import { writeDurably } from "./durable-write.js";
+import { flush, writeDurably } from "./durable-write.js";
 
 /** One line of a run log: whatever was measured at a step. */
 export type LogRecord = Readonly<Record<string, unknown>> & { readonly step: number };
@@ -37,6 +37,18 @@ export function appendLog(path: string, record: LogRecord): void {
   const plain = (_: string, value: unknown): unknown =>
     typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
   appendFileSync(path, `${JSON.stringify(record, plain)}\n`);
+}
+
+/**
+ * Brings what was appended to the disk; call it before a checkpoint that the log must not fall behind. No file is nothing to do.
+ *
+ * @example
+ * ```ts
+ * await flushLog("runs/a/metrics.jsonl");
+ * ```
+ */
+export async function flushLog(path: string): Promise<void> {
+  if (existsSync(path)) await flush(path);
 }
 
 /**
