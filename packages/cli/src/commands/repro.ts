@@ -23,6 +23,13 @@ export const reproCommand = defineCommand({
     seeds: { type: "string", description: "how many seeds" },
     "first-seed": { type: "string", description: "the first of them" },
     workers: { type: "string", description: "processes that share the seeds" },
+    steps: { type: "string", description: "learner steps of an arm, for ablation --scale small" },
+    arms: { type: "string", description: "some of its arms, with semicolons" },
+    folder: {
+      type: "string",
+      description: "where a long study keeps what it has done; begun again, it goes on from there",
+    },
+    plan: { type: "boolean", description: "say what will be run and claimed, and stop" },
     from: { type: "string", description: "a NAME-SCALE.json made before: its tables again, nothing is run" },
     out: { type: "string", description: "folder for NAME-SCALE.json and .md, such as docs/evidence" },
     json: { type: "boolean", description: "print the result as one JSON object" },
@@ -36,14 +43,21 @@ export const reproCommand = defineCommand({
     }
     const [seeds, workers] = [wholeNumber("seeds", args.seeds, 1), wholeNumber("workers", args.workers, 1)];
     const firstSeed = wholeNumber("first-seed", args["first-seed"], 0);
-    const run = () =>
-      study.run({
-        scale: args.scale,
-        ...(seeds !== undefined && { seeds }),
-        ...(firstSeed !== undefined && { firstSeed }),
-        ...(workers !== undefined && { workers }),
-        progress: createProgress(),
-      });
+    const steps = wholeNumber("steps", args.steps, 1);
+    const options = {
+      scale: args.scale,
+      ...(seeds !== undefined && { seeds }),
+      ...(firstSeed !== undefined && { firstSeed }),
+      ...(workers !== undefined && { workers }),
+      ...(steps !== undefined && { steps }),
+      ...(args.arms !== undefined && { arms: args.arms.split(";").map((name) => name.trim()) }),
+      ...(args.folder !== undefined && { folder: args.folder }),
+    };
+    if (args.plan) {
+      if (!study.plan) throw new VptError(`repro ${args.study}: this study has no --plan; it is short`);
+      return console.log(study.plan(options));
+    }
+    const run = () => study.run({ ...options, progress: createProgress() });
     const { json, text, failures } = args.from === undefined ? await run() : again(args.study, study, args.from);
     if (args.out !== undefined) {
       mkdirSync(args.out, { recursive: true });

@@ -16,8 +16,8 @@ export function pairedDifference(a: readonly number[], b: readonly number[]): Di
 /** The mean of a column. */
 export const meanOf = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
-const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
-
 /** `−0.123 [−0.150, −0.096]`. */
-export const describeDifference = ({ mean, ci95 }: Difference): string =>
-  ci95 ? `${signed(mean)} [${signed(ci95[0])}, ${signed(ci95[1])}]` : signed(mean);
+export function describeDifference({ mean, ci95 }: Difference, digits = 3): string {
+  const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(digits)}`;
+  return ci95 ? `${signed(mean)} [${signed(ci95[0])}, ${signed(ci95[1])}]` : signed(mean);
+}

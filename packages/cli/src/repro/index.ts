@@ -8,6 +8,12 @@ export interface StudyOptions {
   readonly firstSeed?: number;
   /** Processes that share the seeds. */
   readonly workers?: number;
+  /** Learner steps, where a study lets them be chosen. */
+  readonly steps?: number;
+  /** Some of its arms. */
+  readonly arms?: readonly string[];
+  /** Where a long study keeps what it has done. */
+  readonly folder?: string;
   readonly progress: Progress;
 }
 
@@ -25,6 +31,8 @@ export interface StudyResult {
 export interface Study {
   readonly scales: readonly string[];
   run(options: StudyOptions): Promise<StudyResult>;
+  /** What will be run and claimed, for a study that is long. */
+  plan?(options: Omit<StudyOptions, "progress">): string;
   /** The tables again from the rows of an earlier result, its `json`. */
   again?(json: Readonly<Record<string, unknown>>): StudyResult;
 }

@@ -1,10 +1,11 @@
+import type { Study } from "../index.js";
 import { seedStudy } from "../seed-study.js";
+import { planSmall, runSmall } from "./small.js";
 import { describeAblation, summarize } from "./summarize.js";
 import { runTinySeed } from "./tiny-seed.js";
 import { tinyParameterCount, tinySettings } from "./tiny-start.js";
 
-/** Paper table 4 at the scale of two cores: does the learned target beat every control, and is it the feedback that does it? */
-export const ablation = seedStudy({
+const tiny = seedStudy({
   name: "ablation",
   seeds: 10,
   firstSeed: 20,
@@ -13,3 +14,11 @@ export const ablation = seedStudy({
   summarize: (rows) => ({ learnerParameters: tinyParameterCount(), ...summarize(rows) }),
   describe: describeAblation,
 });
+
+/** Paper table 4 at two scales: does the learned target beat every control, and is it the feedback that does it? */
+export const ablation: Study = {
+  scales: ["tiny", "small"],
+  run: (options) => (options.scale === "small" ? runSmall(options) : tiny.run(options)),
+  again: (json) => tiny.again!(json),
+  plan: (options) => (options.scale === "small" ? planSmall(options) : JSON.stringify(tinySettings, null, 2)),
+};

@@ -1,0 +1,68 @@
+import { existsSync } from "node:fs";
+import { VptError } from "@vpt/core";
+import { parseRunConfig } from "../../config/load-run-config.js";
+import type { Arm, RunConfig, RunConfigInput } from "../../config/run-config.js";
+
+/** One arm of the study: an arm of `vpt train`, and what of the settings is its own. */
+export interface SmallEntry {
+  readonly name: string;
+  readonly arm: Arm;
+  readonly set?: Pick<RunConfigInput, "value" | "designer">;
+}
+
+/** The arms, fixed before the reported seeds were run. The last four take one thing away from "value", or are as in `evidence`. */
+export const smallEntries: readonly SmallEntry[] = [
+  { name: "baseline", arm: "baseline" },
+  { name: "value", arm: "designer" },
+  { name: "tilt", arm: "tilt" },
+  { name: "self-distillation", arm: "self-distillation" },
+  { name: "random", arm: "random" },
+  { name: "sign-flipped", arm: "sign-flipped" },
+  { name: "sft", arm: "sft" },
+  { name: "value, raw direction", arm: "designer", set: { value: { align: "dot" } } },
+  { name: "value, no average", arm: "designer", set: { value: { feedbackMomentum: 0, firstFeedbackBatches: 1 } } },
+  { name: "value, no KL", arm: "designer", set: { designer: { divergenceWeight: 0 } } },
+  { name: "value, fixed gate", arm: "designer", set: { designer: { gate: "fixed", learningRate: 5e-4 } } },
+];
+
+/** Learner steps of each arm: the budget fixed beforehand. */
+export const smallSteps = 40;
+
+const data = "../shared/data";
+const gsm8k = { question: "question", answer: "answer", strip: "<<[^>]*>>" };
+const math = { file: `${data}/math/test.jsonl`, question: "problem", answer: "solution" };
+
+/** Everything that the arms share. */
+const shared = {
+  model: "smollm2",
+  data: {
+    stream: { ...math, limit: 320 },
+    streamTest: { ...math, skip: 4900, limit: 32 },
+    feedback: { ...gsm8k, file: `${data}/gsm8k/train.jsonl`, limit: 1024 },
+    probe: { ...gsm8k, file: `${data}/gsm8k/train.jsonl`, skip: 2000, limit: 12 },
+    test: { ...gsm8k, file: `${data}/gsm8k/test.jsonl`, limit: 128 },
+  },
+  value: { firstFeedbackBatches: 32 },
+  saveEvery: 1_000_000,
+} satisfies RunConfigInput;
+
+/** The run of one arm of one seed. */
+export const smallRun = (seed: number, steps: number, { arm, set }: SmallEntry): RunConfig =>
+  parseRunConfig(
+    { ...shared, seed, steps, arms: [arm], value: { ...shared.value, ...set?.value }, designer: { ...set?.designer } },
+    "repro ablation",
+  );
+
+/** Where SVAMP is read from. */
+export const svampFile = `${data}/svamp/test.jsonl`;
+
+/** Refuses to begin without the data. */
+export function requireData(): void {
+  const missing = [shared.data.stream, shared.data.feedback, shared.data.test, { file: svampFile }].find(
+    ({ file }) => !existsSync(file),
+  );
+  if (missing)
+    throw new VptError(
+      `repro ablation --scale small: ${missing.file} is not there; it reads MATH, GSM8K and SVAMP from ${data}`,
+    );
+}

@@ -1,0 +1,113 @@
+import { pairedBootstrap } from "@vpt/eval/statistics";
+import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
+import { describeMeasured, type Measured } from "../seed-study.js";
+import type { SmallRow } from "./small-seed.js";
+
+/** Means of one arm over seeds. */
+interface ArmMeans {
+  readonly nll: number;
+  readonly accuracy: number;
+  readonly math: number;
+  readonly svamp: number;
+  readonly seconds: number;
+  /** `arm − baseline`, paired by seed. */
+  readonly againstBaseline?: Difference;
+  /** The same over test rows, their mean over seeds: how sure it is for more rows, not for more seeds. */
+  readonly overRows?: readonly [number, number];
+  /** Share of the gap between baseline and sft. */
+  readonly closed?: number;
+}
+/** The table. */
+export interface SmallSummary {
+  readonly seeds: readonly number[];
+  readonly arms: Readonly<Record<string, ArmMeans>>;
+  readonly paired: Readonly<Record<string, Difference>>;
+  readonly failures: readonly string[];
+}
+
+/** Pairs the arms by seed; claims need at least two seeds, and a sign-flip test says .05 from six on. */
+export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
+  const seeds = [...new Set(rows.map(({ seed }) => seed))];
+  const names = [...new Set(rows.map(({ name }) => name))];
+  const of = (name: string): SmallRow[] => rows.filter((row) => row.name === name);
+  const nll = (name: string): number[] => of(name).map((row) => row.nll);
+  const mean = (name: string, key: "nll" | "accuracy" | "math" | "svamp" | "seconds"): number =>
+    meanOf(of(name).map((row) => row[key]));
+  const perRow = (name: string): number[] =>
+    of(name)[0]!.perRow.map((_, i) => meanOf(of(name).map((row) => row.perRow[i]!)));
+  const has = (name: string): boolean => names.includes(name);
+  const gap = has("baseline") && has("sft") ? mean("baseline", "nll") - mean("sft", "nll") : undefined;
+  const arms = Object.fromEntries(
+    names.map((name): [string, ArmMeans] => [
+      name,
+      {
+        nll: mean(name, "nll"),
+        accuracy: mean(name, "accuracy"),
+        math: mean(name, "math"),
+        svamp: mean(name, "svamp"),
+        seconds: mean(name, "seconds"),
+        ...(has("baseline") &&
+          name !== "baseline" && {
+            againstBaseline: pairedDifference(nll(name), nll("baseline")),
+            overRows: pairedBootstrap(perRow(name), perRow("baseline")).ci95,
+          }),
+        ...(gap !== undefined && { closed: (mean("baseline", "nll") - mean(name, "nll")) / gap }),
+      },
+    ]),
+  );
+  const pairs = [["value", "baseline"], ["tilt", "baseline"], ["value", "self-distillation"], ["tilt", "self-distillation"], ["value", "random"], ["tilt", "random"]] as const; // prettier-ignore
+  const paired = Object.fromEntries(
+    pairs.filter(([a, b]) => has(a) && has(b)).map(([a, b]) => [`${a}-${b}`, pairedDifference(nll(a), nll(b))]),
+  );
+  const failures = Object.entries(paired).flatMap(([name, { ci95 }]) =>
+    name.endsWith("-random") || ci95 === null || ci95[1] < 0
+      ? []
+      : [`${name}: upper end below 0, is ${ci95[1].toFixed(4)}`],
+  );
+  return { seeds, arms, paired, failures };
+}
+
+/** The table as Markdown. */
+export function describeSmall(
+  summary: SmallSummary &
+    Measured & {
+      readonly plan: readonly string[];
+      readonly before: Pick<ArmMeans, "nll" | "accuracy" | "math" | "svamp">;
+    },
+): string {
+  const { seeds, arms, before, plan, paired, failures } = summary;
+  const fixed = (x: number): string => x.toFixed(4);
+  const rows = Object.entries(arms).map(([name, arm]) => {
+    const versus = arm.againstBaseline ? describeDifference(arm.againstBaseline, 4) : "";
+    const overRows = arm.overRows ? `[${arm.overRows.map(fixed).join(", ")}]` : "";
+    const closed = arm.closed === undefined ? "" : `${(100 * arm.closed).toFixed(0)} %`;
+    return `| ${name} | ${fixed(arm.nll)} | ${fixed(arm.accuracy)} | ${versus} | ${overRows} | ${closed} | ${fixed(arm.math)} | ${fixed(arm.svamp)} | ${arm.seconds.toFixed(0)} |`;
+  });
+  return [
+    `# Ablation, small`,
+    ``,
+    `SmolLM2-135M, stream MATH, feedback GSM8K, report GSM8K test; ${seeds.length} seed${seeds.length === 1 ? "" : "s"} (${seeds.join(", ")}).`,
+    ...(seeds.length === 1
+      ? [`One seed: leads, not results; the interval over rows says nothing of other seeds.`]
+      : []),
+    ``,
+    describeMeasured(summary),
+    ``,
+    `| arm | GSM8K NLL | top-1 | − baseline [95 % over seeds] | over rows | gap to sft closed | MATH NLL | SVAMP NLL | s |`,
+    `| --- | --- | --- | --- | --- | --- | --- | --- | --- |`,
+    `| before | ${fixed(before.nll)} | ${fixed(before.accuracy)} | | | | ${fixed(before.math)} | ${fixed(before.svamp)} | |`,
+    ...rows,
+    ``,
+    ...Object.entries(paired).map(([name, difference]) => `- ${name}: ${describeDifference(difference, 4)}`),
+    ``,
+    `Fixed beforehand:`,
+    ``,
+    ...plan.map((line) => `- ${line}`),
+    ``,
+    failures.length > 0
+      ? `Does not hold:\n${failures.map((failure) => `- ${failure}`).join("\n")}`
+      : seeds.length > 1
+        ? `All claims hold.`
+        : `Nothing is claimed from one seed.`,
+  ].join("\n");
+}
