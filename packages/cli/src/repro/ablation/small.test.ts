@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import { planSmall } from "./small.js";
+import type { SmallRow } from "./small-seed.js";
+import { smallEntries, smallRun } from "./small-settings.js";
+import { describeSmall, summarizeSmall } from "./small-summary.js";
+
+const row = (seed: number, name: string, nll: number): SmallRow => ({
+  seed, name, nll, steps: 40, seconds: 1, perRow: [nll - 0.1, nll + 0.1], accuracy: 0.5, math: 1, svamp: 2,
+}); // prettier-ignore
+const rows = [0, 1].flatMap((seed) => [
+  row(seed, "baseline", 1.4 + seed),
+  row(seed, "value", 1.3 + seed + seed / 100),
+  row(seed, "tilt", 1.5 + seed),
+  row(seed, "sft", 1 + seed),
+]);
+
+it("every arm is a run that vpt train would take, and the plan names them all", () => {
+  for (const entry of smallEntries) expect(smallRun(3, 7, entry)).toMatchObject({ seed: 3, steps: 7, arms: [entry.arm], ...entry.set }); // prettier-ignore
+  const plan = planSmall({ seeds: 6, steps: 40 });
+  for (const { name } of smallEntries) expect(plan).toContain(name);
+});
+
+it("pairs by seed, tells the share of the gap, and what does not hold", () => {
+  const { arms, paired, failures } = summarizeSmall(rows);
+  expect(arms["value"]!.againstBaseline!.mean).toBeCloseTo(-0.095, 9);
+  expect(arms["value"]!.closed).toBeCloseTo(0.095 / 0.4, 9);
+  expect(paired["tilt-baseline"]!.mean).toBeCloseTo(0.1, 9);
+  expect(failures).toEqual(["tilt-baseline: upper end below 0, is 0.1000"]);
+});
+
+it("claims nothing from one seed", () => {
+  const summary = summarizeSmall(rows.slice(0, 4));
+  expect(summary.failures).toEqual([]);
+  const measured = {
+    machine: "m",
+    backend: "b",
+    minutes: 1,
+    plan: ["p"],
+    before: { nll: 1, accuracy: 0, math: 1, svamp: 1 },
+  };
+  expect(describeSmall({ ...summary, ...measured })).toContain("Nothing is claimed from one seed.");
+});
