@@ -17,6 +17,8 @@ export { tiltDesigner } from "./designers/tilt.js";
 export type { TiltOptions } from "./designers/tilt.js";
 export { topKDesigner } from "./designers/top-k.js";
 export type { TopKOptions } from "./designers/top-k.js";
+export { chatPrompt } from "./chat/chat-prompt.js";
+export type { ChatMessage, ChatPromptOptions } from "./chat/chat-prompt.js";
 export { exampleBatches } from "./example-batches.js";
 export type { ExampleBatchesOptions } from "./example-batches.js";
 export { exampleNll } from "./example-nll.js";
