@@ -12,6 +12,8 @@ export { probeRates } from "./diagnostics/probe-rates.js";
 export type { ProbeRatesInputs } from "./diagnostics/probe-rates.js";
 export { realisedValue } from "./diagnostics/realised-value.js";
 export { remainderOrder } from "./diagnostics/remainder-order.js";
+export { spikeGuard } from "./diagnostics/spike-guard.js";
+export type { SpikeGuardOptions } from "./diagnostics/spike-guard.js";
 export { stepBound } from "./diagnostics/step-bound.js";
 export { stepProbe } from "./diagnostics/step-probe.js";
 export type { StepProbe, StepProbeInputs, StepProbeResult } from "./diagnostics/step-probe.js";

@@ -19,6 +19,8 @@ export interface TrainStepOptions<Batch, View> {
   readonly learningRate: (step: number) => number;
   /** Global-norm clip of the learner's gradient. */
   readonly clipNorm?: number;
+  /** Says which steps to give up although their numbers are finite; see {@link spikeGuard}. Asked once a step. */
+  readonly skipStep?: (numbers: Readonly<Record<"loss" | "gradientNorm", number>>) => boolean;
   readonly designer: Designer<Batch, View>;
   /** Left out: ordinary pretraining on `designer.plain`, the baseline. */
   readonly value?: ValueStepOptions;
@@ -152,7 +154,8 @@ async function settle<Batch, View>(
   const of = (group: object): StepMetrics =>
     Object.fromEntries(Object.keys(group).map((name) => [name, numbers[name]!]));
   const metrics = { step: state.step, ...of(essential), learningRate, ...of(watched), ...of(designed) };
-  if (!allFinite(of(essential)) || numbers["gradientNorm"] === 0) {
+  const { loss, gradientNorm } = numbers as { readonly loss: number; readonly gradientNorm: number };
+  if (!allFinite(of(essential)) || gradientNorm === 0 || options.skipStep?.({ loss, gradientNorm })) {
     tf.dispose([learner, designer]);
     return { metrics, state: skip(state, current) };
   }

@@ -79,7 +79,7 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
       if (skippedInARow >= maximumSkippedSteps) {
         await saveNow();
         throw new VptError(
-          `${skippedInARow} steps in a row, up to step ${state.step - 1}, had a loss or gradient that is not finite, or no gradient at all: ` +
+          `${skippedInARow} steps in a row, up to step ${state.step - 1}, had a loss or gradient that is not finite, no gradient at all, or a spike: ` +
             "lower the learning rate or look at the batches; parameters are those of the last good step",
         );
       }

@@ -114,6 +114,11 @@ export const runConfigSchema = z.strictObject({
   tilt: z
     .strictObject({ candidates: count.default(32), gate: share.default(0.5), strength: z.number().default(1) })
     .prefault({}),
+  spikeFactor: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe("skip steps whose loss is this many median deviations above the median of the last 50; 0: never"),
   probeEvery: count.default(5).describe("steps between probes"),
   saveEvery: count.default(10).describe("steps between checkpoints"),
   keepCheckpoints: count.default(2),

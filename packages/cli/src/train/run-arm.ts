@@ -6,12 +6,13 @@ import {
   createTrainState,
   pick,
   probe,
+  spikeGuard,
   vPretrain,
   type Params,
   type StepMetrics,
   type TrainState,
 } from "@vpt/core";
-import { appendLog, createCheckpoints, flushLog, truncateLog, writeDurably } from "@vpt/core/run";
+import { appendLog, createCheckpoints, flushLog, readLog, truncateLog, writeDurably } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
 import { openArm } from "./open-arm.js";
@@ -79,8 +80,10 @@ export async function runArm(
   let lap = began;
   const alarm = run.designer.gateMaximum > 0 ? collapseAlarm(run.designer) : undefined;
   const firstStep = state.step;
+  const history = readLog(logs.metrics).map(({ loss }) => Number(loss));
   const last = await vPretrain({
     ...options,
+    ...(run.spikeFactor > 0 && { skipStep: spikeGuard({ factor: run.spikeFactor, history }) }),
     state,
     batches,
     steps: run.steps,

@@ -48,8 +48,8 @@ export function stepProbe<Batch, View>(
   options: TrainStepOptions<Batch, View>,
   { downstream, rates }: StepProbeInputs,
 ): StepProbe<Batch> {
-  const own = { ...options };
-  const bare = { ...options, optimizer: gradientAsParams(options.optimizer), clipNorm: Infinity };
+  const { skipStep: _, ...own } = options; // a guard remembers what it is asked
+  const bare = { ...own, optimizer: gradientAsParams(options.optimizer), clipNorm: Infinity };
   const after = async <Result>(
     state: TrainState,
     batch: Batch,
