@@ -13,6 +13,14 @@ interface Parts extends Pick<Checkpoint, "path" | "config" | "metadata" | "token
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
+/**
+ * Moves a tensor's values to the backend now. A tensor keeps its JavaScript array until it is first used; when all of a model's are
+ * first used together, the model is in memory twice.
+ */
+const settle = (tensor: tf.Tensor): void => {
+  if (tensor.size > 0) tf.dispose(tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, 1)));
+};
+
 /** The part of a checkpoint that is the same for every format. */
 export const makeCheckpoint = ({ entries, ...parts }: Parts): Checkpoint => {
   const names = [...entries.keys()].sort();
@@ -36,7 +44,9 @@ export const makeCheckpoint = ({ entries, ...parts }: Parts): Checkpoint => {
         for (const [name, each] of chosen) {
           if (params.has(name)) continue;
           const { data, shape } = await each.read();
-          params.set(name, tf.tensor(data, [...shape], "float32"));
+          const tensor = tf.tensor(data, [...shape], "float32");
+          params.set(name, tensor);
+          settle(tensor);
         }
       } catch (error) {
         tf.dispose([...params.values()]);
