@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
 import { useBackend } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import { cachePrefix } from "@vpt/lang";
