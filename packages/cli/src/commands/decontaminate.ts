@@ -98,17 +98,9 @@ async function readTestSets(against: string): Promise<Record<string, readonly st
     const label = name ?? basename(file).replace(/\.\w+$/, "");
     if (Object.hasOwn(sets, label))
       throw new VptError(`--against: two sets are called "${label}"; name them NAME=FILE`);
-    sets[label] = file.endsWith(".parquet")
-      ? await questionsOf(file)
-      : await loadItems(file, (row) => textOf(row, "question", "problem", "instruction"));
+    sets[label] = await loadItems(file, (row) => textOf(row, "question", "problem", "instruction"));
   }
   return sets;
-}
-
-async function questionsOf(file: string): Promise<string[]> {
-  const questions: string[] = [];
-  for await (const { question } of rowsOf(file, "train", Infinity)) questions.push(question);
-  return questions;
 }
 
 async function writeKept(path: string, rows: AsyncIterable<object>, kept: readonly number[]): Promise<void> {
@@ -156,7 +148,7 @@ function inWords({
     `${documents} rows in ${seconds.toFixed(1)} s: ${kept} stay, ${removed} repeat a benchmark, ${droppedBySource} dropped by source`,
     ...Object.entries(counts).map(([name, { jaccard, overlap }]) => `  ${name}: ${jaccard} by similarity, ${overlap} by overlap`), // prettier-ignore
     ...named.map(([name, { before, after }]) => `  source ${name}: ${before} before, ${after} after`),
-    ...(recall ? [`  search found ${recall.recall.toFixed(3)} of ${recall.pairs} similar pairs (${recall.expected.toFixed(3)} promised)`] : []), // prettier-ignore
+    ...(recall && recall.pairs > 0 ? [`  search found ${recall.recall.toFixed(3)} of ${recall.pairs} similar pairs (${recall.expected.toFixed(3)} promised)`] : []), // prettier-ignore
     ...examples.flatMap(({ document, testSet, rule, jaccard, text, against }) => [
       `row ${document}, ${testSet}, ${rule}${jaccard === null ? "" : `, J ${jaccard.toFixed(2)}`}`,
       `  train: ${short(text)}`,
