@@ -12,6 +12,7 @@ export const program = defineCommand({
     setup: () => import("./setup.js").then(({ setupCommand }) => setupCommand),
     train: () => import("./train.js").then(({ trainCommand }) => trainCommand),
     eval: () => import("./eval.js").then(({ evalCommand }) => evalCommand),
+    export: () => import("./export.js").then(({ exportCommand }) => exportCommand),
     decontaminate: () => import("./decontaminate.js").then(({ decontaminateCommand }) => decontaminateCommand),
     probe: () => import("./probe.js").then(({ probeCommand }) => probeCommand),
     repro: () => import("./repro.js").then(({ reproCommand }) => reproCommand),

@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { useBackend } from "@vpt/backend";
+import { VptError } from "@vpt/core";
+import { createCheckpoints } from "@vpt/core/run";
+import { loadLanguageModel, saveLanguageModel, tinyLanguageModel } from "@vpt/lang";
+import { resolveModel } from "@vpt/weights";
+import { defineCommand } from "citty";
+import type { Arm, RunConfig } from "../config/run-config.js";
+import { createProgress } from "../progress.js";
+import { armFolder } from "../train/run-experiment.js";
+import { tensorFile } from "../train/tensor-file.js";
+import { deviceOf, oneOf } from "./eval/options.js";
+
+export const exportCommand = defineCommand({
+  meta: {
+    name: "export",
+    description:
+      "Writes a trained language model as Python's transformers loads it. Example: vpt export --run runs/a --arm designer --out models/a",
+  },
+  args: {
+    run: { type: "string", description: "folder of a vpt train", required: true },
+    arm: { type: "string", description: "one of its arms; needed when there are several" },
+    out: { type: "string", description: "folder for the model", required: true },
+    dtype: { type: "string", default: "f32", description: "f32 or bf16" },
+    device: { type: "string", default: "auto", description: "auto, cpu, cuda, wasm or js" },
+    json: { type: "boolean", description: "print one JSON object" },
+  },
+  async run({ args }) {
+    const path = join(args.run, "config.json");
+    if (!existsSync(path)) throw new VptError(`--run ${args.run}: no config.json; expected the folder of a vpt train`);
+    const run = JSON.parse(readFileSync(path, "utf8")) as RunConfig;
+    if (!Array.isArray(run.arms) || typeof run.model !== "string")
+      throw new VptError(`--run ${args.run}: not a run of a language model`);
+    const arm = armOf(run, args.arm);
+    const dtype = oneOf("--dtype", args.dtype, ["f32", "bf16"]);
+    const { say } = createProgress();
+    await useBackend({ device: deviceOf(args.device), log: say });
+    const model =
+      run.model === "tiny"
+        ? tinyLanguageModel(run.seed)
+        : await loadLanguageModel(await resolveModel(run.model, { log: say }));
+    const folder = join(armFolder(args.run, run, arm), "checkpoints");
+    const saved = await createCheckpoints(folder, tensorFile, { keep: run.keepCheckpoints }).latest(model.params);
+    if (saved === undefined) throw new VptError(`${folder}: no whole checkpoint; train the arm first`);
+    await saveLanguageModel(args.out, { ...model, params: saved.state.params }, { dtype });
+    const { step } = saved.state;
+    console.log(args.json ? JSON.stringify({ out: args.out, arm, step, dtype }) : `${args.out}: ${arm} after ${step} steps`); // prettier-ignore
+  },
+});
+
+function armOf({ arms }: RunConfig, asked: string | undefined): Arm {
+  if (asked !== undefined) return oneOf("--arm", asked, arms);
+  if (arms.length === 1) return arms[0]!;
+  throw new VptError(`--arm: expected one of ${arms.join(", ")}`);
+}
