@@ -44,5 +44,11 @@ export const studies: Readonly<Record<string, () => Promise<Study>>> = {
   "feedback-size": () => import("./feedback-size/feedback-size.js").then(({ feedbackSizeStudy }) => feedbackSizeStudy),
   tokens: () => import("./tokens/tokens.js").then(({ tokensStudy }) => tokensStudy),
   probe: () => import("./probe/probe.js").then(({ probeStudy }) => probeStudy),
+  ...Object.fromEntries(
+    ["main-language", "qwen25", "transfer-language", "decontam", "passk"].map((name) => [
+      name,
+      () => import("./language/language-study.js").then(({ languageStudyOf }) => languageStudyOf(name)),
+    ]),
+  ),
   "main-vision": () => import("./vision-main.js").then(({ mainVisionStudy }) => mainVisionStudy),
 };

@@ -1,0 +1,31 @@
+/**
+ * The paper's language setting (method 4.1, v1 A.1 and v2 F.2) as far as `vpt train` follows it: NuminaMath-CoT, 1,024 GSM8K training
+ * problems as feedback, 1,024 tokens a row, 32 rows a step, K = 64, α ≤ 0.5, period 8, the last two blocks aligned, a designer of six blocks
+ * of width 256. Model, blocks to train, steps and learning rate come from `vpt repro NAME --scale paper`.
+ *
+ * Other than the paper: rows are padded, not packed; 32 rows go through at once, not 4 × 8; float32, not bfloat16; the stream is the first
+ * 64,000 rows that `VPT_DATA` holds as jsonl. Not run by us.
+ */
+import { defineConfig } from "@vpt/cli";
+
+const data = process.env["VPT_DATA"] ?? "../shared/data";
+const gsm8k = { strip: "<<[^>]*>>", question: "question", answer: "answer" };
+
+export default defineConfig({
+  model: "Qwen/Qwen1.5-0.5B",
+  arms: ["baseline", "designer"],
+  steps: 2000,
+  batchSize: 32,
+  streamTokens: 1024,
+  answerTokens: 512,
+  lastBlocks: 2,
+  data: {
+    stream: { file: `${data}/numina/train.jsonl`, question: "problem", answer: "solution", limit: 64_000 },
+    feedback: { ...gsm8k, file: `${data}/gsm8k/train.jsonl`, limit: 1024 },
+    test: { ...gsm8k, file: `${data}/gsm8k/test.jsonl`, limit: 64 },
+  },
+  learner: { learningRate: 1e-5, warmupSteps: 60, weightDecay: 0, clipNorm: 1 },
+  value: { period: 8, burnInSteps: 0, feedbackBatchSize: 32 },
+  designer: { layers: 6, width: 256, heads: 4, candidates: 64, gateMaximum: 0.5, gateTarget: 0.25, learningRate: 1e-4 },
+  saveEvery: 200,
+});

@@ -1,0 +1,17 @@
+/** The language studies of `vpt repro` at tiny scale: a byte-level model made from nothing, on self-made word problems. */
+import { defineConfig } from "@vpt/cli";
+
+export default defineConfig({
+  model: "tiny",
+  arms: ["baseline", "designer"],
+  warmUpSteps: 300,
+  steps: 40,
+  data: {
+    stream: { templated: "stream", limit: 160 },
+    feedback: { templated: "problems", split: "feedback", limit: 64 },
+    test: { templated: "problems", split: "test", limit: 24 },
+  },
+  learner: { learningRate: 1e-3 },
+  designer: { layers: 1, width: 32, heads: 2, candidates: 8, gateTarget: 0.1 },
+  value: { firstFeedbackBatches: 4 },
+});

@@ -1,0 +1,60 @@
+import type { LanguageScale, ScaleName, StudyModel } from "./language-scale.js";
+import type { LanguageStudySpec, StudyCommand } from "./language-studies.js";
+
+const short = (value: number, unit: string): string => {
+  const [name, size] =
+    ([["P", 1e15], ["T", 1e12], ["G", 1e9], ["M", 1e6], ["k", 1e3]] as const).find(([, each]) => value >= each) ??
+    (["", 1] as const); // prettier-ignore
+  return `${(value / size).toPrecision(3)} ${name}${unit}`;
+};
+
+/**
+ * Cost of one model at one rate, both arms: a step costs `2N + 4 N_trained` a token (frozen blocks have no backward pass), the value arm
+ * 18.9 % more (the paper's own figure, v1 table 3); an answer `2N` a token.
+ */
+export const costOf = ({ parameters, trained }: StudyModel, scale: LanguageScale) => {
+  const tokens = scale.steps * scale.tokensPerStep;
+  const train = tokens * (2 * parameters + 4 * trained) * (1 + 1.189);
+  const answers = 2 * scale.questions * (scale.newTokens + 128) * 2 * parameters;
+  // float32: the model, gradients and two moments of what trains, the same of the designer; activations come on top
+  const bytes = 4 * (parameters + 3 * trained + 4 * scale.designerParameters);
+  return { tokens, flops: train + answers, bytes, hours: (train + answers) / scale.flops / 3600 };
+};
+
+/** What a study would run: models, data, tokens, operations, memory, hours, and the commands. */
+export function planLanguage(
+  spec: LanguageStudySpec,
+  name: ScaleName,
+  {
+    scale,
+    models,
+    rates,
+    commands,
+  }: {
+    readonly scale: LanguageScale;
+    readonly models: readonly StudyModel[];
+    readonly rates: readonly number[];
+    readonly commands: readonly StudyCommand[];
+  },
+): string {
+  const rows = models.map((model) => ({ model, ...costOf(model, scale) }));
+  const total = rows.reduce((sum, { hours }) => sum + hours * rates.length, 0);
+  return [
+    `# ${spec.title} (${name})`,
+    ``,
+    `Paper: ${spec.paper}.`,
+    `Data: ${scale.data}.`,
+    `Learning rates: ${rates.join(", ")}. Arms: baseline, designer; each model at each rate, same batches.`,
+    ``,
+    `| model | parameters | that train | stream tokens an arm | operations, both arms | memory before activations | hours a rate |`,
+    `| --- | --- | --- | --- | --- | --- | --- |`,
+    ...rows.map(
+      ({ model, tokens, flops, bytes, hours }) =>
+        `| ${model.name} | ${short(model.parameters, "")} | ${short(model.trained, "")} | ${short(tokens, "")} | ${short(flops, "FLOP")} | ${short(bytes, "B")} | ${hours.toPrecision(2)} |`,
+    ),
+    ``,
+    `Hours assume ${short(scale.flops, "FLOP/s")} (${scale.machine}): an assumption, not a measurement. All: ${total.toPrecision(2)} h.`,
+    ``,
+    ...commands.map(({ args }) => `    vpt ${args.map((arg) => (/[\s{"]/.test(arg) ? `'${arg}'` : arg)).join(" ")}`),
+  ].join("\n");
+}
