@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
+import type { Json } from "./stream.js";
 import {
   batchTensors,
   fromArray,
@@ -97,6 +98,21 @@ describe("packExamples", () => {
     ]);
   });
 
+  it("says which example each position is of, also across a cut and a stop", async () => {
+    const three = [...two, { prompt: [13, 14, 15], answer: [23] }];
+    const documents = (rows: readonly PackedRow[]) => rows.map(({ document }) => [...document]);
+    expect(documents(await pack(three, { length: 5, eos: 1 }))).toEqual([
+      [1, 1, 1, 1, 1],
+      [1, 1, 1, 2, 2],
+      [1, 1, 1, 0, 0],
+    ]);
+    const stream = packExamples(fromArray(three), { length: 5, eos: 1 });
+    await stream.next();
+    const again = packExamples(fromArray(three), { length: 5, eos: 1 });
+    again.restore(JSON.parse(JSON.stringify(stream.state())) as Json);
+    expect([...(await again.next())!.document]).toEqual([1, 1, 1, 2, 2]);
+  });
+
   it("says what is wrong", async () => {
     expect(() => packExamples(fromArray(two), { length: 1 })).toThrow(
       /length 1, expected a whole number of at least 2/,
@@ -110,6 +126,7 @@ describe("stackRows", () => {
     ids: Int32Array.from(mask),
     next: Int32Array.from(mask),
     mask: Float32Array.from(mask),
+    document: Int32Array.from(mask, () => 1),
   });
 
   it("weighs tokens alike, or sequences alike", () => {

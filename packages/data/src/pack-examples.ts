@@ -13,6 +13,8 @@ export interface PackedRow {
   readonly next: Int32Array;
   /** 1 where `next` is a token of an answer, else 0. Never all 0. */
   readonly mask: Float32Array;
+  /** Which example of the row each position is of, from 1; 0 where the row is filled up. For a mask between examples. */
+  readonly document: Int32Array;
 }
 
 export interface PackOptions {
@@ -29,15 +31,18 @@ export interface PackOptions {
   readonly pad?: number;
 }
 
-type Tokens = { readonly ids: number[]; readonly counted: (0 | 1)[] };
+type Tokens = { readonly ids: number[]; readonly counted: (0 | 1)[]; readonly starts: (0 | 1)[] };
 
 /** A row from up to T + 1 tokens, or undefined when none of its predictions counts. */
-const toRow = ({ ids, counted }: Tokens, length: number, pad: number): PackedRow | undefined => {
+const toRow = ({ ids, counted, starts }: Tokens, length: number, pad: number): PackedRow | undefined => {
   const row = {
     ids: new Int32Array(length).fill(pad),
     next: new Int32Array(length).fill(pad),
     mask: new Float32Array(length),
+    document: new Int32Array(length),
   };
+  let document = 0;
+  row.document.set(starts.slice(0, length).map((start, t) => (document += t === 0 ? 1 : start)));
   row.ids.set(ids.slice(0, length));
   row.next.set(ids.slice(1, length + 1));
   row.mask.set(counted.slice(1, length + 1));
@@ -45,8 +50,8 @@ const toRow = ({ ids, counted }: Tokens, length: number, pad: number): PackedRow
 };
 
 /**
- * Packs tokenised examples into rows of T tokens with an answer-only loss mask. Examples in a row see each other: there is
- * no attention mask between them, as in the paper. Rows without a counted position are left out.
+ * Packs tokenised examples into rows of T tokens with an answer-only loss mask. Examples in a row see each other, as in the paper,
+ * unless the learner masks by `document`. Rows without a counted position are left out.
  *
  * In `split`, rows overlap by one token, so that every answer token is predicted exactly once, but for a row's first when
  * what came before was left out. The unfinished row is part of the state.
@@ -65,7 +70,7 @@ export const packExamples = (
 ): Stream<PackedRow> => {
   if (!Number.isInteger(length) || length < 2)
     throw new VptError(`packExamples: length ${length}, expected a whole number of at least 2.`);
-  let held: Tokens = { ids: [], counted: [] };
+  let held: Tokens = { ids: [], counted: [], starts: [] };
   let ended = false;
 
   const append = ({ prompt, answer }: TokenizedExample): void => {
@@ -75,12 +80,18 @@ export const packExamples = (
     held = {
       ids: held.ids.concat(ids),
       counted: held.counted.concat(ids.map((_, i) => (i < prompt.length ? 0 : 1))),
+      starts: held.starts.concat(ids.map((_, i) => (i === 0 ? 1 : 0))),
     };
   };
   /** Takes the first `count` tokens off, and as many as a row may look at for the row itself. */
   const cut = (count: number): Tokens => {
-    const row = { ids: held.ids.slice(0, length + 1), counted: held.counted.slice(0, length + 1) };
-    held = { ids: held.ids.slice(count), counted: held.counted.slice(count) };
+    const part = (from: number, to?: number): Tokens => ({
+      ids: held.ids.slice(from, to),
+      counted: held.counted.slice(from, to),
+      starts: held.starts.slice(from, to),
+    });
+    const row = part(0, length + 1);
+    held = part(count);
     return row;
   };
   const rest = (): Tokens => cut(held.ids.length);
@@ -110,16 +121,24 @@ export const packExamples = (
       }
       return undefined;
     },
-    state: () => ({ source: source.state(), ids: [...held.ids], counted: [...held.counted], ended }),
+    state: () => ({
+      source: source.state(),
+      ids: [...held.ids],
+      counted: [...held.counted],
+      starts: [...held.starts],
+      ended,
+    }),
     restore(state) {
       const saved = readState(state, "packExamples", {
         source: null as Json,
         ids: [] as readonly number[],
         counted: [] as readonly number[],
+        starts: [] as readonly number[],
         ended: false,
       });
       source.restore(saved.source);
-      held = { ids: [...saved.ids], counted: saved.counted.map((each) => (each === 1 ? 1 : 0)) };
+      const bits = (each: readonly number[]): (0 | 1)[] => each.map((bit) => (bit === 1 ? 1 : 0));
+      held = { ids: [...saved.ids], counted: bits(saved.counted), starts: bits(saved.starts) };
       ended = saved.ended;
     },
   });

@@ -40,7 +40,11 @@ export async function cachePrefix(
       { multiple: 8 },
     );
     const hidden_BTD = tf.tidy(() =>
-      runBlocks(config, params, embedTokens(config, params, batch.ids_BT), { to, compile }),
+      runBlocks(config, params, embedTokens(config, params, batch.ids_BT), {
+        to,
+        compile,
+        documents_BT: batch.documents_BT,
+      }),
     );
     const [, tokens, width] = hidden_BTD.shape;
     const data = (await hidden_BTD.data()) as Float32Array;

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { pick, VptError } from "@vpt/core";
+import { pick, randomFromSeed, VptError } from "@vpt/core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { causalLearner, countedLogits, nextTokenTask, type LanguageView } from "./causal-learner.js";
 import { nextTokenDesigner } from "./designers/next-token.js";
@@ -66,6 +66,29 @@ describe("causalLearner", () => {
     expect(learner.prefix!(params, batch, ["model.embed_tokens.weight"])).toBe(batch);
     expect(() => learner.prefix!(params, started, ["model.layers.0.mlp.up_proj.weight"])).toThrow(VptError);
     expect(learner.prefix!(params, started, ["model.norm.weight"]).from).toBe(2);
+  });
+
+  it("packed texts with a mask between them are the texts alone, in loss and tail gradient", () => {
+    const { params } = given();
+    const texts = [5, 9, 4].map((tokens, i) => randomExamples(1, randomFromSeed(i), tokens)[0]!);
+    const joined = <Name extends "ids" | "next" | "mask">(name: Name): number[] =>
+      texts.flatMap((row) => [...row[name]]);
+    const packed = {
+      ids: Int32Array.from(joined("ids")),
+      next: Int32Array.from(joined("next")),
+      mask: Uint8Array.from(joined("mask")),
+      document: Int32Array.from(texts.flatMap(({ ids }, i) => [...ids].map(() => i + 1))),
+    };
+    const { document: _, ...open } = packed;
+    const of = (rows: Parameters<typeof collate>[0]) => {
+      const batch = collate(rows, { multiple: 4 });
+      const loss = (moved: typeof params) => learner.loss({ ...params, ...moved }, batch, () => nextTokenTask(batch));
+      return { loss: at(loss({})), gradient: gradientOf(loss, pick(params, tail)) };
+    };
+    const [one, alone, seen] = [of([packed]), of(texts), of([open])];
+    expect(one.loss).toBeCloseTo(alone.loss, 5);
+    expect(relativeError(one.gradient, alone.gradient)).toBeLessThan(1e-5);
+    expect(Math.abs(seen.loss - alone.loss)).toBeGreaterThan(1e-3);
   });
 
   it("leaves only its results behind", () => {

@@ -39,7 +39,7 @@ const requireBlock = (batch: LanguageBatch, from: number): void => {
 function hiddenBefore(config: DecoderConfig, params: Params, batch: LanguageBatch, to: number): tf.Tensor3D {
   requireBlock(batch, to);
   const start = batch.hidden_BTD ?? embedTokens(config, params, batch.ids_BT);
-  return runBlocks(config, params, start, { from: batch.from ?? 0, to });
+  return runBlocks(config, params, start, { from: batch.from ?? 0, to, documents_BT: batch.documents_BT });
 }
 
 /** What enters the head at the counted positions. */

@@ -58,7 +58,11 @@ export async function exampleNll(
     );
     const scored = tf.tidy(() => {
       const start_BTD = batch.hidden_BTD ?? embedTokens(config, params, batch.ids_BT);
-      const hidden_BTD = runBlocks(config, params, start_BTD, { from: batch.from ?? 0, compile });
+      const hidden_BTD = runBlocks(config, params, start_BTD, {
+        from: batch.from ?? 0,
+        compile,
+        documents_BT: batch.documents_BT,
+      });
       const hidden_RD = hidden_BTD.reshape([-1, config.hiddenSize]) as tf.Tensor2D;
       const head = pick(params, ["model.norm.weight", headName(config)]);
       return compileOnce(compile, scoreRows)(config, head, hidden_RD.gather(batch.positions_N), batch.next_N);

@@ -8,6 +8,8 @@ export interface Example {
   readonly mask: Uint8Array | Float32Array;
   /** What enters block `from`, `[ids.length, width]` row by row: the frozen part of the model, computed once. */
   readonly hidden?: Float32Array;
+  /** Which of several packed texts each position is of: a position then sees its own text only. Absent: all earlier ones. */
+  readonly document?: Int32Array;
 }
 
 /**
@@ -25,6 +27,8 @@ export type LanguageBatch = {
   readonly weight_N: tf.Tensor1D;
   readonly hidden_BTD?: tf.Tensor3D;
   readonly from?: number;
+  /** int32: which of a row's texts a position is of; positions of other texts are hidden. */
+  readonly documents_BT?: tf.Tensor2D;
 };
 
 /** How rows become a batch. */
@@ -81,13 +85,21 @@ export function collate(
   const cached = examples.some(({ hidden }) => hidden !== undefined);
   if (cached && from === undefined)
     throw new VptError("collate: the examples carry hidden states; say at which block with `from`");
+  const packed = examples.some(({ document }) => document !== undefined);
   return {
+    ...(packed && { documents_BT: documentsOf(examples, tokens) }),
     ...(cached && { hidden_BTD: hiddenStates(examples, tokens), from: from! }),
     ids_BT: tf.tensor2d(ids, [rows, tokens], "int32"),
     positions_N: tf.tensor1d(fill(positions), "int32"),
     next_N: tf.tensor1d(fill(next), "int32"),
     weight_N: tf.tensor1d(fill(weights), "float32"),
   };
+}
+
+function documentsOf(examples: readonly Example[], tokens: number): tf.Tensor2D {
+  const documents = new Int32Array(examples.length * tokens);
+  examples.forEach(({ ids, document }, row) => documents.set(document ?? ids.map(() => 1), row * tokens));
+  return tf.tensor2d(documents, [examples.length, tokens], "int32");
 }
 
 function hiddenStates(examples: readonly Example[], tokens: number): tf.Tensor3D {

@@ -31,6 +31,8 @@ export interface BlockRange {
   readonly to?: number;
   /** Runs each block as one graph, traced once a shape for all of them. For passes without a gradient. */
   readonly compile?: Compile | undefined;
+  /** int32: which of a row's packed texts each position is of; others are hidden from it. */
+  readonly documents_BT?: tf.Tensor2D | undefined;
 }
 
 const firstBlock = (config: DecoderConfig, params: Params, hidden_BTD: tf.Tensor3D, context: BlockContext) =>
@@ -56,10 +58,10 @@ export const runBlocks = (
   range: BlockRange = {},
 ): tf.Tensor3D =>
   tf.tidy(() => {
-    const { from = 0, to = config.layers, compile } = range;
+    const { from = 0, to = config.layers, compile, documents_BT } = range;
     const run = compile ? compileOnce(compile, firstBlock) : undefined;
     const tokens = hidden_BTD.shape[1];
-    const contextOf = passContext(config, { tokens });
+    const contextOf = passContext(config, { tokens, documents_BT });
     let hidden = hidden_BTD.clone(); // with nothing to run, the result is still the caller's own
     for (let block = from; block < to; block++) {
       hidden = tf.tidy(() =>

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import { causalMask, rotaryTables } from "@vpt/nn";
 import type { BlockContext } from "./decoder-block.js";
 import type { DecoderConfig } from "./decoder-config.js";
@@ -14,15 +15,26 @@ export const passContext = (
     readonly offset?: number;
     /** Left padding of each row. */
     readonly padding?: readonly number[] | undefined;
+    /** Which of a row's packed texts each position is of; needs no cache. */
+    readonly documents_BT?: tf.Tensor2D | undefined;
   },
 ): ((block: number) => BlockContext) => {
   const { headDim: width, ropeTheta: theta, ropeScaling: scaling, slidingWindow } = config;
-  const { tokens, offset = 0, padding } = pass;
+  const { tokens, offset = 0, padding, documents_BT } = pass;
   const rotary = rotaryTables({ length: tokens, width, theta, offset, scaling });
   const isPadded = padding?.some((columns) => columns > 0) === true;
   const shape = { keys: offset + tokens, ...(isPadded && { padding }) };
-  const full = { rotary, mask: causalMask(tokens, shape) };
+  const own = documents_BT && otherDocuments(documents_BT);
+  const masked = (mask: tf.Tensor): tf.Tensor => (own ? tf.tidy(() => tf.minimum(mask, own)) : mask);
+  const full = { rotary, mask: masked(causalMask(tokens, shape)) };
   if (slidingWindow === undefined || slidingWindow.tokens >= shape.keys) return () => full;
-  const narrow = { rotary, mask: causalMask(tokens, { ...shape, window: slidingWindow.tokens }) };
+  const narrow = { rotary, mask: masked(causalMask(tokens, { ...shape, window: slidingWindow.tokens })) };
   return (block) => (slidingWindow.blocks.includes(block) ? narrow : full);
 };
+
+/** `[B, 1, T, T]`: 0 within a text, far below it between texts. Positions need no reset: rotary attention sees differences only. */
+const otherDocuments = (documents_BT: tf.Tensor2D): tf.Tensor =>
+  tf.tidy(() => {
+    const differs = tf.notEqual(documents_BT.expandDims(2), documents_BT.expandDims(1));
+    return tf.mul(tf.cast(differs, "float32"), -1e9).expandDims(1);
+  });
