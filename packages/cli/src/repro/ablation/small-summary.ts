@@ -93,7 +93,7 @@ export function describeSmall(
     ``,
     describeMeasured(summary),
     ``,
-    `| arm | GSM8K NLL | top-1 | − baseline [95 % over seeds] | over rows | gap to sft closed | MATH NLL | SVAMP NLL | s |`,
+    `| arm | GSM8K NLL | top-1 | − baseline [95 % over seeds] | 95 % over rows, each alike | gap to sft closed | MATH NLL | SVAMP NLL | s |`,
     `| --- | --- | --- | --- | --- | --- | --- | --- | --- |`,
     `| before | ${fixed(before.nll)} | ${fixed(before.accuracy)} | | | | ${fixed(before.math)} | ${fixed(before.svamp)} | |`,
     ...rows,
