@@ -94,43 +94,121 @@ napi_value HasContext(napi_env env, napi_callback_info) {
   return result;
 }
 
-// addFunction(name, bytes of a GraphDef, input nodes, output nodes, compile with XLA)
+std::vector<int64_t> ToIntegers(napi_env env, napi_value array) {
+  uint32_t length = 0;
+  napi_get_array_length(env, array, &length);
+  std::vector<int64_t> integers(length);
+  for (uint32_t i = 0; i < length; i++) {
+    napi_value element;
+    napi_get_element(env, array, i, &element);
+    napi_get_value_int64(env, element, &integers[i]);
+  }
+  return integers;
+}
+
+// A graph while it is written: operations get numbers, and nothing runs.
+struct Graph {
+  TF_Graph* graph = TF(TF_NewGraph)();
+  std::vector<TF_Operation*> operations;
+  ~Graph() { TF(TF_DeleteGraph)(graph); }
+
+  // `flat` is [operation, output, operation, output, ...].
+  std::vector<TF_Output> Outputs(const std::vector<int64_t>& flat) const {
+    std::vector<TF_Output> outputs;
+    for (size_t i = 0; i + 1 < flat.size(); i += 2) outputs.push_back({operations[flat[i]], static_cast<int>(flat[i + 1])});
+    return outputs;
+  }
+};
+
+Graph* ToGraph(napi_env env, napi_value value) {
+  void* graph = nullptr;
+  napi_get_value_external(env, value, &graph);
+  return static_cast<Graph*>(graph);
+}
+
+// newGraph(): the graph, freed with the JavaScript object
+napi_value NewGraph(napi_env env, napi_callback_info) {
+  napi_value result;
+  napi_create_external(env, new Graph, [](napi_env, void* graph, void*) { delete static_cast<Graph*>(graph); }, nullptr, &result);
+  return result;
+}
+
+napi_value Numbers(napi_env env, const std::vector<int64_t>& values) {
+  napi_value array;
+  napi_create_array_with_length(env, values.size(), &array);
+  for (size_t i = 0; i < values.size(); i++) {
+    napi_value number;
+    napi_create_int64(env, values[i], &number);
+    napi_set_element(env, array, i, number);
+  }
+  return array;
+}
+
+// addNode(graph, operation, [[operation, output] flat for each argument], is a list for each argument, attribute names,
+// bytes of each AttrValue): [number of the operation, then for each output its dtype, rank (-1: unknown) and sizes (-1: unknown)]
+napi_value AddNode(napi_env env, napi_callback_info info) {
+  const auto arguments = Arguments(env, info, 6);
+  Graph* graph = ToGraph(env, arguments[0]);
+  const std::string type = ToString(env, arguments[1]);
+  const std::string name = "n" + std::to_string(graph->operations.size());
+  const auto lists = ToIntegers(env, arguments[3]);
+  const auto attributes = ToStrings(env, arguments[4]);
+  Status status;
+  TF_OperationDescription* description = TF(TF_NewOperation)(graph->graph, type.c_str(), name.c_str());
+  for (size_t i = 0; i < lists.size(); i++) {
+    napi_value argument;
+    napi_get_element(env, arguments[2], i, &argument);
+    const auto inputs = graph->Outputs(ToIntegers(env, argument));
+    if (lists[i]) TF(TF_AddInputList)(description, inputs.data(), inputs.size());
+    else TF(TF_AddInput)(description, inputs[0]);
+  }
+  for (size_t i = 0; i < attributes.size(); i++) {
+    napi_value value;
+    napi_get_element(env, arguments[5], i, &value);
+    const std::string proto = ToBytes(env, value);
+    Status unknown;  // an attribute that this TensorFlow does not know is named when the operation is finished
+    TF(TF_SetAttrValueProto)(description, attributes[i].c_str(), proto.data(), proto.size(), unknown.status);
+  }
+  TF_Operation* operation = TF(TF_FinishOperation)(description, status.status);
+  if (!status.ok()) return Throw(env, status.message());
+  graph->operations.push_back(operation);
+
+  std::vector<int64_t> result = {static_cast<int64_t>(graph->operations.size()) - 1};
+  for (int i = 0; i < TF(TF_OperationNumOutputs)(operation); i++) {
+    const TF_Output output = {operation, i};
+    const int rank = TF(TF_GraphGetTensorNumDims)(graph->graph, output, status.status);
+    std::vector<int64_t> sizes(rank > 0 ? rank : 0);
+    if (rank > 0) TF(TF_GraphGetTensorShape)(graph->graph, output, sizes.data(), rank, status.status);
+    result.push_back(TF(TF_OperationOutputType)(output));
+    result.push_back(rank);
+    result.insert(result.end(), sizes.begin(), sizes.end());
+  }
+  return Numbers(env, result);
+}
+
+// addFunction(name, graph, numbers of the operations that belong to it, inputs, outputs (flat pairs), compile with XLA)
 napi_value AddFunction(napi_env env, napi_callback_info info) {
-  const auto arguments = Arguments(env, info, 5);
+  const auto arguments = Arguments(env, info, 6);
   const std::string name = ToString(env, arguments[0]);
-  const std::string definition = ToBytes(env, arguments[1]);
+  const Graph* graph = ToGraph(env, arguments[1]);
+  std::vector<const TF_Operation*> body;
+  for (const int64_t number : ToIntegers(env, arguments[2])) body.push_back(graph->operations[number]);
+  const auto inputs = graph->Outputs(ToIntegers(env, arguments[3]));
+  const auto outputs = graph->Outputs(ToIntegers(env, arguments[4]));
   bool xla = false;
-  napi_get_value_bool(env, arguments[4], &xla);
+  napi_get_value_bool(env, arguments[5], &xla);
   if (!context) return Throw(env, "TensorFlow's context was not captured");
 
   Status status;
-  TF_Graph* graph = TF(TF_NewGraph)();
-  TF_Buffer* buffer = TF(TF_NewBufferFromString)(definition.data(), definition.size());
-  TF_ImportGraphDefOptions* options = TF(TF_NewImportGraphDefOptions)();
-  TF(TF_GraphImportGraphDef)(graph, buffer, options, status.status);
-  TF(TF_DeleteImportGraphDefOptions)(options);
-  TF(TF_DeleteBuffer)(buffer);
-
-  const auto nodes = [&](napi_value names) {
-    std::vector<TF_Output> outputs;
-    for (const std::string& node : ToStrings(env, names))
-      outputs.push_back({TF(TF_GraphOperationByName)(graph, node.c_str()), 0});
-    return outputs;
-  };
-  if (status.ok()) {
-    const auto inputs = nodes(arguments[2]);
-    const auto outputs = nodes(arguments[3]);
-    TF_Function* function =
-        TF(TF_GraphToFunction)(graph, name.c_str(), 0, -1, nullptr, inputs.size(), inputs.data(), outputs.size(),
-                               outputs.data(), nullptr, nullptr, nullptr, status.status);
-    if (status.ok() && xla) {
-      const char yes[] = {0x28, 1};  // AttrValue { b: true }
-      TF(TF_FunctionSetAttrValueProto)(function, "_XlaMustCompile", yes, sizeof(yes), status.status);
-    }
-    if (status.ok()) TF(TFE_ContextAddFunction)(context, function, status.status);
-    if (function) TF(TF_DeleteFunction)(function);
+  TF_Function* function =
+      TF(TF_GraphToFunction)(graph->graph, name.c_str(), 0, body.size(), body.data(), inputs.size(), inputs.data(),
+                             outputs.size(), outputs.data(), nullptr, nullptr, nullptr, status.status);
+  if (status.ok() && xla) {
+    const char yes[] = {0x28, 1};  // AttrValue { b: true }
+    TF(TF_FunctionSetAttrValueProto)(function, "_XlaMustCompile", yes, sizeof(yes), status.status);
   }
-  TF(TF_DeleteGraph)(graph);
+  if (status.ok()) TF(TFE_ContextAddFunction)(context, function, status.status);
+  if (function) TF(TF_DeleteFunction)(function);
   return status.ok() ? nullptr : Throw(env, status.message());
 }
 
@@ -193,9 +271,10 @@ napi_value Init(napi_env env, napi_value exports) {
   const napi_property_descriptor properties[] = {
 #define METHOD(name, function) {name, nullptr, function, nullptr, nullptr, nullptr, napi_enumerable, nullptr}
       METHOD("setSessionConfig", SetSessionConfig), METHOD("hasContext", HasContext),
+      METHOD("newGraph", NewGraph),                 METHOD("addNode", AddNode),
       METHOD("addFunction", AddFunction),           METHOD("removeFunction", RemoveFunction),
       METHOD("opDefinition", OpDefinition),         METHOD("captureStderr", CaptureStderr),
-             METHOD("releaseStderr", ReleaseStderr),
+      METHOD("releaseStderr", ReleaseStderr),
 #undef METHOD
   };
   napi_define_properties(env, exports, sizeof(properties) / sizeof(properties[0]), properties);

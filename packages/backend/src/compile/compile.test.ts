@@ -93,6 +93,17 @@ describe.skipIf(unavailable)("compile on TensorFlow", () => {
     expect(compile((x: tf.Tensor) => tf.square(x))(variable).dataSync()[0]).toBe(1); // a variable as an argument
   });
 
+  it("runs nothing while it traces, and refuses shapes that depend on values", () => {
+    const f = compile((x: tf.Tensor) => {
+      tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, true); // 4 TiB if it were computed; nothing needs it
+      return tf.sum(x);
+    });
+    expect(f(tf.ones([1, 1 << 20])).dataSync()[0]).toBe(1 << 20);
+    expect(() => compile((x: tf.Tensor) => tf.unique(x as tf.Tensor1D).values)(tf.tensor1d([1, 1]))).toThrow(
+      /shape of \w+'s result depends on the values/,
+    );
+  });
+
   it("keeps at most cacheSize traces and warns once", () => {
     const lines: string[] = [];
     const f = compile((x: tf.Tensor) => tf.square(x), { cacheSize: 2, log: (line) => lines.push(line) });

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { activeShim } from "../internal/native-shim.js";
 import { CompileError } from "./compile-error.js";
-import { encodeGraph } from "./graph-def.js";
 import type { NodeBackend } from "./node-backend.js";
 import { flattenTree } from "./tensor-tree.js";
 import { trace, type Native } from "./trace.js";
@@ -103,13 +102,11 @@ export const compile = <Args extends readonly unknown[], Result>(
         rebuild = result.rebuild;
         return result.tensors;
       };
-      const { nodes, inputNames, outputNames, captured } = trace(native, tensors, run, {
-        functionName: label,
-        bfloat16,
-      });
+      const options = { functionName: label, bfloat16 };
+      const { graph, operations, inputs, outputs, captured } = trace(native, tensors, run, options);
       const name = `vpt_${label.replaceAll(/\W/g, "_")}_${process.pid}_${counter++}`;
-      native.shim.addFunction(name, encodeGraph(nodes), inputNames, outputNames, xla);
-      return { name, captured, outputs: outputNames.length, rebuild };
+      native.shim.addFunction(name, graph, operations, inputs.flat(), outputs.flat(), xla);
+      return { name, captured, outputs: outputs.length, rebuild };
     } finally {
       tf.engine().endScope();
       tracing = false;

@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import type { OpAttribute } from "./graph-def.js";
+import type { OpAttribute } from "./attribute-value.js";
 
 /** What tfjs-node's addon tells of a tensor; `dtype` is a TF_DataType. */
 export interface NativeTensor {

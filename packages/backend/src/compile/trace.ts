@@ -1,16 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
-import type { NativeShim } from "../internal/native-shim.js";
-import type { Field } from "../internal/proto-writer.js";
+import type { NativeGraph, NativeShim } from "../internal/native-shim.js";
+import { addNode, type AddedNode, type Output } from "./add-node.js";
+import { attributeValue, dataType, shapeValue, tensorValue, typeValue, type NamedField } from "./attribute-value.js";
 import { CompileError } from "./compile-error.js";
-import { attributeValue, dataType, shapeValue, tensorValue, typeValue, type GraphNode } from "./graph-def.js";
-import { inferAttributes } from "./infer-attributes.js";
 import type { Binding, NodeBackend, NativeTensor, TensorContent } from "./node-backend.js";
 
 export interface Trace {
-  /** The graph, without what no output needs. */
-  readonly nodes: readonly GraphNode[];
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
+  readonly graph: NativeGraph;
+  /** Numbers of the operations that an output needs. */
+  readonly operations: readonly number[];
+  readonly inputs: readonly Output[];
+  readonly outputs: readonly Output[];
   /** Native ids of the tensors that f took from outside, in the order of the inputs after the arguments. */
   readonly captured: readonly number[];
 }
@@ -18,7 +18,7 @@ export interface Trace {
 /** tfjs-node's backend and the addon beside it. */
 export interface Native {
   readonly backend: NodeBackend;
-  readonly shim: Pick<NativeShim, "opDefinition" | "addFunction" | "removeFunction">;
+  readonly shim: Pick<NativeShim, "newGraph" | "addNode" | "opDefinition" | "addFunction" | "removeFunction">;
 }
 
 export interface TraceOptions {
@@ -32,25 +32,30 @@ const matrixProducts = new Set(["MatMul", "BatchMatMulV2"]);
 const content = (values: TensorContent): Uint8Array | readonly Uint8Array[] =>
   ArrayBuffer.isView(values) ? new Uint8Array(values.buffer, values.byteOffset, values.byteLength) : values;
 
-/** Keeps the nodes from which an output or an argument can be reached. */
-const reachable = (nodes: readonly GraphNode[], roots: readonly string[]): readonly GraphNode[] => {
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const kept = new Set<string>();
-  const pending = [...roots];
-  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    if (kept.has(name)) continue;
-    kept.add(name);
-    for (const input of byName.get(name)!.inputs) pending.push(input.split(":")[0]!);
+/** The operations from which an output can be reached, without the placeholders of inputs. */
+const reachable = (
+  inputsOf: readonly (readonly Output[])[],
+  roots: readonly Output[],
+  inputs: readonly Output[],
+): readonly number[] => {
+  const seen = new Set<number>();
+  const pending = roots.map(([operation]) => operation);
+  for (let operation = pending.pop(); operation !== undefined; operation = pending.pop()) {
+    if (seen.has(operation)) continue;
+    seen.add(operation);
+    for (const [source] of inputsOf[operation]!) pending.push(source);
   }
-  return nodes.filter(({ name }) => kept.has(name));
+  for (const [operation] of inputs) seen.delete(operation);
+  return [...seen].sort((a, b) => a - b);
 };
 
 /**
- * Runs `f` once on tfjs-node's backend, writing down each operation that TensorFlow executes for it.
+ * Runs `f` once on tfjs-node's backend, writing each operation into a TensorFlow graph instead of executing it.
  *
- * While it runs, an object stands in for tfjs-node's addon. It executes every operation as usual, so shapes are known
- * and JavaScript sees real tensors, and notes operation, attributes and inputs as a graph node. Tensors made inside
- * become constants; a tensor from outside becomes a further input.
+ * While it runs, an object stands in for tfjs-node's addon. An operation that depends on an argument is only written down:
+ * TensorFlow infers its shape and JavaScript sees a tensor of that shape without values, so tracing costs neither
+ * time nor memory for them. What depends on no argument is executed too, so that its values can be read. Tensors
+ * made inside become constants; a tensor from outside becomes a further input.
  */
 export const trace = (
   { backend, shim }: Native,
@@ -59,65 +64,68 @@ export const trace = (
   { functionName, bfloat16 }: TraceOptions,
 ): Trace => {
   const real = backend.binding;
-  const nodes: GraphNode[] = [];
-  /** Where each native tensor comes from, and whether that depends on an input. */
-  const sources = new Map<number, { readonly output: string; readonly dtype: number; readonly varies: boolean }>();
+  const graph = shim.newGraph();
+  const inputsOf: (readonly Output[])[] = [];
+  /** Where each native tensor comes from, and whether that depends on an input. Ids of tensors without values are below zero. */
+  const sources = new Map<number, { readonly output: Output; readonly dtype: number; readonly varies: boolean }>();
+  let nextId = -2; // -1 is tfjs-node's mark of a tensor not in TensorFlow yet
   const captured: number[] = [];
   const fresh = new WeakSet<object>();
   const variables = new Map(
     Object.values(tf.engine().state.registeredVariables).map((variable) => [variable.dataId, variable.name]),
   );
 
-  const add = (
-    op: string,
-    inputs: readonly string[],
-    attributes: readonly { name: string; value: Field }[],
-  ): string => {
-    const name = `n${nodes.length}`;
-    nodes.push({ name, op, inputs, attributes });
-    return name;
+  const add = (op: string, inputs: readonly Output[], attributes: readonly NamedField[]): AddedNode => {
+    const added = addNode(shim, graph, { op, inputs, attributes });
+    inputsOf.push(inputs);
+    return added;
   };
-  const addInput = (id: number, dtype: number, shape: readonly number[]): string => {
-    const output = add("Placeholder", [], [
+  const addInput = (id: number, dtype: number, shape: readonly number[]): Output => {
+    const { operation } = add("Placeholder", [], [
       { name: "dtype", value: typeValue(dtype) },
       { name: "shape", value: shapeValue(shape) },
     ]); // prettier-ignore
-    sources.set(id, { output, dtype, varies: true });
-    return output;
+    sources.set(id, { output: [operation, 0], dtype, varies: true });
+    return [operation, 0];
   };
-  const cast = (input: string, from: number, to: number): string =>
-    add("Cast", [input], [
-      { name: "SrcT", value: typeValue(from) },
-      { name: "DstT", value: typeValue(to) },
-    ]); // prettier-ignore
+  const cast = (input: Output, to: number): Output => [
+    add("Cast", [input], [{ name: "DstT", value: typeValue(to) }]).operation,
+    0,
+  ];
+  /** The node, or in bfloat16 the product of narrowed factors, widened. */
+  const addProduct = (op: string, inputs: readonly Output[], attributes: readonly NamedField[]): AddedNode => {
+    const narrow = inputs.map((input) => cast(input, dataType.bfloat16));
+    const product = add(
+      op,
+      narrow,
+      attributes.filter(({ name }) => name !== "T"),
+    );
+    return add("Cast", [[product.operation, 0]], [{ name: "DstT", value: typeValue(dataType.float) }]);
+  };
 
   const overrides: Omit<Binding, "deleteTensor"> = {
     createTensor: (shape: readonly number[], dtype: number, values: TensorContent) => {
       const id = real.createTensor(shape, dtype, values);
-      const output = add("Const", [], [
+      const { operation } = add("Const", [], [
         { name: "dtype", value: typeValue(dtype) },
         { name: "value", value: tensorValue(shape, dtype, content(values)) },
       ]); // prettier-ignore
-      sources.set(id, { output, dtype, varies: false });
+      sources.set(id, { output: [operation, 0], dtype, varies: false });
       return id;
     },
-    executeOp: (...[op, attributes, ids, count]: Parameters<Binding["executeOp"]>): NativeTensor[] => {
-      const results = real.executeOp(op, attributes, ids, count);
-      const inputs = ids.map((id) => sources.get(id)!.output);
-      const dtypes = ids.map((id) => sources.get(id)!.dtype);
-      const fields = inferAttributes(shim.opDefinition(op), attributes.map(attributeValue), dtypes);
-      const varies = ids.some((id) => sources.get(id)!.varies);
-      const isFloat = results[0]?.dtype === dataType.float;
-      if (bfloat16 && isFloat && matrixProducts.has(op)) {
-        const narrow = inputs.map((input) => cast(input, dataType.float, dataType.bfloat16));
-        const others = fields.filter(({ name }) => name !== "T");
-        const product = add(op, narrow, [...others, { name: "T", value: typeValue(dataType.bfloat16) }]);
-        const output = cast(product, dataType.bfloat16, dataType.float);
-        sources.set(results[0]!.id, { output, dtype: dataType.float, varies });
-      } else {
-        const node = add(op, inputs, fields);
-        results.forEach(({ id, dtype }, i) => sources.set(id, { output: `${node}:${i}`, dtype, varies }));
-      }
+    executeOp: (...[op, given, ids, count]: Parameters<Binding["executeOp"]>): NativeTensor[] => {
+      const inputs = ids.map((id) => sources.get(id)!);
+      const varies = inputs.some((input) => input.varies);
+      const isNarrow = bfloat16 && matrixProducts.has(op) && inputs[0]!.dtype === dataType.float;
+      const { operation, outputs } = (isNarrow ? addProduct : add)(
+        op,
+        inputs.map(({ output }) => output),
+        given.map(attributeValue),
+      );
+      const results = varies
+        ? outputs.slice(0, count).map(({ dtype, shape }) => ({ id: nextId--, dtype, shape: known(op, shape) }))
+        : real.executeOp(op, given, ids, count);
+      results.forEach(({ id, dtype }, i) => sources.set(id, { output: [operation, i], dtype, varies }));
       return results;
     },
     tensorDataSync: (id: number) => {
@@ -127,6 +135,13 @@ export const trace = (
         "f reads the values of a tensor that depends on its arguments (data, dataSync, print, …); a compiled function would keep the first ones for ever. Return the tensor and read it outside",
       );
     },
+  };
+  const known = (op: string, shape: readonly number[] | undefined): readonly number[] => {
+    if (shape) return shape;
+    throw new CompileError(
+      functionName,
+      `the shape of ${op}'s result depends on the values of its input; a compiled function needs shapes that follow from shapes. Do that step outside`,
+    );
   };
   // The addon's own properties are read-only: new ones go in front of them.
   const tracer = Object.create(real, Object.getOwnPropertyDescriptors(overrides)) as Binding;
@@ -151,7 +166,7 @@ export const trace = (
   };
   const idOf = (tensor: tf.TensorInfo): number => backend.getInputTensorIds([tensor])[0]!;
 
-  const argumentNames = args.map((tensor) => {
+  const argumentOutputs = args.map((tensor) => {
     const id = idOf(tensor);
     const { dtype, shape } = backend.tensorMap.get(tensor.dataId);
     return addInput(id, dtype, shape);
@@ -167,13 +182,12 @@ export const trace = (
       fresh.add(dataId);
       return dataId;
     };
-    const outputNames = f().map((tensor) => {
+    const outputs = f().map((tensor): Output => {
       const { output } = sources.get(idOf(tensor))!;
-      const { dtype } = backend.tensorMap.get(tensor.dataId);
-      return add("Identity", [output], [{ name: "T", value: typeValue(dtype) }]);
+      return [add("Identity", [output], []).operation, 0];
     });
-    const inputNames = [...argumentNames, ...captured.map((id) => sources.get(id)!.output)];
-    return { nodes: reachable(nodes, [...inputNames, ...outputNames]), inputNames, outputNames, captured };
+    const inputs = [...argumentOutputs, ...captured.map((id) => sources.get(id)!.output)];
+    return { graph, operations: reachable(inputsOf, outputs, inputs), inputs, outputs, captured };
   } finally {
     backend.binding = real;
     backend.getInputTensorIds = getInputTensorIds;

@@ -2,15 +2,31 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 
+/** A TensorFlow graph while it is written. */
+export interface NativeGraph {
+  readonly _graph: never;
+}
+
 /** Our own addon (native/vpt_native.cc), beside tfjs-node's. */
 export interface NativeShim {
   setSessionConfig(config: Uint8Array): void;
   hasContext(): boolean;
+  newGraph(): NativeGraph;
+  /** Inputs and outputs are pairs (operation, output), flat; see native/vpt_native.cc for the answer. */
+  addNode(
+    graph: NativeGraph,
+    op: string,
+    inputs: readonly (readonly number[])[],
+    lists: readonly number[],
+    attributes: readonly string[],
+    values: readonly Uint8Array[],
+  ): number[];
   addFunction(
     name: string,
-    graph: Uint8Array,
-    inputs: readonly string[],
-    outputs: readonly string[],
+    graph: NativeGraph,
+    operations: readonly number[],
+    inputs: readonly number[],
+    outputs: readonly number[],
     xla: boolean,
   ): void;
   opDefinition(name: string): Uint8Array;

@@ -1,4 +1,4 @@
-import { bytes, encode, float, integer, message, type Field } from "../internal/proto-writer.js";
+import { bytes, float, integer, message, type Field } from "../internal/proto-writer.js";
 
 /** tfjs-node's form of an operation's attribute; `type` is a TF_AttrType. */
 export interface OpAttribute {
@@ -7,12 +7,10 @@ export interface OpAttribute {
   readonly value: unknown;
 }
 
-/** A node of a TensorFlow graph. Inputs are "node" or "node:output". */
-export interface GraphNode {
+/** An attribute, as the bytes of its AttrValue. */
+export interface NamedField {
   readonly name: string;
-  readonly op: string;
-  readonly inputs: readonly string[];
-  readonly attributes: readonly { readonly name: string; readonly value: Field }[];
+  readonly value: Field;
 }
 
 /** TF_DataType. */
@@ -35,7 +33,7 @@ const scalarWriters: readonly ((value: never) => Field)[] = [
 const shapeType = 5;
 
 /** The AttrValue of an attribute of tfjs-node. */
-export const attributeValue = ({ name, type, value }: OpAttribute): { name: string; value: Field } => {
+export const attributeValue = ({ name, type, value }: OpAttribute): NamedField => {
   const write = scalarWriters[type] as ((value: unknown) => Field) | undefined;
   if (!write) throw new Error(`compile: attribute ${name} has the unknown type ${type}`);
   const isList = Array.isArray(value) && type !== shapeType;
@@ -65,14 +63,3 @@ export const tensorValue = (
       : content.map((text) => bytes(8, text));
   return message(8, [integer(1, type), message(2, shapeFields(shape)), ...values]);
 };
-
-const nodeFields = ({ name, op, inputs, attributes }: GraphNode): readonly Field[] => [
-  bytes(1, name),
-  bytes(2, op),
-  ...inputs.map((input) => bytes(3, input)),
-  ...attributes.map((attribute) => message(5, [bytes(1, attribute.name), bytes(2, attribute.value)])),
-];
-
-/** Bytes of a GraphDef with these nodes. */
-export const encodeGraph = (nodes: readonly GraphNode[]): Uint8Array =>
-  encode(nodes.map((node) => message(1, nodeFields(node))));
