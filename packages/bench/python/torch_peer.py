@@ -107,7 +107,10 @@ def step_runner(c, batch, tokens, mode):
 
 
 def value_runner(c, batch, tokens, candidates, blocks, mode):
-    """One value update by double backprop: V = <g, grad_theta L(theta, task(phi))>, then AdamW on phi."""
+    """One value update by double backprop: V = <g, grad_theta L(theta, task(phi))>, then AdamW on phi.
+
+    Mode "v-step" is a whole V-Pretraining step: g from half a batch of feedback, the update, then a learner step on the new targets.
+    """
     torch.manual_seed(0)
     model = Decoder(c)
     learner = [p for block in model.blocks[-blocks:] for p in block.parameters()] + list(model.norm.parameters())
@@ -121,14 +124,31 @@ def value_runner(c, batch, tokens, candidates, blocks, mode):
     x, y = ids[:, :-1], ids[:, 1:].reshape(-1, 1)
     g = [torch.randn_like(p) / math.sqrt(p.numel()) for p in learner]
     cos, sin = rotary(tokens, 32, c["ropeTheta"])
+    whole = torch.optim.AdamW(model.parameters(), lr=1e-5, weight_decay=0.0, fused=True) if mode == "v-step" else None
 
-    def run():
+    def tail_logits(ids, plain):
         with torch.no_grad():
-            h = model.embed(x)
+            h = model.embed(ids)
             angle = rotary(tokens, c["headDim"], c["ropeTheta"])
             for block in model.blocks[:-blocks]:
                 h = block(h, *angle)
-        logits = F.linear(model.norm(model.hidden(h, len(model.blocks) - blocks, plain=True)), model.embed.weight).flatten(0, 1)
+        hidden = model.hidden(h, len(model.blocks) - blocks, plain=plain)
+        return F.linear(model.norm(hidden), model.embed.weight.detach()).flatten(0, 1)
+
+    def learner_step(best, q):
+        log_p = torch.log_softmax(model(x).flatten(0, 1), 1)
+        (-(log_p.gather(1, best) * q).sum(1).mean()).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        whole.step()
+        whole.zero_grad()
+
+    def run():
+        g_now = g
+        if whole:
+            half = batch // 2
+            loss = F.cross_entropy(tail_logits(x[:half], plain=False), y.view(batch, -1)[:half].flatten())
+            g_now = torch.autograd.grad(loss, learner)
+        logits = tail_logits(x, plain=True)
         with torch.no_grad():
             seen = logits.detach().scatter(1, y, math.inf)
             best = seen.topk(candidates, 1).indices
@@ -144,12 +164,15 @@ def value_runner(c, batch, tokens, candidates, blocks, mode):
         q = q + (1 - alpha) * F.one_hot(torch.zeros(len(q), dtype=torch.long), candidates)
         loss = -(torch.log_softmax(logits, 1).gather(1, best) * q).sum(1).mean()
         pretraining = torch.autograd.grad(loss, learner, create_graph=True)
-        value = sum((a * b).sum() for a, b in zip(g, pretraining))
+        value = sum((a * b).sum() for a, b in zip(g_now, pretraining))
         gradient = torch.autograd.grad(-value, phi, allow_unused=True)
         for p, dp in zip(phi, gradient):
             p.grad = dp
         nn.utils.clip_grad_norm_(phi, 1.0)
         optimizer.step()
+        if whole:
+            del logits, loss, pretraining
+            learner_step(best, q.detach())
         return value.item()
 
     return run

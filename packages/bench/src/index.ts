@@ -1,5 +1,9 @@
+export { benchMemory } from "./bench-memory.js";
+export type { BenchMemory, BenchMemoryOptions } from "./bench-memory.js";
 export { benchStep } from "./bench-step.js";
 export type { BenchStep, BenchStepOptions } from "./bench-step.js";
+export { benchValue, valueRatios } from "./bench-value.js";
+export type { BenchValue, BenchValueOptions } from "./bench-value.js";
 export { shapes } from "./shapes.js";
 export type { ShapeName } from "./shapes.js";
 export { interleave, timing } from "./timing.js";

@@ -1,9 +1,68 @@
 import { useBackend } from "@vpt/backend";
-import { benchStep, shapes, type ShapeName } from "@vpt/bench";
+import { benchMemory, benchStep, benchValue, shapes, type Contest, type ShapeName } from "@vpt/bench";
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
 import { createProgress } from "../progress.js";
 import { wholeNumber } from "./eval/options.js";
+
+const shapeArguments = {
+  shape: { type: "string", default: "smollm2-135m", description: Object.keys(shapes).join(" or ") },
+  batch: { type: "string", default: "4", description: "rows a step" },
+  tokens: { type: "string", default: "256", description: "tokens a row" },
+  peer: { type: "string", description: "torch: PyTorch in the same run" },
+  python: { type: "string", description: "a Python that has torch; $VPT_PYTHON or python3 by default" },
+  json: { type: "boolean", description: "print one JSON object" },
+} as const;
+
+const roundsArgument = {
+  rounds: { type: "string", default: "5", description: "rounds that count, after two that do not" },
+} as const;
+
+const valueArguments = {
+  candidates: { type: "string", default: "64", description: "K, candidates a position" },
+  blocks: { type: "string", default: "2", description: "blocks at the end over which the value is taken" },
+} as const;
+
+interface ShapeValues {
+  readonly shape: string;
+  readonly batch: string;
+  readonly tokens: string;
+  readonly peer?: string | undefined;
+  readonly python?: string | undefined;
+}
+
+/** Checks what every benchmark is given and loads TensorFlow. */
+const prepare = async ({ shape, batch, tokens, peer, python }: ShapeValues) => {
+  const progress = createProgress();
+  if (!(shape in shapes))
+    throw new VptError(`--shape: expected ${Object.keys(shapes).join(" or ")}, received "${shape}"`);
+  if (peer !== undefined && peer !== "torch") throw new VptError(`--peer: expected torch, received "${peer}"`);
+  const options = {
+    shape: shape as ShapeName,
+    batch: wholeNumber("--batch", batch),
+    tokens: wholeNumber("--tokens", tokens),
+    ...(peer && { python: python ?? process.env["VPT_PYTHON"] ?? "python3" }),
+    onRound: progress.update,
+  };
+  await useBackend({ log: progress.say });
+  return options;
+};
+
+const valueSettings = ({ candidates, blocks }: { readonly candidates: string; readonly blocks: string }) => ({
+  candidates: wholeNumber("--candidates", candidates),
+  blocks: wholeNumber("--blocks", blocks),
+});
+
+const print = (contests: Readonly<Record<string, Contest>>, ratios: Readonly<Record<string, number>>): void => {
+  for (const [name, { timing, peakBytes }] of Object.entries(contests)) {
+    const spread = `${timing.low.toFixed(2)}–${timing.high.toFixed(2)}`;
+    const memory = peakBytes === undefined ? "" : `, peak ${gigabytes(peakBytes)}`;
+    console.log(`${name.padEnd(14)} ${timing.median.toFixed(2)} s (quartiles ${spread})${memory}`);
+  }
+  for (const [name, ratio] of Object.entries(ratios)) console.log(`ratio ${name} ${ratio.toFixed(2)}`);
+};
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
 
 const stepCommand = defineCommand({
   meta: {
@@ -11,41 +70,46 @@ const stepCommand = defineCommand({
     description:
       "One learner step, all parameters trained, ours and PyTorch's in turn; ratio = peer time / our time. Example: vpt bench step --peer torch --python /path/to/python --json",
   },
-  args: {
-    shape: { type: "string", default: "smollm2-135m", description: Object.keys(shapes).join(" or ") },
-    batch: { type: "string", default: "4", description: "rows a step" },
-    tokens: { type: "string", default: "256", description: "tokens a row" },
-    rounds: { type: "string", default: "5", description: "rounds that count, after two that do not" },
-    peer: { type: "string", description: "torch: PyTorch's eager, torch.compile and autocast bf16 in the same run" },
-    python: { type: "string", description: "a Python that has torch; $VPT_PYTHON or python3 by default" },
-    json: { type: "boolean", description: "print one JSON object" },
-  },
+  args: { ...shapeArguments, ...roundsArgument },
   async run({ args }) {
-    const progress = createProgress();
-    if (!(args.shape in shapes))
-      throw new VptError(`--shape: expected ${Object.keys(shapes).join(" or ")}, received "${args.shape}"`);
-    if (args.peer !== undefined && args.peer !== "torch")
-      throw new VptError(`--peer: expected torch, received "${args.peer}"`);
-    await useBackend({ log: progress.say });
-    const result = await benchStep({
-      shape: args.shape as ShapeName,
-      batch: wholeNumber("--batch", args.batch),
-      tokens: wholeNumber("--tokens", args.tokens),
-      rounds: wholeNumber("--rounds", args.rounds),
-      ...(args.peer && { python: args.python ?? process.env["VPT_PYTHON"] ?? "python3" }),
-      onRound: progress.update,
-    });
+    const result = await benchStep({ ...(await prepare(args)), rounds: wholeNumber("--rounds", args.rounds) });
+    if (args.json) console.log(JSON.stringify(result));
+    else print(result.contests, result.ratios);
+  },
+});
+
+const valueCommand = defineCommand({
+  meta: {
+    name: "value",
+    description:
+      "What the value update costs: V-Pretraining step / baseline step at r = 8 and r = 1, and PyTorch's double backprop / our update. Example: vpt bench value --peer torch --json",
+  },
+  args: { ...shapeArguments, ...roundsArgument, ...valueArguments },
+  async run({ args }) {
+    const rounds = wholeNumber("--rounds", args.rounds);
+    const result = await benchValue({ ...(await prepare(args)), rounds, ...valueSettings(args) });
+    if (args.json) console.log(JSON.stringify(result));
+    else print(result.contests, result.ratios);
+  },
+});
+
+const memoryCommand = defineCommand({
+  meta: {
+    name: "memory",
+    description:
+      "Peak resident memory of a V-Pretraining step; ratio = ours / PyTorch's. Example: vpt bench memory --peer torch --json",
+  },
+  args: { ...shapeArguments, ...valueArguments },
+  async run({ args }) {
+    const result = await benchMemory({ ...(await prepare(args)), ...valueSettings(args) });
     if (args.json) return console.log(JSON.stringify(result));
-    for (const [name, { timing, peakBytes }] of Object.entries(result.contests)) {
-      const spread = `${timing.low.toFixed(2)}–${timing.high.toFixed(2)}`;
-      const memory = peakBytes === undefined ? "" : `, peak ${(peakBytes / 1e9).toFixed(1)} GB`;
-      console.log(`${name.padEnd(14)} ${timing.median.toFixed(2)} s (quartiles ${spread})${memory}`);
-    }
-    for (const [name, ratio] of Object.entries(result.ratios)) console.log(`ratio ${name} ${ratio.toFixed(2)}`);
+    console.log(`ours           peak ${gigabytes(result.oursBytes)}`);
+    if (result.peerBytes) console.log(`torch          peak ${gigabytes(result.peerBytes)}`);
+    if (result.ratio) console.log(`ratio ${result.ratio.toFixed(2)}`);
   },
 });
 
 export const benchCommand = defineCommand({
-  meta: { name: "bench", description: "Timings beside PyTorch. Example: vpt bench step --peer torch" },
-  subCommands: { step: stepCommand },
+  meta: { name: "bench", description: "Timings and memory beside PyTorch. Example: vpt bench step --peer torch" },
+  subCommands: { step: stepCommand, value: valueCommand, memory: memoryCommand },
 });

@@ -1,0 +1,109 @@
+import { cpus } from "node:os";
+import { ourStep } from "./our-step.js";
+import { shapes, type ShapeName } from "./shapes.js";
+import { interleave, type Contest, type Contestant } from "./timing.js";
+import { startTorchPeer } from "./torch-peer.js";
+
+/** What is timed, how often, and against whom. */
+export interface BenchValueOptions {
+  readonly shape: ShapeName;
+  readonly batch: number;
+  readonly tokens: number;
+  readonly rounds: number;
+  /** Candidates K a position. */
+  readonly candidates: number;
+  /** Blocks at the end over which the value is taken. */
+  readonly blocks: number;
+  readonly threads?: number;
+  /** A Python that has torch; without it only our own steps are timed. */
+  readonly python?: string;
+  /** Told each run as it ends. */
+  readonly onRound?: (line: string) => void;
+}
+
+/** Times of steps with and without a value update, and what follows. */
+export interface BenchValue {
+  readonly shape: ShapeName;
+  readonly batch: number;
+  readonly tokens: number;
+  readonly candidates: number;
+  readonly blocks: number;
+  readonly threads: number;
+  readonly processor: string;
+  readonly torch?: string;
+  readonly contests: Readonly<Record<string, Contest>>;
+  /** Mean V-Pretraining step ÷ baseline step with an update every 8 steps and at each step; PyTorch's update ÷ ours. */
+  readonly ratios: Readonly<Partial<Record<"r = 8" | "r = 1" | "double backprop", number>>>;
+}
+
+/** What the ratios are made of: seconds of a baseline step, of a step with an update, of one without, and of PyTorch's update. */
+export function valueRatios(
+  seconds: Readonly<Record<"baseline" | "update" | "between", number>> & { readonly peer?: number },
+): BenchValue["ratios"] {
+  const { baseline, update, between, peer } = seconds;
+  return {
+    "r = 8": (update + 7 * between) / 8 / baseline,
+    "r = 1": update / baseline,
+    ...(peer !== undefined && { "double backprop": peer / (update - between) }),
+  };
+}
+
+/**
+ * What V-Pretraining costs: a baseline step, a step with a value update (gradient of the feedback batch, half the learner's, included) and a
+ * step between updates, all parameters trained. Our update's own time is the difference of the last two; PyTorch's is a
+ * program that does the update alone, by double backprop, with a given direction.
+ *
+ * @throws {VptError} When the Python does not start, or has no torch.
+ * @example
+ * ```ts
+ * const { ratios } = await benchValue({ shape: "smollm2-135m", batch: 4, tokens: 256, rounds: 5, candidates: 64, blocks: 2 });
+ * ```
+ */
+export async function benchValue(options: BenchValueOptions): Promise<BenchValue> {
+  const { shape, batch, tokens, rounds, candidates, blocks, python, onRound } = options;
+  const threads = options.threads ?? cpus().length;
+  const config = shapes[shape];
+  const baseline = ourStep({ config, batch, tokens });
+  const valued = ourStep({ config, batch, tokens, value: { candidates, blocks, period: 2 } }); // every second step has an update
+  const setup = {
+    kind: "value",
+    config: { ...config, maxPositions: tokens },
+    batch,
+    tokens,
+    candidates,
+    blocks,
+    threads,
+  };
+  const peer = python ? await startTorchPeer(python, setup) : undefined;
+  try {
+    const contestants: Record<string, Contestant> = {
+      baseline: baseline.step,
+      update: valued.step,
+      between: valued.step,
+      ...(peer && { "torch update": () => peer.run("eager") }),
+    };
+    const contests = await interleave(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const median = (name: string): number => contests[name]!.timing.median;
+    return {
+      shape,
+      batch,
+      tokens,
+      candidates,
+      blocks,
+      threads,
+      processor: cpus()[0]!.model,
+      ...(peer && { torch: peer.torch }),
+      contests,
+      ratios: valueRatios({
+        baseline: median("baseline"),
+        update: median("update"),
+        between: median("between"),
+        ...(peer && { peer: median("torch update") }),
+      }),
+    };
+  } finally {
+    peer?.close();
+    baseline.dispose();
+    valued.dispose();
+  }
+}
