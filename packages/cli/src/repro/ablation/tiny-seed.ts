@@ -1,9 +1,7 @@
-import type { Compile } from "@vpt/core";
 import type { LanguageArm } from "@vpt/lang";
-import type { Progress } from "../../progress.js";
 import { compile as native } from "../../train/compile.js";
 import { downstream, stream } from "./dialect.js";
-import { startTiny, tinySettings, type ArmResult, type TinySettings } from "./tiny-start.js";
+import { startTiny, tinySettings, type ArmResult, type TinyOptions } from "./tiny-start.js";
 
 /** The arms of one seed, and baseline and value on a stream that has nothing to correct. */
 export interface SeedRow {
@@ -28,14 +26,6 @@ const entries: readonly { readonly name: string; readonly arm: LanguageArm; read
 ];
 /** Rows of the table; the last is the baseline with as much time as the value arm took. */
 export const tinyArms: readonly string[] = [...entries.map(({ name }) => name), "baseline-equal-time"];
-
-/** How a seed is run. */
-export interface TinyOptions {
-  readonly settings?: TinySettings;
-  /** The identity runs eagerly: for few steps, tracing costs more than it saves. */
-  readonly compile?: Compile;
-  readonly progress: Progress;
-}
 
 /** All arms of one seed from one warm start, on the same batches. */
 export async function runTinySeed(

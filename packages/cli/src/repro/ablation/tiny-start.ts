@@ -25,6 +25,7 @@ import {
   type LanguageBatch,
   type LanguageView,
 } from "@vpt/lang";
+import type { Progress } from "../../progress.js";
 import { collationOf, documentBatches, documents, downstream, vocabularySize, type DialectOptions } from "./dialect.js";
 
 /** Two blocks. */
@@ -64,6 +65,14 @@ export const tinySettings = {
 } as const;
 /** {@link tinySettings}, or fewer steps for a test. */
 export type TinySettings = { readonly [Key in keyof typeof tinySettings]: number };
+
+/** How a seed of a study at tiny scale is run. */
+export interface TinyOptions {
+  readonly settings?: TinySettings;
+  /** The identity runs eagerly: for few steps, tracing costs more than it saves. */
+  readonly compile?: Compile;
+  readonly progress: Progress;
+}
 
 /** How an arm ended. */
 export interface ArmResult {

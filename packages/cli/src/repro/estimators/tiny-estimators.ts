@@ -3,16 +3,14 @@ import {
   globalNorm,
   mapParams,
   valueGradient,
-  type Compile,
   type Params,
   type ValueInputs,
   type ValueOptions,
 } from "@vpt/core";
 import type { LanguageBatch, LanguageView } from "@vpt/lang";
-import type { Progress } from "../../progress.js";
 import { compile as native } from "../../train/compile.js";
 import { stream } from "../ablation/dialect.js";
-import { startTiny, tinyLearner, tinySettings, type TinySettings } from "../ablation/tiny-start.js";
+import { startTiny, tinyLearner, tinySettings, type TinyOptions } from "../ablation/tiny-start.js";
 import { doubleBackprop } from "./double-backprop.js";
 
 /** The estimators by name; h is the step of a finite difference as a share of the subset's norm. */
@@ -45,11 +43,7 @@ export interface EstimatorRow {
 /** Follows a value run and, on every third batch, takes ∇_φ V all ways at the designer, learner and direction of that step. */
 export async function runEstimatorSeed(
   seed: number,
-  {
-    settings = tinySettings,
-    compile = native,
-    progress,
-  }: { readonly settings?: TinySettings; readonly compile?: Compile; readonly progress: Progress },
+  { settings = tinySettings, compile = native, progress }: TinyOptions,
 ): Promise<EstimatorRow> {
   const start = await startTiny(seed, stream, settings, compile);
   const config = tinyLearner(settings.width);

@@ -1,9 +1,7 @@
-import type { Compile } from "@vpt/core";
-import type { Progress } from "../../progress.js";
 import { compile as native } from "../../train/compile.js";
 import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
 import { stream } from "../ablation/dialect.js";
-import { startTiny, tinySettings, type ArmResult, type TinySettings } from "../ablation/tiny-start.js";
+import { startTiny, tinySettings, type ArmResult, type TinyOptions } from "../ablation/tiny-start.js";
 import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
 
 /** Feedback documents: the paper's 1 : 2 : 3, and a few far below. */
@@ -22,11 +20,7 @@ export interface FeedbackSizeRow {
 /** The value arm with each feedback set, all from one start; a larger set holds the smaller ones. */
 export async function runFeedbackSizeSeed(
   seed: number,
-  {
-    settings = tinySettings,
-    compile = native,
-    progress,
-  }: { readonly settings?: TinySettings; readonly compile?: Compile; readonly progress: Progress },
+  { settings = tinySettings, compile = native, progress }: TinyOptions,
 ): Promise<FeedbackSizeRow> {
   const start = await startTiny(seed, stream, settings, compile);
   const value: Record<string, ArmResult> = {};

@@ -1,10 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
-import { stepProbe, type Compile, type Params, type StepProbe, type StepProbeResult } from "@vpt/core";
+import { stepProbe, type Params, type StepProbe, type StepProbeResult } from "@vpt/core";
 import { causalLearner, collate, nextTokenTask, type LanguageBatch } from "@vpt/lang";
-import type { Progress } from "../../progress.js";
 import { compile as native } from "../../train/compile.js";
 import { collationOf, stream } from "../ablation/dialect.js";
-import { startTiny, tinyLearner, tinySettings, type TinySettings } from "../ablation/tiny-start.js";
+import { startTiny, tinyLearner, tinySettings, type TinyOptions } from "../ablation/tiny-start.js";
 
 /** The set-up in which r was first measured (`evidence`, R1): longer documents, a wider learner, a larger feedback batch. */
 export const longerSettings = {
@@ -33,11 +32,7 @@ export type ProbedArms = Readonly<Record<ProbeArm, readonly (StepProbeResult & {
 /** Runs each arm from one warm start and probes every third step on held-out documents. */
 export async function runProbeSeed(
   seed: number,
-  {
-    settings = tinySettings,
-    compile = native,
-    progress,
-  }: { readonly settings?: TinySettings; readonly compile?: Compile; readonly progress: Progress },
+  { settings = tinySettings, compile = native, progress }: TinyOptions,
 ): Promise<ProbedArms> {
   const start = await startTiny(seed, stream, settings, compile);
   const held = collate(start.test.slice(0, probeSettings.probeRows), collationOf(settings));

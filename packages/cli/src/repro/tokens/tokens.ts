@@ -1,10 +1,8 @@
-import type { Compile } from "@vpt/core";
 import type { LanguageArm } from "@vpt/lang";
-import type { Progress } from "../../progress.js";
 import { compile as native } from "../../train/compile.js";
 import { meanOf } from "../across-seeds.js";
 import { stream } from "../ablation/dialect.js";
-import { startTiny, tinySettings, type TinySettings } from "../ablation/tiny-start.js";
+import { startTiny, tinySettings, type TinyOptions } from "../ablation/tiny-start.js";
 import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
 
 /** Settings, fixed before the reported seeds were run. */
@@ -26,11 +24,7 @@ export interface TokensRow {
 /** Scores the runs on the way. */
 export async function runTokensSeed(
   seed: number,
-  {
-    settings = tinySettings,
-    compile = native,
-    progress,
-  }: { readonly settings?: TinySettings; readonly compile?: Compile; readonly progress: Progress },
+  { settings = tinySettings, compile = native, progress }: TinyOptions,
 ): Promise<TokensRow> {
   const start = await startTiny(seed, stream, settings, compile);
   const curves: Record<string, number[]> = {};
