@@ -16,7 +16,15 @@ export interface Learner<Batch, View> {
    * the batch. New tensors belong to the caller. Without it, every pass starts at the input.
    */
   prefix?(params: Params, batch: Batch, subset: readonly string[]): Batch;
+  /**
+   * The batch without what makes its loss random, such as the keys of dropout: the value is computed on it. The same tensors. Without
+   * it, the value sees the batch as the learner does.
+   */
+  still?(batch: Batch): Batch;
 }
+
+/** A batch in pieces, for a step that needs less memory at a time: the learner follows the mean of their losses. */
+export type MicroBatches<Batch> = { readonly microBatches: readonly Batch[] };
 
 /** A designer turns a batch and what the learner sees into the learner's task. */
 export interface Designer<Batch, View> {

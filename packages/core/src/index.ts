@@ -3,7 +3,7 @@ export type { AdamWOptions, AdamWState, Moments, Optimizer, UpdateScalars } from
 export { alignmentCosine, alignmentValue } from "./alignment-value.js";
 export { compileOnce } from "./compile.js";
 export type { Compile } from "./compile.js";
-export type { Designer, Feedback, Learner, Params, Task } from "./contracts.js";
+export type { Designer, Feedback, Learner, MicroBatches, Params, Task } from "./contracts.js";
 export { collapseAlarm } from "./diagnostics/collapse-alarm.js";
 export type { CollapseAlarmOptions } from "./diagnostics/collapse-alarm.js";
 export { drawsAgainst } from "./diagnostics/draws-against.js";

@@ -1,11 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
 import { asScalars, type Optimizer } from "./adam-w.js";
 import type { Compile } from "./compile.js";
-import type { Designer, Feedback, Learner } from "./contracts.js";
+import type { Designer, Feedback, Learner, MicroBatches } from "./contracts.js";
 import { feedbackStep } from "./internal/feedback-step.js";
 import { freeAbandonedTape } from "./internal/free-abandoned-tape.js";
 import { allFinite, readScalars } from "./internal/read-scalars.js";
-import { stepFunction, type StepInputs, type StepKind, type StepOutputs } from "./internal/step-function.js";
+import {
+  gatherFunction,
+  stepFunction,
+  updateFunction,
+  type StepInputs,
+  type StepKind,
+  type StepOutputs,
+} from "./internal/step-function.js";
 import { VptError } from "./errors.js";
 import { pick } from "./params.js";
 import { disposeReplaced, type TrainState } from "./train-state.js";
@@ -74,7 +81,8 @@ export type StepMetrics = Readonly<Record<string, number>>;
  * and no moment; it is counted in `state.counts`.
  *
  * @param state Left alone; the caller frees it.
- * @param batch Left alone; the caller frees it.
+ * @param batch Left alone; the caller frees it. As `{ microBatches }` it is taken piece by piece (gradient accumulation): the value
+ *   comes from the first, once a step; a closed-form target from each.
  * @returns The next state, which shares the tensors that did not change (see {@link disposeReplaced}), and the step's scalars.
  * @example
  * ```ts
@@ -88,7 +96,7 @@ export type StepMetrics = Readonly<Record<string, number>>;
  */
 export async function trainStep<Batch, View>(
   state: TrainState,
-  batch: Batch,
+  batch: Batch | MicroBatches<Batch>,
   options: TrainStepOptions<Batch, View>,
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
   const { value, designer } = options;
@@ -125,15 +133,14 @@ async function settle<Batch, View>(
   state: TrainState,
   current: TrainState,
   kind: StepKind,
-  batch: Batch,
+  batch: Batch | MicroBatches<Batch>,
   options: TrainStepOptions<Batch, View>,
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
   const { params, optimizer, designerParams, designerOptimizer, feedbackAverage, counts } = current;
   const learningRate = options.learningRate(state.step);
   const { learner, designer, essential, watched, designed } = tf.tidy(() =>
-    stepFunctionOf(options)({
+    takeStep(options, batch, {
       kind,
-      batch,
       params,
       moments: { first: optimizer.first, second: optimizer.second },
       numbers: asScalars(options.optimizer.numbers(optimizer.count, learningRate)),
@@ -184,21 +191,60 @@ function skip(state: TrainState, current: TrainState): TrainState {
   return { ...state, step: state.step + 1, feedbackRandom, counts: { ...counts, skippedStep: counts.skippedStep + 1 } };
 }
 
-type StepFunction<Batch> = ((inputs: StepInputs<Batch>) => StepOutputs) & { dispose?(): void };
-const stepFunctions = new WeakMap<object, StepFunction<never>>();
+type Inputs = Omit<StepInputs<never>, "batch">;
 
-/** The step of these options, made once, so that what was compiled is found again. */
-function stepFunctionOf<Batch, View>(options: TrainStepOptions<Batch, View>): StepFunction<Batch> {
-  const known = stepFunctions.get(options) as StepFunction<Batch> | undefined;
+const isInPieces = <Batch>(batch: Batch | MicroBatches<Batch>): batch is MicroBatches<Batch> =>
+  typeof batch === "object" && batch !== null && "microBatches" in batch;
+
+/** All tensors of a step, at once or micro-batch by micro-batch. */
+function takeStep<Batch, View>(
+  options: TrainStepOptions<Batch, View>,
+  batch: Batch | MicroBatches<Batch>,
+  inputs: Inputs,
+): StepOutputs {
+  const { step, gather, update } = functionsOf(options);
+  if (!isInPieces(batch)) return step({ ...inputs, batch });
+  const { microBatches } = batch;
+  if (microBatches.length === 0) throw new VptError("trainStep: no micro-batches; give at least one");
+  const later = inputs.kind === "value" && !options.designer.fromValue ? "design" : inputs.kind;
+  const [first, ...others] = microBatches;
+  const { designer, designed, gathered } = gather({ ...inputs, batch: first! });
+  const designerParams = designer?.params ?? inputs.designerParams;
+  let sum = gathered;
+  for (const each of others) {
+    const next = gather({ ...inputs, designerParams, kind: later, batch: each }, sum);
+    tf.dispose([sum, next.designed]);
+    sum = next.gathered;
+  }
+  return { ...update(inputs, sum, microBatches.length), designed, ...(designer && { designer }) };
+}
+
+interface StepFunctions<Batch> {
+  readonly step: (inputs: StepInputs<Batch>) => StepOutputs;
+  readonly gather: ReturnType<typeof gatherFunction<Batch, unknown>>;
+  readonly update: ReturnType<typeof updateFunction<Batch, unknown>>;
+  dispose(): void;
+}
+const stepFunctions = new WeakMap<object, StepFunctions<never>>();
+
+const asItIs: Compile = (f) => f;
+
+/** The functions of these options, made once, so that what was compiled is found again. */
+function functionsOf<Batch, View>(options: TrainStepOptions<Batch, View>): StepFunctions<Batch> {
+  const known = stepFunctions.get(options) as StepFunctions<Batch> | undefined;
   if (known) return known;
-  const step = stepFunction(options);
-  const made = options.compile ? options.compile(step) : step;
-  stepFunctions.set(options, made as StepFunction<never>);
+  const { compile = asItIs } = options;
+  const step = compile(stepFunction(options));
+  const gather = compile(gatherFunction(options));
+  const update = compile(updateFunction(options));
+  const dispose = (): void => [step, gather, update].forEach((each) => each.dispose?.());
+  const made: StepFunctions<Batch> = { step, gather, update, dispose };
+  stepFunctions.set(options, made as unknown as StepFunctions<never>);
   return made;
 }
 
 /** Frees what `compile` made for these options, which may be used again. */
 export function disposeStep<Batch, View>(options: TrainStepOptions<Batch, View>): void {
-  stepFunctions.get(options)?.dispose?.();
+  stepFunctions.get(options)?.dispose();
   stepFunctions.delete(options);
 }

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import type { MicroBatches } from "./contracts.js";
 import { VptError } from "./errors.js";
 import { disposeReplaced, type TrainState } from "./train-state.js";
 import { disposeStep, trainStep, type StepMetrics, type TrainStepOptions } from "./train-step.js";
@@ -16,7 +17,8 @@ export interface BatchSource<Batch> {
 export interface VPretrainOptions<Batch, View> extends TrainStepOptions<Batch, View> {
   /** Where to start. The loop frees what it replaces, and returns what it ends with. */
   readonly state: TrainState;
-  readonly batches: BatchSource<Batch>;
+  /** One batch a step, or its micro-batches. */
+  readonly batches: BatchSource<Batch | MicroBatches<Batch>>;
   /** Stop when `state.step` reaches this. */
   readonly steps: number;
   /** Called after every step; awaited. `previous` is freed when it returns. */

@@ -45,6 +45,13 @@ export type StepOutputs = {
   readonly designed: Readonly<Record<string, tf.Scalar>>;
 };
 
+/** What the micro-batches of a step gave so far, as sums. */
+export type Gathered = {
+  readonly loss: tf.Scalar;
+  readonly gradient: Params;
+  readonly described: Readonly<Record<string, tf.Scalar>>;
+};
+
 /**
  * One step as a function of tensors alone: value → designer AdamW → φ' → task → loss → learner AdamW. Nothing is read in between, so
  * that a compiled step is one graph, in which the prefix, the logits and the candidates of both passes exist once.
@@ -53,20 +60,76 @@ export const stepFunction =
   <Batch, View>(options: TrainStepOptions<Batch, View>) =>
   (inputs: StepInputs<Batch>): StepOutputs =>
     holding((hold) => {
-      const { learner } = options;
-      const trainable = Object.keys(inputs.moments.first);
-      const started = learner.prefix?.(inputs.params, inputs.batch, trainable) ?? inputs.batch;
       const direction = inputs.kind === "value" ? directionOf(inputs, options) : undefined;
-      const given = { ...inputs, batch: started };
-      const { task, designer, designed } = direction ? designerStep(given, direction, options) : nothing;
-      const taskOf = (view: View): Task => {
-        if (task) return task;
-        if (inputs.kind === "plain" || options.designer.fromValue) return options.designer.plain(started, view);
-        return options.designer.design(designer?.params ?? inputs.designerParams, started, view);
-      };
-      const learned = learnerStep(given, taskOf, direction, options, hold);
-      return { ...learned, designed, ...(designer && { designer }) };
+      const { gathered, designer, designed } = gather(inputs, direction, options, hold);
+      return { ...learnerUpdate(inputs, gathered, direction, options), designed, ...(designer && { designer }) };
     });
+
+/** The first half of a step on one of its micro-batches: the designer's part, and the learner's gradient added to `sum`. */
+export const gatherFunction =
+  <Batch, View>(options: TrainStepOptions<Batch, View>) =>
+  (
+    inputs: StepInputs<Batch>,
+    sum?: Gathered,
+  ): { readonly gathered: Gathered } & Pick<StepOutputs, "designer" | "designed"> =>
+    holding((hold) => {
+      const direction = inputs.kind === "value" ? directionOf(inputs, options) : undefined;
+      const { gathered, designer, designed } = gather(inputs, direction, options, hold);
+      return { gathered: sum ? added(sum, gathered) : gathered, designed, ...(designer && { designer }) };
+    });
+
+/** The second half: the learner's update from the mean over `count` micro-batches. */
+export const updateFunction =
+  <Batch, View>(options: TrainStepOptions<Batch, View>) =>
+  (
+    inputs: Omit<StepInputs<never>, "batch">,
+    sum: Gathered,
+    count: number,
+  ): Pick<StepOutputs, "learner" | "essential" | "watched"> =>
+    holding(() => {
+      const direction = inputs.kind === "value" ? directionOf(inputs, options) : undefined;
+      const mean = (each: Params): Params => mapParams(each, (tensor) => tensor.div(count));
+      const gathered = {
+        loss: sum.loss.div(count) as tf.Scalar,
+        gradient: mean(sum.gradient),
+        described: mean(sum.described) as Gathered["described"],
+      };
+      return learnerUpdate(inputs, gathered, direction, options);
+    });
+
+const added = (a: Gathered, b: Gathered): Gathered => {
+  const sum = (x: Params, y: Params): Params => mapParams(x, (tensor, name) => tensor.add(y[name]!));
+  return {
+    loss: a.loss.add(b.loss) as tf.Scalar,
+    gradient: sum(a.gradient, b.gradient),
+    described: sum(a.described, b.described) as Gathered["described"],
+  };
+};
+
+/** The designer's part of a step, then the gradient of the learner's loss under its task. */
+function gather<Batch, View>(
+  inputs: StepInputs<Batch>,
+  direction: Params | undefined,
+  options: TrainStepOptions<Batch, View>,
+  hold: Hold,
+): { readonly gathered: Gathered } & Designed {
+  const { learner } = options;
+  const trainable = Object.keys(inputs.moments.first);
+  const start = (batch: Batch): Batch => learner.prefix?.(inputs.params, batch, trainable) ?? batch;
+  const started = start(inputs.batch);
+  const still = direction && learner.still?.(inputs.batch);
+  const meta = still === undefined || still === inputs.batch ? started : start(still);
+  const { task, designer, designed } = direction
+    ? designerStep({ ...inputs, batch: meta }, direction, options)
+    : nothing;
+  const taskOf = (view: View): Task => {
+    if (task) return task;
+    if (inputs.kind === "plain" || options.designer.fromValue) return options.designer.plain(started, view);
+    return options.designer.design(designer?.params ?? inputs.designerParams, started, view);
+  };
+  const gathered = learnerGradient({ ...inputs, batch: started }, taskOf, options, hold);
+  return { gathered, designed, ...(designer && { designer }) };
+}
 
 interface Designed {
   readonly task?: Task;
@@ -77,7 +140,7 @@ const nothing: Designed = { designed: {} };
 
 /** The direction the value is taken along, from the averaged g_down. */
 function directionOf<Batch, View>(
-  { feedbackAverage, moments, numbers }: StepInputs<Batch>,
+  { feedbackAverage, moments, numbers }: Omit<StepInputs<Batch>, "batch">,
   { optimizer, value }: TrainStepOptions<Batch, View>,
 ): Params {
   const { align = "precond", unitDirection = true } = value!;
@@ -118,17 +181,16 @@ function designerStep<Batch, View>(
   };
 }
 
-/** `θ ← AdamW(∇_θ L(θ; sg(task)))` with a global-norm clip. */
-function learnerStep<Batch, View>(
-  { params, moments, numbers, feedbackAverage, batch }: StepInputs<Batch>,
+/** `∇_θ L(θ; sg(task))`. */
+function learnerGradient<Batch, View>(
+  { params, moments, batch }: StepInputs<Batch>,
   taskOf: (view: View) => Task,
-  direction: Params | undefined,
-  { learner, designer, optimizer, clipNorm = 1 }: TrainStepOptions<Batch, View>,
+  { learner, designer }: TrainStepOptions<Batch, View>,
   hold: Hold,
-): Pick<StepOutputs, "learner" | "essential" | "watched"> {
+): Gathered {
   const trained = pick(params, Object.keys(moments.first));
   const names = Object.keys(trained);
-  let described: Readonly<Record<string, tf.Scalar>> = {};
+  let described: Gathered["described"] = {};
   const lossOf = (...tensors: tf.Tensor[]): tf.Scalar => {
     const moving = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
     return learner.loss({ ...params, ...moving }, batch, (view) =>
@@ -140,7 +202,21 @@ function learnerStep<Batch, View>(
     );
   };
   const { value: loss, grads } = tf.valueAndGrads(lossOf)(Object.values(trained));
-  const gradient = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
+  return {
+    loss: loss as tf.Scalar,
+    gradient: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),
+    described: mapParams(described, (scalar) => scalar.clone()) as Gathered["described"],
+  };
+}
+
+/** `θ ← AdamW(g)` with a global-norm clip. */
+function learnerUpdate<Batch, View>(
+  { params, moments, numbers, feedbackAverage }: Omit<StepInputs<Batch>, "batch">,
+  { loss, gradient, described }: Gathered,
+  direction: Params | undefined,
+  { optimizer, clipNorm = 1 }: TrainStepOptions<Batch, View>,
+): Pick<StepOutputs, "learner" | "essential" | "watched"> {
+  const trained = pick(params, Object.keys(moments.first));
   const { clipped, norm: gradientNorm } = clipByGlobalNorm(gradient, clipNorm);
   const next = optimizer.inTensors.update(trained, clipped, moments, numbers);
   const decrease = (): tf.Scalar => {
@@ -148,10 +224,10 @@ function learnerStep<Batch, View>(
     return innerProduct(feedbackAverage, moved);
   };
   const watched: Record<string, tf.Scalar> = {
-    ...mapParams(described, (scalar) => scalar.clone()),
+    ...described,
     ...(direction && { cosine: alignmentCosine(direction, pick(gradient, Object.keys(direction))) }),
     // −⟨ḡ_down, Δθ⟩: what the step really taken should gain downstream, v2 eq. 35.
     ...(Object.keys(feedbackAverage).length > 0 && { predictedDecrease: decrease() }),
   };
-  return { learner: next, essential: { loss: loss as tf.Scalar, gradientNorm }, watched };
+  return { learner: next, essential: { loss, gradientNorm }, watched };
 }
