@@ -51,7 +51,8 @@ export async function runSmall({
   const options = { prepared, svamp, folder, steps, progress };
   const before = await scoreSmall(params, run, "before", options);
   const rows: SmallRow[] = [];
-  for (const seed of seeds) for (const entry of entries) rows.push(await runSmallArm(seed, entry, options));
+  // Arm by arm, each over all seeds: what a stopped study has, it has as whole comparisons.
+  for (const entry of entries) for (const seed of seeds) rows.push(await runSmallArm(seed, entry, options));
   const summary = {
     study: "ablation",
     scale: "small",
