@@ -37,10 +37,10 @@ it("knows another block, other rows, another backend and a changed model", async
   expect(await open().read()).toBeUndefined();
 });
 
-it("does not trust a damaged file, and keeps four", async () => {
+it("does not trust a damaged file, and keeps sixteen", async () => {
   await open().write(cached);
   for (const name of readdirSync(join(folder, "prefix"))) truncateSync(join(folder, "prefix", name), 40);
   expect(await open().read()).toBeUndefined();
-  for (let from = 0; from < 6; from++) await open({ from }).write(cached);
-  expect(readdirSync(join(folder, "prefix"))).toHaveLength(4);
+  for (let from = 0; from < 18; from++) await open({ from }).write(cached);
+  expect(readdirSync(join(folder, "prefix"))).toHaveLength(16);
 });

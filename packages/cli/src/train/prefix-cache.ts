@@ -18,11 +18,11 @@ export interface PrefixKey {
 export interface PrefixCache {
   /** The same rows with their hidden states, or undefined when they are not there or cannot be read. */
   read(): Promise<readonly Example[] | undefined>;
-  /** Keeps the rows' hidden states, and the newest three files beside them. */
+  /** Keeps the rows' hidden states, and the newest fifteen files beside them: a run has up to five sets. */
   write(cached: readonly Example[]): Promise<void>;
 }
 
-const kept = 4;
+const kept = 16;
 
 /** Opens the cache entry of `key` in `folder`; nothing is read or written yet. */
 export function prefixCache(key: PrefixKey, folder: string = join(cacheFolder(), "prefix")): PrefixCache {

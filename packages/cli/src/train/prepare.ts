@@ -45,24 +45,27 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
   }
   const from = layers - run.lastBlocks;
 
-  const tokenised: { name: SetName; example: Example }[] = [];
+  const sets = { stream: [], feedback: [], test: [], probe: [], streamTest: [] } as Record<SetName, readonly Example[]>;
   for (const name of setNames) {
     const rows = loaded[name];
     if (!rows) continue;
     const examples = tokenise(model, rows, name.startsWith("stream") ? run.streamTokens : run.answerTokens);
     if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
-    tokenised.push(...examples.map((example) => ({ name, example })));
+    sets[name] = examples;
   }
-  const examples = tokenised.map(({ example }) => example);
-  const onDisk =
-    modelPath === undefined || from === 0 ? undefined : prefixCache({ modelPath, from, backend, examples });
-  const known = await onDisk?.read();
-  if (known) progress.say(`the ${from} frozen blocks ran over these rows before; taken from the cache`);
-  const cached = known ?? (await withPrefix(model, from, examples, progress));
-  if (!known) await onDisk?.write(cached).catch((error: Error) => progress.say(`not cached: ${error.message}`));
-  const sets = Object.fromEntries(
-    setNames.map((name) => [name, cached.filter((_, i) => tokenised[i]!.name === name)]),
-  ) as Record<SetName, Example[]>;
+  if (modelPath === undefined || from === 0) {
+    for (const name of setNames) sets[name] = await withPrefix(model, from, sets[name], name, progress);
+    return { model, from, sets };
+  }
+  // A file a set: another test set leaves the stream's and the feedback's as they are.
+  for (const name of setNames) {
+    if (sets[name].length === 0) continue;
+    const onDisk = prefixCache({ modelPath, from, backend, examples: sets[name] });
+    const known = await onDisk.read();
+    if (known) progress.say(`${name}: the ${from} frozen blocks ran over these rows before; taken from the cache`);
+    sets[name] = known ?? (await withPrefix(model, from, sets[name], name, progress));
+    if (!known) await onDisk.write(sets[name]).catch((error: Error) => progress.say(`not cached: ${error.message}`));
+  }
   return { model, from, sets };
 }
 
@@ -75,9 +78,10 @@ async function withPrefix(
   model: LanguageModel,
   from: number,
   examples: readonly Example[],
+  name: SetName,
   progress: Progress,
 ): Promise<readonly Example[]> {
-  if (from === 0) return examples;
+  if (from === 0 || examples.length === 0) return examples;
   const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
   const start = Date.now();
   const cached = await cachePrefix(model.config, model.params, examples, {
@@ -85,12 +89,12 @@ async function withPrefix(
     compile,
     onProgress: (done, total) =>
       progress.update(
-        `running the ${from} frozen blocks once over every row: ${done}/${total}, ${remaining(done, total, (Date.now() - start) / 1000)}`,
+        `running the ${from} frozen blocks once over every row of ${name}: ${done}/${total}, ${remaining(done, total, (Date.now() - start) / 1000)}`,
       ),
   });
   const seconds = (Date.now() - start) / 1000;
   progress.say(
-    `ran the ${from} frozen blocks over ${examples.length} rows, ${tokens} tokens, ${Math.round(tokens / seconds)} tok/s`,
+    `ran the ${from} frozen blocks over the ${examples.length} rows of ${name}, ${tokens} tokens, ${Math.round(tokens / seconds)} tok/s`,
   );
   return cached;
 }
