@@ -57,6 +57,13 @@ describe("candidateIds", () => {
     }
   });
 
+  it("refuses more candidates than the vocabulary has, and none", () => {
+    expect(() => chosen(vocabulary + 1)).toThrow(
+      "candidates: 13 of a vocabulary of 12; expected a number between 1 and 12",
+    );
+    expect(() => chosen(0)).toThrow(/candidates: 0 of/);
+  });
+
   it("breaks ties without repeating an id", () => {
     const ids = tf.tidy(() => rowsOf(candidateIds(tf.zeros([6, 6]), tf.range(0, 6, 1, "int32"), { count: 4 })));
     ids.forEach((row, n) => expect([row[0], new Set(row).size]).toEqual([n, 4]));

@@ -84,4 +84,13 @@ describe("lmFeedback", () => {
     expect(() => lmFeedback(tinyConfig, { examples: [] })).toThrow(VptError);
     expect(() => lmFeedback(tinyConfig, { examples: [] })).toThrow("no feedback examples");
   });
+
+  it("refuses rows of which nothing counts, and ids that the model does not have", () => {
+    const silent = examples.map((row) => ({ ...row, mask: new Uint8Array(row.mask.length) }));
+    expect(() => lmFeedback(tinyConfig, { examples: silent })).toThrow(/none of \d+ examples has a counted token/);
+    const strange = { ...examples[0]!, next: examples[0]!.next.map(() => tinyConfig.vocabSize) };
+    expect(() => lmFeedback(tinyConfig, { examples: [strange] })).toThrow(
+      `example 0 holds id ${tinyConfig.vocabSize}, outside the model's ${tinyConfig.vocabSize}`,
+    );
+  });
 });

@@ -161,6 +161,11 @@ describe("topKDesigner", () => {
     expect(first(1)).not.toEqual(first(2));
   });
 
+  it("refuses an α_max that is no share", () => {
+    for (const gateMaximum of [-0.1, 1.1, NaN])
+      expect(() => make({ gateMaximum })).toThrow(/gateMaximum .*; expected a number between 0 and 1/);
+  });
+
   it("refuses a gate that cannot start at its target", () => {
     for (const gateTarget of [0, 0.5, 0.9, NaN]) {
       expect(() => make({ gateMaximum: 0.5, gateTarget })).toThrow(VptError);

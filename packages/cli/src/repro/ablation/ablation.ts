@@ -1,6 +1,6 @@
 import type { Study } from "../index.js";
 import { seedStudy } from "../seed-study.js";
-import { planSmall, runSmall } from "./small.js";
+import { concludeSmall, planSmall, runSmall } from "./small.js";
 import { describeAblation, summarize } from "./summarize.js";
 import { runTinySeed } from "./tiny-seed.js";
 import { tinyParameterCount, tinySettings } from "./tiny-start.js";
@@ -19,6 +19,6 @@ const tiny = seedStudy({
 export const ablation: Study = {
   scales: ["tiny", "small"],
   run: (options) => (options.scale === "small" ? runSmall(options) : tiny.run(options)),
-  again: (json) => tiny.again!(json),
+  again: (json) => (json["scale"] === "small" ? concludeSmall(json) : tiny.again!(json)),
   plan: (options) => (options.scale === "small" ? planSmall(options) : JSON.stringify(tinySettings, null, 2)),
 };

@@ -10,6 +10,8 @@ interface ArmMeans {
   readonly math: number;
   readonly svamp: number;
   readonly seconds: number;
+  /** How many seeds of it there are. */
+  readonly seeds: number;
   /** `arm − baseline`, paired by seed. */
   readonly againstBaseline?: Difference;
   /** The same over test rows, their mean over seeds: how sure it is for more rows, not for more seeds. */
@@ -27,16 +29,22 @@ export interface SmallSummary {
 
 /** Pairs the arms by seed; claims need at least two seeds, and a sign-flip test says .05 from six on. */
 export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
-  const seeds = [...new Set(rows.map(({ seed }) => seed))];
+  const seeds = [...new Set(rows.map(({ seed }) => seed))].sort((a, b) => a - b);
   const names = [...new Set(rows.map(({ name }) => name))];
   const of = (name: string): SmallRow[] => rows.filter((row) => row.name === name);
-  const nll = (name: string): number[] => of(name).map((row) => row.nll);
   const mean = (name: string, key: "nll" | "accuracy" | "math" | "svamp" | "seconds"): number =>
     meanOf(of(name).map((row) => row[key]));
-  const perRow = (name: string): number[] =>
-    of(name)[0]!.perRow.map((_, i) => meanOf(of(name).map((row) => row.perRow[i]!)));
+  // Over the seeds that both arms have: a stopped study may lack some.
+  const common = (a: string, b: string): (readonly [SmallRow, SmallRow])[] =>
+    of(a).flatMap((row) => of(b).flatMap((other) => (other.seed === row.seed ? [[row, other] as const] : [])));
+  const difference = (a: string, b: string): Difference => {
+    const pairs = common(a, b);
+    return pairedDifference(pairs.map(([{ nll }]) => nll), pairs.map(([, { nll }]) => nll)); // prettier-ignore
+  };
+  const perRow = (of: readonly SmallRow[]): number[] =>
+    of[0]!.perRow.map((_, i) => meanOf(of.map((row) => row.perRow[i]!)));
   const has = (name: string): boolean => names.includes(name);
-  const gap = has("baseline") && has("sft") ? mean("baseline", "nll") - mean("sft", "nll") : undefined;
+  const gap = has("baseline") && has("sft") ? -difference("sft", "baseline").mean : undefined;
   const arms = Object.fromEntries(
     names.map((name): [string, ArmMeans] => [
       name,
@@ -46,18 +54,22 @@ export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
         math: mean(name, "math"),
         svamp: mean(name, "svamp"),
         seconds: mean(name, "seconds"),
+        seeds: of(name).length,
         ...(has("baseline") &&
           name !== "baseline" && {
-            againstBaseline: pairedDifference(nll(name), nll("baseline")),
-            overRows: pairedBootstrap(perRow(name), perRow("baseline")).ci95,
+            againstBaseline: difference(name, "baseline"),
+            overRows: pairedBootstrap(
+              perRow(common(name, "baseline").map(([row]) => row)),
+              perRow(common(name, "baseline").map(([, row]) => row)),
+            ).ci95,
           }),
-        ...(gap !== undefined && { closed: (mean("baseline", "nll") - mean(name, "nll")) / gap }),
+        ...(gap !== undefined && { closed: -difference(name, "baseline").mean / gap }),
       },
     ]),
   );
   const pairs = [["value", "baseline"], ["tilt", "baseline"], ["value", "self-distillation"], ["tilt", "self-distillation"], ["value", "random"], ["tilt", "random"]] as const; // prettier-ignore
   const paired = Object.fromEntries(
-    pairs.filter(([a, b]) => has(a) && has(b)).map(([a, b]) => [`${a}-${b}`, pairedDifference(nll(a), nll(b))]),
+    pairs.filter(([a, b]) => has(a) && has(b)).map(([a, b]) => [`${a}-${b}`, difference(a, b)]),
   );
   const failures = Object.entries(paired).flatMap(([name, { ci95 }]) =>
     name.endsWith("-random") || ci95 === null || ci95[1] < 0
@@ -81,7 +93,7 @@ export function describeSmall(
     const versus = arm.againstBaseline ? describeDifference(arm.againstBaseline, 4) : "";
     const overRows = arm.overRows ? `[${arm.overRows.map(fixed).join(", ")}]` : "";
     const closed = arm.closed === undefined ? "" : `${(100 * arm.closed).toFixed(0)} %`;
-    return `| ${name} | ${fixed(arm.nll)} | ${fixed(arm.accuracy)} | ${versus} | ${overRows} | ${closed} | ${fixed(arm.math)} | ${fixed(arm.svamp)} | ${arm.seconds.toFixed(0)} |`;
+    return `| ${name} | ${arm.seeds} | ${fixed(arm.nll)} | ${fixed(arm.accuracy)} | ${versus} | ${overRows} | ${closed} | ${fixed(arm.math)} | ${fixed(arm.svamp)} | ${arm.seconds.toFixed(0)} |`;
   });
   return [
     `# Ablation, small`,
@@ -93,9 +105,9 @@ export function describeSmall(
     ``,
     describeMeasured(summary),
     ``,
-    `| arm | GSM8K NLL | top-1 | − baseline [95 % over seeds] | 95 % over rows, each alike | gap to sft closed | MATH NLL | SVAMP NLL | s |`,
-    `| --- | --- | --- | --- | --- | --- | --- | --- | --- |`,
-    `| before | ${fixed(before.nll)} | ${fixed(before.accuracy)} | | | | ${fixed(before.math)} | ${fixed(before.svamp)} | |`,
+    `| arm | seeds | GSM8K NLL | top-1 | − baseline [95 % over seeds] | 95 % over rows, each alike | gap to sft closed | MATH NLL | SVAMP NLL | s |`,
+    `| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`,
+    `| before | | ${fixed(before.nll)} | ${fixed(before.accuracy)} | | | | ${fixed(before.math)} | ${fixed(before.svamp)} | |`,
     ...rows,
     ``,
     ...Object.entries(paired).map(([name, difference]) => `- ${name}: ${describeDifference(difference, 4)}`),
@@ -109,5 +121,11 @@ export function describeSmall(
       : seeds.length > 1
         ? `All claims hold.`
         : `Nothing is claimed from one seed.`,
+    ...(Object.values(arms).some((arm) => arm.seeds < seeds.length)
+      ? [
+          "",
+          "Arms with fewer seeds are compared over those that they share; the share of the gap takes the baseline − sft of the seeds that sft has.",
+        ]
+      : []),
   ].join("\n");
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { planSmall } from "./small.js";
+import { concludeSmall, planSmall } from "./small.js";
 import type { SmallRow } from "./small-seed.js";
 import { smallEntries, smallRun } from "./small-settings.js";
 import { describeSmall, summarizeSmall } from "./small-summary.js";
@@ -39,4 +39,15 @@ it("claims nothing from one seed", () => {
     before: { nll: 1, accuracy: 0, math: 1, svamp: 1 },
   };
   expect(describeSmall({ ...summary, ...measured })).toContain("Nothing is claimed from one seed.");
+});
+
+it("compares an arm that lacks seeds over those it has, and makes the table again from rows", () => {
+  const some = rows.filter(({ name, seed }) => name !== "sft" || seed === 1);
+  const measured = { machine: "m", backend: "b", minutes: 1, plan: ["p"], before: { nll: 1, accuracy: 0, math: 1, svamp: 1 } }; // prettier-ignore
+  const { json, text } = concludeSmall({ ...measured, rows: some });
+  const { arms } = json as unknown as ReturnType<typeof summarizeSmall>;
+  expect(arms["sft"]!.seeds).toBe(1);
+  expect(arms["sft"]!.againstBaseline!.mean).toBeCloseTo(-0.4, 9);
+  expect(arms["value"]!.closed).toBeCloseTo(0.095 / 0.4, 9);
+  expect(text).toContain("Arms with fewer seeds");
 });

@@ -9,7 +9,7 @@ import type { StudyOptions, StudyResult } from "../index.js";
 import { machineLine } from "../machine.js";
 import { requireData, smallEntries, smallRun, smallSteps } from "./small-settings.js";
 import { runSmallArm, scoreSmall, svampRows, type SmallRow } from "./small-seed.js";
-import { describeSmall, summarizeSmall } from "./small-summary.js";
+import { describeSmall, summarizeSmall, type SmallSummary } from "./small-summary.js";
 
 /** SmolLM2-135M on a stream of MATH, feedback from GSM8K: what is asked of the arms, fixed before the seeds were run. */
 export function planSmall({ seeds = 6, firstSeed = 0, steps = smallSteps }: Partial<StudyOptions>): string {
@@ -53,7 +53,7 @@ export async function runSmall({
   const rows: SmallRow[] = [];
   // Arm by arm, each over all seeds: what a stopped study has, it has as whole comparisons.
   for (const entry of entries) for (const seed of seeds) rows.push(await runSmallArm(seed, entry, options));
-  const summary = {
+  return concludeSmall({
     study: "ablation",
     scale: "small",
     machine: `${machine}, ${cpus().length} threads`,
@@ -61,7 +61,16 @@ export async function runSmall({
     minutes: (performance.now() - began) / 60_000,
     plan: planSmall({ seeds: count, firstSeed, steps }).split("\n"),
     before: { nll: before.nll, accuracy: before.accuracy, math: before.math, svamp: before.svamp },
-    ...summarizeSmall(rows),
-  };
+    rows,
+  });
+}
+
+/** The result of rows that were run now or before. */
+export function concludeSmall(json: Readonly<Record<string, unknown>>): StudyResult {
+  const { rows, ...measured } = json as unknown as { readonly rows: readonly SmallRow[] } & Omit<
+    Parameters<typeof describeSmall>[0],
+    keyof SmallSummary
+  >;
+  const summary = { ...measured, ...summarizeSmall(rows) };
   return { json: { ...summary, rows }, text: describeSmall(summary), failures: summary.failures };
 }

@@ -2,6 +2,7 @@ import { useBackend } from "@vpt/backend";
 import { beforeAll, expect, it } from "vitest";
 import { tinySettings } from "../ablation/tiny-start.js";
 import { summarizeProbe } from "./probe.js";
+import { concludeSmallProbe, planSmallProbe } from "./small-probe.js";
 import { summarizePairs } from "./summarize-probe.js";
 import { runProbeSeed } from "./tiny-probe.js";
 
@@ -22,4 +23,15 @@ it("small SGD steps of a short run are predicted, arm by arm", async () => {
     expect(arms[arm]!["SGD 0.01"]!.slope).toBeCloseTo(1, 1);
   }
   expect(arms["value"]!["AdamW step, predicted by feedback"]!.n).toBe(4);
+});
+
+it("small: pools the seeds of an arm, and tells how much of a feedback draw is signal", () => {
+  const rows = [1, -2, 3, 4].map((x, step) => {
+    const pair = { loss: 1, predicted: x, realised: x / 2 };
+    return { seed: 200, arm: "value", step, gradientNorm: 0.5, feedbackCosine: 0.25, byFeedback: x, taken: pair, rates: [pair, pair, pair] };
+  }); // prettier-ignore
+  const { json, text } = concludeSmallProbe({ machine: "m", backend: "b", minutes: 1, rows });
+  expect(json["arms"]).toMatchObject({ value: { "SGD 0.1": { n: 4, r: 1, slope: 0.5 }, "AdamW step": { n: 4 } } });
+  expect(text).toContain("cos(g, ḡ) of a feedback draw 0.25 on average");
+  expect(planSmallProbe({})).toContain("n = 80 an arm");
 });

@@ -1,6 +1,8 @@
+import type { Study } from "../index.js";
 import { seedStudy, describeMeasured, type Measured } from "../seed-study.js";
 import { tinySettings } from "../ablation/tiny-start.js";
 import { describeSummary, pairsByStep, summarizePairs, summaryHead, type ProbeSummary } from "./summarize-probe.js";
+import { concludeSmallProbe, planSmallProbe, runSmallProbe } from "./small-probe.js";
 import { longerSettings, probeArms, probeSettings, runProbeSeed, type ProbedArms } from "./tiny-probe.js";
 
 /** The set-ups: the ablation's, and the longer one in which r > 0.9 at SGD 0.1 was first seen, and is asserted. */
@@ -76,8 +78,7 @@ function describeProbe(summary: ProbeStudySummary & Measured): string {
   ].join("\n");
 }
 
-/** Paper appendix A.6: does the value of a step predict what the step does? */
-export const probeStudy = seedStudy({
+const tiny = seedStudy({
   name: "probe",
   seeds: 4,
   firstSeed: 30,
@@ -90,3 +91,11 @@ export const probeStudy = seedStudy({
   summarize: summarizeProbe,
   describe: describeProbe,
 });
+
+/** Paper appendix A.6 at two scales: does the value of a step predict what the step does? */
+export const probeStudy: Study = {
+  scales: ["tiny", "small"],
+  run: (options) => (options.scale === "small" ? runSmallProbe(options) : tiny.run(options)),
+  again: (json) => (json["scale"] === "small" ? concludeSmallProbe(json) : tiny.again!(json)),
+  plan: (options) => (options.scale === "small" ? planSmallProbe(options) : JSON.stringify(probeSettings, null, 2)),
+};
