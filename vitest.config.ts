@@ -2,11 +2,13 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const packages = fileURLToPath(new URL("./packages/", import.meta.url));
+const scripts = fileURLToPath(new URL("./scripts/", import.meta.url));
 
 export default defineConfig({
   resolve: {
     // Tests run on the sources, so a change is tested without a build.
     alias: [
+      { find: /^\.\/crop-worker-url\.js$/, replacement: `${scripts}test/crop-worker-url.ts` },
       { find: /^@vpt\/([a-z]+)$/, replacement: `${packages}$1/src/index.ts` },
       { find: /^@vpt\/eval\/([a-z0-9-]+)$/, replacement: `${packages}eval/src/$1.ts` },
       { find: /^@vpt\/([a-z]+)\/([a-z0-9-]+)$/, replacement: `${packages}$1/src/$2/index.ts` },

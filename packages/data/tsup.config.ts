@@ -1,3 +1,8 @@
 import { packageBuild } from "../../tsup.base.js";
 
-export default packageBuild(["src/index.ts", "src/images/index.ts", "src/parquet/index.ts"]);
+export default packageBuild({
+  index: "src/index.ts",
+  "images/index": "src/images/index.ts",
+  "parquet/index": "src/parquet/index.ts",
+  "crop-worker": "src/images/crops/crop-worker.ts",
+});

@@ -1,6 +1,15 @@
 import { checkInteger, EvalInputError } from "./internal/errors.js";
 import { sampleIndices } from "./internal/random.js";
-import { createConfusion, type Confusion, type ConfusionOptions } from "./segmentation.js";
+import { cutPicture, resizeRows, rowsOf, type DenseMap, type DensePredictor, type Picture, type Rows } from "./internal/dense-map.js"; // prettier-ignore
+import type { DenseEvaluationRecord, DenseItem } from "./internal/evaluate-dense.js";
+import {
+  createConfusion,
+  evaluateSegmentation,
+  type Confusion,
+  type ConfusionOptions,
+  type LabelMap,
+  type SegmentationRunOptions,
+} from "./segmentation.js";
 
 /** The SceneParse150 protocol in numbers; colours are means and deviations of RGB on 0..255. */
 export const ade20k = {
@@ -123,4 +132,102 @@ export function parseObjectInfo(text: string): string[] {
     if (cells.length >= 5) names[Number(cells[0]) - 1] = cells[4]!.trim();
   }
   return names;
+}
+
+/** How ADE20K's images are cut and resized for the network. */
+export interface Ade20kInferenceOptions {
+  /** Antialiased bilinear resizing of 8-bit images, such as `resizeImage` of `@vpt/data/images`. */
+  readonly resize: (image: Picture, size: { readonly width: number; readonly height: number }) => Picture;
+  /** `sliding`: the protocol. `square`: the whole image at one square size, for quick comparisons (`vpt-quick`). */
+  readonly inference?: "sliding" | "square";
+  readonly shortSide?: number;
+  readonly window?: number;
+  readonly stride?: number;
+  /** Windows in one pass. */
+  readonly batchSize?: number;
+}
+
+/**
+ * Logits of one image by the protocol: short side to 512, windows of 512 at strides of 341, each window's logits grown bilinearly to
+ * the window, their sum divided by the number of windows at each pixel.
+ *
+ * @returns Logits at the resized image's size, row by row.
+ * @example
+ * const logits = await slidingLogits(predictor, image, { resize: (image, size) => resizeImage(image, { ...size, kind: "bilinear" }) });
+ * @see facebookresearch/dinov3, dinov3/eval/segmentation/inference.py
+ * @category protocol
+ */
+export async function slidingLogits(
+  predictor: DensePredictor,
+  image: Picture,
+  { resize, inference = "sliding", shortSide = ade20k.shortSide, window = ade20k.window, stride = ade20k.stride, batchSize = 4 }: Ade20kInferenceOptions, // prettier-ignore
+): Promise<Rows> {
+  if (inference === "square") {
+    const [map] = await predictor.predict([resize(image, { width: shortSide, height: shortSide })]);
+    return resizeRows(rowsOf(map!), { width: shortSide, height: shortSide });
+  }
+  const size = evaluationSize(image, shortSide);
+  const resized = resize(image, size);
+  const windows = slidingWindows(size, { window, stride });
+  const maps: DenseMap[] = [];
+  for (let start = 0; start < windows.length; start += batchSize)
+    maps.push(
+      ...(await predictor.predict(windows.slice(start, start + batchSize).map((at) => cutPicture(resized, at)))),
+    );
+  const parts = windows.map((at, i) => ({ at, rows: resizeRows(rowsOf(maps[i]!), at) }));
+  const { channels } = maps[0]!;
+  return {
+    ...size,
+    channels,
+    row(y) {
+      const sum = new Float64Array(size.width * channels);
+      const visits = new Uint32Array(size.width);
+      for (const { at, rows } of parts) {
+        if (y < at.y || y >= at.y + at.height) continue;
+        const row = rows.row(y - at.y);
+        for (let i = 0; i < row.length; i++) sum[at.x * channels + i]! += row[i]!;
+        for (let x = at.x; x < at.x + at.width; x++) visits[x]!++;
+      }
+      for (let x = 0; x < size.width; x++)
+        if (visits[x]! > 1) for (let c = 0; c < channels; c++) sum[x * channels + c]! /= visits[x]!;
+      return sum;
+    },
+  };
+}
+
+/** Options of {@link evaluateAde20k}. */
+export type Ade20kRunOptions = Ade20kInferenceOptions &
+  Pick<
+    SegmentationRunOptions,
+    "file" | "model" | "onProgress" | "signal" | "maximumBadShare" | "onBad" | "onPrediction"
+  > & {
+    // prettier-ignore
+    readonly classes?: readonly string[];
+  };
+
+/**
+ * mIoU of a frozen encoder with a head of 150 classes on the validation images, by the protocol of {@link slidingLogits}; annotations
+ * as stored, 0 = not evaluated.
+ * @example `const record = await evaluateAde20k(predictor, items, { resize, file: "ade20k.jsonl" });`
+ * @category runners
+ */
+export function evaluateAde20k(
+  predictor: DensePredictor,
+  items: readonly DenseItem<LabelMap>[],
+  options: Ade20kRunOptions,
+): Promise<DenseEvaluationRecord> {
+  const { resize, inference = "sliding", shortSide = ade20k.shortSide, window = ade20k.window, stride = ade20k.stride, batchSize = 4, classes = [], ...run } = options; // prettier-ignore
+  const settings = { inference, shortSide, ...(inference === "sliding" && { window, stride }) };
+  return evaluateSegmentation(predictor, items, {
+    ...run,
+    batchSize: 1,
+    name: "ade20k",
+    protocol: inference === "sliding" ? "dinov3-linear" : "vpt-quick",
+    classes: classes.length > 0 ? classes : ade20k.classes,
+    ignoreIndex: ade20k.ignoreIndex,
+    reduceZeroLabel: true,
+    checkLabels: checkAnnotation,
+    inference: settings,
+    infer: (model, image) => slidingLogits(model, image, { resize, inference, shortSide, window, stride, batchSize }),
+  });
 }

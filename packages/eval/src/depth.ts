@@ -1,4 +1,24 @@
+import {
+  checkMap,
+  collectRows,
+  mirrorPicture,
+  resizeRows,
+  rowsOf,
+  type DenseMap,
+  type DensePredictor,
+  type Picture,
+} from "./internal/dense-map.js";
 import { checkInteger, checkLength, checkOption, EvalInputError } from "./internal/errors.js";
+import {
+  evaluateDense,
+  type DenseEvaluationRecord,
+  type DenseItem,
+  type DenseRunOptions,
+} from "./internal/evaluate-dense.js";
+import { bootstrapCounts } from "./internal/bootstrap-counts.js";
+
+export type { DenseMap, DensePredictor, Picture } from "./internal/dense-map.js";
+export type { DenseEvaluationRecord, DenseItem, DenseRunOptions } from "./internal/evaluate-dense.js";
 
 /** Options of {@link depthErrors}; depths in metres. */
 export interface DepthOptions {
@@ -204,4 +224,104 @@ export function createDepthMeter(options: DepthOptions): DepthMeter {
       };
     },
   };
+}
+
+/** Metres at every pixel, rows from the top; 0, NaN and infinite values were not measured. */
+export interface DepthMap {
+  readonly data: ArrayLike<number>;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Options of {@link evaluateDepth}. */
+export interface DepthRunOptions extends DenseRunOptions, Omit<DepthOptions, "width"> {
+  /** Average with the prediction of the mirrored image. Default false; the published NYUv2 numbers have it on. */
+  readonly flipTta?: boolean;
+  /** From an image to what the network sees; by default the image as it is. */
+  readonly view?: (image: Picture) => Picture;
+  readonly name?: string;
+  readonly protocol?: string;
+  /** Further settings for the record, such as which depth field is the truth. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Shown every answered image with its depth at the truth's size, clipped; a continued run shows none that the file holds. */
+  readonly onPrediction?: (shown: {
+    readonly id: string;
+    readonly image: Picture;
+    readonly truth: DepthMap;
+    readonly prediction: Float64Array;
+  }) => void | Promise<void>;
+}
+
+/**
+ * Depth with a frozen encoder and its head: the prediction in metres is grown bilinearly to the truth's size, clipped, and compared on
+ * valid pixels; the score is the mean over images, `rmse` is the headline. `rmse_pooled` (all pixels together) is another number. An image without a
+ * valid pixel is skipped.
+ *
+ * @throws {EvalInputError} When more items than allowed cannot be used, or a predicted map has more than one channel.
+ * @example
+ * const record = await evaluateDepth(predictor, items, { crop: "none", file: "depth.jsonl" });
+ * record.metrics.rmse; // { value, stderr, ci95, method }
+ * @category runners
+ */
+export function evaluateDepth(
+  predictor: DensePredictor,
+  items: readonly DenseItem<DepthMap>[],
+  options: DepthRunOptions = {},
+): Promise<DenseEvaluationRecord> {
+  const { minDepth = 0.001, maxDepth = 10, crop = "eigen", flipTta = false, view = (image) => image, name = "depth", protocol = "bts", settings = {}, onPrediction, ...run } = options; // prettier-ignore
+  return evaluateDense<DepthMap, DepthErrors>(
+    {
+      name,
+      protocol,
+      protocolVersion: 1,
+      headline: "rmse",
+      settings: { minDepth, maxDepth, crop, flipTta, ...settings },
+      async answer({ id }, { image, truth }) {
+        const seen = view(image);
+        const maps = await predictor.predict(flipTta ? [seen, mirrorPicture(seen)] : [seen]);
+        for (const map of maps) checkMap(`evaluateDepth: ${id}`, map, 1);
+        const map = flipTta ? meanWithMirror(maps[0]!, maps[1]!) : maps[0]!;
+        const metres = collectRows(resizeRows(rowsOf(map), { width: truth.width, height: truth.height }));
+        const prediction = metres.map((depth) => clip(depth, minDepth, maxDepth));
+        await onPrediction?.({ id, image, truth, prediction });
+        const errors = depthErrors(prediction, truth.data, { width: truth.width, minDepth, maxDepth, crop });
+        // JSON has no NaN: an image without valid pixels keeps only that.
+        return errors.validPixels > 0 ? errors : ({ validPixels: 0 } as DepthErrors);
+      },
+      score: ({ validPixels, ...errors }) => ({
+        prediction: validPixels > 0 ? `RMSE ${errors.rmse.toFixed(4)} m` : "no valid pixel",
+        metrics: validPixels > 0 ? { ...errors } : {},
+      }),
+      summarize: (images) => {
+        const counted = images.filter(({ validPixels }) => validPixels > 0);
+        const names = Object.keys(counted[0] ?? {}).filter((key): key is keyof DepthErrors => key !== "validPixels");
+        return {
+          metrics: bootstrapCounts(
+            counted.length,
+            (times) => {
+              const total = (pick: (errors: DepthErrors) => number): number =>
+                counted.reduce((sum, errors, i) => sum + times[i]! * pick(errors), 0);
+              const means = Object.fromEntries(names.map((key) => [key, total((errors) => errors[key]) / total(() => 1)])); // prettier-ignore
+              const pixels = total(({ validPixels }) => validPixels);
+              return { ...means, rmse_pooled: Math.sqrt(total(({ rmse, validPixels }) => rmse ** 2 * validPixels) / pixels) }; // prettier-ignore
+            },
+            { resamples: 10_000 },
+          ),
+        };
+      },
+    },
+    items,
+    run,
+  );
+}
+
+/** Mean of a map and of the mirrored image's map, mirrored back. */
+function meanWithMirror(map: DenseMap, mirrored: DenseMap): DenseMap {
+  checkLength("evaluateDepth: map of the mirrored image", mirrored.values.length, map.values.length);
+  const { width } = map;
+  const values = Float64Array.from({ length: map.values.length }, (_, i) => {
+    const column = i % width;
+    return (map.values[i]! + mirrored.values[i - column + (width - 1 - column)]!) / 2;
+  });
+  return { ...map, values };
 }

@@ -1,4 +1,15 @@
-import { createDepthMeter, depthErrors, type DepthErrors, type DepthMeter } from "./depth.js";
+import {
+  createDepthMeter,
+  depthErrors,
+  evaluateDepth,
+  type DenseEvaluationRecord,
+  type DenseItem,
+  type DensePredictor,
+  type DepthErrors,
+  type DepthMap,
+  type DepthMeter,
+  type DepthRunOptions,
+} from "./depth.js";
 import { checkInteger, checkLength, EvalInputError } from "./internal/errors.js";
 import { sampleIndices } from "./internal/random.js";
 
@@ -122,4 +133,29 @@ export function nyuSubsets(
   const sorted = [...trainIndices].sort((a, b) => a - b);
   const drawn = sampleIndices(sorted.length, head + feedback, seed).map((i) => sorted[i]!);
   return { head: drawn.slice(0, head), feedback: drawn.slice(head) };
+}
+
+/** Options of {@link evaluateNyuv2}. */
+export interface Nyuv2RunOptions extends Omit<
+  DepthRunOptions,
+  "minDepth" | "maxDepth" | "name" | "protocol" | "settings"
+> {
+  /** Which truth the items carry: with holes (the protocol's), or filled. Other numbers follow, so it is recorded. */
+  readonly depthField?: "rawDepths" | "depths";
+}
+
+/**
+ * Depth errors on NYUv2's test images: 0.001 to 10 m, Eigen's crop on, averaged with the mirrored image (as the published numbers are).
+ * @example `const record = await evaluateNyuv2(predictor, items, { file: "nyuv2.jsonl" });`
+ * @see facebookresearch/dinov3, dinov3/eval/depth
+ * @category runners
+ */
+export function evaluateNyuv2(
+  predictor: DensePredictor,
+  items: readonly DenseItem<DepthMap>[],
+  options: Nyuv2RunOptions = {},
+): Promise<DenseEvaluationRecord> {
+  const { depthField = "rawDepths", flipTta = true, crop = "eigen", ...run } = options;
+  const { minDepth, maxDepth } = nyuv2;
+  return evaluateDepth(predictor, items, { ...run, flipTta, crop, minDepth, maxDepth, name: "nyuv2", protocol: "dinov3-linear", settings: { depthField } }); // prettier-ignore
 }

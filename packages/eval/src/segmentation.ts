@@ -1,4 +1,10 @@
+import { bootstrapCounts } from "./internal/bootstrap-counts.js";
+import { argMaxRows, checkMap, resizeRows, rowsOf, type DensePredictor, type Picture, type Rows } from "./internal/dense-map.js"; // prettier-ignore
 import { checkInteger, checkLength, checkOption } from "./internal/errors.js";
+import { evaluateDense, type DenseEvaluationRecord, type DenseItem, type DenseRunOptions } from "./internal/evaluate-dense.js"; // prettier-ignore
+
+export type { DenseMap, DensePredictor, Picture, Rows } from "./internal/dense-map.js";
+export type { DenseEvaluationRecord, DenseItem, DenseRunOptions } from "./internal/evaluate-dense.js";
 
 /** Options of {@link createConfusion}. */
 export interface ConfusionOptions {
@@ -123,3 +129,152 @@ function meanOfNumbers(values: readonly number[]): number {
   const numbers = values.filter((value) => !Number.isNaN(value));
   return numbers.reduce((a, b) => a + b, 0) / numbers.length;
 }
+
+/** A label map: one class a pixel, rows from the top, as stored. */
+export interface LabelMap {
+  readonly data: ArrayLike<number>;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Options of {@link evaluateSegmentation}. */
+export interface SegmentationRunOptions extends DenseRunOptions, ConfusionOptions {
+  /** Class names, in order, or their number. */
+  readonly classes: readonly string[] | number;
+  /**
+   * Logits of an image, of any size, row by row from the top: how the image is cut and resized before the network is the protocol's.
+   * By default the image as it is.
+   */
+  readonly infer?: (predictor: DensePredictor, image: Picture) => Promise<Rows>;
+  /** Why labels cannot be used; see `checkAnnotation` of ADE20K. Throws. */
+  readonly checkLabels?: (labels: ArrayLike<number>, id: string) => void;
+  /** Settings of `infer`, for the record. */
+  readonly inference?: Readonly<Record<string, unknown>>;
+  readonly protocol?: string;
+  readonly name?: string;
+  /** Shown every answered image; a continued run shows none of those that the file holds. */
+  readonly onPrediction?: (shown: {
+    readonly id: string;
+    readonly image: Picture;
+    readonly truth: LabelMap;
+    readonly prediction: Int32Array;
+  }) => void | Promise<void>;
+}
+
+/** Counts of one image: only of the classes that occur in it. */
+interface ImageCounts {
+  readonly classes: readonly number[];
+  readonly intersection: readonly number[];
+  readonly predictionArea: readonly number[];
+  readonly labelArea: readonly number[];
+}
+
+/**
+ * Segmentation with a frozen encoder and its head: logits are resized bilinearly to the labels' size, the largest one is the class
+ * (ties to the lower), pixels are counted over all images before anything is divided. Metrics are `mIoU` (headline), `mAcc`, `mDice` and
+ * `aAcc`, with a bootstrap over images; the groups are the IoU of each class. The record file keeps each image's counts.
+ *
+ * @throws {EvalInputError} When more items than allowed cannot be used, or a predicted map has not as many channels as there are classes.
+ * @example
+ * const record = await evaluateSegmentation(predictor, items, { classes: 11, ignoreIndex: 11, file: "camvid.jsonl" });
+ * record.metrics.mIoU; // { value, stderr, ci95, method }
+ * @category runners
+ */
+export function evaluateSegmentation(
+  predictor: DensePredictor,
+  items: readonly DenseItem<LabelMap>[],
+  options: SegmentationRunOptions,
+): Promise<DenseEvaluationRecord> {
+  const { classes, ignoreIndex, reduceZeroLabel, absentClasses, checkLabels, inference = {}, protocol = "mmseg", name = "segmentation", onPrediction, ...run } = options; // prettier-ignore
+  const infer = options.infer ?? (async (model, image) => rowsOf((await model.predict([image]))[0]!));
+  const names = typeof classes === "number" ? Array.from({ length: classes }, (_, i) => `class ${i}`) : classes;
+  const counting: ConfusionOptions = {
+    ...(ignoreIndex !== undefined && { ignoreIndex }),
+    ...(reduceZeroLabel !== undefined && { reduceZeroLabel }),
+    ...(absentClasses !== undefined && { absentClasses }),
+  };
+  return evaluateDense<LabelMap, ImageCounts>(
+    {
+      name,
+      protocol,
+      protocolVersion: 1,
+      headline: "mIoU",
+      settings: { classes: names.length, ...counting, ...inference },
+      async answer({ id }, { image, truth }) {
+        const logits = await infer(predictor, image);
+        checkMap(`evaluateSegmentation: ${id}`, { ...logits, values: { length: logits.width * logits.height * logits.channels } }, names.length); // prettier-ignore
+        const prediction = argMaxRows(resizeRows(logits, { width: truth.width, height: truth.height }));
+        const confusion = createConfusion(names.length, counting);
+        confusion.add(prediction, truth.data);
+        await onPrediction?.({ id, image, truth, prediction });
+        return sparse(confusion.counts());
+      },
+      score: (counts) => {
+        const pixels = sumOf(counts.labelArea);
+        return {
+          prediction: `${sumOf(counts.intersection)} of ${pixels} pixels`,
+          metrics: pixels > 0 ? { aAcc: sumOf(counts.intersection) / pixels } : {},
+        };
+      },
+      summarize: (images) => {
+        const scoresOf = (times: Uint32Array): SegmentationScores => {
+          const confusion = createConfusion(names.length, counting);
+          confusion.merge(addUp(images, times, names.length));
+          return confusion.scores();
+        };
+        const { iou } = scoresOf(new Uint32Array(images.length).fill(1));
+        const occurs = (c: number): number => images.filter((counts) => counts.classes.includes(c) && counts.labelArea[counts.classes.indexOf(c)]! > 0).length; // prettier-ignore
+        return {
+          metrics: bootstrapCounts(images.length, (times) => {
+            const { mIoU, mAcc, mDice, aAcc } = scoresOf(times);
+            return { mIoU, mAcc, mDice, aAcc };
+          }),
+          groups: Object.fromEntries(iou.map((value, c) => [names[c]!, { value, stderr: NaN, ci95: [NaN, NaN], method: "all images", n: occurs(c) }])), // prettier-ignore
+        };
+      },
+    },
+    checkLabels ? items.map((item) => checkedItem(item, checkLabels)) : items,
+    run,
+  );
+}
+
+/** Labels that cannot be used are found on loading, so that the item is left out. */
+const checkedItem = (
+  item: DenseItem<LabelMap>,
+  check: (labels: ArrayLike<number>, id: string) => void,
+): DenseItem<LabelMap> => ({
+  // prettier-ignore
+  id: item.id,
+  async load() {
+    const loaded = await item.load();
+    check(loaded.truth.data, item.id);
+    return loaded;
+  },
+});
+
+function sparse({ intersection, predictionArea, labelArea }: ConfusionCounts): ImageCounts {
+  const classes = labelArea.flatMap((area, c) => (area + predictionArea[c]! > 0 ? [c] : []));
+  const take = (counts: readonly number[]): number[] => classes.map((c) => counts[c]!);
+  return {
+    classes,
+    intersection: take(intersection),
+    predictionArea: take(predictionArea),
+    labelArea: take(labelArea),
+  };
+}
+
+function addUp(images: readonly ImageCounts[], times: Uint32Array, classes: number): ConfusionCounts {
+  const zeros = (): number[] => Array.from({ length: classes }, () => 0);
+  const sum = { intersection: zeros(), predictionArea: zeros(), labelArea: zeros() };
+  images.forEach((counts, i) => {
+    if (times[i] === 0) return;
+    counts.classes.forEach((c, k) => {
+      sum.intersection[c]! += times[i]! * counts.intersection[k]!;
+      sum.predictionArea[c]! += times[i]! * counts.predictionArea[k]!;
+      sum.labelArea[c]! += times[i]! * counts.labelArea[k]!;
+    });
+  });
+  return sum;
+}
+
+const sumOf = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0);

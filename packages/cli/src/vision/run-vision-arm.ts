@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "@vpt/backend";
 import { adamW, createTrainState, pick, warmupCosine, type StepMetrics } from "@vpt/core";
+import type { Quarantined } from "@vpt/data/images";
 import {
   denseEvaluator,
   denseFeedback,
@@ -90,7 +91,7 @@ export function armOptions(
   };
 }
 
-/** Wall clock of one step: all of it, and what of it went into making the crops. */
+/** Wall clock of one step: all of it, and what of it was spent waiting for the crops. */
 export interface StepTiming {
   readonly seconds: number;
   readonly dataSeconds: number;
@@ -106,25 +107,31 @@ export interface RunVisionArm {
   readonly state?: VisionState;
   readonly onStep?: (metrics: StepMetrics, timing: StepTiming, state: VisionState) => void | Promise<void>;
   readonly signal?: AbortSignal;
+  /** Told of every image of the stream that cannot be read, once. */
+  readonly onBad?: (bad: Quarantined) => void;
 }
 
 /** Trains one arm from the shared start. The state belongs to the caller; `start.params` are left alone. */
 export async function runVisionArm(
   start: VisionStart,
   pools: VisionPools,
-  { arm, run, options = armOptions(arm, run, start, pools), state: given, onStep, signal }: RunVisionArm,
+  { arm, run, options = armOptions(arm, run, start, pools), state: given, onStep, signal, onBad }: RunVisionArm,
 ): Promise<VisionState> {
-  const batches = batchesOf(run, pools, start.config, run.seed);
+  const batches = batchesOf(run, pools, start.config, run.seed, onBad && { onBad });
   let state = given ?? firstState(start, run, options);
-  while (state.train.step < run.steps && !signal?.aborted) {
-    const lap = performance.now();
-    const batch = batches.at(state.train.step);
-    const dataSeconds = (performance.now() - lap) / 1000;
-    const stepped = await visionStep(state, batch, options);
-    disposeReplacedVision(state, stepped.state);
-    tf.dispose(batch as unknown as tf.TensorContainer);
-    state = stepped.state;
-    await onStep?.(stepped.metrics, { seconds: (performance.now() - lap) / 1000, dataSeconds }, state);
+  try {
+    while (state.train.step < run.steps && !signal?.aborted) {
+      const lap = performance.now();
+      const batch = await batches.at(state.train.step);
+      const dataSeconds = (performance.now() - lap) / 1000;
+      const stepped = await visionStep(state, batch, options);
+      disposeReplacedVision(state, stepped.state);
+      tf.dispose(batch as unknown as tf.TensorContainer);
+      state = stepped.state;
+      await onStep?.(stepped.metrics, { seconds: (performance.now() - lap) / 1000, dataSeconds }, state);
+    }
+  } finally {
+    await batches.close();
   }
   return state;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
 import { VptError } from "@vpt/core";
-import { appendLog, createCheckpoints, lockRun, truncateLog, writeDurably } from "@vpt/core/run";
+import { appendLog, createCheckpoints, lockRun, readLog, truncateLog, writeDurably } from "@vpt/core/run";
 import { packVisionState, unpackVisionState, type PackedVisionState, type VisionState } from "@vpt/vision";
 import { remaining, type Progress } from "../progress.js";
 import { tensorFile } from "../train/tensor-file.js";
@@ -22,6 +22,10 @@ export interface VisionSummary {
   readonly steps: number;
   readonly classes: readonly string[];
   readonly images: Readonly<Record<string, number>>;
+  /** What could not be read, of the stream and of the labelled images; `quarantine.jsonl` has the whole list. */
+  readonly leftOut: { readonly stream: number; readonly labelled: number };
+  /** Share of the steps' time that the learner waited for crops. */
+  readonly stall: number;
   readonly before: VisionScores;
   readonly arms: readonly (VisionScores & { readonly arm: VisionArm; readonly secondsPerStep: number })[];
 }
@@ -71,7 +75,9 @@ export async function runVision({
       if (arm === "value" || !existsSync(join(out, "predictions.png")))
         await writeDurably(join(out, "predictions.png"), predictionFigure(shown, pools.classes.length));
       if (arm === "value") {
-        const batch = batchesOf(run, pools, start.config, run.seed).at(run.steps);
+        const batches = batchesOf({ ...run, loader: { ...run.loader, workers: 0 } }, pools, start.config, run.seed);
+        const batch = await batches.at(run.steps);
+        await batches.close();
         const designer = armOptions(arm, run, start, pools).designer;
         await writeDurably(join(out, "masks.png"), await maskFigure(designer, state.train.designerParams, batch, run.designer.blur)); // prettier-ignore
         tf.dispose(batch as unknown as tf.TensorContainer);
@@ -88,6 +94,8 @@ export async function runVision({
       steps: run.steps,
       classes: pools.classes,
       images: Object.fromEntries((["stream", "heads", "feedback", "probe", "test"] as const).map((name) => [name, pools[name].length])), // prettier-ignore
+      leftOut: { stream: await listLeftOut(out, run.arms, pools), labelled: pools.quarantined.length },
+      stall: stallOf(out, run.arms),
       before,
       arms,
     };
@@ -96,6 +104,21 @@ export async function runVision({
   } finally {
     unlock();
   }
+}
+
+/** Writes what was left out, each image once, and counts those of the stream. */
+async function listLeftOut(out: string, arms: readonly VisionArm[], pools: VisionPools): Promise<number> {
+  const logged = arms.flatMap((arm) => readLog(join(out, arm, "quarantine.jsonl")));
+  const stream = new Map(logged.map(({ name, reason }) => [String(name), { pool: "stream", name, reason }]));
+  const lines = [...stream.values(), ...pools.quarantined.map((bad) => ({ pool: "labelled", ...bad }))];
+  await writeDurably(join(out, "quarantine.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  return stream.size;
+}
+
+function stallOf(out: string, arms: readonly VisionArm[]): number {
+  const timings = arms.flatMap((arm) => readLog(join(out, arm, "timings.jsonl")));
+  const total = (name: string): number => timings.reduce((sum, line) => sum + Number(line[name]), 0);
+  return total("dataSeconds") / total("seconds");
 }
 
 /** Scores in one line. */
@@ -109,7 +132,8 @@ async function oneArm(
   { run, out, resume, progress, signal }: RunVisionOptions,
 ): Promise<VisionState> {
   const folder = join(out, arm);
-  const logs = { metrics: join(folder, "metrics.jsonl"), timings: join(folder, "timings.jsonl") };
+  const [metrics, timings, quarantine] = ["metrics", "timings", "quarantine"].map((name) => join(folder, `${name}.jsonl`)) as [string, string, string]; // prettier-ignore
+  const logs = { metrics, timings, quarantine };
   if (!resume) rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "checkpoints"), { recursive: true });
   const checkpoints = createCheckpoints(join(folder, "checkpoints"), tensorFile, { keep: run.keepCheckpoints });
@@ -118,12 +142,21 @@ async function oneArm(
   for (const path of Object.values(logs)) await truncateLog(path, state?.train.step ?? 0);
   const began = Date.now();
   const first = state?.train.step ?? 0;
+  let at = first;
+  const known = new Set(readLog(logs.quarantine).map(({ name }) => name));
   const done = await runVisionArm(start, pools, {
     arm,
     run,
     signal,
+    onBad: (bad) => {
+      if (known.has(bad.name)) return; // seen before the run was stopped
+      known.add(bad.name);
+      appendLog(logs.quarantine, { step: at, ...bad });
+      if (known.size <= 3) progress.say(`${arm}: left out ${bad.name}: ${bad.reason}`);
+    },
     ...(state && { state }),
     onStep: async (metrics, { seconds, dataSeconds }, now) => {
+      at = now.train.step;
       appendLog(logs.metrics, { ...metrics, step: now.train.step - 1 });
       appendLog(logs.timings, {
         step: now.train.step - 1,

@@ -15,9 +15,10 @@ import {
   type VisionState,
   type VisionStepOptions,
 } from "@vpt/vision";
+import type { CropLoaderOptions } from "@vpt/data/images";
 import { resolveModel } from "@vpt/weights";
 import { remaining, type Progress } from "../progress.js";
-import { visionBatches } from "./vision-batches.js";
+import { visionBatches, type VisionBatches } from "./vision-batches.js";
 import type { VisionConfig } from "./vision-config.js";
 import type { VisionPools } from "./vision-data.js";
 
@@ -31,16 +32,20 @@ export interface VisionStart {
 }
 
 /** The crops of a configuration, with its seed. */
-export const batchesOf = (run: VisionConfig, pools: VisionPools, config: ViTConfig, seed: number) => {
+export const batchesOf = (
+  run: VisionConfig,
+  pools: VisionPools,
+  config: ViTConfig,
+  seed: number,
+  options: Pick<CropLoaderOptions, "onBad"> = {},
+): VisionBatches => {
   const { movedPositions, ...crops } = run.crops;
   const rotary = movedPositions && config.modelType === "dinov3_vit" ? { rotaryOf: config } : {};
-  return visionBatches(pools.stream, {
-    ...crops,
-    ...rotary,
-    batchSize: run.batchSize,
-    seed,
-    noise: run.arms.includes("random-mask"),
-  });
+  return visionBatches(
+    pools.stream,
+    { ...crops, ...rotary, batchSize: run.batchSize, seed, noise: run.arms.includes("random-mask") },
+    { workers: run.loader.workers, maximumBadShare: run.loader.maximumBadShare, ...options },
+  );
 };
 
 /** Loads or makes the model, gives it a fresh head, and pretrains it with plain DINO when the configuration says so. */
@@ -65,16 +70,20 @@ export async function startVision(run: VisionConfig, pools: VisionPools, progres
     headRandom: headStream(run.startSeed),
   };
   const began = Date.now();
-  for (let step = 0; step < run.warmup.steps; step++) {
-    const batch = batches.at(step);
-    const stepped = await visionStep(state, batch, options);
-    disposeReplacedVision(state, stepped.state);
-    tf.dispose(batch as unknown as tf.TensorContainer);
-    state = stepped.state;
-    const { loss, teacherEntropy, logitDeviation } = stepped.metrics;
-    progress.update(
-      `plain DINO ${step + 1}/${run.warmup.steps} loss ${loss!.toFixed(3)}, teacher entropy ${teacherEntropy?.toFixed(2)}, deviation ${logitDeviation?.toFixed(3)}, ${remaining(step + 1, run.warmup.steps, (Date.now() - began) / 1000)}`,
-    );
+  try {
+    for (let step = 0; step < run.warmup.steps; step++) {
+      const batch = await batches.at(step);
+      const stepped = await visionStep(state, batch, options);
+      disposeReplacedVision(state, stepped.state);
+      tf.dispose(batch as unknown as tf.TensorContainer);
+      state = stepped.state;
+      const { loss, teacherEntropy, logitDeviation } = stepped.metrics;
+      progress.update(
+        `plain DINO ${step + 1}/${run.warmup.steps} loss ${loss!.toFixed(3)}, teacher entropy ${teacherEntropy?.toFixed(2)}, deviation ${logitDeviation?.toFixed(3)}, ${remaining(step + 1, run.warmup.steps, (Date.now() - began) / 1000)}`,
+      );
+    }
+  } finally {
+    await batches.close();
   }
   if (run.warmup.steps > 0)
     progress.say(`pretrained ${run.warmup.steps} steps in ${((Date.now() - began) / 1000).toFixed(0)} s`);

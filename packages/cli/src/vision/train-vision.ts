@@ -21,8 +21,12 @@ export async function trainVision(
   return json ? JSON.stringify({ ...summary, report }, null, 2) : `${describeVision(summary)}\nreport: ${report}`;
 }
 
-const describeVision = ({ before, arms }: VisionSummary): string =>
+const describeVision = ({ before, arms, leftOut, images, stall }: VisionSummary): string =>
   [
     `start: ${describeScores(before)}`,
     ...arms.map((arm) => `${arm.arm}: ${describeScores(arm)}, ${arm.secondsPerStep.toFixed(2)} s a step`),
+    `waited for images ${(100 * stall).toFixed(1)} % of the time`,
+    ...(leftOut.stream + leftOut.labelled > 0
+      ? [`left out ${leftOut.stream} of ${images["stream"]} stream images and ${leftOut.labelled} labelled ones that cannot be used: quarantine.jsonl says why`] // prettier-ignore
+      : []),
   ].join("\n");

@@ -1,37 +1,34 @@
-import { randomFromSeed } from "@vpt/core";
-import type { RgbImage } from "@vpt/data/images";
-import { multiCrop, type MultiCropOptions, type VisionBatch } from "@vpt/vision";
+import { randomFromState } from "@vpt/core";
+import { createCropLoader, type CropLoaderOptions, type CropPlan, type Quarantined } from "@vpt/data/images";
+import { cropBatch, type MultiCropOptions, type VisionBatch } from "@vpt/vision";
 
 /** Batches of crops as a pure function of the step: a run's cursor is its step. */
 export interface VisionBatches {
-  at(step: number): VisionBatch;
+  /** New tensors, owned by the caller. */
+  at(step: number): Promise<VisionBatch>;
+  readonly quarantined: readonly Quarantined[];
+  close(): Promise<void>;
 }
 
-/** Goes through the images in a new order each epoch; crops of step t are drawn from a stream of their own. */
+/** Crops are drawn in threads, ahead of the learner; patch coordinates and noise follow here, from the same stream. Close it. */
 export function visionBatches(
-  images: readonly RgbImage[],
-  { batchSize, seed, ...options }: MultiCropOptions & { readonly batchSize: number; readonly seed: number },
+  images: CropPlan["images"],
+  {
+    batchSize,
+    seed,
+    rotaryOf,
+    noise,
+    ...crops
+  }: MultiCropOptions & { readonly batchSize: number; readonly seed: number },
+  options: CropLoaderOptions = {},
 ): VisionBatches {
-  const orders = new Map<number, number[]>();
-  const orderOf = (epoch: number): number[] => {
-    const known = orders.get(epoch);
-    if (known) return known;
-    const random = randomFromSeed(seed, `epoch ${epoch}`);
-    const order = images.map((_, i) => i);
-    for (let i = order.length - 1; i > 0; i--) {
-      const j = random.integer(i + 1);
-      [order[i], order[j]] = [order[j]!, order[i]!];
-    }
-    orders.set(epoch, order);
-    return order;
-  };
+  const loader = createCropLoader({ images, batchSize, seed, crops }, options);
   return {
-    at: (step) => {
-      const drawn = Array.from({ length: batchSize }, (_, k) => {
-        const position = step * batchSize + k;
-        return images[orderOf(Math.floor(position / images.length))[position % images.length]!]!;
-      });
-      return multiCrop(drawn, randomFromSeed(seed, `crops ${step}`), options);
+    at: async (step) => {
+      const draw = await loader.at(step);
+      return cropBatch(draw, randomFromState(draw.random), { ...(rotaryOf && { rotaryOf }), ...(noise !== undefined && { noise }) }); // prettier-ignore
     },
+    quarantined: loader.quarantined,
+    close: loader.close,
   };
 }

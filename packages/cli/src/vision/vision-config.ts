@@ -23,6 +23,12 @@ const data = z.union([
     size: z.tuple([count, count]).default([96, 128]).describe("height and width of labelled images"),
     streamSize: count.default(144).describe("short side of a stream image"),
     limit: count.optional().describe("images of each split"),
+    stream: z
+      .string()
+      .optional()
+      .describe(
+        "unlabelled images: a folder of images or .tar shards; by default the training images, without their labels",
+      ),
     seed: z.int().default(0),
   }),
 ]);
@@ -68,6 +74,18 @@ export const visionConfigSchema = z.strictObject({
       locals: z.int().min(0).default(4),
       photometric: z.boolean().default(true),
       movedPositions: z.boolean().default(true).describe("DINOv3's train-time change of patch coordinates"),
+    })
+    .prefault({}),
+  loader: z
+    .strictObject({
+      workers: z
+        .int()
+        .min(0)
+        .default(1)
+        .describe("threads that decode and crop ahead of the learner; the crops do not depend on it"),
+      maximumBadShare: share
+        .default(0.05)
+        .describe("the run gives up when more than this share of the images seen cannot be used"),
     })
     .prefault({}),
   learner: z

@@ -1,12 +1,16 @@
 import { join } from "node:path";
 import { randomFromSeed, VptError } from "@vpt/core";
 import {
+  listImages,
   readImagePairs,
   renderScene,
   resizeImage,
   resizeMap,
   sceneClasses,
+  type CropPlan,
   type ImagePair,
+  type ImagePairsOptions,
+  type Quarantined,
   type RgbImage,
 } from "@vpt/data/images";
 import type { DenseSample } from "@vpt/vision";
@@ -14,18 +18,24 @@ import type { VisionConfig } from "./vision-config.js";
 
 /** Disjoint pools of one run. */
 export interface VisionPools {
-  readonly stream: readonly RgbImage[];
+  /** Decoded, or where to read them. */
+  readonly stream: CropPlan["images"];
   readonly heads: readonly DenseSample[];
   readonly feedback: readonly DenseSample[];
   readonly probe: readonly DenseSample[];
   readonly test: readonly DenseSample[];
   readonly classes: readonly string[];
   readonly hasDepth: boolean;
+  /** Labelled images that could not be used. */
+  readonly quarantined: readonly Quarantined[];
 }
 
 /** The pools that a configuration names. No image is in two of them, but for the stream of pairs, which sees no labels. */
-export async function loadPools({ data, crops }: VisionConfig, say: (line: string) => void): Promise<VisionPools> {
-  if ("pairs" in data) return pairPools(data, say);
+export async function loadPools(
+  { data, crops, loader }: VisionConfig,
+  say: (line: string) => void,
+): Promise<VisionPools> {
+  if ("pairs" in data) return pairPools(data, loader.maximumBadShare, say);
   const size = { width: crops.globalSize, height: crops.globalSize };
   let next = data.seed * 1_000_000;
   const scenes = (count: number): DenseSample[] => Array.from({ length: count }, () => renderScene(next++, size));
@@ -35,17 +45,29 @@ export async function loadPools({ data, crops }: VisionConfig, say: (line: strin
   const test = scenes(data.test);
   const square = { width: data.streamSize, height: data.streamSize };
   const stream = Array.from({ length: data.stream }, () => renderScene(next++, square).image);
-  return { stream, heads, feedback, probe, test, classes: sceneClasses, hasDepth: true };
+  return { stream, heads, feedback, probe, test, classes: sceneClasses, hasDepth: true, quarantined: [] };
 }
 
 type PairData = Extract<VisionConfig["data"], { pairs: string }>;
 
 /** Training pairs split by the seed into heads, feedback and probe; all training images, unlabelled, are the stream; `val` is the test. */
-async function pairPools(data: PairData, say: (line: string) => void): Promise<VisionPools> {
-  const limit = data.limit === undefined ? {} : { limit: data.limit };
+async function pairPools(data: PairData, maximumBadShare: number, say: (line: string) => void): Promise<VisionPools> {
+  const left: Quarantined[] = [];
+  const options: ImagePairsOptions = {
+    maximumBadShare,
+    ...(data.limit !== undefined && { limit: data.limit }),
+    checkLabels: ({ data: labels }) => {
+      // One more value than there are classes, or 255, is void.
+      const odd = labels.find((label: number) => label > data.classes && label !== 255);
+      return odd === undefined
+        ? undefined
+        : `label ${odd}; expected 0 to ${data.classes - 1}, or ${data.classes} or 255 for void`;
+    },
+  };
   const read = async (split: string) => {
     const folders = ["images", "annotations"].map((part) => join(data.pairs, part, split)) as [string, string];
-    const { pairs, quarantined } = await readImagePairs(...folders, limit);
+    const { pairs, quarantined } = await readImagePairs(...folders, options);
+    left.push(...quarantined.map(({ name, reason }) => ({ name: `${split}/${name}`, reason })));
     if (quarantined.length > 0) say(`${split}: ${quarantined.length} bad pairs left out, the first ${quarantined[0]!.name}: ${quarantined[0]!.reason}`); // prettier-ignore
     return pairs;
   };
@@ -66,12 +88,13 @@ async function pairPools(data: PairData, say: (line: string) => void): Promise<V
     return factor >= 1 ? image : resizeImage(image, { width: Math.round(image.width * factor), height: Math.round(image.height * factor) }); // prettier-ignore
   };
   return {
-    stream: train.map(({ image }) => shrink(image)),
+    stream: data.stream === undefined ? train.map(({ image }) => shrink(image)) : await listImages(data.stream),
     heads: samples.slice(0, headCount),
     feedback: samples.slice(headCount, headCount + feedbackCount),
     probe: samples.slice(headCount + feedbackCount),
     test: val.map(sample),
     classes: Array.from({ length: data.classes }, (_, i) => `class ${i}`),
     hasDepth: false,
+    quarantined: left,
   };
 }

@@ -12,7 +12,8 @@ import { visionArms } from "./vision-config.js";
  * @returns Its path.
  */
 export async function writeVisionReport(folder: string, summary: VisionSummary): Promise<string> {
-  const { arms, before, classes, images, seed, steps, backend } = summary;
+  const { arms, before, classes, images, seed, steps, backend, leftOut } = summary;
+  const left = leftOut.stream + leftOut.labelled;
   const logs = arms.map(({ arm }) => ({ arm, log: readLog(join(folder, arm, "metrics.jsonl")) }));
   const curve = (metric: string, title: string): Promise<string> | string => {
     const points = logs.flatMap(({ arm, log }) =>
@@ -48,6 +49,7 @@ export async function writeVisionReport(folder: string, summary: VisionSummary):
         ", ",
       )}. Scores are those of linear batch-norm heads trained on the frozen backbone; one seed says nothing about a difference between arms: see vpt repro main-vision.`,
   )}</p>
+${left === 0 ? "" : `<p>${leftOut.stream} stream images and ${leftOut.labelled} labelled ones could not be used and were left out; <code>quarantine.jsonl</code> says why.</p>`}
 <table><tr>${head.map((cell) => `<th>${escapeHtml(cell)}</th>`).join("")}</tr>${row("start", before)}${arms.map((arm) => row(arm.arm, arm, arm.secondsPerStep)).join("")}</table>
 <div class="charts">${charts.join("\n")}</div>
 ${picture("masks.png", "Global crops, learned masks (white is kept), and the mixed views that the student sees.")}

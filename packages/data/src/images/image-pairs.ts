@@ -4,6 +4,7 @@ import { join, parse } from "node:path";
 import { VptError } from "@vpt/core";
 import { decodeImage, loadSharp, type DecodeOptions } from "./decode-image.js";
 import { decodeMapPng } from "./png.js";
+import { budgetSpent, type Quarantined } from "./quarantine.js";
 import type { PixelMap, RgbImage } from "./rgb-image.js";
 
 /** An image and its label map, by name. */
@@ -13,18 +14,14 @@ export interface ImagePair {
   readonly labels: PixelMap<Uint8Array | Uint16Array>;
 }
 
-/** What could not be used, and why. */
-export interface Quarantined {
-  readonly name: string;
-  readonly reason: string;
-}
-
 /** Choices of {@link readImagePairs}. */
 export interface ImagePairsOptions extends DecodeOptions {
   /** Pairs to take. */
   readonly limit?: number;
   /** Give up when more than this share is bad. Default 0.05. */
   readonly maximumBadShare?: number;
+  /** Why a label map cannot be used, such as a value that is no class; undefined when it can. */
+  readonly checkLabels?: (labels: PixelMap<Uint8Array | Uint16Array>) => string | undefined;
   /** Told of every bad pair. */
   readonly onBad?: (bad: Quarantined) => void;
 }
@@ -44,7 +41,7 @@ export interface ImagePairsOptions extends DecodeOptions {
 export async function readImagePairs(
   images: string,
   labels: string,
-  { limit = Infinity, maximumBadShare = 0.05, onBad, ...decoding }: ImagePairsOptions = {},
+  { limit = Infinity, maximumBadShare = 0.05, checkLabels, onBad, ...decoding }: ImagePairsOptions = {},
 ): Promise<{ readonly pairs: readonly ImagePair[]; readonly quarantined: readonly Quarantined[] }> {
   for (const folder of [images, labels])
     if (!existsSync(folder))
@@ -58,7 +55,7 @@ export async function readImagePairs(
   for (let start = 0; start < chosen.length; start += 8) {
     const read = chosen
       .slice(start, start + 8)
-      .map((file) => readPair(join(images, file), labelPath(labels, file), decoding));
+      .map((file) => readPair(join(images, file), labelPath(labels, file), { ...decoding, checkLabels }));
     for (const result of await Promise.all(read)) {
       if ("image" in result) pairs.push(result);
       else {
@@ -68,23 +65,24 @@ export async function readImagePairs(
     }
   }
   if (quarantined.length > maximumBadShare * chosen.length)
-    throw new VptError(
-      `${images}: ${quarantined.length} of ${chosen.length} pairs are bad, more than ${maximumBadShare * 100} %; the first, ${quarantined[0]!.name}: ${quarantined[0]!.reason}`,
-    );
+    throw new VptError(budgetSpent(`${images}: pairs`, quarantined, chosen.length, maximumBadShare));
   return { pairs, quarantined };
 }
 
 const labelPath = (labels: string, image: string): string => join(labels, `${parse(image).name}.png`);
 
-async function readPair(image: string, labels: string, decoding: DecodeOptions): Promise<ImagePair | Quarantined> {
+async function readPair(
+  image: string,
+  labels: string,
+  { checkLabels, ...decoding }: DecodeOptions & { readonly checkLabels?: ImagePairsOptions["checkLabels"] | undefined },
+): Promise<ImagePair | Quarantined> {
   const { name } = parse(image);
   try {
     const [picture, map] = [await decodeImage(await readFile(image), decoding), decodeMapPng(await readFile(labels))];
-    if (picture.width === map.width && picture.height === map.height) return { name, image: picture, labels: map };
-    return {
-      name,
-      reason: `the image is ${picture.width} × ${picture.height}, its labels ${map.width} × ${map.height}`,
-    };
+    if (picture.width !== map.width || picture.height !== map.height)
+      return { name, reason: `the image is ${picture.width} × ${picture.height}, its labels ${map.width} × ${map.height}` }; // prettier-ignore
+    const reason = checkLabels?.(map);
+    return reason === undefined ? { name, image: picture, labels: map } : { name, reason };
   } catch (error) {
     return { name, reason: (error as Error).message };
   }

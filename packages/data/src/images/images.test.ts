@@ -80,7 +80,7 @@ describe("readImagePairs", () => {
   });
 
   it("gives up when too many are bad, or a folder is missing", async () => {
-    await expect(readImagePairs(...pairs(2, 6))).rejects.toThrow(/2 of 8 pairs are bad, more than 5 %/);
+    await expect(readImagePairs(...pairs(2, 6))).rejects.toThrow(/pairs: 2 of 8 are bad, more than 5 %/);
     await expect(readImagePairs("nowhere", "labels")).rejects.toThrow(/nowhere: no such folder/);
   });
 });

@@ -1,9 +1,16 @@
+export { createCropLoader, drawCrops, imageDeviation, imageMean, randomBox } from "./crops/index.js";
+export type { CropDraw, CropLoader, CropLoaderOptions, CropOptions, CropPixels, CropPlan } from "./crops/index.js";
 export { decodeImage } from "./decode-image.js";
 export type { DecodeOptions } from "./decode-image.js";
 export { readImagePairs } from "./image-pairs.js";
-export type { ImagePair, ImagePairsOptions, Quarantined } from "./image-pairs.js";
+export type { ImagePair, ImagePairsOptions } from "./image-pairs.js";
+export { readReference } from "./image-reference.js";
+export type { ImageReference } from "./image-reference.js";
+export { listImages } from "./list-images.js";
 export { decodeMapPng, encodePng } from "./png.js";
-export { readTarSamples } from "./read-tar-samples.js";
+export { createQuarantine } from "./quarantine.js";
+export type { Quarantine, Quarantined } from "./quarantine.js";
+export { indexTar, readTarSamples } from "./read-tar-samples.js";
 export type { TarOptions, TarSample } from "./read-tar-samples.js";
 export { resizeImage } from "./resize-image.js";
 export { cropImage, resizeMap } from "./rgb-image.js";

@@ -1,6 +1,8 @@
 import { createReadStream } from "node:fs";
 import { VptError } from "@vpt/core";
-import { extract } from "tar-stream";
+import { extract, type Extract } from "tar-stream";
+import { hasImageExtension } from "./has-image-extension.js";
+import type { ImageReference } from "./image-reference.js";
 
 /** The files of one sample of a tar, by extension: `{ jpg, cls, json }`. */
 export interface TarSample {
@@ -9,7 +11,7 @@ export interface TarSample {
   readonly files: Readonly<Record<string, Uint8Array>>;
 }
 
-/** Limits of {@link readTarSamples}. */
+/** Limits of {@link readTarSamples} and {@link indexTar}. */
 export interface TarOptions {
   /** Largest file; a header may claim anything. Default 256 MiB. */
   readonly maximumBytes?: number;
@@ -27,45 +29,80 @@ export interface TarOptions {
  * @see the WebDataset format: files of one basename stand together in the archive.
  * @category images
  */
-export async function* readTarSamples(
-  path: string,
-  { maximumBytes = 2 ** 28 }: TarOptions = {},
-): AsyncGenerator<TarSample> {
-  const archive = extract();
-  const source = createReadStream(path);
-  source.on("error", (error) => archive.destroy(error)).pipe(archive);
+export async function* readTarSamples(path: string, options: TarOptions = {}): AsyncGenerator<TarSample> {
   const seen = new Set<string>();
   let key: string | undefined;
   let files: Record<string, Uint8Array> = {};
-  try {
-    for await (const entry of archive) {
-      const { name, type, size = 0 } = entry.header;
-      const reason = type === "directory" ? undefined : refusal(name, type ?? "file", size, maximumBytes);
-      if (reason) throw new VptError(`${path}: ${JSON.stringify(name)}: ${reason}`);
-      if (type === "directory") {
-        entry.resume();
-        continue;
-      }
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of entry) chunks.push(chunk as Uint8Array);
-      const [, stem = "", extension = ""] = /^((?:.*\/)?[^/.]*)\.?(.*)$/.exec(name) ?? [];
-      if (stem !== key) {
-        if (key !== undefined) yield { key, files };
-        if (seen.has(stem))
-          throw new VptError(`${path}: ${JSON.stringify(stem)} comes twice; files of a sample must stand together`);
-        seen.add(stem);
-        [key, files] = [stem, {}];
-      }
-      files[extension.toLowerCase()] = Buffer.concat(chunks);
+  for await (const entry of tarFiles(path, options)) {
+    const bytes = await bytesOf(entry, path);
+    const [, stem = "", extension = ""] = /^((?:.*\/)?[^/.]*)\.?(.*)$/.exec(entry.header.name) ?? [];
+    if (stem !== key) {
+      if (key !== undefined) yield { key, files };
+      if (seen.has(stem))
+        throw new VptError(`${path}: ${JSON.stringify(stem)} comes twice; files of a sample must stand together`);
+      seen.add(stem);
+      [key, files] = [stem, {}];
     }
-  } catch (error) {
-    if (error instanceof VptError) throw error;
-    throw new VptError(`${path}: cannot be read as a tar: ${(error as Error).message}`);
-  } finally {
-    source.destroy();
+    files[extension.toLowerCase()] = bytes;
   }
   if (key !== undefined) yield { key, files };
 }
+
+/**
+ * Where the images of a tar lie, in its order; the archive is read through once and none of its files is kept.
+ *
+ * @throws {VptError} As {@link readTarSamples}, and when there is no image.
+ * @example
+ * ```ts
+ * const image = await decodeImage(await readReference((await indexTar("shard-000000.tar"))[0]!));
+ * ```
+ * @category images
+ */
+export async function indexTar(path: string, options: TarOptions = {}): Promise<ImageReference[]> {
+  const found: ImageReference[] = [];
+  for await (const entry of tarFiles(path, options)) {
+    entry.resume();
+    const { name, size } = entry.header;
+    if (hasImageExtension(name)) found.push({ name, path, offset: entry.offset + 512, size }); // after its header
+  }
+  if (found.length === 0) throw new VptError(`${path}: no image in this tar`);
+  return found;
+}
+
+type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
+
+/** Plain files of an archive, each to be read or resumed before the next; anything else in it is refused. */
+async function* tarFiles(path: string, { maximumBytes = 2 ** 28 }: TarOptions): AsyncGenerator<Entry> {
+  const archive = extract();
+  const source = createReadStream(path);
+  source.on("error", (error) => archive.destroy(error)).pipe(archive);
+  try {
+    for await (const entry of archive) {
+      const { name, type, size } = entry.header;
+      const reason = type === "directory" ? undefined : refusal(name, type, size, maximumBytes);
+      if (reason) throw new VptError(`${path}: ${JSON.stringify(name)}: ${reason}`);
+      if (type === "directory") entry.resume();
+      else yield entry;
+    }
+  } catch (error) {
+    throw asTarError(error, path);
+  } finally {
+    source.destroy();
+  }
+}
+
+async function bytesOf(entry: Entry, path: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of entry) chunks.push(chunk as Uint8Array);
+  } catch (error) {
+    throw asTarError(error, path); // an archive that ends within a file
+  }
+  return Buffer.concat(chunks);
+}
+
+const asTarError = (error: unknown, path: string): VptError =>
+  error instanceof VptError ? error : new VptError(`${path}: cannot be read as a tar: ${(error as Error).message}`);
 
 /** Why an entry is not taken. */
 function refusal(name: string, type: string, size: number, maximumBytes: number): string | undefined {

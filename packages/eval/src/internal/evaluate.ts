@@ -104,6 +104,7 @@ export async function evaluate<Item, Request, Response>(
     const { prediction, metrics } = task.score(responses.get(ids[i]!)!, item);
     return { id: ids[i]!, prediction, gold: task.gold(item), metrics, groups: task.groups?.(item) ?? [] };
   });
+  const summary = task.summarize?.(ids.map((id) => responses.get(id)!));
   return {
     task: header.task,
     protocol: header.protocol,
@@ -112,8 +113,8 @@ export async function evaluate<Item, Request, Response>(
     settings: header.settings,
     headline: header.headline,
     n: items.length,
-    metrics: estimateMetrics(scored),
-    groups: estimateGroups(scored, task.headline),
+    metrics: summary?.metrics ?? estimateMetrics(scored),
+    groups: summary?.groups ?? estimateGroups(scored, task.headline),
     perItem: scored.map(({ id, prediction, gold, metrics }) => {
       return { id, prediction, gold, correct: metrics[task.headline] === 1, metrics };
     }),

@@ -1,5 +1,6 @@
 import { sampleIndices } from "./random.js";
 import { EvalInputError } from "./errors.js";
+import type { Estimate } from "../statistics.js";
 
 /** What one answer scored. Metrics are 0/1 or a number in the metric's own unit. */
 export interface ItemScore {
@@ -35,6 +36,11 @@ export interface EvalTask<Item, Request, Response> {
   fingerprint?(item: Item): string;
   /** Optional groups that get means of their own, such as a subject. */
   groups?(item: Item): readonly string[];
+  /** For scores that are no means over items, such as mIoU: what takes the place of the means, and of the groups. */
+  summarize?(responses: readonly Response[]): {
+    readonly metrics: Readonly<Record<string, Estimate>>;
+    readonly groups?: Readonly<Record<string, Estimate & { readonly n: number }>>;
+  };
 }
 
 /** A task answered with text. */

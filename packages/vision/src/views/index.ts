@@ -1,4 +1,4 @@
 export { imagenetView, retrievalView } from "./evaluation-views.js";
-export { multiCrop } from "./multi-crop.js";
+export { cropBatch, multiCrop } from "./multi-crop.js";
 export type { MultiCropOptions } from "./multi-crop.js";
 export { normalizeImages } from "./normalize-images.js";

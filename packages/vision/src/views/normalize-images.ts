@@ -1,11 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { VptError } from "@vpt/core";
-import type { RgbImage } from "@vpt/data/images";
-
-/** Mean of ImageNet's colours in [0, 1]. */
-export const imageMean = [0.485, 0.456, 0.406] as const;
-/** Their standard deviation. */
-export const imageDeviation = [0.229, 0.224, 0.225] as const;
+import { imageDeviation, imageMean, type RgbImage } from "@vpt/data/images";
 
 /**
  * 8-bit images of one size as a backbone's input: scaled to [0, 1], ImageNet's mean taken off, divided by its deviation.

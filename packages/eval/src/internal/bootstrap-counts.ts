@@ -1,0 +1,34 @@
+import type { Estimate } from "../statistics.js";
+import { createRandom } from "./random.js";
+
+/**
+ * Percentile bootstrap of scores that are no means: `n` items drawn with replacement, each draw handed over as how often each item
+ * came. One pass for all scores, so that they share the draws.
+ */
+export function bootstrapCounts(
+  n: number,
+  scores: (times: Uint32Array) => Readonly<Record<string, number>>,
+  { resamples = 1000, seed = 0 }: { readonly resamples?: number; readonly seed?: number } = {},
+): Record<string, Estimate> {
+  const whole = scores(new Uint32Array(n).fill(1));
+  const random = createRandom(seed);
+  const draws: Record<string, Float64Array> = Object.fromEntries(Object.keys(whole).map((name) => [name, new Float64Array(resamples)])); // prettier-ignore
+  for (let b = 0; b < resamples; b++) {
+    const times = new Uint32Array(n);
+    for (let i = 0; i < n; i++) times[Math.floor(random() * n)]!++;
+    for (const [name, value] of Object.entries(scores(times))) draws[name]![b] = value;
+  }
+  return Object.fromEntries(
+    Object.entries(whole).map(([name, value]) => {
+      const sorted = draws[name]!.filter((x) => !Number.isNaN(x)).sort();
+      const centre = sorted.reduce((a, b) => a + b, 0) / sorted.length;
+      const stderr = Math.sqrt(sorted.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (sorted.length - 1));
+      const at = (share: number): number => {
+        const place = share * (sorted.length - 1);
+        const low = Math.floor(place);
+        return sorted[low]! + (place - low) * ((sorted[low + 1] ?? sorted[low]!) - sorted[low]!);
+      };
+      return [name, { value, stderr, ci95: [at(0.025), at(0.975)], method: `bootstrap ${resamples} over images` }];
+    }),
+  );
+}
