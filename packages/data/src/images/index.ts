@@ -7,7 +7,7 @@ export type { ImagePair, ImagePairsOptions } from "./image-pairs.js";
 export { readReference } from "./image-reference.js";
 export type { ImageReference } from "./image-reference.js";
 export { listImages } from "./list-images.js";
-export { decodeMapPng, encodePng } from "./png.js";
+export { decodeMapPng, encodeMapPng, encodePng } from "./png.js";
 export { createQuarantine } from "./quarantine.js";
 export type { Quarantine, Quarantined } from "./quarantine.js";
 export { indexTar, readTarSamples } from "./read-tar-samples.js";

@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodeMapPng, encodePng, renderScene } from "@vpt/data/images";
+import { expect, it } from "vitest";
+import { trainVision } from "./train-vision.js";
+
+/** Pairs as CamVid's and a stream of 50 images, one of them cut off; one label map has a value that is no class. */
+function corpus(): { readonly pairs: string; readonly stream: string } {
+  const root = mkdtempSync(join(tmpdir(), "bad-images-"));
+  const [pairs, stream] = [join(root, "pairs"), join(root, "stream")];
+  mkdirSync(stream);
+  const size = { width: 16, height: 16 };
+  for (const [split, count] of [
+    ["train", 49],
+    ["val", 3],
+  ] as const) {
+    for (const part of ["images", "annotations"]) mkdirSync(join(pairs, part, split), { recursive: true });
+    for (let i = 0; i < count; i++) {
+      const { image, labels } = renderScene(i, size);
+      writeFileSync(join(pairs, "images", split, `${i}.png`), encodePng(image));
+      if (split === "train" && i === 7) labels.data[3] = 99;
+      writeFileSync(join(pairs, "annotations", split, `${i}.png`), encodeMapPng(labels));
+    }
+  }
+  for (let i = 0; i < 50; i++) {
+    const bytes = encodePng(renderScene(100 + i, size).image);
+    writeFileSync(join(stream, `${i}.png`), i === 20 ? bytes.subarray(0, 200) : bytes);
+  }
+  return { pairs, stream };
+}
+
+const train = (data: object, loader: object, out: string) =>
+  trainVision(
+    { kind: "vision", arms: ["baseline"], steps: 9, model: { hiddenSize: 16, layers: 1, heads: 2, registers: 1 }, head: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 }, warmup: { steps: 0 }, data, crops: { globalSize: 16, localSize: 8, locals: 0 }, batchSize: 6, probe: { steps: 2, batchSize: 2 }, loader: { workers: 0, ...loader }, backend: { compile: false, threads: 1 } }, // prettier-ignore
+    "test",
+    { out, resume: false, signal: new AbortController().signal, progress: { say: () => undefined, update: () => undefined } as never }, // prettier-ignore
+    false,
+  );
+
+it("a run with 2 % bad images completes and says so; past the budget it ends in one line", async () => {
+  const data = { ...corpus(), classes: 5, heads: 4, feedback: 4, size: [16, 16] };
+  const out = mkdtempSync(join(tmpdir(), "bad-run-"));
+  const said = (await train(data, {}, out))!;
+  expect(said).toContain("left out 1 of 50 stream images and 1 labelled ones that cannot be used");
+  const listed = readFileSync(join(out, "quarantine.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line)); // prettier-ignore
+  expect(listed).toEqual([
+    { pool: "stream", name: "20.png", reason: expect.stringMatching(/^image: cannot be read: [^\n]+$/) },
+    { pool: "labelled", name: "train/7", reason: "label 99; expected 0 to 4, or 5 or 255 for void" },
+  ]);
+  expect(readFileSync(join(out, "report.html"), "utf8")).toContain(
+    "1 stream images and 1 labelled ones could not be used",
+  );
+  await expect(train(data, { maximumBadShare: 0.01 }, out)).rejects.toThrow(/pairs: 1 of 49 are bad, more than 1 %; the first, 7: label 99/); // prettier-ignore
+});
