@@ -18,9 +18,13 @@ export function imagenetView(
   const isWide = width > height;
   const long = Math.floor((Math.max(width, height) * shortSide) / Math.min(width, height));
   const resized = resizeImage(image, { width: isWide ? long : shortSide, height: isWide ? shortSide : long });
-  const [left, top] = [Math.round((resized.width - crop) / 2), Math.round((resized.height - crop) / 2)];
+  const middle = (side: number): number => halfToEven((side - crop) / 2);
+  const [left, top] = [middle(resized.width), middle(resized.height)];
   return cropImage(resized, { left, top, width: crop, height: crop });
 }
+
+/** Python's `round`, which torchvision's centre crop uses. */
+const halfToEven = (x: number): number => (x % 1 === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
 
 /**
  * The view of retrieval: long side to 512, both sides rounded to multiples of the patch, bicubic; nothing is cut off.
