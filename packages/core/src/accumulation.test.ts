@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { accumulate } from "./accumulate.js";
 import { adamW } from "./adam-w.js";
 import type { Learner, MicroBatches } from "./contracts.js";
 import { VptError } from "./errors.js";
@@ -11,6 +12,7 @@ import {
   toyFeedback,
   toyLearner,
   toyParams,
+  toySource,
   type ToyBatch,
   type ToyView,
 } from "./testing/toy.js";
@@ -137,4 +139,23 @@ describe("a batch that is made still", () => {
     expect(seen.at(-1)).toBe(true);
     expect(seen).toContain(false);
   });
+});
+
+describe("accumulate", () => {
+  it("groups batches, leaves out what is no group, and goes on where its source was", async () => {
+    const grouped = accumulate(toySource({ count: 5 }), 2);
+    const first = (await grouped.next())!;
+    expect(first.microBatches.length).toBe(2);
+    const saved: unknown = JSON.parse(JSON.stringify(grouped.state()));
+    const numbers = ({ microBatches }: MicroBatches<ToyBatch>) => microBatches.map(({ x_ND }) => [...x_ND.dataSync()]);
+    const second = numbers((await grouped.next())!);
+    const tensors = tf.memory().numTensors;
+    expect(await grouped.next()).toBeUndefined();
+    expect(tf.memory().numTensors).toBe(tensors);
+    const again = accumulate(toySource({ seed: 9 }), 2);
+    await again.restore(saved);
+    expect(numbers((await again.next())!)).toEqual(second);
+  });
+
+  it("refuses a share of a batch", () => expect(() => accumulate(toySource(), 0.5)).toThrow(VptError));
 });

@@ -1,3 +1,4 @@
+export { accumulate } from "./accumulate.js";
 export { adamW } from "./adam-w.js";
 export type { AdamWOptions, AdamWState, Moments, Optimizer, UpdateScalars } from "./adam-w.js";
 export { alignmentCosine, alignmentValue } from "./alignment-value.js";

@@ -3,13 +3,21 @@ import { join } from "node:path";
 import { useBackend } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import { createCheckpoints } from "@vpt/core/run";
-import { loadLanguageModel, saveLanguageModel, tinyLanguageModel } from "@vpt/lang";
+import {
+  initAdapter,
+  loadLanguageModel,
+  mergeAdapter,
+  saveAdapter,
+  saveLanguageModel,
+  tinyLanguageModel,
+} from "@vpt/lang";
 import { resolveModel } from "@vpt/weights";
 import { defineCommand } from "citty";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { createProgress } from "../progress.js";
 import { armFolder } from "../train/run-experiment.js";
 import { tensorFile } from "../train/tensor-file.js";
+import { whatTrains } from "../train/what-trains.js";
 import { deviceOf, oneOf } from "./eval/options.js";
 
 export const exportCommand = defineCommand({
@@ -22,6 +30,10 @@ export const exportCommand = defineCommand({
     run: { type: "string", description: "folder of a vpt train", required: true },
     arm: { type: "string", description: "one of its arms; needed when there are several" },
     out: { type: "string", description: "folder for the model", required: true },
+    adapter: {
+      type: "boolean",
+      description: "of a LoRA run, the adapters alone as PEFT loads them; else they are merged into the weights",
+    },
     dtype: { type: "string", default: "f32", description: "f32 or bf16" },
     device: { type: "string", default: "auto", description: "auto, cpu, cuda, wasm or js" },
     json: { type: "boolean", description: "print one JSON object" },
@@ -40,10 +52,21 @@ export const exportCommand = defineCommand({
       run.model === "tiny"
         ? tinyLanguageModel(run.seed)
         : await loadLanguageModel(await resolveModel(run.model, { log: say }));
+    const { config } = model;
+    const lora = run.learner?.lora && whatTrains(config, run).lora;
+    if (args.adapter && !lora) throw new VptError(`--adapter: ${args.run} trained no adapters; leave it out`);
+    const start = lora ? { ...model.params, ...initAdapter(config, lora, run.seed) } : model.params;
     const folder = join(armFolder(args.run, run, arm), "checkpoints");
-    const saved = await createCheckpoints(folder, tensorFile, { keep: run.keepCheckpoints }).latest(model.params);
+    const saved = await createCheckpoints(folder, tensorFile, { keep: run.keepCheckpoints }).latest(start);
     if (saved === undefined) throw new VptError(`${folder}: no whole checkpoint; train the arm first`);
-    await saveLanguageModel(args.out, { ...model, params: saved.state.params }, { dtype });
+    const { params } = saved.state;
+    if (lora && args.adapter) await saveAdapter(args.out, { config, lora, params, base: run.model });
+    else
+      await saveLanguageModel(
+        args.out,
+        { ...model, params: lora ? mergeAdapter(config, lora, params) : params },
+        { dtype },
+      );
     const { step } = saved.state;
     console.log(args.json ? JSON.stringify({ out: args.out, arm, step, dtype }) : `${args.out}: ${arm} after ${step} steps`); // prettier-ignore
   },

@@ -30,6 +30,9 @@ const optimizer = {
   clipNorm: z.number().positive().default(1),
 };
 
+/** PEFT's names of the projections of a block. */
+const loraModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
+
 /** The arms a run can take; all see the same start, batches and order. */
 export const armNames = [
   "baseline",
@@ -45,89 +48,123 @@ export const armNames = [
 ] as const;
 
 /** The schema of a run; every default is a working one. */
-export const runConfigSchema = z.strictObject({
-  model: z.string().default("smollm2").describe('"smollm2", "tiny", a folder, a .gguf file or a Hugging Face id'),
-  seed: z.int().default(0),
-  steps: count.default(40).describe("learner steps of each arm"),
-  warmUpSteps: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe("plain steps before the arms, which all start from their end; for a learner made from nothing"),
-  arms: z.array(z.enum(armNames)).min(1).default(["baseline", "tilt", "designer"]),
-  data: z.strictObject({
-    stream: source.describe("the unlabeled stream that the learner trains on"),
-    feedback: source.describe("labeled rows that only the value sees"),
-    test: source.describe("held-out downstream rows, for the report"),
-    probe: source
-      .optional()
-      .describe("downstream rows for predicted against realised decrease; neither feedback nor test"),
-    streamTest: source.optional().describe("held-out stream rows: what steering costs"),
-  }),
-  batchSize: count.default(4),
-  streamTokens: count.default(192).describe("longest stream row"),
-  answerTokens: count.default(224).describe("longest feedback, probe and test row"),
-  loss: z.enum(["token-mean", "sequence-mean"]).default("token-mean"),
-  lastBlocks: count.default(2).describe("blocks that train and are aligned; the rest is frozen and run once"),
-  learner: z
-    .strictObject({
-      ...optimizer,
-      learningRate: z.number().positive().default(1e-4),
-      warmupSteps: z.int().min(0).default(5),
-    })
-    .prefault({}),
-  value: z
-    .strictObject({
-      period: count.default(2),
-      burnInSteps: z.int().min(0).default(3),
-      align: z.enum(["precond", "cosine", "dot"]).default("precond"),
-      tangent: z.enum(["jvp", "central", "one-sided"]).default("jvp"),
-      feedbackBatchSize: count.default(8),
-      firstFeedbackBatches: count.default(16),
-      feedbackMomentum: share.default(0.9),
-      feedbackResetBelow: z
-        .number()
-        .min(-1)
-        .max(1)
-        .default(-1)
-        .describe("start the average of feedback anew where its cosine with a new gradient is below this; -1: never"),
-    })
-    .prefault({}),
-  designer: z
-    .strictObject({
-      ...optimizer,
-      learningRate: z.number().positive().default(2e-3),
-      beta2: share.default(0.999),
-      layers: count.default(2),
-      width: count.default(128),
-      heads: count.default(4),
-      candidates: count.default(32),
-      gate: z.enum(["learned", "fixed"]).default("learned"),
-      gateMaximum: share.default(0.9),
-      gateTarget: share.default(0.5),
-      gateBudget: z.number().min(0).default(4),
-      divergenceWeight: z.number().min(0).default(1),
-      entropyWeight: z.number().min(0).default(0),
-      prior: z.enum(["learner", "none"]).default("learner"),
-    })
-    .prefault({}),
-  tilt: z
-    .strictObject({ candidates: count.default(32), gate: share.default(0.5), strength: z.number().default(1) })
-    .prefault({}),
-  spikeFactor: z
-    .number()
-    .min(0)
-    .default(0)
-    .describe("skip steps whose loss is this many median deviations above the median of the last 50; 0: never"),
-  probeEvery: count.default(5).describe("steps between probes"),
-  saveEvery: count.default(10).describe("steps between checkpoints"),
-  keepCheckpoints: count.default(2),
-  samplePrompts: z.array(z.string()).default([]).describe("continued greedily before and after, for the report"),
-  sampleTokens: count.default(64),
-  backend: z
-    .strictObject({ device: z.enum(["auto", "cpu", "cuda", "wasm", "js"]).default("auto"), threads: count.optional() })
-    .prefault({}),
-});
+export const runConfigSchema = z
+  .strictObject({
+    model: z.string().default("smollm2").describe('"smollm2", "tiny", a folder, a .gguf file or a Hugging Face id'),
+    seed: z.int().default(0),
+    steps: count.default(40).describe("learner steps of each arm"),
+    warmUpSteps: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe("plain steps before the arms, which all start from their end; for a learner made from nothing"),
+    arms: z.array(z.enum(armNames)).min(1).default(["baseline", "tilt", "designer"]),
+    data: z.strictObject({
+      stream: source.describe("the unlabeled stream that the learner trains on"),
+      feedback: source.describe("labeled rows that only the value sees"),
+      test: source.describe("held-out downstream rows, for the report"),
+      probe: source
+        .optional()
+        .describe("downstream rows for predicted against realised decrease; neither feedback nor test"),
+      streamTest: source.optional().describe("held-out stream rows: what steering costs"),
+    }),
+    batchSize: count.default(4),
+    streamTokens: count.default(192).describe("longest stream row"),
+    answerTokens: count.default(224).describe("longest feedback, probe and test row"),
+    loss: z.enum(["token-mean", "sequence-mean"]).default("token-mean"),
+    accumulation: count
+      .default(1)
+      .describe("batches of `batchSize` rows to a step, one after another: the step follows their mean"),
+    lastBlocks: z
+      .union([count, z.literal("all")])
+      .default(2)
+      .describe(
+        "blocks that train, with the final norm; the rest is frozen and run once. all: every parameter, embedding and head too",
+      ),
+    learner: z
+      .strictObject({
+        ...optimizer,
+        learningRate: z.number().positive().default(1e-4),
+        warmupSteps: z.int().min(0).default(5),
+        lora: z
+          .strictObject({
+            rank: count.default(8),
+            alpha: z.number().positive().default(16),
+            modules: z
+              .array(z.enum(loraModules))
+              .min(1)
+              .optional()
+              .describe("projections with an adapter; all seven by default"),
+          })
+          .optional()
+          .describe("train adapters of the `lastBlocks` in place of their weights"),
+      })
+      .prefault({}),
+    value: z
+      .strictObject({
+        period: count.default(2),
+        alignedBlocks: count
+          .optional()
+          .describe(
+            "of what trains, the part in this many last blocks is aligned; all of it by default, 2 where every block trains",
+          ),
+        burnInSteps: z.int().min(0).default(3),
+        align: z.enum(["precond", "cosine", "dot"]).default("precond"),
+        tangent: z.enum(["jvp", "central", "one-sided"]).default("jvp"),
+        feedbackBatchSize: count.default(8),
+        firstFeedbackBatches: count.default(16),
+        feedbackMomentum: share.default(0.9),
+        feedbackResetBelow: z
+          .number()
+          .min(-1)
+          .max(1)
+          .default(-1)
+          .describe("start the average of feedback anew where its cosine with a new gradient is below this; -1: never"),
+      })
+      .prefault({}),
+    designer: z
+      .strictObject({
+        ...optimizer,
+        learningRate: z.number().positive().default(2e-3),
+        beta2: share.default(0.999),
+        layers: count.default(2),
+        width: count.default(128),
+        heads: count.default(4),
+        candidates: count.default(32),
+        gate: z.enum(["learned", "fixed"]).default("learned"),
+        gateMaximum: share.default(0.9),
+        gateTarget: share.default(0.5),
+        gateBudget: z.number().min(0).default(4),
+        divergenceWeight: z.number().min(0).default(1),
+        entropyWeight: z.number().min(0).default(0),
+        prior: z.enum(["learner", "none"]).default("learner"),
+      })
+      .prefault({}),
+    tilt: z
+      .strictObject({ candidates: count.default(32), gate: share.default(0.5), strength: z.number().default(1) })
+      .prefault({}),
+    spikeFactor: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe("skip steps whose loss is this many median deviations above the median of the last 50; 0: never"),
+    probeEvery: count.default(5).describe("steps between probes"),
+    saveEvery: count.default(10).describe("steps between checkpoints"),
+    keepCheckpoints: count.default(2),
+    samplePrompts: z.array(z.string()).default([]).describe("continued greedily before and after, for the report"),
+    sampleTokens: count.default(64),
+    backend: z
+      .strictObject({
+        device: z.enum(["auto", "cpu", "cuda", "wasm", "js"]).default("auto"),
+        threads: count.optional(),
+      })
+      .prefault({}),
+  })
+  .refine(({ learner, warmUpSteps }) => !learner.lora || warmUpSteps === 0, {
+    path: ["learner", "lora"],
+    message:
+      "expected no warmUpSteps beside it: warm the model up in a run of its own, export it and name its folder as model",
+  });
 
 /** A run's configuration as it is written: everything with a default may be left out. */
 export type RunConfigInput = z.input<typeof runConfigSchema>;

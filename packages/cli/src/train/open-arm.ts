@@ -1,11 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
-import { adamW, warmupCosine, type Params, type TrainStepOptions } from "@vpt/core";
+import {
+  accumulate,
+  adamW,
+  warmupCosine,
+  type BatchSource,
+  type MicroBatches,
+  type Params,
+  type TrainStepOptions,
+} from "@vpt/core";
 import {
   causalLearner,
   collate,
   exampleBatches,
   nextTokenTask,
-  tailNames,
   type Example,
   type LanguageBatch,
   type LanguageView,
@@ -14,6 +21,7 @@ import type { Arm, RunConfig } from "../config/run-config.js";
 import { armParts } from "./arm-parts.js";
 import { compile } from "./compile.js";
 import type { Prepared } from "./prepare.js";
+import { whatTrains } from "./what-trains.js";
 
 /** An arm before its first step: how it steps, on what, and what it is probed with. */
 export interface OpenArm {
@@ -23,7 +31,7 @@ export interface OpenArm {
   readonly trainable: readonly string[];
   /** The rows it trains on: the stream, but for supervised fine-tuning. */
   readonly rows: readonly Example[];
-  readonly batches: ReturnType<typeof exampleBatches>;
+  readonly batches: BatchSource<LanguageBatch | MicroBatches<LanguageBatch>>;
   /** The downstream loss on the probe rows, and the batch it holds; undefined without probe rows. */
   readonly probe: { readonly downstream: (params: Params) => tf.Scalar; readonly batch: LanguageBatch } | undefined;
 }
@@ -31,21 +39,22 @@ export interface OpenArm {
 /** Puts together what `vpt train` and `vpt probe` need of one arm. The caller frees the probe's batch. */
 export function openArm({ model, from, sets }: Prepared, arm: Arm, run: RunConfig): OpenArm {
   const { config } = model;
-  const trainable = tailNames(config, run.lastBlocks);
+  const { trainable, subset } = whatTrains(config, run);
   const collation = { loss: run.loss, ...fewShapes, ...(from > 0 && { from }) };
   const { trainOn, ...parts } = armParts(arm, model, {
     run,
-    subset: trainable,
+    subset,
     feedback: { examples: sets.feedback, batchSize: run.value.feedbackBatchSize, ...collation, compile },
   });
   const rows = trainOn ?? sets.stream;
+  const batches = exampleBatches(rows, { batchSize: run.batchSize, seed: run.seed, ...collation });
   const learner = causalLearner(config);
   const batch = sets.probe.length > 0 ? collate(sets.probe, { loss: run.loss, ...(from > 0 && { from }) }) : undefined;
   const { learningRate, warmupSteps, clipNorm } = run.learner;
   return {
     trainable,
     rows,
-    batches: exampleBatches(rows, { batchSize: run.batchSize, seed: run.seed, ...collation }),
+    batches: run.accumulation > 1 ? accumulate(batches, run.accumulation) : batches,
     probe: batch && { batch, downstream: (params) => learner.loss(params, batch, () => nextTokenTask(batch)) },
     options: {
       compile,

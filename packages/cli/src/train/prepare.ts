@@ -1,11 +1,14 @@
 import { VptError } from "@vpt/core";
 import {
   cachePrefix,
+  initAdapter,
   loadLanguageModel,
   questionAnswerExample,
   tinyLanguageModel,
   type Example,
   type LanguageModel,
+  type LoraConfig,
+  withLora,
   type QuestionAnswer,
 } from "@vpt/lang";
 import { resolveModel } from "@vpt/weights";
@@ -15,6 +18,7 @@ import { compile } from "./compile.js";
 import { loadRows } from "./load-rows.js";
 import { refuseOverlap } from "./refuse-overlap.js";
 import { prefixCache } from "./prefix-cache.js";
+import { whatTrains } from "./what-trains.js";
 
 /** The sets of rows a run reads; `probe` and `streamTest` may be empty. */
 export const setNames = ["stream", "feedback", "test", "probe", "streamTest"] as const;
@@ -39,11 +43,8 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
   refuseOverlap(loaded);
   const modelPath = run.model === "tiny" ? undefined : await resolveModel(run.model, { log: progress.say });
   const model = modelPath === undefined ? tinyLanguageModel(run.seed) : await loadLanguageModel(modelPath);
-  const { layers } = model.config;
-  if (run.lastBlocks > layers) {
-    throw new VptError(`"lastBlocks": ${run.model} has ${layers} blocks, received ${run.lastBlocks}`);
-  }
-  const from = layers - run.lastBlocks;
+  const { from, lora } = whatTrains(model.config, run);
+  const adapted = { model: lora ? withAdapters(model, lora, run.seed) : model };
 
   const sets = { stream: [], feedback: [], test: [], probe: [], streamTest: [] } as Record<SetName, readonly Example[]>;
   for (const name of setNames) {
@@ -55,7 +56,7 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
   }
   if (modelPath === undefined || from === 0) {
     for (const name of setNames) sets[name] = await withPrefix(model, from, sets[name], name, progress);
-    return { model, from, sets };
+    return { ...adapted, from, sets };
   }
   // A file a set: another test set leaves the stream's and the feedback's as they are.
   for (const name of setNames) {
@@ -66,8 +67,14 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
     sets[name] = known ?? (await withPrefix(model, from, sets[name], name, progress));
     if (!known) await onDisk.write(sets[name]).catch((error: Error) => progress.say(`not cached: ${error.message}`));
   }
-  return { model, from, sets };
+  return { ...adapted, from, sets };
 }
+
+const withAdapters = (model: LanguageModel, lora: LoraConfig, seed: number): LanguageModel => ({
+  ...model,
+  config: withLora(model.config, lora),
+  params: { ...model.params, ...initAdapter(model.config, lora, seed) },
+});
 
 const tokenise = ({ tokenizer }: LanguageModel, rows: readonly QuestionAnswer[], maximumTokens: number): Example[] =>
   rows

@@ -78,7 +78,7 @@ async function probeArm(
     const state = { ...saved.state, feedbackRandom: randomFromSeed(run.seed, `probe ${i}`).state() };
     const result = await probed.at(state, batch);
     if (result) results.push(result);
-    tf.dispose(batch);
+    tf.dispose(batch as tf.TensorContainer);
     progress.update(`${arm}, step ${saved.state.step}: probe ${i + 1} of ${probes}`);
   }
   probed.dispose();

@@ -75,7 +75,7 @@ export async function runArm(
   if (saved) await batches.restore(saved.data);
   for (const path of Object.values(logs)) await truncateLog(path, state.step);
 
-  const tokensPerStep = meanTokens(rows) * run.batchSize;
+  const tokensPerStep = meanTokens(rows) * run.batchSize * run.accumulation;
   const began = Date.now();
   let lap = began;
   const alarm = run.designer.gateMaximum > 0 ? collapseAlarm(run.designer) : undefined;

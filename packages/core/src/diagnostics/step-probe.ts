@@ -1,5 +1,5 @@
 import type { Optimizer } from "../adam-w.js";
-import type { Params } from "../contracts.js";
+import type { MicroBatches, Params } from "../contracts.js";
 import { mapParams, pick } from "../params.js";
 import { probe, type ProbeInputs, type ProbeResult } from "../probe.js";
 import { disposeReplaced, type TrainState } from "../train-state.js";
@@ -21,7 +21,7 @@ export interface StepProbeResult {
 /** Probes of the steps that `options` would take. */
 export interface StepProbe<Batch> {
   /** Leaves state and batch alone, and no tensor behind. Undefined when the step would have been skipped. */
-  at(state: TrainState, batch: Batch): Promise<StepProbeResult | undefined>;
+  at(state: TrainState, batch: Batch | MicroBatches<Batch>): Promise<StepProbeResult | undefined>;
   /** Frees what was compiled. */
   dispose(): void;
 }
@@ -52,7 +52,7 @@ export function stepProbe<Batch, View>(
   const bare = { ...own, optimizer: gradientAsParams(options.optimizer), clipNorm: Infinity };
   const after = async <Result>(
     state: TrainState,
-    batch: Batch,
+    batch: Batch | MicroBatches<Batch>,
     how: TrainStepOptions<Batch, View>,
     look: (moved: Params, metrics: Readonly<Record<string, number>>) => Promise<Result>,
   ): Promise<Result | undefined> => {
