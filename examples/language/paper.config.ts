@@ -3,7 +3,7 @@
  * problems as feedback, 1,024 tokens a row, 32 rows a step, K = 64, α ≤ 0.5, period 8, the last two blocks aligned, a designer of six blocks
  * of width 256. Model, blocks to train, steps and learning rate come from `vpt repro NAME --scale paper`.
  *
- * Other than the paper: rows are padded, not packed; 32 rows go through at once, not 4 × 8; float32, not bfloat16; the stream is the first
+ * Other than the paper: rows are padded, not packed; float32, not bfloat16; the stream is the first
  * 64,000 rows that `VPT_DATA` holds as jsonl. Not run by us.
  */
 import { defineConfig } from "@vpt/cli";
@@ -15,7 +15,8 @@ export default defineConfig({
   model: "Qwen/Qwen1.5-0.5B",
   arms: ["baseline", "designer"],
   steps: 2000,
-  batchSize: 32,
+  batchSize: 4,
+  accumulation: 8,
   streamTokens: 1024,
   answerTokens: 512,
   lastBlocks: 2,

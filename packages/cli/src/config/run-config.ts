@@ -3,12 +3,16 @@ import { z } from "zod";
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
 
-/** Where question/answer rows come from: a jsonl file, or the templates inside the project. */
+/** Where question/answer rows come from: a file, a folder of parquet shards, or the templates inside the project. */
 const source = z.union([
   z.strictObject({
-    file: z.string().describe("a jsonl file, relative to the folder the command runs in"),
-    question: z.string().default("question").describe("field that holds the problem"),
-    answer: z.string().default("answer").describe("field that holds the worked answer"),
+    file: z
+      .string()
+      .describe(
+        "a .jsonl or .parquet file, or a folder of train-*.parquet, relative to the folder the command runs in",
+      ),
+    question: z.string().optional().describe("field that holds the problem; found by the layout when left out"),
+    answer: z.string().optional().describe("field that holds the worked answer; found by the layout when left out"),
     /** Removes calculator marks and the like from answers, such as "<<[^>]*>>". */
     strip: z.string().optional().describe("regular expression removed from answers"),
     skip: z.int().min(0).default(0).describe("rows to leave out at the start"),

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { VptError } from "@vpt/core";
-import { readJsonl, templatedProblems, templatedStream } from "@vpt/data";
+import { templatedProblems, templatedStream } from "@vpt/data";
+import { readProblems } from "@vpt/data/parquet";
 import type { QuestionAnswer } from "@vpt/lang";
 import type { RowSource } from "../config/run-config.js";
 
@@ -12,11 +13,12 @@ export async function loadRows(source: RowSource): Promise<QuestionAnswer[]> {
   const pattern = strip === undefined ? undefined : new RegExp(strip, "g");
   const rows: QuestionAnswer[] = [];
   let seen = 0;
-  for await (const record of readJsonl(file, { fields: [question, answer] })) {
+  const isNamed = question !== undefined || answer !== undefined;
+  const fields = isNamed ? { question: question ?? "question", answer: answer ?? "answer" } : undefined;
+  for await (const row of readProblems(file, { fields })) {
     if (seen++ < skip) continue;
     if (rows.length >= limit) break;
-    const text = record[answer] as string;
-    rows.push({ question: record[question] as string, answer: pattern ? text.replace(pattern, "") : text });
+    rows.push({ question: row.question, answer: pattern ? row.answer.replace(pattern, "") : row.answer });
   }
   return rows;
 }

@@ -127,7 +127,7 @@ async function probeAlong(
     const { feedbackCosine } = metrics;
     if (result) rows.push({ seed, arm: entry.name, step: state.step, ...(feedbackCosine !== undefined && { feedbackCosine }), ...result }); // prettier-ignore
     disposeReplaced(state, next);
-    tf.dispose(batch);
+    tf.dispose(batch as tf.TensorContainer);
     state = next;
     progress.update(`seed ${seed} ${entry.name}: ${state.step}/${steps} steps probed`);
   }
