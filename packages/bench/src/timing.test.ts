@@ -17,3 +17,11 @@ it("runs in turn and leaves the warm-up out", async () => {
   ]);
   expect(a.result).toBe(7);
 });
+
+it("does not run again who is slow beyond patience", async () => {
+  const { slow, quick } = await interleave(
+    { slow: async () => ({ seconds: 61 }), quick: async () => ({ seconds: 1 }) },
+    { rounds: 3, warmUp: 2 },
+  );
+  expect([slow.timing.runs, quick.timing.runs]).toEqual([[61], [1, 1, 1]]);
+});

@@ -44,23 +44,33 @@ export interface Contest {
  * Runs contestants in turn, so that a machine that slows down slows all of them; the first `warmUp` rounds do not count.
  *
  * @param rounds Rounds that count.
+ * @param patienceSeconds A contestant whose last warm-up run took longer is not run again: that run counts, alone (autocast in bf16 takes
+ * minutes a step on processors without bf16 instructions).
  */
 export async function interleave<Name extends string>(
   contestants: Readonly<Record<Name, Contestant>>,
   {
     rounds,
     warmUp = 1,
+    patienceSeconds = 60,
     onRound,
-  }: { readonly rounds: number; readonly warmUp?: number; readonly onRound?: (line: string) => void },
+  }: {
+    readonly rounds: number;
+    readonly warmUp?: number;
+    readonly patienceSeconds?: number;
+    readonly onRound?: (line: string) => void;
+  },
 ): Promise<Record<Name, Contest>> {
   const names = Object.keys(contestants) as Name[];
   const seconds = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   const last: Partial<Record<string, Awaited<ReturnType<Contestant>>>> = {};
+  const slow = new Set<Name>();
   for (let round = 0; round < warmUp + rounds; round++) {
-    for (const name of names) {
+    for (const name of names.filter((name) => !slow.has(name))) {
       const run = await contestants[name]();
       last[name] = run;
-      if (round >= warmUp) seconds[name].push(run.seconds);
+      if (round === warmUp - 1 && run.seconds > patienceSeconds) slow.add(name);
+      if (round >= warmUp || slow.has(name)) seconds[name].push(run.seconds);
       onRound?.(
         `${round < warmUp ? "warm-up" : `round ${round - warmUp + 1}/${rounds}`} ${name}: ${run.seconds.toFixed(3)} s`,
       );
