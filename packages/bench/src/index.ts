@@ -1,3 +1,5 @@
+export { benchDino, dinoRatios, dinoShapes } from "./bench-dino.js";
+export type { BenchDino, BenchDinoOptions, DinoShapeName } from "./bench-dino.js";
 export { benchMemory } from "./bench-memory.js";
 export type { BenchMemory, BenchMemoryOptions } from "./bench-memory.js";
 export { benchStep } from "./bench-step.js";

@@ -19,15 +19,19 @@ export interface TorchPeer {
   close(): void;
 }
 
-const program = fileURLToPath(new URL("../python/torch_peer.py", import.meta.url));
+const programOf = (name: string): string => fileURLToPath(new URL(`../python/${name}.py`, import.meta.url));
 
 /**
  * Starts the PyTorch program of this package with a Python that has torch, and tells it what to run.
  *
  * @throws {VptError} When that Python does not start or has no torch.
  */
-export async function startTorchPeer(python: string, setup: Readonly<Record<string, unknown>>): Promise<TorchPeer> {
-  const child = spawn(python, [program], { stdio: ["pipe", "pipe", "pipe"] });
+export async function startTorchPeer(
+  python: string,
+  setup: Readonly<Record<string, unknown>>,
+  program: "torch_peer" | "dino_peer" = "torch_peer",
+): Promise<TorchPeer> {
+  const child = spawn(python, [programOf(program)], { stdio: ["pipe", "pipe", "pipe"] });
   let complaint = "";
   child.stderr.on("data", (text: Buffer) => (complaint = (complaint + String(text)).slice(-2000)));
   const ended = new Promise<never>((_, reject) => {

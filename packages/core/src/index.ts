@@ -40,6 +40,7 @@ export { warmupCosine } from "./schedule.js";
 export type { WarmupCosineOptions } from "./schedule.js";
 export { createTrainState, disposeReplaced, packTrainState, unpackTrainState } from "./train-state.js";
 export type { PackedTrainState, TrainState, TrainStateOptions } from "./train-state.js";
+export type { Follow, FollowInputs } from "./follow.js";
 export { trainStep } from "./train-step.js";
 export type { StepMetrics, TrainStepOptions, ValueStepOptions } from "./train-step.js";
 export { vPretrain } from "./v-pretrain.js";

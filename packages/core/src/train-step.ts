@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { asScalars, type Optimizer } from "./adam-w.js";
 import type { Compile } from "./compile.js";
 import type { Designer, Feedback, Learner, MicroBatches } from "./contracts.js";
+import type { Follow } from "./follow.js";
 import { feedbackStep } from "./internal/feedback-step.js";
 import { freeAbandonedTape } from "./internal/free-abandoned-tape.js";
 import { allFinite, readScalars } from "./internal/read-scalars.js";
@@ -33,6 +34,8 @@ export interface TrainStepOptions<Batch, View> {
   readonly value?: ValueStepOptions;
   /** Without `value`: the step from which `designer.design` gives the task, for a target that needs no feedback. Default: none. */
   readonly designFromStep?: number;
+  /** Parameters that move by a rule at the end of a step; not with micro-batches. */
+  readonly follow?: Follow<Batch>;
   /**
    * `compile` of `@vpt/backend`, to run the step as one graph. Give the same options object at every step: what was compiled
    * belongs to it. Batches then hold tensors, numbers and strings only, and come in few shapes.
@@ -138,7 +141,7 @@ async function settle<Batch, View>(
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
   const { params, optimizer, designerParams, designerOptimizer, feedbackAverage, counts } = current;
   const learningRate = options.learningRate(state.step);
-  const { learner, designer, essential, watched, designed } = tf.tidy(() =>
+  const { learner, followed, designer, essential, watched, designed } = tf.tidy(() =>
     takeStep(options, batch, {
       kind,
       params,
@@ -155,6 +158,7 @@ async function settle<Batch, View>(
           : {},
       ),
       feedbackAverage,
+      ...(options.follow && { followNumbers: asScalars(options.follow.numbers(state.step)) }),
     }),
   );
   const numbers = await readScalars({ ...essential, ...watched, ...designed });
@@ -163,7 +167,7 @@ async function settle<Batch, View>(
   const metrics = { step: state.step, ...of(essential), learningRate, ...of(watched), ...of(designed) };
   const { loss, gradientNorm } = numbers as { readonly loss: number; readonly gradientNorm: number };
   if (!allFinite(of(essential)) || gradientNorm === 0 || options.skipStep?.({ loss, gradientNorm })) {
-    tf.dispose([learner, designer]);
+    tf.dispose([learner, followed, designer]);
     return { metrics, state: skip(state, current) };
   }
   const isDesigned = designer !== undefined && allFinite(of(designed));
@@ -173,7 +177,7 @@ async function settle<Batch, View>(
     state: {
       ...current,
       step: state.step + 1,
-      params: { ...params, ...learner.params },
+      params: { ...params, ...learner.params, ...followed },
       optimizer: { count: optimizer.count + 1, ...learner.moments },
       ...(isDesigned && {
         designerParams: designer.params,
@@ -205,6 +209,8 @@ function takeStep<Batch, View>(
   const { step, gather, update } = functionsOf(options);
   if (!isInPieces(batch)) return step({ ...inputs, batch });
   const { microBatches } = batch;
+  if (options.follow)
+    throw new VptError("trainStep: `follow` needs the whole batch; give it as one, without micro-batches");
   if (microBatches.length === 0) throw new VptError("trainStep: no micro-batches; give at least one");
   const later = inputs.kind === "value" && !options.designer.fromValue ? "design" : inputs.kind;
   const [first, ...others] = microBatches;

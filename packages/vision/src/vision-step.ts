@@ -1,23 +1,21 @@
 import * as tf from "@tensorflow/tfjs";
 import {
   compileOnce,
-  pick,
   randomFromState,
   trainStep,
   type Params,
   type StepMetrics,
   type TrainStepOptions,
 } from "@vpt/core";
-import { dinoFollow, type Followed, type FollowInputs } from "./dino/follow.js";
+import { dinoFollow } from "./dino/follow.js";
 import { dinoLearner, type DinoOptions } from "./dino/dino-learner.js";
-import { centreName, teacherMomentum, teacherOf } from "./dino/teacher.js";
 import type { VisionBatch, VisionView } from "./dino/vision-batch.js";
 import { updateHeads, type HeadTraining } from "./heads/update-heads.js";
 import { vitFeatures, type ViTConfig } from "./model/index.js";
 import { disposeBetween, type VisionState } from "./vision-state.js";
 
 /** How a step of DINO is taken: everything of `trainStep` but the learner, and what moves by a rule. */
-export interface VisionStepOptions extends Omit<TrainStepOptions<VisionBatch, VisionView>, "learner"> {
+export interface VisionStepOptions extends Omit<TrainStepOptions<VisionBatch, VisionView>, "learner" | "follow"> {
   readonly config: ViTConfig;
   readonly dino?: DinoOptions;
   /** Steps of the whole run: the teacher's momentum climbs to 1 over them. */
@@ -30,7 +28,6 @@ export interface VisionStepOptions extends Omit<TrainStepOptions<VisionBatch, Vi
 /** Functions of one options object, made once, so that what was compiled is found again. */
 interface Made {
   readonly step: TrainStepOptions<VisionBatch, VisionView>;
-  readonly follow: (inputs: FollowInputs) => Followed;
   readonly features: (params: Params, images_BHWC: tf.Tensor4D) => tf.Tensor4D;
 }
 const known = new WeakMap<VisionStepOptions, Made>();
@@ -38,10 +35,13 @@ const known = new WeakMap<VisionStepOptions, Made>();
 function madeFor(options: VisionStepOptions): Made {
   const before = known.get(options);
   if (before) return before;
-  const { config, dino, designer, compile } = options;
+  const { config, dino, compile, steps, teacherBase: base } = options;
   const made: Made = {
-    step: { ...options, learner: dinoLearner(config, dino) },
-    follow: compileOnce(compile, dinoFollow(config, designer, dino)),
+    step: {
+      ...options,
+      learner: dinoLearner(config, dino),
+      follow: dinoFollow(config, { ...dino, steps, ...(base !== undefined && { base }) }),
+    },
     features: compileOnce(
       compile,
       (params: Params, images: tf.Tensor4D) => vitFeatures(config, params, images).patches_BHWD,
@@ -91,30 +91,8 @@ export async function visionStep(
   }
   const { state: stepped, metrics } = await trainStep(headed.train, batch, made.step);
   const next = { ...headed, train: stepped, headRandom: random.state() };
-  if (stepped.counts.skippedStep > headed.train.counts.skippedStep) {
-    disposeBetween(headed, state, next);
-    return { state: next, metrics };
-  }
-  const momentum = teacherMomentum(headed.train.step, {
-    steps: options.steps,
-    ...(options.teacherBase !== undefined && { base: options.teacherBase }),
-  });
-  const { params, watched } = tf.tidy(() => {
-    const student = Object.keys(teacherOf(stepped.params));
-    return made.follow({
-      before: pick(stepped.params, [...student.map((name) => `teacher.${name}`), centreName]),
-      after: pick(stepped.params, student),
-      designerParams: stepped.designerParams,
-      batch,
-      plain: sinceBurnIn < 0,
-      momentum: tf.scalar(momentum),
-    });
-  });
-  const followed = { ...next, train: { ...stepped, params: { ...stepped.params, ...params } } };
-  disposeBetween(headed, state, followed);
-  const [entropy, deviation] = await Promise.all([watched.teacherEntropy.data(), watched.logitDeviation.data()]);
-  tf.dispose(watched);
-  return { state: followed, metrics: { ...metrics, teacherEntropy: entropy[0]!, logitDeviation: deviation[0]! } };
+  disposeBetween(headed, state, next);
+  return { state: next, metrics };
 }
 
 /** Backbone tensors alone. */

@@ -1,5 +1,5 @@
 import { useBackend } from "@vpt/backend";
-import { benchMemory, benchStep, benchValue, shapes, type Contest, type ShapeName } from "@vpt/bench";
+import { benchDino, benchMemory, benchStep, benchValue, dinoShapes, shapes, type Contest, type DinoShapeName, type ShapeName } from "@vpt/bench"; // prettier-ignore
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
 import { createProgress } from "../progress.js";
@@ -31,17 +31,22 @@ interface ShapeValues {
   readonly python?: string | undefined;
 }
 
+/** The Python of the peer that was asked for. */
+const pythonOf = ({ peer, python }: Pick<ShapeValues, "peer" | "python">): { readonly python?: string } => {
+  if (peer !== undefined && peer !== "torch") throw new VptError(`--peer: expected torch, received "${peer}"`);
+  return peer ? { python: python ?? process.env["VPT_PYTHON"] ?? "python3" } : {};
+};
+
 /** Checks what every benchmark is given and loads TensorFlow. */
 const prepare = async ({ shape, batch, tokens, peer, python }: ShapeValues) => {
   const progress = createProgress();
   if (!(shape in shapes))
     throw new VptError(`--shape: expected ${Object.keys(shapes).join(" or ")}, received "${shape}"`);
-  if (peer !== undefined && peer !== "torch") throw new VptError(`--peer: expected torch, received "${peer}"`);
   const options = {
     shape: shape as ShapeName,
     batch: wholeNumber("--batch", batch),
     tokens: wholeNumber("--tokens", tokens),
-    ...(peer && { python: python ?? process.env["VPT_PYTHON"] ?? "python3" }),
+    ...pythonOf({ peer, python }),
     onRound: progress.update,
   };
   await useBackend({ log: progress.say });
@@ -109,7 +114,46 @@ const memoryCommand = defineCommand({
   },
 });
 
+const dinoCommand = defineCommand({
+  meta: {
+    name: "dino",
+    description:
+      "One whole DINO step, ours compiled and PyTorch's eager in turn; V-Pretraining at r = 4 / baseline. Example: vpt bench dino --peer torch --json",
+  },
+  args: {
+    shape: { type: "string", default: "vit-s16", description: Object.keys(dinoShapes).join(" or ") },
+    batch: { type: "string", default: "8", description: "images a step" },
+    blocks: valueArguments.blocks,
+    "memory-only": {
+      type: "boolean",
+      description: "no V-Pretraining in this process: peak of a DINO step / PyTorch's",
+    },
+    peer: shapeArguments.peer,
+    python: shapeArguments.python,
+    json: shapeArguments.json,
+    ...roundsArgument,
+  },
+  async run({ args }) {
+    const { shape, batch, blocks, rounds, peer, python, json } = args;
+    if (!(shape in dinoShapes))
+      throw new VptError(`--shape: expected ${Object.keys(dinoShapes).join(" or ")}, received "${shape}"`);
+    const progress = createProgress();
+    await useBackend({ log: progress.say });
+    const result = await benchDino({
+      shape: shape as DinoShapeName,
+      batch: wholeNumber("--batch", batch),
+      blocks: wholeNumber("--blocks", blocks),
+      rounds: wholeNumber("--rounds", rounds),
+      memoryOnly: args["memory-only"] === true,
+      ...pythonOf({ peer, python }),
+      onRound: progress.update,
+    });
+    if (json) console.log(JSON.stringify(result));
+    else print(result.contests, result.ratios);
+  },
+});
+
 export const benchCommand = defineCommand({
   meta: { name: "bench", description: "Timings and memory beside PyTorch. Example: vpt bench step --peer torch" },
-  subCommands: { step: stepCommand, value: valueCommand, memory: memoryCommand },
+  subCommands: { step: stepCommand, value: valueCommand, memory: memoryCommand, dino: dinoCommand },
 });

@@ -28,6 +28,8 @@ export interface StepInputs<Batch> {
   readonly designerMoments: Moments;
   readonly designerNumbers: UpdateScalars;
   readonly feedbackAverage: Params;
+  /** Numbers of `follow`. */
+  readonly followNumbers?: UpdateScalars;
 }
 
 /** A group of parameters after its update. */
@@ -36,6 +38,8 @@ export type Updated = { readonly params: Params; readonly moments: Moments };
 /** New tensors throughout. */
 export type StepOutputs = {
   readonly learner: Updated;
+  /** What `follow` moved. */
+  readonly followed?: Params;
   /** Nothing without a value pass, or when the designer has a closed form. */
   readonly designer?: Updated;
   /** `loss` and `gradientNorm`, whose being finite decides whether the step counts. */
@@ -61,8 +65,23 @@ export const stepFunction =
   (inputs: StepInputs<Batch>): StepOutputs =>
     holding((hold) => {
       const direction = inputs.kind === "value" ? directionOf(inputs, options) : undefined;
-      const { gathered, designer, designed } = gather(inputs, direction, options, hold);
-      return { ...learnerUpdate(inputs, gathered, direction, options), designed, ...(designer && { designer }) };
+      const { gathered, designer, designed, used, started } = gather(inputs, direction, options, hold);
+      const { watched, ...updated } = learnerUpdate(inputs, gathered, direction, options);
+      const { params: followed, watched: seen } =
+        options.follow?.move({
+          before: inputs.params,
+          after: updated.learner.params,
+          batch: started,
+          task: used,
+          numbers: inputs.followNumbers!,
+        }) ?? {};
+      return {
+        ...updated,
+        watched: { ...watched, ...seen },
+        designed,
+        ...(designer && { designer }),
+        ...(followed && { followed }),
+      };
     });
 
 /** The first half of a step on one of its micro-batches: the designer's part, and the learner's gradient added to `sum`. */
@@ -112,7 +131,7 @@ function gather<Batch, View>(
   direction: Params | undefined,
   options: TrainStepOptions<Batch, View>,
   hold: Hold,
-): { readonly gathered: Gathered } & Designed {
+): { readonly gathered: Gathered; readonly used: Task; readonly started: Batch } & Designed {
   const { learner } = options;
   const trainable = Object.keys(inputs.moments.first);
   const start = (batch: Batch): Batch => learner.prefix?.(inputs.params, batch, trainable) ?? batch;
@@ -127,8 +146,14 @@ function gather<Batch, View>(
     if (inputs.kind === "plain" || options.designer.fromValue) return options.designer.plain(started, view);
     return options.designer.design(designer?.params ?? inputs.designerParams, started, view);
   };
-  const gathered = learnerGradient({ ...inputs, batch: started }, taskOf, options, hold);
-  return { gathered, designed, ...(designer && { designer }) };
+  let used: Task = {};
+  const watchedTask = (view: View): Task => {
+    const made = taskOf(view);
+    if (options.follow) used = hold(made);
+    return made;
+  };
+  const gathered = learnerGradient({ ...inputs, batch: started }, watchedTask, options, hold);
+  return { gathered, designed, used, started, ...(designer && { designer }) };
 }
 
 interface Designed {

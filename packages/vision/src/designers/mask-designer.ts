@@ -25,13 +25,19 @@ export function maskDesigner(
 ): Designer<VisionBatch, VisionView> {
   return {
     init: parts.init,
-    design: (params, _, { globals_NHWC }) => ({ mask_NHW1: tf.sigmoid(parts.logits(params, globals_NHWC)) }),
+    design: (params, _, { globals_NHWC, locals_NHWC }) => ({
+      mask_NHW1: tf.sigmoid(parts.logits(params, globals_NHWC)),
+      ...(locals_NHWC && { localMask_NHW1: tf.sigmoid(parts.logits(params, locals_NHWC)) }),
+    }),
     plain: () => ({}),
     penalty: (task) =>
       tf.tidy(() => {
-        const mask = (task as Required<MaskTask>).mask_NHW1;
-        const share = tf.square(tf.sub(tf.mean(mask), keep));
-        return tf.add<tf.Scalar>(tf.mul(share, sparsity), tf.mul(roughness(mask), smoothness));
+        const { mask_NHW1, localMask_NHW1 } = task as MaskTask;
+        const terms = [mask_NHW1!, ...(localMask_NHW1 ? [localMask_NHW1] : [])].map((mask) => {
+          const share = tf.square(tf.sub(tf.mean(mask), keep));
+          return tf.add<tf.Scalar>(tf.mul(share, sparsity), tf.mul(roughness(mask), smoothness));
+        });
+        return tf.div(tf.addN(terms), terms.length) as tf.Scalar;
       }),
     describe: (task) => describeMask(task),
   };

@@ -2,7 +2,7 @@ import { detached, stopGradient } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 import { VptError, type Learner, type Params } from "@vpt/core";
 import type { RotaryTables } from "@vpt/nn";
-import { embedImages, gridOf, runViTBlocks, splitTokens, vitNorm, type ViTConfig } from "../model/index.js";
+import { embedImages, gridOf, runViTBlocks, vitNorm, type ViTConfig } from "../model/index.js";
 import { vitTailStart } from "../model/tail-names.js";
 import { parameter } from "../parameter.js";
 import { dinoHead } from "./dino-head.js";
@@ -15,13 +15,15 @@ import type { MaskTask, VisionBatch, VisionView } from "./vision-batch.js";
 export interface DinoOptions {
   /** Whether the teacher sees the masked global crops (v2 eq. 50) or those of the augmentation. */
   readonly teacherSees?: "learned" | "base";
+  /** Which crops a designer may mask: the global ones as in the paper, or the local ones too. */
+  readonly maskedCrops?: "global" | "all";
   readonly studentTemperature?: number;
   readonly teacherTemperature?: number;
   /** Deviation of the soft mask's blur, in pixels at a side of 224. */
   readonly blur?: number;
 }
 
-/** A pass to the head's logits, from pixels or from where a prefix stopped. */
+/** A pass to the class tokens, from pixels or from where a prefix stopped. */
 interface Pass {
   readonly grid: readonly [number, number];
   readonly rotary?: RotaryTables | undefined;
@@ -29,9 +31,11 @@ interface Pass {
   readonly from: number;
 }
 
-const headLogits = (config: ViTConfig, params: Params, { grid, rotary, hidden_NTD, from }: Pass): tf.Tensor2D => {
-  const tokens = vitNorm(config, params, runViTBlocks(config, params, hidden_NTD, { grid, rotary, from }));
-  return dinoHead(params, splitTokens(config, tokens, grid).cls_BD);
+/** Class tokens after the final norm: all that the head sees, so the last block works them out alone. */
+const classTokens = (config: ViTConfig, params: Params, { grid, rotary, hidden_NTD, from }: Pass): tf.Tensor2D => {
+  const last_N1D = runViTBlocks(config, params, hidden_NTD, { grid, rotary, from, classOnly: true });
+  const [count, , width] = last_N1D.shape;
+  return tf.reshape(vitNorm(config, params, tf.slice(last_N1D, [0, 0, 0], [count, 1, width])), [count, width]);
 };
 
 /** The teacher's logits of the global crops, off every tape: it sees evaluation's positions. */
@@ -39,12 +43,12 @@ export const teacherLogits = (config: ViTConfig, params: Params, globals_NHWC: t
   detached(() => {
     const teacher = teacherOf(params);
     const hidden_NTD = embedImages(config, teacher, globals_NHWC);
-    return headLogits(config, teacher, { grid: gridOf(config, globals_NHWC), hidden_NTD, from: 0 });
+    return dinoHead(teacher, classTokens(config, teacher, { grid: gridOf(config, globals_NHWC), hidden_NTD, from: 0 }));
   });
 
-/** The global crops of a task: masked when it has a mask. */
-export const learnedViews = (globals_NHWC: tf.Tensor4D, { mask_NHW1 }: MaskTask, blur?: number): tf.Tensor4D =>
-  mask_NHW1 ? applySoftMask(globals_NHWC, mask_NHW1, blur === undefined ? {} : { blur }) : globals_NHWC;
+/** Crops as a task wants them: masked when it has a mask for them. */
+export const learnedViews = (crops_NHWC: tf.Tensor4D, mask_NHW1?: tf.Tensor4D, blur?: number): tf.Tensor4D =>
+  mask_NHW1 ? applySoftMask(crops_NHWC, mask_NHW1, blur === undefined ? {} : { blur }) : crops_NHWC;
 
 /**
  * DINO as a learner: the student's class tokens of all crops against the teacher's of the masked global crops. `params` hold the
@@ -64,17 +68,24 @@ export const learnedViews = (globals_NHWC: tf.Tensor4D, { mask_NHW1 }: MaskTask,
  */
 export const dinoLearner = (
   config: ViTConfig,
-  { teacherSees = "learned", studentTemperature = 0.1, teacherTemperature = 0.04, blur }: DinoOptions = {},
+  {
+    teacherSees = "learned",
+    maskedCrops = "global",
+    studentTemperature = 0.1,
+    teacherTemperature = 0.04,
+    blur,
+  }: DinoOptions = {},
 ): Learner<VisionBatch, VisionView> => ({
   loss: (params, batch, taskOf) =>
     tf.tidy(() => {
       const { images, globals_NHWC, locals_NHWC, rotary } = batch;
-      const task = taskOf(stopGradient({ globals_NHWC })) as MaskTask;
-      const views = learnedViews(globals_NHWC, task, blur);
+      const maskable = { globals_NHWC, ...(maskedCrops === "all" && locals_NHWC && { locals_NHWC }) };
+      const task = taskOf(stopGradient(maskable)) as MaskTask;
+      const views = learnedViews(globals_NHWC, task.mask_NHW1, blur);
       const seen = teacherSees === "learned" ? views : globals_NHWC;
       const teacher_MK = teacherLogits(config, params, seen);
       const student = [
-        headLogits(config, params, {
+        classTokens(config, params, {
           grid: gridOf(config, views),
           rotary: rotary?.globals,
           hidden_NTD: embedImages(config, params, views),
@@ -83,14 +94,16 @@ export const dinoLearner = (
       ];
       if (locals_NHWC)
         student.push(
-          headLogits(config, params, {
+          classTokens(config, params, {
             grid: gridOf(config, locals_NHWC),
             rotary: rotary?.locals,
-            hidden_NTD: batch.localHidden_NTD ?? embedImages(config, params, locals_NHWC),
+            hidden_NTD:
+              batch.localHidden_NTD ??
+              embedImages(config, params, learnedViews(locals_NHWC, task.localMask_NHW1, blur)),
             from: batch.from ?? 0,
           }),
         );
-      return dinoLoss(tf.concat(student, 0), teacher_MK, parameter<tf.Tensor2D>(params, centreName), {
+      return dinoLoss(dinoHead(params, tf.concat(student, 0)), teacher_MK, parameter<tf.Tensor2D>(params, centreName), {
         images,
         studentTemperature,
         teacherTemperature,
@@ -103,7 +116,7 @@ export const dinoLearner = (
       throw new VptError(
         `batch starts at block ${from}, but block ${to} is trained or aligned: give the batch as it was`,
       );
-    if (to === from || !batch.locals_NHWC) return batch;
+    if (to === from || !batch.locals_NHWC || maskedCrops === "all") return batch; // what a mask touches starts at its pixels
     const { locals_NHWC, rotary } = batch;
     const localHidden_NTD = tf.tidy(() =>
       runViTBlocks(config, params, batch.localHidden_NTD ?? embedImages(config, params, locals_NHWC), {

@@ -22,8 +22,12 @@ export type VisionBatch = {
   readonly from?: number;
 };
 
-/** What a vision designer may see: the global crops. Constants. */
-export type VisionView = { readonly globals_NHWC: tf.Tensor4D };
+/** What a vision designer may see: the crops that it may mask. Constants. */
+export type VisionView = {
+  readonly globals_NHWC: tf.Tensor4D;
+  /** There when local crops are masked too. */
+  readonly locals_NHWC?: tf.Tensor4D;
+};
 
-/** The task of vision: a mask for each global crop, or none for the crops as they are. */
-export type MaskTask = { readonly mask_NHW1?: tf.Tensor4D };
+/** The task of vision: a mask for each crop of the view, or none for the crops as they are. */
+export type MaskTask = { readonly mask_NHW1?: tf.Tensor4D; readonly localMask_NHW1?: tf.Tensor4D };

@@ -12,7 +12,16 @@ export function vitBlock(
   config: ViTConfig,
   params: Params,
   hidden_BTD: tf.Tensor3D,
-  { block, rotary }: { readonly block: number; readonly rotary?: RotaryTables | undefined },
+  {
+    block,
+    rotary,
+    classOnly = false,
+  }: {
+    readonly block: number;
+    readonly rotary?: RotaryTables | undefined;
+    /** The first token alone asks, and alone comes out: `[B, 1, D]`. */
+    readonly classOnly?: boolean;
+  },
 ): tf.Tensor3D {
   const { heads, normEpsilon: epsilon, gated } = config;
   const [batch, tokens, width] = hidden_BTD.shape;
@@ -23,21 +32,26 @@ export function vitBlock(
   const scale = (x: tf.Tensor2D, part: "layer_scale1.lambda1" | "layer_scale2.lambda1"): tf.Tensor2D =>
     tf.mul(x, parameter(params, names.block(block, part)));
   const split = (rows: tf.Tensor2D): tf.Tensor4D =>
-    tf.transpose(tf.reshape(rows, [batch, tokens, heads, width / heads]), [0, 2, 1, 3]);
+    tf.transpose(tf.reshape(rows, [batch, rows.shape[0] / batch, heads, width / heads]), [0, 2, 1, 3]);
+  const asking = classOnly ? 1 : tokens;
+  const askingRows = (rows: tf.Tensor2D): tf.Tensor2D =>
+    classOnly
+      ? tf.reshape(tf.slice(tf.reshape(rows, [batch, tokens, width]), [0, 0, 0], [batch, 1, width]), [batch, width])
+      : rows;
   const turn = (x_BHTC: tf.Tensor4D): tf.Tensor4D => (rotary ? applyRotary(x_BHTC, rotary) : x_BHTC);
 
   const x = tf.reshape<tf.Rank.R2>(hidden_BTD, [batch * tokens, width]); // rows: batch and time folded
   const normed = norm(x, "norm1");
   const mixed = attention(
-    turn(split(linear(normed, weights("query")))),
+    classOnly ? split(linear(askingRows(normed), weights("query"))) : turn(split(linear(normed, weights("query")))), // a class token is not turned
     turn(split(linear(normed, weights("key")))),
     split(linear(normed, weights("value"))),
   );
-  const rows = tf.reshape<tf.Rank.R2>(mixed, [batch * tokens, width]);
-  const attended = tf.add<tf.Tensor2D>(x, scale(linear(rows, weights("output")), "layer_scale1.lambda1"));
+  const rows = tf.reshape<tf.Rank.R2>(mixed, [batch * asking, width]);
+  const attended = tf.add<tf.Tensor2D>(askingRows(x), scale(linear(rows, weights("output")), "layer_scale1.lambda1"));
   const inner = norm(attended, "norm2");
   const fed = gated
     ? swiGlu(inner, { gate: weights("gate"), up: weights("up"), down: weights("down") })
     : linear(gelu(linear(inner, weights("up"))), weights("down"));
-  return tf.reshape(tf.add(attended, scale(fed, "layer_scale2.lambda1")), [batch, tokens, width]);
+  return tf.reshape(tf.add(attended, scale(fed, "layer_scale2.lambda1")), [batch, asking, width]);
 }

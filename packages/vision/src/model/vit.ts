@@ -73,6 +73,8 @@ export interface ViTPass {
   /** First block and the block after the last; all by default. */
   readonly from?: number;
   readonly to?: number;
+  /** Whether the last of these blocks gives the class tokens alone: its other rows, which a class-token loss does not see, are left out. */
+  readonly classOnly?: boolean;
   /** Tables of moved patch coordinates, for training (see `vitRotary`); left out in evaluation. */
   readonly rotary?: RotaryTables | undefined;
 }
@@ -80,19 +82,20 @@ export interface ViTPass {
 /**
  * Runs blocks `from … to − 1`.
  *
- * @returns `hidden_BTD`, owned by the caller.
+ * @returns `hidden_BTD`, owned by the caller; with `classOnly` and at least one block, `[B, 1, D]`.
  * @category model
  */
 export const runViTBlocks = (
   config: ViTConfig,
   params: Params,
   hidden_BTD: tf.Tensor3D,
-  { grid, from = 0, to = config.layers, rotary }: ViTPass,
+  { grid, from = 0, to = config.layers, rotary, classOnly = false }: ViTPass,
 ): tf.Tensor3D =>
   tf.tidy(() => {
     const tables = config.modelType === "dinov3_vit" ? (rotary ?? vitRotary(config, grid)) : undefined;
     let hidden = hidden_BTD;
-    for (let block = from; block < to; block++) hidden = vitBlock(config, params, hidden, { block, rotary: tables });
+    for (let block = from; block < to; block++)
+      hidden = vitBlock(config, params, hidden, { block, rotary: tables, classOnly: classOnly && block === to - 1 });
     return hidden === hidden_BTD ? hidden.clone() : hidden;
   });
 

@@ -1,0 +1,113 @@
+import { cpus } from "node:os";
+import { dinov3Config } from "@vpt/vision";
+import { ourDinoStep, type DinoStepShape } from "./our-dino-step.js";
+import { interleave, type Contest, type Contestant } from "./timing.js";
+import { startTorchPeer } from "./torch-peer.js";
+
+/** Shapes of the DINO step; weights are random, as they do not change a time. */
+export const dinoShapes: Readonly<Record<"vit-s16" | "tiny", Omit<DinoStepShape, "batch">>> = {
+  "vit-s16": {
+    config: dinov3Config("small"),
+    head: { hiddenSize: 2048, bottleneckSize: 256, outputSize: 8192 },
+    globalSize: 96,
+    localSize: 48,
+    locals: 4,
+  },
+  tiny: {
+    config: dinov3Config({ hiddenSize: 32, layers: 3, heads: 2, patchSize: 8 }),
+    head: { hiddenSize: 64, bottleneckSize: 16, outputSize: 128 },
+    globalSize: 32,
+    localSize: 16,
+    locals: 2,
+  },
+};
+
+/** Name of one of {@link dinoShapes}. */
+export type DinoShapeName = keyof typeof dinoShapes;
+
+/** What is timed, how often, and against whom. */
+export interface BenchDinoOptions {
+  readonly shape: DinoShapeName;
+  /** Images a step. */
+  readonly batch: number;
+  readonly rounds: number;
+  /** Blocks at the end over which the value is taken. */
+  readonly blocks: number;
+  /** Only the baseline step and PyTorch's, so that the process's peak is that of a DINO step. */
+  readonly memoryOnly?: boolean;
+  readonly threads?: number;
+  /** A Python that has torch; without it only our own steps are timed. */
+  readonly python?: string;
+  /** Told each run as it ends. */
+  readonly onRound?: (line: string) => void;
+}
+
+/** Times of DINO steps, ours and PyTorch's, taken in turn. */
+export interface BenchDino {
+  readonly shape: DinoShapeName;
+  readonly batch: number;
+  readonly blocks: number;
+  readonly threads: number;
+  readonly processor: string;
+  readonly torch?: string;
+  readonly contests: Readonly<Record<string, Contest>>;
+  /** PyTorch's time ÷ ours; V-Pretraining at r = 4 ÷ our baseline; our peak resident memory ÷ PyTorch's. */
+  readonly ratios: Readonly<Partial<Record<"eager" | "r = 4" | "memory", number>>>;
+}
+
+/** What the ratios are made of: seconds of a baseline step, of a step with an update and one without, and of PyTorch's. */
+export const dinoRatios = (
+  seconds: Readonly<Record<"ours", number>> & Partial<Readonly<Record<"update" | "between" | "eager", number>>>,
+): Omit<BenchDino["ratios"], "memory"> => {
+  const { ours, update, between, eager } = seconds;
+  return {
+    ...(eager !== undefined && { eager: eager / ours }),
+    ...(update !== undefined && between !== undefined && { "r = 4": (update + 3 * between) / 4 / ours }),
+  };
+};
+
+/**
+ * One whole DINO step (student forward and backward on all crops, teacher on the global ones, head, centre, averaged teacher, clip, AdamW),
+ * compiled, beside the same step in PyTorch's eager with fused attention and fused AdamW; and what V-Pretraining with a U-Net designer
+ * (feedback of half a batch and a head update included) costs beside it.
+ *
+ * @throws {VptError} When the Python does not start, or has no torch.
+ * @example
+ * ```ts
+ * const { ratios } = await benchDino({ shape: "vit-s16", batch: 8, rounds: 5, blocks: 2, python: "python3" });
+ * ```
+ */
+export async function benchDino(options: BenchDinoOptions): Promise<BenchDino> {
+  const { shape, batch, rounds, blocks, memoryOnly = false, python, onRound } = options;
+  const threads = options.threads ?? cpus().length;
+  const sizes: DinoStepShape = { ...dinoShapes[shape], batch };
+  const ours = ourDinoStep(sizes);
+  const valued = memoryOnly ? undefined : ourDinoStep(sizes, { period: 2, blocks }); // every second step has an update
+  const peer = python ? await startTorchPeer(python, { ...sizes, threads }, "dino_peer") : undefined;
+  try {
+    const contestants: Record<string, Contestant> = {
+      ours: ours.step,
+      ...(peer && { eager: () => peer.run("step") }),
+      ...(valued && { update: valued.step, between: valued.step }),
+    };
+    const contests = await interleave(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const seconds = Object.fromEntries(Object.entries(contests).map(([name, { timing }]) => [name, timing.median]));
+    return {
+      shape,
+      batch,
+      blocks,
+      threads,
+      processor: cpus()[0]!.model,
+      ...(peer && { torch: peer.torch }),
+      contests,
+      ratios: {
+        ...dinoRatios(seconds as unknown as Parameters<typeof dinoRatios>[0]),
+        ...(memoryOnly && peer && { memory: contests["ours"]!.peakBytes! / contests["eager"]!.peakBytes! }),
+      },
+    };
+  } finally {
+    peer?.close();
+    ours.dispose();
+    valued?.dispose();
+  }
+}

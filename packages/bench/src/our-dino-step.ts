@@ -1,0 +1,99 @@
+import * as tf from "@tensorflow/tfjs";
+import { compile } from "@vpt/backend";
+import { adamW, createTrainState, randomFromSeed } from "@vpt/core";
+import { renderScene } from "@vpt/data/images";
+import {
+  denseEvaluator,
+  denseFeedback,
+  disposeReplacedVision,
+  headStream,
+  initDinoHead,
+  initHeads,
+  initViT,
+  multiCrop,
+  plainViewDesigner,
+  unetMaskDesigner,
+  visionStep,
+  vitTailNames,
+  withTeacher,
+  type DenseSample,
+  type ViTConfig,
+  type VisionState,
+  type VisionStepOptions,
+} from "@vpt/vision";
+import type { Contestant } from "./timing.js";
+
+/** A DINO step's sizes. */
+export interface DinoStepShape {
+  readonly config: ViTConfig;
+  readonly head: { readonly hiddenSize: number; readonly bottleneckSize: number; readonly outputSize: number };
+  readonly batch: number;
+  readonly globalSize: number;
+  readonly localSize: number;
+  readonly locals: number;
+}
+
+/** DINO steps of ours on one batch, everything trained, one at a call; with `value`, a U-Net designer and an update every `period` steps. */
+export function ourDinoStep(
+  { config, head, batch, globalSize, localSize, locals }: DinoStepShape,
+  value?: { readonly period: number; readonly blocks: number },
+): { step: Contestant; dispose(): void } {
+  const student = { ...initViT(config, 0), ...initDinoHead({ inputSize: config.hiddenSize, ...head }, 0) };
+  const trainable = Object.keys(student);
+  const optimizer = adamW({ weightDecay: 0.04 });
+  const designer = value ? unetMaskDesigner() : plainViewDesigner();
+  const scenes = (count: number, first: number): DenseSample[] =>
+    Array.from({ length: count }, (_, i) => renderScene(first + i, { width: globalSize, height: globalSize }));
+  const half = Math.max(1, batch / 2);
+  const evaluator = denseEvaluator(config.hiddenSize, { segmentation: { classes: 5 }, depth: {} });
+  const options: VisionStepOptions = {
+    compile,
+    config,
+    designer,
+    optimizer,
+    learningRate: () => 1e-5,
+    steps: 1000,
+    ...(value && {
+      value: {
+        feedback: denseFeedback(config, { evaluator, samples: scenes(batch, 100), batchSize: half, compile }),
+        subset: vitTailNames(config, value.blocks),
+        designerOptimizer: adamW(),
+        designerLearningRate: () => 1e-4,
+        period: value.period,
+      },
+      heads: { evaluator, optimizer: adamW(), learningRate: 1e-3, samples: scenes(batch, 200), batchSize: half, firstUpdates: 1, updates: 1 }, // prettier-ignore
+    }),
+  };
+  const images = scenes(batch, 0).map(({ image }) => image);
+  const data = multiCrop(images, randomFromSeed(0, "bench crops"), { globalSize, localSize, locals });
+  const heads = options.heads && initHeads(evaluator, options.heads.optimizer, 0);
+  let state: VisionState = {
+    train: createTrainState({
+      params: { ...withTeacher(student), ...heads?.params },
+      trainable,
+      designerParams: designer.init(0),
+      optimizer,
+      seed: 0,
+    }),
+    ...(heads && { heads }),
+    headRandom: headStream(0),
+  };
+  return {
+    step: async () => {
+      const start = performance.now();
+      const stepped = await visionStep(state, data, options);
+      disposeReplacedVision(state, stepped.state);
+      state = stepped.state;
+      return {
+        seconds: (performance.now() - start) / 1000,
+        result: stepped.metrics["loss"]!,
+        peakBytes: process.resourceUsage().maxRSS * 1024,
+      };
+    },
+    dispose: () => {
+      const { train, heads: last } = state;
+      const groups = [train.params, train.designerParams, train.feedbackAverage, train.optimizer, train.designerOptimizer, last]; // prettier-ignore
+      tf.dispose([...groups, data] as unknown as tf.TensorContainer);
+    },
+  };
+}
