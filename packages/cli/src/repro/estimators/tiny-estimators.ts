@@ -1,12 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import {
-  globalNorm,
-  mapParams,
-  valueGradient,
-  type Params,
-  type ValueInputs,
-  type ValueOptions,
-} from "@vpt/core";
+import { globalNorm, mapParams, valueGradient, type Params, type ValueInputs, type ValueOptions } from "@vpt/core";
 import type { LanguageBatch, LanguageView } from "@vpt/lang";
 import { compile as native } from "../../train/compile.js";
 import { stream } from "../ablation/dialect.js";
