@@ -21,7 +21,7 @@ import {
   type VisionState,
   type VisionStepOptions,
 } from "@vpt/vision";
-import type { Contestant } from "./timing.js";
+import { timed, type Contestant } from "./timing.js";
 
 /** A DINO step's sizes. */
 export interface DinoStepShape {
@@ -79,17 +79,12 @@ export function ourDinoStep(
     headRandom: headStream(0),
   };
   return {
-    step: async () => {
-      const start = performance.now();
+    step: timed(async () => {
       const stepped = await visionStep(state, data, options);
       disposeReplacedVision(state, stepped.state);
       state = stepped.state;
-      return {
-        seconds: (performance.now() - start) / 1000,
-        result: stepped.metrics["loss"]!,
-        peakBytes: process.resourceUsage().maxRSS * 1024,
-      };
-    },
+      return stepped.metrics["loss"]!;
+    }),
     dispose: () => {
       const { train, heads: last } = state;
       const groups = [train.params, train.designerParams, train.feedbackAverage, train.optimizer, train.designerOptimizer, last]; // prettier-ignore

@@ -14,7 +14,7 @@ import {
   type LanguageView,
 } from "@vpt/lang";
 import { randomRows } from "./shapes.js";
-import type { Contestant } from "./timing.js";
+import { timed, type Contestant } from "./timing.js";
 
 /** What a step trains, and whether the designer moves. */
 export interface OurStepOptions {
@@ -62,17 +62,12 @@ export function ourStep({ config, batch, tokens, precision = "f32", value }: Our
   const data = collate(randomRows(config, batch, tokens), { multiple: tokens, positionMultiple: batch * tokens });
   let state = createTrainState({ params, designerParams: designer.init(0), optimizer, seed: 0 });
   return {
-    step: async () => {
-      const start = performance.now();
+    step: timed(async () => {
       const stepped = await trainStep(state, data, options);
       disposeReplaced(state, stepped.state);
       state = stepped.state;
-      return {
-        seconds: (performance.now() - start) / 1000,
-        result: stepped.metrics["loss"]!,
-        peakBytes: process.resourceUsage().maxRSS * 1024,
-      };
-    },
+      return stepped.metrics["loss"]!;
+    }),
     dispose: () => {
       tf.dispose([state.params, state.designerParams, state.feedbackAverage] as tf.TensorContainer);
       tf.dispose([state.optimizer.first, state.optimizer.second] as tf.TensorContainer);

@@ -201,7 +201,6 @@ export type Ade20kRunOptions = Ade20kInferenceOptions &
     SegmentationRunOptions,
     "file" | "model" | "onProgress" | "signal" | "maximumBadShare" | "onBad" | "onPrediction"
   > & {
-    // prettier-ignore
     readonly classes?: readonly string[];
   };
 

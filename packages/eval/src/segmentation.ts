@@ -243,7 +243,6 @@ const checkedItem = (
   item: DenseItem<LabelMap>,
   check: (labels: ArrayLike<number>, id: string) => void,
 ): DenseItem<LabelMap> => ({
-  // prettier-ignore
   id: item.id,
   async load() {
     const loaded = await item.load();

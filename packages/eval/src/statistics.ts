@@ -1,3 +1,4 @@
+import { quantile } from "./internal/quantile.js";
 import { checkInteger, checkLength, EvalInputError } from "./internal/errors.js";
 import { createRandom } from "./internal/random.js";
 import { incompleteBeta, studentCentre, studentTail } from "./internal/special.js";
@@ -245,14 +246,6 @@ export function holm(pValues: readonly number[]): number[] {
     adjusted[index] = running;
   });
   return adjusted;
-}
-
-/** Quantile of sorted values with linear interpolation, as NumPy's default. */
-function quantile(sorted: ArrayLike<number>, p: number): number {
-  const at = p * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low]! + (at - low) * (sorted[high]! - sorted[low]!);
 }
 
 function differences(where: string, a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {

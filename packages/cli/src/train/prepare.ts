@@ -54,18 +54,14 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
     if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
     sets[name] = examples;
   }
-  if (modelPath === undefined || from === 0) {
-    for (const name of setNames) sets[name] = await withPrefix(model, from, sets[name], name, progress);
-    return { ...adapted, from, sets };
-  }
   // A file a set: another test set leaves the stream's and the feedback's as they are.
-  for (const name of setNames) {
-    if (sets[name].length === 0) continue;
-    const onDisk = prefixCache({ modelPath, from, backend, examples: sets[name] });
-    const known = await onDisk.read();
+  for (const name of from === 0 ? [] : setNames.filter((name) => sets[name].length > 0)) {
+    const onDisk =
+      modelPath === undefined ? undefined : prefixCache({ modelPath, from, backend, examples: sets[name] });
+    const known = await onDisk?.read();
     if (known) progress.say(`${name}: the ${from} frozen blocks ran over these rows before; taken from the cache`);
     sets[name] = known ?? (await withPrefix(model, from, sets[name], name, progress));
-    if (!known) await onDisk.write(sets[name]).catch((error: Error) => progress.say(`not cached: ${error.message}`));
+    if (!known) await onDisk?.write(sets[name]).catch((error: Error) => progress.say(`not cached: ${error.message}`));
   }
   return { ...adapted, from, sets };
 }
@@ -88,7 +84,6 @@ async function withPrefix(
   name: SetName,
   progress: Progress,
 ): Promise<readonly Example[]> {
-  if (from === 0 || examples.length === 0) return examples;
   const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
   const start = Date.now();
   const cached = await cachePrefix(model.config, model.params, examples, {

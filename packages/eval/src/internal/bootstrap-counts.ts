@@ -1,4 +1,5 @@
 import type { Estimate } from "../statistics.js";
+import { quantile } from "./quantile.js";
 import { createRandom } from "./random.js";
 
 /**
@@ -23,12 +24,15 @@ export function bootstrapCounts(
       const sorted = draws[name]!.filter((x) => !Number.isNaN(x)).sort();
       const centre = sorted.reduce((a, b) => a + b, 0) / sorted.length;
       const stderr = Math.sqrt(sorted.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (sorted.length - 1));
-      const at = (share: number): number => {
-        const place = share * (sorted.length - 1);
-        const low = Math.floor(place);
-        return sorted[low]! + (place - low) * ((sorted[low + 1] ?? sorted[low]!) - sorted[low]!);
-      };
-      return [name, { value, stderr, ci95: [at(0.025), at(0.975)], method: `bootstrap ${resamples} over images` }];
+      return [
+        name,
+        {
+          value,
+          stderr,
+          ci95: [quantile(sorted, 0.025), quantile(sorted, 0.975)],
+          method: `bootstrap ${resamples} over images`,
+        },
+      ];
     }),
   );
 }

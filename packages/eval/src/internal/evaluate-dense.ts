@@ -34,7 +34,6 @@ interface DenseTask<Truth, Response> extends Pick<
   EvalTask<unknown, unknown, Response>,
   "name" | "protocol" | "protocolVersion" | "headline" | "settings"
 > {
-  // prettier-ignore
   /** Loads nothing: scores what was kept. */
   score(response: Response): ItemScore;
   summarize?(
@@ -71,8 +70,7 @@ export async function evaluateDense<Truth, Response extends object>(
     }
     return task.answer(item, loaded);
   };
-  const { name, protocol, protocolVersion, headline, settings } = task;
-  const { summarize } = task;
+  const { name, protocol, protocolVersion, headline, settings, summarize } = task;
   const record = await evaluate<DenseItem<Truth>, DenseItem<Truth>, Response | Unusable>(
     {
       name,
