@@ -20,7 +20,7 @@ await build({
   noExternal: [/^@vpt\//, "pure-rand"],
   external: ["@tensorflow/tfjs", "sharp"],
   esbuildOptions: (options) => {
-    options.alias = { "@vpt/core": join(packages, "core/src/index.ts") };
+    options.alias = { "@vpt/core/plain": join(packages, "core/src/plain/index.ts") };
   },
 });
 

@@ -219,7 +219,6 @@ export function evaluateAde20k(
   const settings = { inference, shortSide, ...(inference === "sliding" && { window, stride }) };
   return evaluateSegmentation(predictor, items, {
     ...run,
-    batchSize: 1,
     name: "ade20k",
     protocol: inference === "sliding" ? "dinov3-linear" : "vpt-quick",
     classes: classes.length > 0 ? classes : ade20k.classes,

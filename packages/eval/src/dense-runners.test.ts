@@ -49,6 +49,16 @@ describe("evaluateSegmentation", () => {
     expect(readFileSync(path, "utf8").trim().split("\n")).toHaveLength(4);
   });
 
+  it("a record says what could not be used, also when it goes on, and its budget counts what it holds", async () => {
+    const path = file();
+    const options = { classes: 3, file: path, maximumBadShare: 0.25 };
+    await evaluateSegmentation(byRed(3), [torn, ...items.slice(0, 3)], options);
+    const again = await evaluateSegmentation(byRed(3), [torn, ...items], options);
+    expect(again.quarantined).toEqual([{ name: "torn", reason: "image: cannot be read: torn" }]);
+    expect(again.perItem[0]).toMatchObject({ id: "torn", unusable: "image: cannot be read: torn", metrics: {} });
+    await expect(evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maximumBadShare: 0.1 })).rejects.toThrow(/at most 10 % of 4, received 1/); // prettier-ignore
+  });
+
   it("leaves out and counts what cannot be used, within a budget", async () => {
     const bad: string[] = [];
     const odd = item(
@@ -64,6 +74,7 @@ describe("evaluateSegmentation", () => {
     expect([bad, record.quarantined.map(({ reason }) => reason)]).toEqual([["torn", "odd"], ["image: cannot be read: torn", "odd: label 9"]]); // prettier-ignore
     expect(record.metrics["mIoU"]!.value).toBeCloseTo((await evaluateSegmentation(byRed(3), items, { classes: 3 })).metrics["mIoU"]!.value, 12); // prettier-ignore
     await expect(evaluateSegmentation(byRed(3), [torn, ...items, odd], { ...options, maximumBadShare: 0.2 })).rejects.toThrow(/at most 20 % of 5, received 2\. The first is torn/); // prettier-ignore
+    await expect(evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maximumBadShare: 0 })).rejects.toThrow(/at most 0 % of 4, received 1/); // prettier-ignore
     await expect(evaluateSegmentation(byRed(2), items, { classes: 3 })).rejects.toThrow(/height × width × 3 numbers/);
   });
 });

@@ -17,8 +17,7 @@ import {
 } from "./internal/evaluate-dense.js";
 import { bootstrapCounts } from "./internal/bootstrap-counts.js";
 
-export type { DenseMap, DensePredictor, Picture } from "./internal/dense-map.js";
-export type { DenseEvaluationRecord, DenseItem, DenseRunOptions } from "./internal/evaluate-dense.js";
+export type * from "./internal/dense.js";
 
 /** Options of {@link depthErrors}; depths in metres. */
 export interface DepthOptions {

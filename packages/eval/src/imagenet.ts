@@ -1,7 +1,16 @@
-import { evaluate, type EvaluationRecord, type RunOptions } from "./internal/evaluate.js";
-import type { FeatureExtractor } from "./internal/runners.js";
-import type { EvalTask } from "./internal/task.js";
 import { checkInteger, checkLength, EvalInputError } from "./internal/errors.js";
+import {
+  evaluateLoaded,
+  type LoadedEvaluationRecord,
+  type LoadedItem,
+  type LoadedRunOptions,
+} from "./internal/evaluate-loaded.js";
+import type { FeatureMatrix } from "./internal/feature-set.js";
+import type { FeatureExtractor } from "./internal/runners.js";
+
+export { extractFeatures } from "./internal/feature-set.js";
+export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./internal/feature-set.js";
+export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./internal/evaluate-loaded.js";
 
 /** Evaluation preprocessing: short side to 256 (bicubic, antialiased), centre crop 224, colours on 0..1. */
 export const imagenet = {
@@ -13,12 +22,6 @@ export const imagenet = {
   neighbours: [10, 20, 100, 200],
   temperature: 0.07,
 } as const;
-
-/** Features of many images one after the other, `width` numbers each. */
-export interface FeatureMatrix {
-  readonly values: ArrayLike<number>;
-  readonly width: number;
-}
 
 /** Options of {@link createKnn}. */
 export interface KnnOptions {
@@ -206,60 +209,142 @@ export function linearBnLogits(feature: ArrayLike<number>, head: LinearBnHead): 
   });
 }
 
-/** One image with its class. `id` names it in the record, such as its file name. */
-export interface LabelledImage<Image> {
-  readonly id: string;
-  readonly image: Image;
+/** One image with its class, read when its turn comes; `id` names it in the record, such as its file name. */
+export interface LabelledItem<Image> extends LoadedItem<Image> {
   readonly label: number;
 }
 
 /** Options of {@link evaluateKnn}. */
-export interface KnnRunOptions extends RunOptions, Partial<Omit<KnnOptions, "classes">> {
+export interface KnnRunOptions extends LoadedRunOptions, Partial<Omit<KnnOptions, "classes">> {
   readonly classes?: number;
+  /** Further settings for the record, such as the view. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Shown every answered image with its five best classes; a continued run shows none that the file holds. */
+  readonly onPrediction?: (shown: ShownClasses) => void | Promise<void>;
+}
+
+/** An answered image. */
+export interface ShownClasses {
+  readonly id: string;
+  readonly label: number;
+  readonly top5: readonly number[];
 }
 
 /**
- * kNN accuracy of a frozen encoder: features of the train images first, then the test images in batches, one record line each.
- * Metrics are `top1` (headline) and `top5`. A continued run extracts the train features again, but no finished test image.
- * @example `const record = await evaluateKnn(extractor, { train, test }, { classes: 10, k: 20, file: "knn.jsonl" });`
+ * kNN accuracy of a frozen encoder against the features of the train images: the test images in batches, one record line each.
+ * Metrics are `top1` (headline) and `top5`.
+ *
+ * @param data.train Features from {@link extractFeatures}, and the class of each row.
+ * @example
+ * const features = await extractFeatures(extractor, train);
+ * const labels = features.kept.map((i) => train[i]!.label);
+ * const record = await evaluateKnn(extractor, { train: { ...features, labels }, test }, { classes: 10, k: 20, file: "knn.jsonl" });
  * @category runners
  */
-export async function evaluateKnn<Image>(
+export function evaluateKnn<Image>(
   extractor: FeatureExtractor<Image>,
-  data: { readonly train: readonly LabelledImage<Image>[]; readonly test: readonly LabelledImage<Image>[] },
+  data: {
+    readonly train: FeatureMatrix & { readonly labels: ArrayLike<number> };
+    readonly test: readonly LabelledItem<Image>[];
+  },
   options: KnnRunOptions = {},
-): Promise<EvaluationRecord> {
-  const { classes = imagenet.classes, k = 20, temperature = imagenet.temperature, ...run } = options;
-  const features: ArrayLike<number>[] = [];
-  const batchSize = run.batchSize ?? 8;
-  for (let start = 0; start < data.train.length; start += batchSize) {
-    features.push(...(await extractor.extract(data.train.slice(start, start + batchSize).map(({ image }) => image))));
-  }
-  checkLength("evaluateKnn: train features", features.length, data.train.length, "features, one a train image");
-  const width = features[0]?.length ?? 0;
-  const values = new Float32Array(features.length * width);
-  for (const [i, feature] of features.entries()) {
-    checkLength(`evaluateKnn: feature of ${data.train[i]!.id}`, feature.length, width);
-    values.set(feature, i * width);
-  }
-  const labels = data.train.map(({ label }) => label);
-  const knn = createKnn({ values, width }, labels, { classes, k, temperature });
-  const task: EvalTask<LabelledImage<Image>, Image, readonly number[]> = {
-    name: "imagenet-knn",
-    protocol: "dino",
-    protocolVersion: 1,
-    headline: "top1",
-    settings: { classes, k, temperature, trainImages: labels.length },
-    id: ({ id }) => id,
-    fingerprint: ({ id }) => id,
-    request: ({ image }) => image,
-    gold: ({ label }) => String(label),
-    score: (top5, { label }) => ({
-      prediction: String(top5[0]),
-      metrics: { top1: top5[0] === label ? 1 : 0, top5: top5.includes(label) ? 1 : 0 },
-    }),
-  };
-  const ask = async (images: readonly Image[]) =>
-    (await extractor.extract(images)).map((feature) => Array.from(knn.rank(feature).subarray(0, 5)));
-  return evaluate(task, data.test, ask, run);
+): Promise<LoadedEvaluationRecord> {
+  const { classes = imagenet.classes, k = 20, temperature = imagenet.temperature, settings = {}, onPrediction, ...run } = options; // prettier-ignore
+  const knn = createKnn(data.train, data.train.labels, { classes, k, temperature });
+  return evaluateLoaded<LabelledItem<Image>, Image, { readonly top5: readonly number[] }>(
+    {
+      name: "imagenet-knn",
+      protocol: "dino",
+      protocolVersion: 2,
+      headline: "top1",
+      settings: { classes, k, temperature, trainImages: data.train.labels.length, ...settings },
+      gold: ({ label }) => String(label),
+      score: ({ top5 }, { label }) => ({ prediction: String(top5[0]), metrics: topMetrics(top5, label) }),
+      async answer(batch) {
+        const features = await extractor.extract(batch.map(({ loaded }) => loaded));
+        const answers = features.map((feature) => ({ top5: Array.from(knn.rank(feature).subarray(0, 5)) }));
+        for (const [i, { item }] of batch.entries()) await onPrediction?.({ ...item, ...answers[i]! });
+        return answers;
+      },
+    },
+    data.test,
+    run,
+  );
+}
+
+const topMetrics = (top5: readonly number[], label: number) => ({
+  top1: top5[0] === label ? 1 : 0,
+  top5: top5.includes(label) ? 1 : 0,
+});
+
+/** One trained head of the grid. */
+export interface TrainedProbe {
+  readonly learningRate: number;
+  /** Top-1 on images held out of the training set: what chooses the head. */
+  readonly heldOut: number;
+  readonly head: LinearBnHead;
+}
+
+/** Options of {@link evaluateLinearProbe}. */
+export type LinearProbeRunOptions = LoadedRunOptions & Pick<KnnRunOptions, "settings" | "onPrediction">;
+
+/**
+ * Linear-probe accuracy of a frozen encoder: the head that was best on held-out training images (`top1`, `top5`), and the best on the
+ * test images themselves (`top1_bestlr`), which selects on the reported split and is there to compare with published numbers.
+ *
+ * @throws {EvalInputError} When there is no head, or too many images cannot be used.
+ * @example
+ * const record = await evaluateLinearProbe(extractor, probes, test, { file: "probe.jsonl" });
+ * record.metrics.top1; // { value, stderr, ci95, method }
+ * @see facebookresearch/dinov3, dinov3/eval/linear.py, which chooses on validation
+ * @category runners
+ */
+export async function evaluateLinearProbe<Image>(
+  extractor: FeatureExtractor<Image>,
+  probes: readonly TrainedProbe[],
+  test: readonly LabelledItem<Image>[],
+  options: LinearProbeRunOptions = {},
+): Promise<LoadedEvaluationRecord & { readonly chosen: ReturnType<typeof chooseProbeHead> }> {
+  const { settings = {}, onPrediction, ...run } = options;
+  const { learningRate } = chooseProbeHead(probes.map((probe) => ({ ...probe, validation: 0 })));
+  const chosen = probes.findIndex((probe) => probe.learningRate === learningRate);
+  const record = await evaluateLoaded<LabelledItem<Image>, Image, ProbeAnswer>(
+    {
+      name: "imagenet-linear",
+      protocol: "dinov3-linear-bn",
+      protocolVersion: 1,
+      headline: "top1",
+      settings: { heads: probes.length, chosen: learningRate, ...settings },
+      gold: ({ label }) => String(label),
+      score: ({ top5, tops }, { label }) => ({
+        prediction: String(top5[0]),
+        metrics: {
+          ...topMetrics(top5, label),
+          ...Object.fromEntries(tops.map((top, i) => [`top1_lr${probes[i]!.learningRate}`, top === label ? 1 : 0])),
+        },
+      }),
+      async answer(batch) {
+        const features = await extractor.extract(batch.map(({ loaded }) => loaded));
+        const answers = features.map((feature): ProbeAnswer => {
+          const rankings = probes.map(({ head }) => rankScores(linearBnLogits(feature, head)));
+          return {
+            top5: Array.from(rankings[chosen]!.subarray(0, 5)),
+            tops: rankings.map((ranking) => ranking[0]!),
+          };
+        });
+        for (const [i, { item }] of batch.entries()) await onPrediction?.({ ...item, top5: answers[i]!.top5 });
+        return answers;
+      },
+    },
+    test,
+    run,
+  );
+  const scored = probes.map((probe) => ({ ...probe, validation: record.metrics[`top1_lr${probe.learningRate}`]!.value })); // prettier-ignore
+  return { ...record, chosen: chooseProbeHead(scored) };
+}
+
+/** Of one image: the chosen head's five best classes, and the best class of every head. */
+interface ProbeAnswer {
+  readonly top5: readonly number[];
+  readonly tops: readonly number[];
 }

@@ -3,6 +3,7 @@ import numbers from "./__fixtures__/numbers.json" with { type: "json" };
 import {
   cropBox,
   evaluateRetrieval,
+  extractFeatures,
   meanDescriptor,
   rankByDotProduct,
   readGroundTruth,
@@ -83,10 +84,24 @@ describe("descriptors", () => {
     const extractor = {
       extract: (images: readonly number[]) => Promise.resolve(images.map((x) => [Math.cos(x), Math.sin(x)])),
     };
-    const queries = [{ id: "q", image: 0, easy: [1], hard: [2], junk: [0] }];
-    const { metrics, headline } = await evaluateRetrieval(extractor, { database: [0, 0.1, 0.2, 1], queries });
+    const item = (x: number) => ({ id: `image-${x}`, load: () => Promise.resolve(x) });
+    const images = [0, 0.1, 0.2, 1].map(item);
+    const queries = [{ ...item(0), easy: [1], hard: [2], junk: [0] }];
+    const { metrics, headline } = await evaluateRetrieval(extractor, { database: await extractFeatures(extractor, images), queries }); // prettier-ignore
     expect(headline).toBe("medium_mAP");
     expect([metrics["easy_mAP"]!.value, metrics["medium_mAP"]!.value, metrics["hard_mP@1"]!.value]).toEqual([1, 1, 1]);
+  });
+
+  it("a database image that cannot be read stands in no ranking and keeps the others' ids", async () => {
+    const extractor = {
+      extract: (images: readonly number[]) => Promise.resolve(images.map((x) => [Math.cos(x), Math.sin(x)])),
+    };
+    const item = (x: number) => ({ id: `image-${x}`, load: () => (x === 0.1 ? Promise.reject<number>(new Error("torn")) : Promise.resolve(x)) }); // prettier-ignore
+    const database = await extractFeatures(extractor, [0, 0.1, 0.2, 1].map(item), { maximumBadShare: 0.5 });
+    const queries = [{ ...item(0), easy: [1], hard: [2], junk: [0] }];
+    const { metrics, perItem } = await evaluateRetrieval(extractor, { database, queries });
+    expect(perItem[0]!.prediction).toBe("0");
+    expect([metrics["easy_mAP"]!.value, metrics["hard_mAP"]!.value]).toEqual([0, 1]);
   });
 });
 
@@ -98,19 +113,34 @@ describe("readGroundTruth", () => {
     "580400000068617264710e5d710f4b006158040000006a756e6b71105d711175617" +
     "52e";
 
-  it("reads plain values", () => {
-    expect(readGroundTruth(Buffer.from(pickle, "hex"))).toEqual({
-      imlist: ["a"],
-      qimlist: ["b"],
-      gnd: [{ bbx: [1.5, 2, 300, 70000], easy: [], hard: [0], junk: [] }],
-    });
+  const truth = {
+    imlist: ["a"],
+    qimlist: ["b"],
+    gnd: [{ bbx: [1.5, 2, 300, 70000], easy: [], hard: [0], junk: [] }],
+  };
+
+  it("reads plain values of a pickle, and JSON of the same shape", async () => {
+    expect(await readGroundTruth(Buffer.from(pickle, "hex"))).toEqual(truth);
+    expect(await readGroundTruth(Buffer.from(JSON.stringify(truth)))).toEqual(truth);
   });
 
-  it("runs nothing", () => {
-    const evil = Buffer.from("80036e756c6c0a", "hex");
-    expect(() => readGroundTruth(evil)).toThrow(/Nothing was executed/);
-    expect(() => readGroundTruth(Buffer.from("cos\nsystem\n(S'true'\ntR."))).toThrow(/opcode "c"/);
-    expect(() => readGroundTruth(Buffer.from("80037d", "hex"))).toThrow("STOP");
-    expect(() => readGroundTruth(Buffer.from("80035d2e", "hex"))).toThrow("imlist");
+  const dict = Buffer.from("80037d58090000005f5f70726f746f5f5f7d58010000007873752e", "hex");
+  it.each([
+    ["GLOBAL and REDUCE", Buffer.from("cos\nsystem\n(S'true'\ntR."), /a name: os\.system\. Nothing was executed/],
+    ["INST", Buffer.from("(S'x'\nios\nsystem\n."), /a name: os\.system/],
+    ["STACK_GLOBAL", Buffer.from("80045802000000" + "6f73" + "5806000000" + "73797374656d" + "932e", "hex"), /a name: os\.system/], // prettier-ignore
+    ["a persistent id", Buffer.from("Pabc\n."), /persistent id/],
+    ["an unknown opcode", Buffer.from("80036e756c6c0a", "hex"), /Nothing was executed/],
+    ["a torn file", Buffer.from("80037d", "hex"), /Unexpected end/],
+    ["a length beyond the file", Buffer.from("800358ffffff7f612e", "hex"), /Unexpected end/],
+    ["text", Buffer.from("hello world"), /a pickle of plain values/],
+    ["a list", Buffer.from("80035d2e", "hex"), /imlist/],
+    ["a key __proto__", dict, /imlist|plain values/],
+    ["torn JSON", Buffer.from('{"imlist": ['), /a pickle or JSON/],
+  ])("refuses %s in one line and runs nothing", async (_, bytes, message) => {
+    const said = await readGroundTruth(bytes).then(() => "", (error: Error) => error.message); // prettier-ignore
+    expect(said).toMatch(message);
+    expect(said).not.toContain("\n");
+    expect(({} as Record<string, unknown>)["x"]).toBeUndefined();
   });
 });

@@ -1,8 +1,17 @@
-import { evaluate, type EvaluationRecord, type RunOptions } from "./internal/evaluate.js";
+import {
+  evaluateLoaded,
+  type LoadedEvaluationRecord,
+  type LoadedItem,
+  type LoadedRunOptions,
+} from "./internal/evaluate-loaded.js";
+import type { FeatureSet } from "./internal/feature-set.js";
 import type { FeatureExtractor } from "./internal/runners.js";
-import type { EvalTask } from "./internal/task.js";
 import { checkInteger, checkLength, checkOption, EvalInputError } from "./internal/errors.js";
 import { readPickle } from "./internal/pickle.js";
+
+export { extractFeatures } from "./internal/feature-set.js";
+export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./internal/feature-set.js";
+export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./internal/evaluate-loaded.js";
 
 /** Database ids that answer one query: 0-based indices into `imlist`. */
 export interface RevisitedQuery {
@@ -145,17 +154,28 @@ export interface RevisitedGroundTruth {
 }
 
 /**
- * Reads `gnd_roxford5k.pkl` or `gnd_rparis6k.pkl`. Only plain values are read: an opcode that would run code is an error.
- * @example `const { gnd } = readGroundTruth(await readFile("gnd_roxford5k.pkl"));`
+ * Reads `gnd_roxford5k.pkl` or `gnd_rparis6k.pkl`. Only plain values are read: what would run code is an error. JSON of the same shape is read too.
+ * The pickle needs the package `pickleparser`.
+ * @throws {EvalInputError} When it is neither, or a field is missing.
+ * @example `const { gnd } = await readGroundTruth(await readFile("gnd_roxford5k.pkl"));`
  * @category data
  */
-export function readGroundTruth(pickle: Uint8Array): RevisitedGroundTruth {
-  const value = readPickle(pickle) as Partial<RevisitedGroundTruth> | null;
+export async function readGroundTruth(file: Uint8Array): Promise<RevisitedGroundTruth> {
+  const isJson = file[0] === 0x7b; // a pickle of protocol 2 or later begins with 0x80
+  const value = (isJson ? parseJson(file) : await readPickle(file)) as Partial<RevisitedGroundTruth> | null;
   if (!Array.isArray(value?.imlist) || !Array.isArray(value.qimlist) || !Array.isArray(value.gnd)) {
     const received = value && typeof value === "object" ? `keys ${Object.keys(value).join(", ")}` : typeof value;
     throw new EvalInputError({ where: "readGroundTruth", expected: "a dict with imlist, qimlist and gnd", received });
   }
   return value as RevisitedGroundTruth;
+}
+
+function parseJson(file: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(file));
+  } catch (error) {
+    throw new EvalInputError({ where: "readGroundTruth", expected: "a pickle or JSON", received: (error as Error).message }); // prettier-ignore
+  }
 }
 
 /**
@@ -168,47 +188,62 @@ export function cropBox(bbx: readonly [number, number, number, number]): [number
   return rounded as [number, number, number, number];
 }
 
-/** One query image; `id` names it in the record. Crop it to its box first ({@link cropBox}). */
-export interface RetrievalQuery<Image> extends RevisitedQuery {
-  readonly id: string;
-  readonly image: Image;
+/** One query image, read when its turn comes; crop it to its box first ({@link cropBox}). */
+export interface RetrievalQuery<Image> extends RevisitedQuery, LoadedItem<Image> {}
+
+/** Options of {@link evaluateRetrieval}. */
+export interface RetrievalRunOptions extends LoadedRunOptions {
+  readonly ks?: readonly number[];
+  readonly name?: string;
+  /** Further settings for the record, such as the view. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Shown every answered query with its ranking of database ids; a continued run shows none that the file holds. */
+  readonly onRanking?: (shown: { readonly id: string; readonly ranking: readonly number[] }) => void | Promise<void>;
 }
 
 /**
- * The three protocols for a frozen encoder: descriptors of the database first, then the queries in batches, one record line each (the
+ * The three protocols for a frozen encoder: the queries in batches against the database's descriptors, one record line each (the
  * full ranking). Metrics are `medium_mAP` (headline), `easy_mAP`, `hard_mAP` and `<protocol>_mP@k`; a query without positives is left
- * out of a protocol's means. Descriptors are normalised here. A continued run describes the database again, but no finished query.
- * @example `const record = await evaluateRetrieval(extractor, { database, queries }, { file: "roxford.jsonl" });`
+ * out of a protocol's means. Descriptors are normalised here. A database image that could not be read stands in no ranking: as a
+ * positive it counts as not found.
+ *
+ * @param data.database Features of {@link extractFeatures}, over the images in the order of `imlist`.
+ * @example
+ * const database = await extractFeatures(extractor, images);
+ * const record = await evaluateRetrieval(extractor, { database, queries }, { file: "roxford.jsonl" });
  * @category runners
  */
-export async function evaluateRetrieval<Image>(
+export function evaluateRetrieval<Image>(
   extractor: FeatureExtractor<Image>,
-  data: { readonly database: readonly Image[]; readonly queries: readonly RetrievalQuery<Image>[] },
-  options: RunOptions & { readonly ks?: readonly number[] } = {},
-): Promise<EvaluationRecord> {
-  const { ks = [1, 5, 10], ...run } = options;
-  const describe = async (images: readonly Image[]) =>
-    (await extractor.extract(images)).map((feature) => meanDescriptor(feature, { width: feature.length }));
-  const database: Float64Array[] = [];
-  const batchSize = run.batchSize ?? 8;
-  for (let start = 0; start < data.database.length; start += batchSize) {
-    database.push(...(await describe(data.database.slice(start, start + batchSize))));
-  }
-  const task: EvalTask<RetrievalQuery<Image>, Image, readonly number[]> = {
-    name: "revisited-retrieval",
-    protocol: "revisitop",
-    protocolVersion: 1,
-    headline: "medium_mAP",
-    settings: { ks, databaseImages: database.length },
-    id: ({ id }) => id,
-    fingerprint: ({ id }) => id,
-    request: ({ image }) => image,
-    gold: ({ easy, hard }) => JSON.stringify({ easy, hard }),
-    score: (ranking, query) => ({ prediction: String(ranking[0]), metrics: queryMetrics(ranking, query, ks) }),
-  };
-  const ask = async (images: readonly Image[]) =>
-    rankByDotProduct(await describe(images), database).map((ranking) => Array.from(ranking));
-  return evaluate(task, data.queries, ask, run);
+  data: {
+    readonly database: Pick<FeatureSet, "values" | "width" | "kept">;
+    readonly queries: readonly RetrievalQuery<Image>[];
+  },
+  options: RetrievalRunOptions = {},
+): Promise<LoadedEvaluationRecord> {
+  const { ks = [1, 5, 10], name = "revisited-retrieval", settings = {}, onRanking, ...run } = options;
+  const { values, width, kept } = data.database;
+  const database = kept.map((_, i) => meanDescriptor(values.subarray(i * width, (i + 1) * width), { width }));
+  return evaluateLoaded<RetrievalQuery<Image>, Image, { readonly ranking: readonly number[] }>(
+    {
+      name,
+      protocol: "revisitop",
+      protocolVersion: 2,
+      headline: "medium_mAP",
+      settings: { ks, databaseImages: database.length, ...settings },
+      gold: ({ easy, hard }) => JSON.stringify({ easy, hard }),
+      score: ({ ranking }, query) => ({ prediction: String(ranking[0]), metrics: queryMetrics(ranking, query, ks) }),
+      async answer(batch) {
+        const features = await extractor.extract(batch.map(({ loaded }) => loaded));
+        const queries = features.map((feature) => meanDescriptor(feature, { width: feature.length }));
+        const answers = rankByDotProduct(queries, database).map((ranking) => ({ ranking: Array.from(ranking, (row) => kept[row]!) })); // prettier-ignore
+        for (const [i, { item }] of batch.entries()) await onRanking?.({ id: item.id, ...answers[i]! });
+        return answers;
+      },
+    },
+    data.queries,
+    run,
+  );
 }
 
 function queryMetrics(

@@ -3,8 +3,7 @@ import { argMaxRows, checkMap, resizeRows, rowsOf, type DensePredictor, type Pic
 import { checkInteger, checkLength, checkOption } from "./internal/errors.js";
 import { evaluateDense, type DenseEvaluationRecord, type DenseItem, type DenseRunOptions } from "./internal/evaluate-dense.js"; // prettier-ignore
 
-export type { DenseMap, DensePredictor, Picture, Rows } from "./internal/dense-map.js";
-export type { DenseEvaluationRecord, DenseItem, DenseRunOptions } from "./internal/evaluate-dense.js";
+export type * from "./internal/dense.js";
 
 /** Options of {@link createConfusion}. */
 export interface ConfusionOptions {

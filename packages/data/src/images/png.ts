@@ -1,5 +1,5 @@
 import { decode, encode } from "fast-png";
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/core/plain";
 import type { PixelMap, RgbImage } from "./rgb-image.js";
 
 /**

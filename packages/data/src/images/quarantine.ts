@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/core/plain";
 
 /** What could not be used, and why. */
 export interface Quarantined {

@@ -37,6 +37,8 @@ export interface EvaluationRecord {
     /** The headline metric is 1. */
     readonly correct: boolean;
     readonly metrics: Readonly<Record<string, number>>;
+    /** Why the item could not be used; it counts in no metric. */
+    readonly unusable?: string;
   }[];
   /** SHA-256 of all that was asked, in order. */
   readonly promptSha256: string;
@@ -101,8 +103,8 @@ export async function evaluate<Item, Request, Response>(
     onProgress?.(ids.length - pending.length + start + at.length, ids.length);
   }
   const scored = items.map((item, i) => {
-    const { prediction, metrics } = task.score(responses.get(ids[i]!)!, item);
-    return { id: ids[i]!, prediction, gold: task.gold(item), metrics, groups: task.groups?.(item) ?? [] };
+    const score = task.score(responses.get(ids[i]!)!, item);
+    return { id: ids[i]!, ...score, gold: task.gold(item), groups: task.groups?.(item) ?? [] };
   });
   const summary = task.summarize?.(ids.map((id) => responses.get(id)!));
   return {
@@ -115,8 +117,8 @@ export async function evaluate<Item, Request, Response>(
     n: items.length,
     metrics: summary?.metrics ?? estimateMetrics(scored),
     groups: summary?.groups ?? estimateGroups(scored, task.headline),
-    perItem: scored.map(({ id, prediction, gold, metrics }) => {
-      return { id, prediction, gold, correct: metrics[task.headline] === 1, metrics };
+    perItem: scored.map(({ id, prediction, gold, metrics, unusable }) => {
+      return { id, prediction, gold, correct: metrics[task.headline] === 1, metrics, ...(unusable !== undefined && { unusable }) }; // prettier-ignore
     }),
     promptSha256: await sha256(prints.join("\n")),
     dataSha256: await sha256(JSON.stringify(scored.map(({ id, gold }) => [id, gold]))),

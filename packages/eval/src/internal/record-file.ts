@@ -20,6 +20,7 @@ export interface ItemRecord {
   readonly prediction: string;
   readonly gold: string;
   readonly metrics: Readonly<Record<string, number>>;
+  readonly unusable?: string;
 }
 
 /** The whole lines of a record file; undefined when there is none, or not even a whole header. */

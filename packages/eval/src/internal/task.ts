@@ -6,6 +6,8 @@ import type { Estimate } from "../statistics.js";
 export interface ItemScore {
   readonly prediction: string;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Why the item could not be used, such as a torn file; it then counts in no metric. */
+  readonly unusable?: string;
 }
 
 /** How text is to be generated. Temperature 0 is greedy. */

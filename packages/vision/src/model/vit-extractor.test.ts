@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
 import { renderScene } from "@vpt/data/images";
-import { evaluateKnn } from "@vpt/eval/imagenet";
+import { evaluateKnn, extractFeatures } from "@vpt/eval/imagenet";
 import { beforeAll, expect, it } from "vitest";
 import { scenes, tinyConfig } from "../testing/index.js";
 import { imagenetView, normalizeImages, retrievalView } from "../views/index.js";
@@ -25,8 +25,10 @@ it("gives the vectors of vitFeatures in the order of the images, sizes mixed", a
 });
 
 it("runs kNN of @vpt/eval: a training image is its own nearest neighbour", async () => {
-  const images = scenes(6).map(({ image }, i) => ({ id: String(i), image, label: i % 3 }));
-  const record = await evaluateKnn(vitExtractor(vit()), { train: images, test: images }, { classes: 3, k: 1 });
+  const test = scenes(6).map(({ image }, i) => ({ id: String(i), load: () => Promise.resolve(image), label: i % 3 }));
+  const extractor = vitExtractor(vit());
+  const train = { ...(await extractFeatures(extractor, test)), labels: test.map(({ label }) => label) };
+  const record = await evaluateKnn(extractor, { train, test }, { classes: 3, k: 1 });
   expect(record.metrics["top1"]!.value).toBe(1);
 });
 

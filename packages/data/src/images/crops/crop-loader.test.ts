@@ -7,6 +7,7 @@ import { expect, it } from "vitest";
 import { decodeImage, encodePng, listImages, readReference, renderScene, type RgbImage } from "../index.js";
 import { createCropLoader } from "./crop-loader.js";
 import type { CropDraw, CropPlan } from "./crop-plan.js";
+import { cropWorkerUrl } from "./crop-worker-url.js";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../__fixtures__/${name}`, import.meta.url));
 const scenes = (count: number): RgbImage[] => Array.from({ length: count }, (_, i) => renderScene(i, { width: 20, height: 16 }).image); // prettier-ignore
@@ -88,4 +89,8 @@ it("reads images out of tars in place", async () => {
   expect((await readReference({ name: "x", path: fixture("gray.png") })).length).toBe(readFileSync(fixture("gray.png")).length); // prettier-ignore
   await expect(listImages("nowhere")).rejects.toThrow(/nowhere: no such folder/);
   await expect(listImages(mkdtempSync(join(tmpdir(), "none-")))).rejects.toThrow(/no image in this folder/);
+});
+
+it("a thread loads no tfjs, which takes seconds", () => {
+  expect(readFileSync(fileURLToPath(cropWorkerUrl), "utf8")).not.toContain("@tensorflow/");
 });

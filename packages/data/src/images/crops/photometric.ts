@@ -1,4 +1,4 @@
-import type { Random } from "@vpt/core";
+import type { Random } from "@vpt/core/plain";
 
 /** Strength of each change and how often it is made. */
 export interface Photometric {

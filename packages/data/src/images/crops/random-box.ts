@@ -1,4 +1,4 @@
-import type { Random } from "@vpt/core";
+import type { Random } from "@vpt/core/plain";
 import type { Box } from "../rgb-image.js";
 
 /**
