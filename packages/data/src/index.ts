@@ -1,5 +1,6 @@
 export { batches } from "./batches.js";
 export type { BatchesOptions } from "./batches.js";
+export { chain } from "./chain.js";
 export { fromArray } from "./from-array.js";
 export { mapStream } from "./map-stream.js";
 export { mix } from "./mix.js";
@@ -13,6 +14,7 @@ export type { JsonlStream, ReadJsonlOptions } from "./read-jsonl.js";
 export { repeat } from "./repeat.js";
 export { shuffle } from "./shuffle.js";
 export type { ShuffleOptions } from "./shuffle.js";
+export { slice } from "./slice.js";
 export { batchTensors, stackRows } from "./stack-rows.js";
 export type { BatchTensors, LossWeighting, PackedBatch } from "./stack-rows.js";
 export { createStream } from "./stream.js";

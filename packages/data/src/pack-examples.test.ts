@@ -5,6 +5,7 @@ import {
   batchTensors,
   fromArray,
   packExamples,
+  repeat,
   stackRows,
   type PackedRow,
   type PackOptions,
@@ -111,6 +112,12 @@ describe("packExamples", () => {
     const again = packExamples(fromArray(three), { length: 5, eos: 1 });
     again.restore(JSON.parse(JSON.stringify(stream.state())) as Json);
     expect([...(await again.next())!.document]).toEqual([1, 1, 1, 2, 2]);
+  });
+
+  it("does not look for ever for a row that counts", async () => {
+    const long = { prompt: Array.from({ length: 20 }, () => 5), answer: [7] };
+    const rows = packExamples(repeat(fromArray([long])), { length: 8, packing: "none" });
+    await expect(rows.next()).rejects.toThrow("10,000 rows of 8 tokens without a token of an answer");
   });
 
   it("says what is wrong", async () => {

@@ -72,6 +72,7 @@ export const packExamples = (
     throw new VptError(`packExamples: length ${length}, expected a whole number of at least 2.`);
   let held: Tokens = { ids: [], counted: [], starts: [] };
   let ended = false;
+  let fruitless = 0;
 
   const append = ({ prompt, answer }: TokenizedExample): void => {
     const ids = eos === undefined ? [...prompt, ...answer] : [...prompt, ...answer, eos];
@@ -117,7 +118,15 @@ export const packExamples = (
     async next() {
       for (let tokens = await nextTokens(); tokens !== undefined; tokens = await nextTokens()) {
         const row = toRow(tokens, length, pad);
-        if (row !== undefined) return row;
+        if (row !== undefined) {
+          fruitless = 0;
+          return row;
+        }
+        // An endless source of prompts that fill their rows would be a hang
+        if (++fruitless >= 10_000)
+          throw new VptError(
+            `packExamples: 10,000 rows of ${length} tokens without a token of an answer; raise the length or look at the prompts.`,
+          );
       }
       return undefined;
     },

@@ -2,12 +2,14 @@ import { randomFromSeed } from "@vpt/core";
 import { describe, expect, it } from "vitest";
 import {
   batches,
+  chain,
   fromArray,
   mapStream,
   mix,
   packExamples,
   repeat,
   shuffle,
+  slice,
   templatedStream,
   type Json,
   type Stream,
@@ -44,6 +46,9 @@ const streams: readonly (readonly [string, () => Stream<unknown>])[] = [
         { random: random() },
       ),
   ],
+  ["chain", () => chain([numbers(9), numbers(1), numbers(20)])],
+  ["chain, again", () => repeat(chain([numbers(4), numbers(5)]))],
+  ["slice", () => repeat(slice(numbers(40), 5, 16))],
   ["batches", () => batches(numbers(50), { size: 3, keepLast: true })],
   ["packed, split", () => packExamples(mapStream(numbers(40), lengths), { length: 8, eos: 1 })],
   ["packed, whole", () => packExamples(mapStream(numbers(40), lengths), { length: 12, packing: "whole" })],
@@ -151,4 +156,10 @@ it("mix keeps the shares and ends with the last source", async () => {
   expect(() => mix([{ stream: numbers(1), weight: 0 }], { random: random() })).toThrow(
     /weight 0, expected a number above 0/,
   );
+});
+
+it("slice counts as arrays do", async () => {
+  expect(await take(slice(numbers(6), 2, 4), 3)).toEqual([2, 3, undefined]);
+  expect(await take(slice(numbers(3), 1), 3)).toEqual([1, 2, undefined]);
+  expect(await take(slice(numbers(3), 5), 1)).toEqual([undefined]);
 });

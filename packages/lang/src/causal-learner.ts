@@ -39,7 +39,8 @@ const requireBlock = (batch: LanguageBatch, from: number): void => {
 function hiddenBefore(config: DecoderConfig, params: Params, batch: LanguageBatch, to: number): tf.Tensor3D {
   requireBlock(batch, to);
   const start = batch.hidden_BTD ?? embedTokens(config, params, batch.ids_BT);
-  return runBlocks(config, params, start, { from: batch.from ?? 0, to, documents_BT: batch.documents_BT });
+  const { from = 0, documents_BT, dropout_R2 } = batch;
+  return runBlocks(config, params, start, { from, to, documents_BT, dropout_R2 });
 }
 
 /** What enters the head at the counted positions. */
@@ -65,7 +66,8 @@ export const countedLogits = (config: DecoderConfig, params: Params, batch: Lang
 /**
  * A causal language model as a learner: `L_pre = Σ_n w_n Σ_k q_nk (−log p_θ(k | x_<n))` over the counted positions.
  *
- * With `prefix`, blocks below the subset run once. The view's tensors are constants: nothing leads back through the target.
+ * With `prefix`, blocks below the subset run once. The view's tensors are constants: nothing leads back through the target. The value is
+ * computed without the adapters' dropout.
  *
  * @throws {VptError} When a batch starts above a block that is trained or aligned.
  * @example
@@ -89,5 +91,9 @@ export const causalLearner = (config: DecoderConfig): Learner<LanguageBatch, Lan
     requireBlock(batch, to);
     if (to === (batch.from ?? 0)) return batch;
     return { ...batch, from: to, hidden_BTD: tf.tidy(() => hiddenBefore(config, params, batch, to)) };
+  },
+  still: (batch) => {
+    const { dropout_R2, ...still } = batch;
+    return dropout_R2 === undefined ? batch : still;
   },
 });

@@ -37,6 +37,8 @@ export { lmFeedback } from "./lm-feedback.js";
 export type { LmFeedbackOptions } from "./lm-feedback.js";
 export * from "./model/index.js";
 export { loadLanguageModel } from "./model/load-language-model.js";
+export { streamBatches } from "./stream-batches.js";
+export type { ExampleStream } from "./stream-batches.js";
 export { tinyLanguageModel } from "./model/tiny-language-model.js";
 export { questionAnswerExample } from "./question-answer-example.js";
 export type { QuestionAnswer, QuestionAnswerOptions } from "./question-answer-example.js";

@@ -10,6 +10,8 @@ export interface Example {
   readonly hidden?: Float32Array;
   /** Which of several packed texts each position is of: a position then sees its own text only. Absent: all earlier ones. */
   readonly document?: Int32Array;
+  /** Which of several domains the row is of: feedback then takes as many rows of each. */
+  readonly domain?: number;
 }
 
 /**
@@ -29,6 +31,8 @@ export type LanguageBatch = {
   readonly from?: number;
   /** int32: which of a row's texts a position is of; positions of other texts are hidden. */
   readonly documents_BT?: tf.Tensor2D;
+  /** int32, two keys a position of B·T: what adapters drop is made of them. Evaluation, feedback and the value go without. */
+  readonly dropout_R2?: tf.Tensor2D;
 };
 
 /** How rows become a batch. */

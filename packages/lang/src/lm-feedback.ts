@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { compileOnce, type Compile, type Feedback } from "@vpt/core";
 import { checkExamples } from "./feedback/check-examples.js";
-import { drawRows } from "./feedback/draw-rows.js";
+import { drawBalanced } from "./feedback/draw-balanced.js";
 import { nextTokenGradient } from "./feedback/next-token-gradient.js";
 import { collate, type CollateOptions, type Example } from "./language-batch.js";
 import type { DecoderConfig } from "./model/index.js";
@@ -16,7 +16,7 @@ export interface LmFeedbackOptions extends CollateOptions {
 
 /**
  * Feedback from worked answers: `g_down = ∇_θ_S` of their mean answer loss on a batch drawn without replacement.
- * Draws of different calls are independent, which is what Lemma 3.3 asks for.
+ * Draws of different calls are independent, which is what Lemma 3.3 asks for. Examples of several domains are drawn alike of each.
  *
  * @throws {VptError} When there are no examples, none counts, or an id is not in the vocabulary.
  * @example
@@ -33,6 +33,6 @@ export function lmFeedback(
   const gradientOf = compileOnce(compile, nextTokenGradient);
   return {
     gradient: (params, subset, random) =>
-      tf.tidy(() => gradientOf(config, params, subset, collate(drawRows(examples, batchSize, random), options))),
+      tf.tidy(() => gradientOf(config, params, subset, collate(drawBalanced(examples, batchSize, random), options))),
   };
 }

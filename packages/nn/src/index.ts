@@ -5,6 +5,7 @@ export type { AxialAugmentation } from "./axial-rotary.js";
 export { causalMask } from "./causal-mask.js";
 export { conv2d } from "./conv.js";
 export type { ConvParams } from "./conv.js";
+export { dropoutKeys, dropoutMask } from "./dropout.js";
 export { embedding } from "./embedding.js";
 export { gaussianMatrix } from "./gaussian-matrix.js";
 export { groupNorm } from "./group-norm.js";

@@ -5,10 +5,12 @@ export interface LoraParams {
   readonly a: tf.Tensor2D;
   readonly b: tf.Tensor2D;
   readonly scale: number;
+  /** `[rows, in]`: multiplies what enters `A`; see `dropoutMask`. */
+  readonly mask?: tf.Tensor2D | undefined;
 }
 
 /**
- * What an adapter adds to a linear layer: `(α/r)·(x Aᵀ) Bᵀ`. Two thin products; `W' = W + (α/r) B A` is never made.
+ * What an adapter adds to a linear layer: `(α/r)·((x ⊙ mask) Aᵀ) Bᵀ`. Two thin products; `W' = W + (α/r) B A` is never made.
  * Give the adapter to `linear` as `lora`; this is the term alone.
  *
  * @param x `[rows, in]`
@@ -21,9 +23,10 @@ export interface LoraParams {
  * @see arXiv 2106.09685, equation 3; PEFT `lora.Linear`.
  * @category lora
  */
-export const loraTerm = (x: tf.Tensor2D, { a, b, scale }: LoraParams): tf.Tensor2D =>
+export const loraTerm = (x: tf.Tensor2D, { a, b, scale, mask }: LoraParams): tf.Tensor2D =>
   tf.tidy(() => {
-    const low = tf.mul<tf.Tensor2D>(tf.matMul(x, a, false, true), scale);
+    const seen = mask === undefined ? x : tf.mul<tf.Tensor2D>(x, mask);
+    const low = tf.mul<tf.Tensor2D>(tf.matMul(seen, a, false, true), scale);
     return tf.matMul(low, b, false, true);
   });
 

@@ -7,6 +7,8 @@ export type {
   TokenizerSource,
 } from "./checkpoint.js";
 export { cacheFolder } from "./models/cache-folder.js";
+export { resolveDataset } from "./models/resolve-dataset.js";
+export type { ResolveDatasetOptions } from "./models/resolve-dataset.js";
 export { resolveModel } from "./models/resolve-model.js";
 export type { ResolveModelOptions } from "./models/resolve-model.js";
 export { readCheckpoint } from "./read-checkpoint.js";

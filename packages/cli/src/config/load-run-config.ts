@@ -65,15 +65,26 @@ function describe(issue: z.core.$ZodIssue, config: unknown, root: unknown): stri
 const closestBranch = (branches: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | undefined =>
   [...branches].sort((a, b) => a.length - b.length)[0]?.[0];
 
-/** The keys that the schema knows at a path; empty where it takes anything. */
+/** The keys that the schema knows at a path, in any branch of a union on the way; empty where it takes anything. */
 function knownKeys(root: unknown, path: readonly PropertyKey[]): string[] {
-  let schema = root;
-  for (const key of path) schema = (unwrap(schema) as { shape?: Record<PropertyKey, unknown> }).shape?.[key];
-  const inner = unwrap(schema) as { shape?: object; options?: readonly unknown[] };
-  const shapes = inner.options
-    ? inner.options.map((option) => (unwrap(option) as { shape?: object }).shape)
-    : [inner.shape];
-  return shapes.flatMap((shape) => Object.keys(shape ?? {}));
+  let schemas = branches(root);
+  for (const key of path)
+    schemas = schemas.flatMap(({ shape, element }) => {
+      const inner = typeof key === "number" ? element : shape?.[key];
+      return inner === undefined ? [] : branches(inner);
+    });
+  return [...new Set(schemas.flatMap(({ shape }) => Object.keys(shape ?? {})))];
+}
+
+interface Shaped {
+  readonly shape?: Record<PropertyKey, unknown>;
+  readonly element?: unknown;
+}
+
+/** A schema, or the branches of a union, unions within it opened too. */
+function branches(schema: unknown): Shaped[] {
+  const inner = unwrap(schema) as Shaped & { options?: readonly unknown[] };
+  return inner.options ? inner.options.flatMap(branches) : [inner];
 }
 
 /** Strips defaults and optionals off a schema. */

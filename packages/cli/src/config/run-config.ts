@@ -2,22 +2,50 @@ import { z } from "zod";
 
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
+const isPattern = (text: string): boolean => {
+  try {
+    return new RegExp(text, "g") instanceof RegExp;
+  } catch {
+    return false;
+  }
+};
 
-/** Where question/answer rows come from: a file, a folder of parquet shards, or the templates inside the project. */
+/** Files of records, by path or by Hugging Face id, and what of them is a question and an answer. */
+const records = {
+  file: z
+    .string()
+    .optional()
+    .describe(
+      "a .jsonl or .parquet file, or a folder of train-*.parquet or .jsonl, relative to the folder the command runs in",
+    ),
+  dataset: z
+    .string()
+    .optional()
+    .describe("in place of a file, the id of a Hugging Face data set; fetched once, into the shared cache"),
+  config: z.string().optional().describe("the data set's configuration, such as main, where it has several"),
+  split: z.string().optional().describe("the split of a data set or of a folder; train by default"),
+  revision: z.string().optional().describe("branch, tag or commit of the data set, such as refs/convert/parquet; main by default"),
+  files: count.optional().describe("the first so many files of the data set; all by default"),
+  question: z.string().optional().describe("field that holds the problem; found by the layout when left out"),
+  answer: z.string().optional().describe("field that holds the worked answer; found by the layout when left out"),
+  /** Removes calculator marks and the like from answers, such as "<<[^>]*>>". */
+  strip: z
+    .string()
+    .refine(isPattern, "expected a regular expression")
+    .optional()
+    .describe("regular expression removed from answers"),
+  skip: z.int().min(0).default(0).describe("rows to leave out at the start"),
+  limit: count.optional().describe("rows to take; of a streamed corpus, in each epoch"),
+};
+const onePlace = [
+  ({ file, dataset }: { file?: string | undefined; dataset?: string | undefined }) =>
+    (file === undefined) !== (dataset === undefined),
+  'expected either "file" or "dataset"',
+] as const;
+
+/** Where question/answer rows come from: records, or the templates inside the project. All of them are in memory. */
 const source = z.union([
-  z.strictObject({
-    file: z
-      .string()
-      .describe(
-        "a .jsonl or .parquet file, or a folder of train-*.parquet, relative to the folder the command runs in",
-      ),
-    question: z.string().optional().describe("field that holds the problem; found by the layout when left out"),
-    answer: z.string().optional().describe("field that holds the worked answer; found by the layout when left out"),
-    /** Removes calculator marks and the like from answers, such as "<<[^>]*>>". */
-    strip: z.string().optional().describe("regular expression removed from answers"),
-    skip: z.int().min(0).default(0).describe("rows to leave out at the start"),
-    limit: count.optional().describe("rows to take"),
-  }),
+  z.strictObject(records).refine(...onePlace),
   z.strictObject({
     templated: z.enum(["problems", "stream"]).describe("self-made word problems, or the noisier mixed stream"),
     split: z.enum(["feedback", "test", "stream"]).default("feedback").describe("no problem is in two splits"),
@@ -33,6 +61,40 @@ const optimizer = {
   beta2: share.default(0.95),
   clipNorm: z.number().positive().default(1),
 };
+
+const part = z
+  .strictObject({
+    ...records,
+    text: z
+      .string()
+      .optional()
+      .describe("field of whole texts, in place of questions and answers: every token of them is learned"),
+    weight: z.number().positive().default(1).describe("share of the rows of T tokens, relative to the other parts"),
+    onBadRecord: z
+      .enum(["error", "skip"])
+      .default("error")
+      .describe("a record that cannot be read ends the run, or is left out; more than 1 % of them ends it too"),
+  })
+  .refine(...onePlace)
+  .refine(
+    ({ text, question, answer }) => text === undefined || (question === undefined && answer === undefined),
+    'expected either "text" or "question" and "answer"',
+  );
+
+/** A stream that is never in memory as a whole: read, shuffled in a buffer, tokenised, packed into rows of T tokens, mixed. */
+const corpus = z.strictObject({
+  corpus: z.union([part, z.array(part).min(1)]).describe("what is read, without end: one part, or several mixed by weight"),
+  tokens: z.int().min(2).default(1024).describe("T, tokens a row; `streamTokens` is for rows in memory"),
+  packing: z
+    .enum(["split", "whole", "none"])
+    .default("split")
+    .describe(
+      "split: end to end, cut every T tokens; whole: a record that does not fit starts a new row; none: a record a row",
+    ),
+  maskDocuments: z.boolean().default(false).describe("records of one row do not see each other"),
+  appendEnd: z.boolean().default(true).describe("the tokenizer's end token after each record, learned like the rest"),
+  shuffleBuffer: count.default(10_000).describe("records of a part that are held to draw from"),
+});
 
 /** PEFT's names of the projections of a block. */
 const loraModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
@@ -64,8 +126,12 @@ export const runConfigSchema = z
       .describe("plain steps before the arms, which all start from their end; for a learner made from nothing"),
     arms: z.array(z.enum(armNames)).min(1).default(["baseline", "tilt", "designer"]),
     data: z.strictObject({
-      stream: source.describe("the unlabeled stream that the learner trains on"),
-      feedback: source.describe("labeled rows that only the value sees"),
+      stream: z
+        .union([source, corpus])
+        .describe("the unlabeled stream that the learner trains on: rows in memory, or a corpus that is streamed"),
+      feedback: z
+        .union([source, z.array(source).min(1)])
+        .describe("labeled rows that only the value sees; of several domains, each gradient takes as many rows of each"),
       test: source.describe("held-out downstream rows, for the report"),
       probe: source
         .optional()
@@ -94,6 +160,12 @@ export const runConfigSchema = z
           .strictObject({
             rank: count.default(8),
             alpha: z.number().positive().default(16),
+            dropout: z
+              .number()
+              .min(0)
+              .lt(1)
+              .default(0.05)
+              .describe("share of an adapter's input that is dropped on learner steps; feedback and value see all"),
             modules: z
               .array(z.enum(loraModules))
               .min(1)
@@ -178,6 +250,9 @@ export type RunConfig = z.output<typeof runConfigSchema>;
 export type Arm = (typeof armNames)[number];
 /** Where rows come from. */
 export type RowSource = z.output<typeof source>;
+/** A streamed corpus, and one part of it. */
+export type CorpusSource = z.output<typeof corpus>;
+export type CorpusPart = z.output<typeof part>;
 
 /**
  * A configuration file's default export; returns its argument, typed.

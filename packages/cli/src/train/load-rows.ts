@@ -1,21 +1,20 @@
-import { existsSync } from "node:fs";
-import { VptError } from "@vpt/core";
 import { templatedProblems, templatedStream } from "@vpt/data";
 import { readProblems } from "@vpt/data/parquet";
 import type { QuestionAnswer } from "@vpt/lang";
 import type { RowSource } from "../config/run-config.js";
+import { recordFiles } from "./record-files.js";
 
 /** The rows a source names, in its order. A bad line is an error that names the file and the line. */
-export async function loadRows(source: RowSource): Promise<QuestionAnswer[]> {
+export async function loadRows(source: RowSource, log?: (line: string) => void): Promise<QuestionAnswer[]> {
   if ("templated" in source) return templated(source);
-  const { file, question, answer, strip, skip, limit = Infinity } = source;
-  if (!existsSync(file)) throw new VptError(`${file}: no such file; paths are relative to the folder you run vpt in`);
+  const { question, answer, strip, split, skip, limit = Infinity } = source;
+  const files = await recordFiles(source, log);
   const pattern = strip === undefined ? undefined : new RegExp(strip, "g");
   const rows: QuestionAnswer[] = [];
   let seen = 0;
   const isNamed = question !== undefined || answer !== undefined;
   const fields = isNamed ? { question: question ?? "question", answer: answer ?? "answer" } : undefined;
-  for await (const row of readProblems(file, { fields })) {
+  for await (const row of readProblems(files, { split, fields })) {
     if (seen++ < skip) continue;
     if (rows.length >= limit) break;
     rows.push({ question: row.question, answer: pattern ? row.answer.replace(pattern, "") : row.answer });

@@ -13,7 +13,8 @@ import {
   collate,
   exampleBatches,
   nextTokenTask,
-  type Example,
+  streamBatches,
+  withDropoutKeys,
   type LanguageBatch,
   type LanguageView,
 } from "@vpt/lang";
@@ -29,17 +30,17 @@ export interface OpenArm {
     readonly designerOptimizer: ReturnType<typeof adamW>;
   };
   readonly trainable: readonly string[];
-  /** The rows it trains on: the stream, but for supervised fine-tuning. */
-  readonly rows: readonly Example[];
+  /** Of a row that it trains on, on average: of the stream, but for supervised fine-tuning. */
+  readonly tokensPerRow: number;
   readonly batches: BatchSource<LanguageBatch | MicroBatches<LanguageBatch>>;
   /** The downstream loss on the probe rows, and the batch it holds; undefined without probe rows. */
   readonly probe: { readonly downstream: (params: Params) => tf.Scalar; readonly batch: LanguageBatch } | undefined;
 }
 
 /** Puts together what `vpt train` and `vpt probe` need of one arm. The caller frees the probe's batch. */
-export function openArm({ model, from, sets }: Prepared, arm: Arm, run: RunConfig): OpenArm {
+export function openArm({ model, from, sets, corpus }: Prepared, arm: Arm, run: RunConfig): OpenArm {
   const { config } = model;
-  const { trainable, subset } = whatTrains(config, run);
+  const { trainable, subset, lora } = whatTrains(config, run);
   const collation = { loss: run.loss, ...fewShapes, ...(from > 0 && { from }) };
   const { trainOn, ...parts } = armParts(arm, model, {
     run,
@@ -47,13 +48,18 @@ export function openArm({ model, from, sets }: Prepared, arm: Arm, run: RunConfi
     feedback: { examples: sets.feedback, batchSize: run.value.feedbackBatchSize, ...collation, compile },
   });
   const rows = trainOn ?? sets.stream;
-  const batches = exampleBatches(rows, { batchSize: run.batchSize, seed: run.seed, ...collation });
+  const isStreamed = corpus !== undefined && trainOn === undefined;
+  const { seed, batchSize } = run;
+  const drawn = isStreamed
+    ? streamBatches(corpus(), { batchSize, loss: run.loss, ...packedShapes(batchSize, rows[0]!.ids.length) })
+    : exampleBatches(rows, { batchSize, seed, ...collation });
+  const batches = lora?.dropout ? withDropoutKeys(drawn, { seed }) : drawn;
   const learner = causalLearner(config);
   const batch = sets.probe.length > 0 ? collate(sets.probe, { loss: run.loss, ...(from > 0 && { from }) }) : undefined;
   const { learningRate, warmupSteps, clipNorm } = run.learner;
   return {
     trainable,
-    rows,
+    tokensPerRow: rows.reduce((sum, { ids }) => sum + ids.length, 0) / rows.length,
     batches: run.accumulation > 1 ? accumulate(batches, run.accumulation) : batches,
     probe: batch && { batch, downstream: (params) => learner.loss(params, batch, () => nextTokenTask(batch)) },
     options: {
@@ -66,6 +72,12 @@ export function openArm({ model, from, sets }: Prepared, arm: Arm, run: RunConfi
     },
   };
 }
+
+/** Packed rows are full, but how many of their positions count varies: at most eight shapes. */
+const packedShapes = (batchSize: number, tokens: number) => ({
+  multiple: tokens,
+  positionMultiple: Math.ceil((batchSize * tokens) / 8),
+});
 
 /** Each shape of batch is traced once: padding to few shapes costs less than tracing many. */
 const fewShapes = { multiple: 64, positionMultiple: 128 };

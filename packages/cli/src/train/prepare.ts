@@ -12,11 +12,13 @@ import {
   type QuestionAnswer,
 } from "@vpt/lang";
 import { resolveModel } from "@vpt/weights";
-import type { RunConfig } from "../config/run-config.js";
+import type { Stream } from "@vpt/data";
+import type { CorpusSource, RowSource, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
 import { compile } from "./compile.js";
 import { loadRows } from "./load-rows.js";
-import { refuseOverlap } from "./refuse-overlap.js";
+import { openCorpus } from "./open-corpus.js";
+import { questionIn, refuseOverlap } from "./refuse-overlap.js";
 import { prefixCache } from "./prefix-cache.js";
 import { whatTrains } from "./what-trains.js";
 
@@ -31,14 +33,17 @@ export interface Prepared {
   /** The first block that trains; 0 when all do. */
   readonly from: number;
   readonly sets: Readonly<Record<SetName, readonly Example[]>>;
+  /** Opens the stream at its start, when it is a corpus; `sets.stream` is then a look at its first rows. */
+  readonly corpus?: () => Stream<Example>;
 }
 
 /** Loads the model and the rows, and runs the frozen blocks once over all of them, on the `backend` named; kept for later runs. */
 export async function prepare(run: RunConfig, backend: string, progress: Progress): Promise<Prepared> {
-  const loaded: Partial<Record<SetName, QuestionAnswer[]>> = {};
+  const { stream } = run.data;
+  const loaded: Partial<Record<SetName, Domained[]>> = {};
   for (const name of setNames) {
     const source = run.data[name];
-    if (source) loaded[name] = await loadRows(source);
+    if (source && !("corpus" in source)) loaded[name] = await loadDomains([source].flat(), progress);
   }
   refuseOverlap(loaded);
   const modelPath = run.model === "tiny" ? undefined : await resolveModel(run.model, { log: progress.say });
@@ -54,8 +59,11 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
     if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
     sets[name] = examples;
   }
+  const corpus = "corpus" in stream ? await openStream(stream, model, run, loaded.test ?? [], progress) : undefined;
+  if (corpus) sets.stream = await firstRows(await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, [], quiet)); // prettier-ignore
   // A file a set: another test set leaves the stream's and the feedback's as they are.
-  for (const name of from === 0 ? [] : setNames.filter((name) => sets[name].length > 0)) {
+  const inMemory = setNames.filter((name) => sets[name].length > 0 && !(corpus && name === "stream"));
+  for (const name of from === 0 ? [] : inMemory) {
     const onDisk =
       modelPath === undefined ? undefined : prefixCache({ modelPath, from, backend, examples: sets[name] });
     const known = await onDisk?.read();
@@ -63,8 +71,41 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
     sets[name] = known ?? (await withPrefix(model, from, sets[name], name, progress));
     if (!known) await onDisk?.write(sets[name]).catch((error: Error) => progress.say(`not cached: ${error.message}`));
   }
-  return { ...adapted, from, sets };
+  return { ...adapted, from, sets, ...(corpus && { corpus }) };
 }
+
+type Domained = QuestionAnswer & { readonly domain?: number };
+
+/** The rows of one source, or of several, each marked with its domain. */
+async function loadDomains(sources: readonly RowSource[], { say }: Progress): Promise<Domained[]> {
+  const rows: Domained[] = [];
+  for (const [domain, source] of sources.entries())
+    for (const row of await loadRows(source, say)) rows.push(sources.length > 1 ? { ...row, domain } : row);
+  return rows;
+}
+
+const quiet: Pick<Progress, "say"> = { say: () => {} };
+
+const openStream = (
+  source: CorpusSource,
+  { tokenizer }: LanguageModel,
+  { seed }: RunConfig,
+  test: readonly QuestionAnswer[],
+  { say }: Pick<Progress, "say">,
+): Promise<() => Stream<Example>> =>
+  openCorpus(source, {
+    tokenizer,
+    seed,
+    log: say,
+    leaveOut: questionIn(test, (question) =>
+      say(`"data.stream": left out a question of "data.test" (${JSON.stringify(question.slice(0, 80))}); others of it go without a word`), // prettier-ignore
+    ),
+  });
+
+const firstRows = async (open: () => Stream<Example>): Promise<Example[]> => {
+  const stream = open();
+  return [(await stream.next())!, (await stream.next())!];
+};
 
 const withAdapters = (model: LanguageModel, lora: LoraConfig, seed: number): LanguageModel => ({
   ...model,
@@ -72,9 +113,12 @@ const withAdapters = (model: LanguageModel, lora: LoraConfig, seed: number): Lan
   params: { ...model.params, ...initAdapter(model.config, lora, seed) },
 });
 
-const tokenise = ({ tokenizer }: LanguageModel, rows: readonly QuestionAnswer[], maximumTokens: number): Example[] =>
+const tokenise = ({ tokenizer }: LanguageModel, rows: readonly Domained[], maximumTokens: number): Example[] =>
   rows
-    .map((row) => questionAnswerExample(tokenizer, row, { maximumTokens }))
+    .map(({ domain, ...row }) => ({
+      ...questionAnswerExample(tokenizer, row, { maximumTokens }),
+      ...(domain !== undefined && { domain }),
+    }))
     .filter(({ mask }) => mask.some((m) => m > 0));
 
 async function withPrefix(

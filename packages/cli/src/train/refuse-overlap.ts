@@ -28,5 +28,23 @@ export function refuseOverlap(sets: Readonly<Partial<Record<string, readonly Que
   }
 }
 
-const hashOf = ({ question }: QuestionAnswer): string =>
+/**
+ * Says of a question whether it is among `rows`: a corpus is never in memory, so what it shares with the test is left out as it comes.
+ * `onFirst` is told once.
+ */
+export function questionIn(
+  rows: readonly QuestionAnswer[],
+  onFirst: (question: string) => void,
+): (question: string) => boolean {
+  const known = new Set(rows.map(hashOf));
+  let told = false;
+  return (question) => {
+    const isKnown = known.has(hashOf({ question }));
+    if (isKnown && !told) onFirst(question);
+    told ||= isKnown;
+    return isKnown;
+  };
+}
+
+const hashOf = ({ question }: Pick<QuestionAnswer, "question">): string =>
   createHash("sha256").update(question.toLowerCase().trim().replace(/\s+/g, " ")).digest("base64");

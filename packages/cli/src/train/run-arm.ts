@@ -53,7 +53,7 @@ export async function runArm(
     probe: join(folder, "probe.jsonl"),
   };
   const opened = openArm(prepared, arm, run);
-  const { options, trainable, rows, batches, probe: probed } = opened;
+  const { options, trainable, tokensPerRow, batches, probe: probed } = opened;
   const checkpointFolder = join(folder, "checkpoints");
   const checkpoints = createCheckpoints(checkpointFolder, tensorFile, { keep: run.keepCheckpoints });
 
@@ -75,7 +75,7 @@ export async function runArm(
   if (saved) await batches.restore(saved.data);
   for (const path of Object.values(logs)) await truncateLog(path, state.step);
 
-  const tokensPerStep = meanTokens(rows) * run.batchSize * run.accumulation;
+  const tokensPerStep = tokensPerRow * run.batchSize * run.accumulation;
   const began = Date.now();
   let lap = began;
   const alarm = run.designer.gateMaximum > 0 ? collapseAlarm(run.designer) : undefined;
@@ -132,9 +132,6 @@ export async function runArm(
 
 const copies = (params: Params): Params =>
   Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tensor.clone()]));
-
-const meanTokens = (rows: readonly { readonly ids: Int32Array }[]): number =>
-  rows.reduce((sum, { ids }) => sum + ids.length, 0) / rows.length;
 
 const describeStep = ({ loss, value, gate }: StepMetrics): string =>
   [

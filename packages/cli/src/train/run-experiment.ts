@@ -74,7 +74,9 @@ export async function runExperiment({
       backend: backendName,
       seed: run.seed,
       steps: run.steps,
-      rows: Object.fromEntries(setNames.map((name) => [name, prepared.sets[name].length])),
+      rows: Object.fromEntries(
+        setNames.filter((name) => !(prepared.corpus && name === "stream")).map((name) => [name, prepared.sets[name].length]), // prettier-ignore
+      ),
       before,
       arms,
     };

@@ -39,12 +39,13 @@ export function whatTrains(
 }
 
 const loraOf = (
-  { rank, alpha, modules }: NonNullable<RunConfig["learner"]["lora"]>,
+  { rank, alpha, modules, dropout }: NonNullable<RunConfig["learner"]["lora"]>,
   from: number,
   layers: number,
 ): LoraConfig => ({
   rank,
   alpha,
+  dropout,
   ...(modules && { modules }),
   blocks: Array.from({ length: layers - from }, (_, i) => from + i),
 });

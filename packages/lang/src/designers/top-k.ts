@@ -92,10 +92,11 @@ export function topKDesigner({
       : linear(embedding_VD.gather(ids_N), { weight: params["project.weight"] as tf.Tensor2D });
 
   /** Causal state of each counted position, beside the true next token: `[N, 2D]`. */
-  const context = (params: Params, { ids_BT, positions_N, next_N }: LanguageBatch, view: LanguageView) => {
+  const context = (params: Params, rows: LanguageBatch, view: LanguageView) => {
+    const { ids_BT, positions_N, next_N, documents_BT } = rows;
     const [batch, tokens] = ids_BT.shape;
     const embedded_BTD = embed(params, view, "tokens", ids_BT.flatten()).reshape([batch, tokens, width]) as tf.Tensor3D;
-    const hidden_BTD = runBlocks(blocks, params, embedded_BTD);
+    const hidden_BTD = runBlocks(blocks, params, embedded_BTD, { documents_BT }); // packed texts are apart here too
     const hidden_ND = finalNorm(blocks, params, hidden_BTD.reshape([-1, width]).gather(positions_N));
     return tf.concat([hidden_ND, embed(params, view, "next", next_N)], 1) as tf.Tensor2D;
   };

@@ -17,7 +17,7 @@ export const adapterConfigJson = (lora: LoraConfig, base?: string): Readonly<Rec
   base_model_name_or_path: base ?? null,
   r: lora.rank,
   lora_alpha: lora.alpha,
-  lora_dropout: 0,
+  lora_dropout: lora.dropout ?? 0,
   target_modules: [...(lora.modules ?? loraModules)],
   layers_to_transform: lora.blocks === undefined ? null : [...lora.blocks],
   bias: "none",
@@ -67,6 +67,9 @@ export const parseAdapterConfig = (json: unknown): LoraConfig => {
   const modules = targets === "all-linear" ? loraModules : targets;
   if (!Array.isArray(modules) || modules.some((name) => !loraModules.includes(name as LoraModule)))
     return refuse("target_modules", targets, `some of ${loraModules.join(", ")}`);
+  const dropout = given["lora_dropout"] ?? 0;
+  if (typeof dropout !== "number" || !(dropout >= 0 && dropout < 1))
+    return refuse("lora_dropout", dropout, "a share from 0 up, below 1");
   const blocks = wholeNumbers(given["layers_to_transform"]);
   const stabilised = given["use_rslora"] ? Math.sqrt(rank as number) : 1; // α/√r in place of α/r
   return {
@@ -74,5 +77,6 @@ export const parseAdapterConfig = (json: unknown): LoraConfig => {
     alpha: alpha * stabilised,
     modules: modules as LoraModule[],
     ...(blocks && { blocks }),
+    ...(dropout > 0 && { dropout }),
   };
 };

@@ -7,7 +7,7 @@ import { loraShapes, type LoraConfig } from "./lora-config.js";
  * Fresh adapters of a decoder: `A ~ U(−1/√in, 1/√in)`, `B = 0`, so that the model is as it was. Each has a random stream of its own.
  * Train them with the base frozen: `createTrainState({ params: { ...base, ...adapter }, trainable: Object.keys(adapter), … })`.
  *
- * PEFT's dropout on the adapter's input is left out: a learner's loss here is a pure function of its arguments.
+ * With `lora.dropout`, give batches keys: {@link withDropoutKeys}.
  *
  * @returns Tensors by PEFT's names, owned by the caller.
  * @example

@@ -17,6 +17,8 @@ export interface LoraConfig {
   readonly modules?: readonly LoraModule[];
   /** Indices of the blocks; default all. */
   readonly blocks?: readonly number[];
+  /** Share of an adapter's input that is dropped on batches with keys ({@link withDropoutKeys}); default 0. */
+  readonly dropout?: number;
 }
 
 /**
@@ -30,9 +32,11 @@ export interface LoraConfig {
  * @category lora
  */
 export const loraShapes = (config: DecoderConfig, lora: LoraConfig): Readonly<Record<string, [number, number]>> => {
-  const { rank, alpha, modules = loraModules, blocks } = lora;
+  const { rank, alpha, modules = loraModules, blocks, dropout = 0 } = lora;
   if (!Number.isInteger(rank) || rank < 1) throw new VptError(`lora: rank ${rank}; expected a whole number above 0.`);
   if (!(alpha > 0)) throw new VptError(`lora: alpha ${alpha}; expected a number above 0.`);
+  if (!(dropout >= 0 && dropout < 1))
+    throw new VptError(`lora: dropout ${dropout}; expected a share from 0 up, below 1.`);
   const unknown = modules.find((name) => !loraModules.includes(name));
   if (unknown !== undefined || modules.length === 0)
     throw new VptError(`lora: module ${JSON.stringify(unknown)}; expected some of ${loraModules.join(", ")}.`);
@@ -61,7 +65,8 @@ export const loraShapes = (config: DecoderConfig, lora: LoraConfig): Readonly<Re
  * ```
  * @category lora
  */
-export const withLora = (config: DecoderConfig, { alpha, rank }: LoraConfig): DecoderConfig => ({
+export const withLora = (config: DecoderConfig, { alpha, rank, dropout = 0 }: LoraConfig): DecoderConfig => ({
   ...config,
   loraScale: alpha / rank,
+  ...(dropout > 0 && { loraDropout: dropout }),
 });

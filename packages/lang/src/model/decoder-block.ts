@@ -3,6 +3,7 @@ import { VptError, type Params } from "@vpt/core";
 import {
   applyRotary,
   attention,
+  dropoutMask,
   linear,
   rmsNorm,
   swiGlu,
@@ -11,6 +12,7 @@ import {
   type RotaryTables,
 } from "@vpt/nn";
 import { adapterNames } from "./adapter-names.js";
+import { dropoutColumns } from "./dropout-columns.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import { parameter } from "./parameter.js";
 
@@ -23,6 +25,8 @@ export type BlockContext = {
   readonly mask: tf.Tensor;
   /** The place of the new token in keys and values of a fixed length: true at one of S, `[1, 1, S, 1]`. Absent: they grow. */
   readonly slot?: tf.Tensor | undefined;
+  /** Drops parts of what enters adapters; see `LanguageBatch`. R is B·T. */
+  readonly dropout_R2?: tf.Tensor2D | undefined;
 };
 
 /** The parameters of one block, under the names of block 0: what a function compiled for all blocks takes. */
@@ -35,11 +39,18 @@ export const ownBlock = (params: Params, block: number): Params => {
   );
 };
 
-/** The adapter of a weight, when the parameters hold one. */
-const adapterOf = ({ loraScale }: DecoderConfig, params: Params, weight: string): LoraParams | undefined => {
+/** The adapter of a weight, when the parameters hold one, and with keys the mask of its dropout. */
+const adapterOf = (
+  { loraScale, loraDropout = 0 }: DecoderConfig,
+  params: Params,
+  weight: string,
+  dropout_R2: tf.Tensor2D | undefined,
+): LoraParams | undefined => {
   const [a, b] = adapterNames(weight).map((name) => params[name] as tf.Tensor2D | undefined);
   if (a === undefined || b === undefined) return undefined;
-  if (loraScale !== undefined) return { a, b, scale: loraScale };
+  const drops = dropout_R2 !== undefined && loraDropout > 0;
+  const mask = drops ? dropoutMask(dropout_R2, dropoutColumns(weight, a.shape[1]), loraDropout) : undefined;
+  if (loraScale !== undefined) return { a, b, scale: loraScale, mask };
   throw new VptError(`The parameters hold an adapter of "${weight}", the config no scale: use withLora(config, lora).`);
 };
 
@@ -56,14 +67,14 @@ export const decoderBlock = (
   hidden_BTD: tf.Tensor3D,
   options: BlockContext & { readonly block: number; readonly past?: KeyValues | undefined },
 ): KeyValues & { readonly hidden_BTD: tf.Tensor3D } => {
-  const { block, rotary, mask, past, slot } = options;
+  const { block, rotary, mask, past, slot, dropout_R2 } = options;
   const { heads, keyValueHeads, headDim, normEpsilon: epsilon } = config;
   const [batch, tokens, width] = hidden_BTD.shape;
   const vector = (name: string) => parameter<tf.Tensor1D>(params, `model.layers.${block}.${name}.weight`);
   const matrix = (name: string): LinearParams => ({
     weight: parameter<tf.Tensor2D>(params, `model.layers.${block}.${name}.weight`),
     bias: params[`model.layers.${block}.${name}.bias`] as tf.Tensor1D | undefined,
-    lora: adapterOf(config, params, `model.layers.${block}.${name}.weight`),
+    lora: adapterOf(config, params, `model.layers.${block}.${name}.weight`, dropout_R2),
   });
   const split = (rows: tf.Tensor2D, count: number): tf.Tensor4D =>
     tf.transpose(tf.reshape(rows, [batch, tokens, count, headDim]), [0, 2, 1, 3]);

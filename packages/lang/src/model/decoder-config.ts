@@ -34,6 +34,8 @@ export interface DecoderConfig {
   readonly endIds: readonly number[];
   /** `α/r` of the adapters among the parameters; `withLora` sets it. */
   readonly loraScale?: number;
+  /** Share of an adapter's input that is dropped while it trains: where the batch carries keys. */
+  readonly loraDropout?: number;
 }
 
 const refuse = (what: string, received: unknown, expected: string): never => {

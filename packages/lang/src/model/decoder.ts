@@ -33,6 +33,8 @@ export interface BlockRange {
   readonly compile?: Compile | undefined;
   /** int32: which of a row's packed texts each position is of; others are hidden from it. */
   readonly documents_BT?: tf.Tensor2D | undefined;
+  /** int32 keys of the adapters' dropout, two a position; absent: nothing is dropped. Not with `compile`. */
+  readonly dropout_R2?: tf.Tensor2D | undefined;
 }
 
 const firstBlock = (config: DecoderConfig, params: Params, hidden_BTD: tf.Tensor3D, context: BlockContext) =>
@@ -58,7 +60,7 @@ export const runBlocks = (
   range: BlockRange = {},
 ): tf.Tensor3D =>
   tf.tidy(() => {
-    const { from = 0, to = config.layers, compile, documents_BT } = range;
+    const { from = 0, to = config.layers, compile, documents_BT, dropout_R2 } = range;
     const run = compile ? compileOnce(compile, firstBlock) : undefined;
     const tokens = hidden_BTD.shape[1];
     const contextOf = passContext(config, { tokens, documents_BT });
@@ -67,7 +69,7 @@ export const runBlocks = (
       hidden = tf.tidy(() =>
         run
           ? run(config, ownBlock(params, block), hidden, contextOf(block))
-          : decoderBlock(config, params, hidden, { ...contextOf(block), block }).hidden_BTD,
+          : decoderBlock(config, params, hidden, { ...contextOf(block), dropout_R2, block }).hidden_BTD,
       );
     }
     return hidden;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { VptError } from "@vpt/core";
 
 /** The cache that Python's huggingface_hub and `@huggingface/hub` share. */
-const hubCache = (env: NodeJS.ProcessEnv): string =>
+export const hubCache = (env: NodeJS.ProcessEnv): string =>
   env["HF_HUB_CACHE"] ||
   join(env["HF_HOME"] || join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "huggingface"), "hub");
 
@@ -15,18 +15,29 @@ const isWhole = async (folder: string): Promise<boolean> =>
   (await isFile(join(folder, "config.json"))) &&
   ((await isFile(join(folder, "model.safetensors"))) || (await isFile(join(folder, "model.safetensors.index.json"))));
 
-interface Hub {
+type Dataset = { readonly type: "dataset"; readonly name: string };
+
+/** What is used of `@huggingface/hub`. */
+export interface Hub {
   snapshotDownload(options: { repo: string; cacheDir: string }): Promise<string>;
+  datasetInfo(options: { name: string; revision: string; additionalFields: ["sha"] }): Promise<{ sha: string }>;
+  listFiles(options: {
+    repo: Dataset;
+    revision: string;
+    recursive: true;
+  }): AsyncIterable<{ readonly type: string; readonly path: string }>;
+  downloadFileToCacheDir(options: { repo: Dataset; path: string; revision: string; cacheDir: string }): Promise<string>;
 }
 
-const loadHub = async (id: string): Promise<Hub> => {
+/** The optional library that fetches `id`, or one clear error. */
+export const loadHub = async (id: string): Promise<Hub> => {
   const name = "@huggingface/hub"; // not a dependency: a plain import would make it a must
   try {
     return (await import(name)) as Hub;
   } catch {
     throw new VptError(
       `${id}: not in the Hugging Face cache, and ${name}, which would fetch it, is not installed. ` +
-        `Run "npm install ${name}", or pass a folder or a .gguf file.`,
+        `Run "npm install ${name}", or pass the path of what you have.`,
     );
   }
 };

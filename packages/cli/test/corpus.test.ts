@@ -1,0 +1,87 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const vpt = fileURLToPath(new URL("../bin/vpt.js", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "vpt-corpus-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const config = join(folder, "run.config.mjs");
+const run = (...args: string[]) => spawnSync(process.execPath, [vpt, ...args], { encoding: "utf8", cwd: root });
+const train = (out: string, ...args: string[]): string[] => ["train", config, "--out", join(folder, out), ...args];
+const write = (name: string, rows: readonly object[]): string => {
+  writeFileSync(join(folder, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  return join(folder, name);
+};
+
+beforeAll(() => {
+  const problems = write(
+    "problems.jsonl",
+    Array.from({ length: 30 }, (_, i) => ({ problem: `How much is ${i} + ${2 * i}?`, solution: `It is ${3 * i}.` })),
+  );
+  const texts = write(
+    "texts.jsonl",
+    Array.from({ length: 9 }, (_, i) => ({ text: `The ${i}th text of nine. `.repeat(1 + i) })),
+  );
+  const corpus = [
+    { file: problems, weight: 3 },
+    { file: texts, text: "text" },
+  ];
+  // Everything that a resumed run must find again: two buffers, two packers, the mixture, the dropout keys, within micro-batches
+  writeFileSync(
+    config,
+    `export default {
+      model: "tiny", steps: 8, arms: ["designer"], batchSize: 2, accumulation: 2, saveEvery: 2, probeEvery: 4, lastBlocks: 1,
+      data: {
+        stream: { corpus: ${JSON.stringify(corpus)}, tokens: 64, maskDocuments: true, shuffleBuffer: 8 },
+        feedback: [{ templated: "problems", limit: 6 }, { templated: "problems", seed: 2, limit: 4 }],
+        probe: { templated: "problems", seed: 1, limit: 2 }, test: { templated: "problems", split: "test", limit: 2 } },
+      learner: { lora: { rank: 2, alpha: 4, dropout: 0.2 } }, answerTokens: 160,
+      designer: { layers: 1, width: 16, heads: 2, candidates: 4 }, value: { feedbackBatchSize: 3, firstFeedbackBatches: 2 },
+    };`,
+  );
+});
+
+const filesOf = (out: string) => ({
+  metrics: readFileSync(join(folder, out, "metrics.jsonl"), "utf8"),
+  tensors: readdirSync(join(folder, out, "checkpoints", "8"))
+    .filter((name) => name.endsWith(".safetensors"))
+    .map((name) => readFileSync(join(folder, out, "checkpoints", "8", name)).toString("base64")),
+});
+
+it("a run on a streamed mixture with dropout, killed with -9, goes on bit for bit", { timeout: 300_000 }, async () => {
+  const whole = run(...train("whole"));
+  expect(whole.status, whole.stderr).toBe(0);
+  for (const stopAt of [1, 5]) {
+    const out = `killed-${stopAt}`;
+    const child = spawn(process.execPath, [vpt, ...train(out)], { stdio: "ignore", cwd: root });
+    const ended = new Promise((done) => child.once("exit", done));
+    const log = join(folder, out, "metrics.jsonl");
+    const poll = setInterval(() => {
+      if (existsSync(log) && readFileSync(log, "utf8").split("\n").length > stopAt) child.kill("SIGKILL");
+    }, 3);
+    await ended;
+    clearInterval(poll);
+    const resumed = run(...train(out, "--resume"));
+    expect(resumed.status, resumed.stderr).toBe(0);
+    expect(filesOf(out)).toEqual(filesOf("whole"));
+  }
+  const losses = filesOf("whole").metrics.trim().split("\n").map((line) => (JSON.parse(line) as { loss: number }).loss); // prettier-ignore
+  expect(new Set(losses).size).toBe(8);
+});
+
+it("says what is wrong with a corpus, and writes nothing", { timeout: 120_000 }, () => {
+  const refuses = (set: string, message: RegExp): void => {
+    const { status, stderr } = run(...train("wrong", "--set", set));
+    const lines = stderr.split("\n").filter((line) => line.startsWith("vpt: "));
+    expect({ status, lines }).toEqual({ status: 1, lines: [expect.stringMatching(message)] });
+  };
+  refuses('data.stream={"corpus":{"file":"a","dataset":"b/c"}}', /"data\.stream\.corpus": expected either "file" or "dataset"/); // prettier-ignore
+  refuses('data.stream={"corpus":{"file":"a","wieght":2}}', /unknown key "data\.stream\.corpus\.wieght"; did you mean "weight"/); // prettier-ignore
+  refuses('data.stream={"corpus":{"file":"a"},"packing":"tight"}', /"data\.stream\.packing": .*received "tight"/);
+  refuses('data.stream={"corpus":{"file":"nowhere.jsonl"}}', /nowhere\.jsonl: no such file/);
+  expect(existsSync(join(folder, "wrong", "checkpoints"))).toBe(false);
+});

@@ -1,0 +1,50 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { VptError } from "@vpt/core";
+import { chain } from "../chain.js";
+import { readJsonl } from "../read-jsonl.js";
+import type { Stream } from "../stream.js";
+import { readParquet, type ReadParquetOptions } from "./read-parquet.js";
+
+/** Choices of {@link readRecords}. */
+export interface ReadRecordsOptions<T> extends ReadParquetOptions<T> {
+  /** Of a folder, the shards of this split: files that start with `train-`, in the order of their names. Default `train`. */
+  readonly split?: string | undefined;
+}
+
+/**
+ * Records of jsonl or parquet files: one file, several in the order given, or the shards of a folder as Hugging Face `datasets` lays them
+ * out (`train-00000-of-00005.parquet`).
+ *
+ * @throws {VptError} When nothing is there; from `next`, as {@link readParquet} and `readJsonl` do.
+ * @example
+ * ```ts
+ * const texts = readRecords("openwebmath/data", { columns: ["text"], fields: ["text"] });
+ * ```
+ * @category streams
+ */
+export const readRecords = <T = Readonly<Record<string, unknown>>>(
+  paths: string | readonly string[],
+  { split = "train", ...options }: ReadRecordsOptions<T> = {},
+): Stream<T> => {
+  const files = typeof paths === "string" ? filesAt(paths, split) : paths;
+  if (files.length === 0) throw new VptError("readRecords: no files; expected at least one.");
+  const parquet = files.filter((file) => file.endsWith(".parquet"));
+  if (parquet.length === files.length) return readParquet(files, options);
+  if (parquet.length > 0)
+    throw new VptError(`${parquet[0]}: beside files that are not parquet; expected one kind at a time.`);
+  const streams = files.map((file) => readJsonl(file, options));
+  return streams.length === 1 ? streams[0]! : chain(streams);
+};
+
+const filesAt = (path: string, split: string): string[] => {
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (kind === undefined) throw new VptError(`${path}: no such file or folder; expected .jsonl, .parquet or a folder.`);
+  if (!kind.isDirectory()) return [path];
+  const shards = readdirSync(path).filter((name) => name.startsWith(`${split}-`));
+  const parquet = shards.filter((name) => name.endsWith(".parquet"));
+  const chosen = parquet.length > 0 ? parquet : shards.filter((name) => name.endsWith(".jsonl"));
+  if (chosen.length === 0)
+    throw new VptError(`${path}: no ${split}-*.parquet or ${split}-*.jsonl in this folder; name one of its files.`);
+  return chosen.sort().map((name) => join(path, name));
+};
