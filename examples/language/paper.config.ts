@@ -1,10 +1,9 @@
 /**
- * The paper's language setting (method 4.1, v1 A.1 and v2 F.2) as far as `vpt train` follows it: NuminaMath-CoT, 1,024 GSM8K training
- * problems as feedback, 1,024 tokens a row, 32 rows a step, K = 64, α ≤ 0.5, period 8, the last two blocks aligned, a designer of six blocks
- * of width 256. Model, blocks to train, steps and learning rate come from `vpt repro NAME --scale paper`.
+ * The paper's language setting (method 4.1, v1 A.1; v2 F.2 where v1 is silent): NuminaMath-CoT packed into rows of 1,024 tokens, shuffle
+ * buffer 10,000, 1,024 GSM8K training problems as feedback, 4 × 8 rows a step, K = 64, α ≤ 0.5, period 8, the last two blocks aligned, a designer
+ * of six blocks of width 256. Model, steps and learning rate come from `vpt repro NAME --scale paper`.
  *
- * Other than the paper: rows are padded, not packed; float32, not bfloat16; the stream is the first
- * 64,000 rows that `VPT_DATA` holds as jsonl. Not run by us.
+ * Other than the paper: float32, not bfloat16; the last two blocks train, not all (`--set lastBlocks='"all"' value.alignedBlocks=2`). Not run by us.
  */
 import { defineConfig } from "@vpt/cli";
 
@@ -17,11 +16,10 @@ export default defineConfig({
   steps: 2000,
   batchSize: 4,
   accumulation: 8,
-  streamTokens: 1024,
   answerTokens: 512,
   lastBlocks: 2,
   data: {
-    stream: { file: `${data}/numina/train.jsonl`, question: "problem", answer: "solution", limit: 64_000 },
+    stream: { corpus: { file: `${data}/numina/train.jsonl`, question: "problem", answer: "solution" }, tokens: 1024 },
     feedback: { ...gsm8k, file: `${data}/gsm8k/train.jsonl`, limit: 1024 },
     test: { ...gsm8k, file: `${data}/gsm8k/test.jsonl`, limit: 64 },
   },

@@ -1,6 +1,7 @@
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
 import { loadConfigFile, parseRunConfig } from "../config/load-run-config.js";
+import { describePlan, planRun } from "../plan/plan-run.js";
 import { createProgress } from "../progress.js";
 import { describeRun } from "../report/describe-run.js";
 import { writeReport } from "../report/write-report.js";
@@ -17,12 +18,17 @@ export const trainCommand = defineCommand({
     out: { type: "string", description: "folder of the run", default: "runs/latest" },
     set: { type: "string", description: "override a key, dotted: --set value.period=4 (may be repeated)" },
     resume: { type: "boolean", description: "go on from the newest checkpoint in --out" },
+    plan: {
+      type: "boolean",
+      description: "of a language run: print models, data, tokens, operations, memory and hours, and stop",
+    },
     json: { type: "boolean", description: "print the summary as one JSON object" },
   },
   async run({ args, rawArgs }) {
     const progress = createProgress();
     const file = await loadConfigFile(args.config, overridesIn(rawArgs));
     if (file["kind"] === "vision") {
+      if (args.plan) throw new VptError("--plan: for language runs; leave it out");
       const { trainVision } = await import("../vision/train-vision.js");
       const options = { out: args.out, resume: args.resume ?? false, progress, signal: stopSignal(progress.say) };
       const text = await trainVision(file, args.config, options, args.json ?? false);
@@ -31,6 +37,10 @@ export const trainCommand = defineCommand({
       return;
     }
     const run = parseRunConfig(file, args.config);
+    if (args.plan) {
+      const plan = planRun(run);
+      return console.log(args.json ? JSON.stringify(plan) : describePlan(plan, args.config));
+    }
     const summary = await runExperiment({
       run,
       out: args.out,

@@ -24,7 +24,10 @@ const records = {
     .describe("in place of a file, the id of a Hugging Face data set; fetched once, into the shared cache"),
   config: z.string().optional().describe("the data set's configuration, such as main, where it has several"),
   split: z.string().optional().describe("the split of a data set or of a folder; train by default"),
-  revision: z.string().optional().describe("branch, tag or commit of the data set, such as refs/convert/parquet; main by default"),
+  revision: z
+    .string()
+    .optional()
+    .describe("branch, tag or commit of the data set, such as refs/convert/parquet; main by default"),
   files: count.optional().describe("the first so many files of the data set; all by default"),
   question: z.string().optional().describe("field that holds the problem; found by the layout when left out"),
   answer: z.string().optional().describe("field that holds the worked answer; found by the layout when left out"),
@@ -69,6 +72,11 @@ const part = z
       .string()
       .optional()
       .describe("field of whole texts, in place of questions and answers: every token of them is learned"),
+    dropSource: z
+      .string()
+      .refine(isPattern, "expected a regular expression")
+      .optional()
+      .describe('records whose field "source" it fits are left out; with fields found by the layout'),
     weight: z.number().positive().default(1).describe("share of the rows of T tokens, relative to the other parts"),
     onBadRecord: z
       .enum(["error", "skip"])
@@ -79,11 +87,17 @@ const part = z
   .refine(
     ({ text, question, answer }) => text === undefined || (question === undefined && answer === undefined),
     'expected either "text" or "question" and "answer"',
+  )
+  .refine(
+    ({ dropSource, text, question, answer }) => dropSource === undefined || [text, question, answer].every((name) => name === undefined), // prettier-ignore
+    'expected "dropSource" without "text", "question" and "answer"',
   );
 
 /** A stream that is never in memory as a whole: read, shuffled in a buffer, tokenised, packed into rows of T tokens, mixed. */
 const corpus = z.strictObject({
-  corpus: z.union([part, z.array(part).min(1)]).describe("what is read, without end: one part, or several mixed by weight"),
+  corpus: z
+    .union([part, z.array(part).min(1)])
+    .describe("what is read, without end: one part, or several mixed by weight"),
   tokens: z.int().min(2).default(1024).describe("T, tokens a row; `streamTokens` is for rows in memory"),
   packing: z
     .enum(["split", "whole", "none"])
@@ -131,7 +145,9 @@ export const runConfigSchema = z
         .describe("the unlabeled stream that the learner trains on: rows in memory, or a corpus that is streamed"),
       feedback: z
         .union([source, z.array(source).min(1)])
-        .describe("labeled rows that only the value sees; of several domains, each gradient takes as many rows of each"),
+        .describe(
+          "labeled rows that only the value sees; of several domains, each gradient takes as many rows of each",
+        ),
       test: source.describe("held-out downstream rows, for the report"),
       probe: source
         .optional()

@@ -87,6 +87,13 @@ describe("openCorpus", () => {
     await expect(none.next()).rejects.toThrow("the source has no items");
   });
 
+  it("drops records by their source", async () => {
+    const mixed = write("sources.jsonl", numbered("s", 12).map((row, i) => ({ ...row, source: i % 2 ? "gsm8k" : "aops" }))); // prettier-ignore
+    const corpus = { file: mixed, dropSource: "^gsm8k$" };
+    const rows = await take(await open({ corpus, tokens: 40, packing: "none", shuffleBuffer: 1 }), 6);
+    expect(rows.map(learned)).toEqual([0, 2, 4, 6, 8, 10].map((i) => `<<x>>s${i}!|`));
+  });
+
   it("counts bad records where it is told to", async () => {
     const bad = write("bad.jsonl", [...numbered("c", 200), { question: "no answer" }]);
     await expect(take(await open({ corpus: { file: bad } }), 1)).rejects.toThrow("bad.jsonl:201");

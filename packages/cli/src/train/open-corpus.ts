@@ -59,7 +59,7 @@ function rowsOf(
 }
 
 function recordsOf(
-  { text, question, answer, strip, split, onBadRecord }: CorpusPart,
+  { text, question, answer, strip, dropSource, split, onBadRecord }: CorpusPart,
   files: string | readonly string[],
 ): Stream<Record> {
   const pattern = strip === undefined ? undefined : new RegExp(strip, "g");
@@ -73,5 +73,10 @@ function recordsOf(
   const isNamed = question !== undefined || answer !== undefined;
   const fields = isNamed ? { question: question ?? "question", answer: answer ?? "answer" } : undefined;
   const problems = readProblems(files, { split, fields, onBadRecord });
-  return mapStream(problems, (row) => ({ question: row.question, text: clean(row.answer) }));
+  const dropped = dropSource === undefined ? undefined : new RegExp(dropSource);
+  return mapStream(problems, (row) =>
+    row.source !== undefined && dropped?.test(row.source)
+      ? undefined
+      : { question: row.question, text: clean(row.answer) },
+  );
 }

@@ -97,7 +97,9 @@ const openStream = (
     tokenizer,
     seed,
     log: say,
-    leaveOut: questionIn(test, (question) =>
+    leaveOut: questionIn(
+      test,
+      (question) =>
       say(`"data.stream": left out a question of "data.test" (${JSON.stringify(question.slice(0, 80))}); others of it go without a word`), // prettier-ignore
     ),
   });

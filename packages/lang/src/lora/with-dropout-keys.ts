@@ -33,7 +33,9 @@ export function withDropoutKeys(
     async restore(state) {
       const saved = state as { readonly drawn?: unknown; readonly source?: unknown } | null;
       if (!Number.isInteger(saved?.drawn))
-        throw new VptError(`withDropoutKeys: expected a saved state { drawn, source }, received ${JSON.stringify(state)}`);
+        throw new VptError(
+          `withDropoutKeys: expected a saved state { drawn, source }, received ${JSON.stringify(state)}`,
+        );
       await source.restore(saved!.source);
       drawn = saved!.drawn as number;
     },

@@ -22,7 +22,18 @@ const hubOf = (paths: readonly string[]) => {
       yield { type: "directory", path: "data" };
       for (const path of paths) yield { type: "file", path };
     },
-    async downloadFileToCacheDir({ repo, path, revision, cacheDir }: { repo: { name: string }; path: string; revision: string; cacheDir: string }) { // prettier-ignore
+    async downloadFileToCacheDir({
+      repo,
+      path,
+      revision,
+      cacheDir,
+    }: {
+      repo: { name: string };
+      path: string;
+      revision: string;
+      cacheDir: string;
+    }) {
+      // prettier-ignore
       fetched.push(path);
       const at = join(cacheDir, `datasets--${repo.name.replaceAll("/", "--")}`, "snapshots", revision, path);
       mkdirSync(dirname(at), { recursive: true });

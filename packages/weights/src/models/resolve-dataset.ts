@@ -33,7 +33,14 @@ export interface ResolveDatasetOptions {
  */
 export const resolveDataset = async (
   id: string,
-  { config, split = "train", revision = "main", files = Infinity, log = () => {}, hub: given }: ResolveDatasetOptions = {},
+  {
+    config,
+    split = "train",
+    revision = "main",
+    files = Infinity,
+    log = () => {},
+    hub: given,
+  }: ResolveDatasetOptions = {},
 ): Promise<string[]> => {
   if (!/^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/.test(id))
     throw new VptError(`"${id}": expected the id of a Hugging Face data set, such as AI-MO/NuminaMath-CoT.`);
@@ -79,7 +86,9 @@ interface Wanted {
 }
 
 /** `train-00000-of-00005.parquet`, `train.jsonl`, `train/0000.parquet`, with or without folders before. */
-const layout = (path: string): { readonly split: string; readonly config: string; readonly kind: string } | undefined => {
+const layout = (
+  path: string,
+): { readonly split: string; readonly config: string; readonly kind: string } | undefined => {
   const [, folders = "", name, kind] = /^(?:(.*)\/)?([^/]+)\.(parquet|jsonl)$/.exec(path) ?? [];
   if (name === undefined || kind === undefined) return undefined;
   const inFolder = /^\d+$/.test(name);
@@ -97,7 +106,9 @@ export const splitFiles = (paths: readonly string[], { id, config, split }: Want
   const configs = [...new Set(of.map((file) => file.config))].sort();
   const chosen = configs.length > 1 ? ["", "default"].find((name) => configs.includes(name)) : configs[0];
   if (configs.length > 1 && chosen === undefined)
-    throw new VptError(`${id}: has several configurations with a split "${split}": ${configs.join(", ")}. Name one as "config".`);
+    throw new VptError(
+      `${id}: has several configurations with a split "${split}": ${configs.join(", ")}. Name one as "config".`,
+    );
   const files = of.filter((file) => file.config === chosen);
   const kind = files.some((file) => file.kind === "parquet") ? "parquet" : "jsonl";
   return files.filter((file) => file.kind === kind).map(({ path }) => path).sort(); // prettier-ignore

@@ -1,12 +1,6 @@
+import { short } from "../../plan/short.js";
 import type { LanguageScale, ScaleName, StudyModel } from "./language-scale.js";
 import type { LanguageStudySpec, StudyCommand } from "./language-studies.js";
-
-const short = (value: number, unit: string): string => {
-  const [name, size] =
-    ([["P", 1e15], ["T", 1e12], ["G", 1e9], ["M", 1e6], ["k", 1e3]] as const).find(([, each]) => value >= each) ??
-    (["", 1] as const); // prettier-ignore
-  return `${(value / size).toPrecision(3)} ${name}${unit}`;
-};
 
 /**
  * Cost of one model at one rate, both arms: a step costs `2N + 4 N_trained` a token (frozen blocks have no backward pass), the value arm
@@ -50,7 +44,7 @@ export function planLanguage(
     `| --- | --- | --- | --- | --- | --- | --- |`,
     ...rows.map(
       ({ model, tokens, flops, bytes, hours }) =>
-        `| ${model.name} | ${short(model.parameters, "")} | ${short(model.trained, "")} | ${short(tokens, "")} | ${short(flops, "FLOP")} | ${short(bytes, "B")} | ${hours.toPrecision(2)} |`,
+        `| ${model.name} | ${short(model.parameters)} | ${short(model.trained)} | ${short(tokens)} | ${short(flops, "FLOP")} | ${short(bytes, "B")} | ${hours.toPrecision(2)} |`,
     ),
     ``,
     `Hours assume ${short(scale.flops, "FLOP/s")} (${scale.machine}): an assumption, not a measurement. All: ${total.toPrecision(2)} h.`,
