@@ -1,3 +1,5 @@
+export { benchData } from "./bench-data.js";
+export type { BenchData, BenchDataOptions } from "./bench-data.js";
 export { benchDino, dinoRatios, dinoShapes } from "./bench-dino.js";
 export type { BenchDino, BenchDinoOptions, DinoShapeName } from "./bench-dino.js";
 export { benchMemory } from "./bench-memory.js";

@@ -11,6 +11,8 @@ import { readSafetensorsHeader } from "./safetensors/header.js";
 
 // 4,000 cases of each format by default, about three seconds; VPT_FUZZ_CASES=100000 for the full count.
 const cases = Number(process.env["VPT_FUZZ_CASES"] ?? 4000);
+/** A busy machine is slow; a hang is still found. */
+const patient = { timeout: 60_000 + 10 * cases };
 const fixture = (name: string): Uint8Array => readFileSync(new URL(`./__fixtures__/${name}`, import.meta.url));
 
 const scratch = mkdtempSync(join(tmpdir(), "vpt-weights-"));
@@ -73,7 +75,7 @@ const gguf = fixture("tiny-llama.gguf");
 const headerBytes = gguf.length - 15_500;
 
 describe("hostile files end in one clear error", () => {
-  it(`safetensors, ${cases} mutations`, async () => {
+  it(`safetensors, ${cases} mutations`, patient, async () => {
     const seed = fixture("every-dtype.safetensors");
     const random = randomFromSeed(0, "safetensors");
     let accepted = 0;
@@ -82,7 +84,7 @@ describe("hostile files end in one clear error", () => {
     expect(accepted).toBeLessThan(cases / 2); // changed values and names are fine; most changes are not
   });
 
-  it(`GGUF, ${cases} mutations`, async () => {
+  it(`GGUF, ${cases} mutations`, patient, async () => {
     const random = randomFromSeed(0, "gguf");
     for (let i = 0; i < cases; i++) {
       await survive(mutate(gguf, headerBytes, random), async (source) => {
@@ -92,7 +94,7 @@ describe("hostile files end in one clear error", () => {
     }
   });
 
-  it("GGUF cut at every byte of its header, and with each bit of it flipped", async () => {
+  it("GGUF cut at every byte of its header, and with each bit of it flipped", patient, async () => {
     for (let length = 0; length < headerBytes; length++) {
       const accepted = await survive(gguf.subarray(0, length), openGguf);
       expect(accepted).toBe(false);
@@ -104,7 +106,7 @@ describe("hostile files end in one clear error", () => {
     }
   });
 
-  it("random bytes after a right magic number", async () => {
+  it("random bytes after a right magic number", patient, async () => {
     const random = randomFromSeed(0, "noise");
     for (let i = 0; i < cases; i++) {
       const bytes = Uint8Array.from({ length: 24 + random.integer(200) }, () => random.integer(256));

@@ -1,8 +1,9 @@
 import { useBackend } from "@vpt/backend";
-import { benchDino, benchMemory, benchStep, benchValue, dinoShapes, shapes, type Contest, type DinoShapeName, type ShapeName } from "@vpt/bench"; // prettier-ignore
+import { benchData, benchDino, benchMemory, benchStep, benchValue, dinoShapes, shapes, type Contest, type DinoShapeName, type ShapeName } from "@vpt/bench"; // prettier-ignore
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
 import { createProgress } from "../progress.js";
+import { openBenchStream } from "../train/open-bench-stream.js";
 import { wholeNumber } from "./eval/options.js";
 
 const shapeArguments = {
@@ -153,7 +154,33 @@ const dinoCommand = defineCommand({
   },
 });
 
+const dataCommand = defineCommand({
+  meta: {
+    name: "data",
+    description:
+      "The language stream (read, shuffled, tokenised, packed) beside the learner that eats it; ratio = tokens a second of the stream / of the learner. Example: vpt bench data --data train.jsonl",
+  },
+  args: {
+    data: { type: "string", description: "jsonl, parquet or a folder of shards; self-made problems by default" },
+    model: { type: "string", default: "smollm2", description: "whose tokenizer is used" },
+    shape: shapeArguments.shape,
+    batch: shapeArguments.batch,
+    tokens: shapeArguments.tokens,
+    json: shapeArguments.json,
+    ...roundsArgument,
+  },
+  async run({ args }) {
+    const { onRound, shape, batch, tokens } = await prepare(args);
+    const open = await openBenchStream({ data: args.data, model: args.model, tokens, say: onRound });
+    const result = await benchData({ open, shape, batch, tokens, rounds: wholeNumber("--rounds", args.rounds), onRound }); // prettier-ignore
+    if (args.json) return console.log(JSON.stringify(result));
+    for (const [name, each] of Object.entries(result.tokensPerSecond))
+      console.log(`${name.padEnd(14)} ${Math.round(each)} tokens/s`);
+    console.log(`ratio ${result.ratio.toFixed(1)}`);
+  },
+});
+
 export const benchCommand = defineCommand({
-  meta: { name: "bench", description: "Timings and memory beside PyTorch. Example: vpt bench step --peer torch" },
-  subCommands: { step: stepCommand, value: valueCommand, memory: memoryCommand, dino: dinoCommand },
+  meta: { name: "bench", description: "Timings and memory, most beside PyTorch. Example: vpt bench step --peer torch" },
+  subCommands: { step: stepCommand, value: valueCommand, memory: memoryCommand, dino: dinoCommand, data: dataCommand },
 });

@@ -29,6 +29,8 @@ it("writes the base with what the newest checkpoint trained", async () => {
   const print = vi.spyOn(console, "log").mockImplementation(() => {});
   await run("--run", at, "--out", out, "--json");
   expect(JSON.parse(String(print.mock.calls.at(-1)![0]))).toEqual({ out, arm: "baseline", step: 7, dtype: "f32" });
+  await run("--run", at, "--out", join(folder, "seven"), "--step", "7");
+  await expect(run("--run", at, "--out", join(folder, "six"), "--step", "6")).rejects.toThrow("--step 6: no whole");
   print.mockRestore();
   const back = await loadLanguageModel(out);
   for (const [name, tensor] of Object.entries(back.params)) {

@@ -18,7 +18,7 @@ import { createProgress } from "../progress.js";
 import { armFolder } from "../train/run-experiment.js";
 import { tensorFile } from "../train/tensor-file.js";
 import { whatTrains } from "../train/what-trains.js";
-import { deviceOf, oneOf } from "./eval/options.js";
+import { deviceOf, oneOf, wholeNumber } from "./eval/options.js";
 
 export const exportCommand = defineCommand({
   meta: {
@@ -29,6 +29,7 @@ export const exportCommand = defineCommand({
   args: {
     run: { type: "string", description: "folder of a vpt train", required: true },
     arm: { type: "string", description: "one of its arms; needed when there are several" },
+    step: { type: "string", description: "the checkpoint after so many steps; the newest by default" },
     out: { type: "string", description: "folder for the model", required: true },
     adapter: {
       type: "boolean",
@@ -45,6 +46,7 @@ export const exportCommand = defineCommand({
     if (!Array.isArray(run.arms) || typeof run.model !== "string")
       throw new VptError(`--run ${args.run}: not a run of a language model`);
     const arm = armOf(run, args.arm);
+    const step = args.step === undefined ? undefined : wholeNumber("--step", args.step, 0);
     const dtype = oneOf("--dtype", args.dtype, ["f32", "bf16"]);
     const { say } = createProgress();
     await useBackend({ device: deviceOf(args.device), log: say });
@@ -57,8 +59,13 @@ export const exportCommand = defineCommand({
     if (args.adapter && !lora) throw new VptError(`--adapter: ${args.run} trained no adapters; leave it out`);
     const start = lora ? { ...model.params, ...initAdapter(config, lora, run.seed) } : model.params;
     const folder = join(armFolder(args.run, run, arm), "checkpoints");
-    const saved = await createCheckpoints(folder, tensorFile, { keep: run.keepCheckpoints }).latest(start);
-    if (saved === undefined) throw new VptError(`${folder}: no whole checkpoint; train the arm first`);
+    const saved = await createCheckpoints(folder, tensorFile, { keep: run.keepCheckpoints }).latest(start, step);
+    if (saved === undefined)
+      throw new VptError(
+        step === undefined
+          ? `${folder}: no whole checkpoint; train the arm first`
+          : `--step ${step}: no whole checkpoint of it in ${folder}; "saveEvery" and "keepCheckpoints" say which are kept`,
+      );
     const { params } = saved.state;
     if (lora && args.adapter) await saveAdapter(args.out, { config, lora, params, base: run.model });
     else
@@ -67,8 +74,8 @@ export const exportCommand = defineCommand({
         { ...model, params: lora ? mergeAdapter(config, lora, params) : params },
         { dtype },
       );
-    const { step } = saved.state;
-    console.log(args.json ? JSON.stringify({ out: args.out, arm, step, dtype }) : `${args.out}: ${arm} after ${step} steps`); // prettier-ignore
+    const done = { out: args.out, arm, step: saved.state.step, dtype };
+    console.log(args.json ? JSON.stringify(done) : `${done.out}: ${arm} after ${done.step} steps`);
   },
 });
 

@@ -52,18 +52,30 @@ function describe(issue: z.core.$ZodIssue, config: unknown, root: unknown): stri
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
     const near = nearestName(key, knownKeys(root, issue.path));
+    // zod names a key that another branch of a union knows when that branch refuses the key's value
+    if (near === key) return `"${at}.${key}": its value is not taken, or does not go with the keys beside it, received ${JSON.stringify(valueAt(config, [...issue.path, key]))}`; // prettier-ignore
     return `unknown key "${at === "" ? key : `${at}.${key}`}"${near ? `; did you mean "${near}"?` : ""}`;
   }
-  const received = issue.path.reduce<unknown>(
-    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
-    config,
-  );
+  const received = valueAt(config, issue.path);
   return `"${at}": ${issue.message.replace(/^Invalid input: /, "")}, received ${JSON.stringify(received) ?? "nothing"}`;
 }
 
-/** Of a union's branches, the one whose keys fit: an unknown key there says more than a missing one elsewhere. */
-const closestBranch = (branches: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | undefined =>
-  [...branches].sort((a, b) => a.length - b.length)[0]?.[0];
+const valueAt = (config: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], config);
+
+type Issue = z.core.$ZodIssue;
+
+/** Of a union's branches, the one that fits best: of the right type first, then with the fewest keys it does not know. */
+const closestBranch = (branches: readonly (readonly Issue[])[]): Issue | undefined =>
+  [...branches].sort((a, b) => distanceOf(a) - distanceOf(b))[0]?.[0];
+
+/** How far a value is from a branch with these issues. */
+const distanceOf = (issues: readonly Issue[]): number =>
+  issues.reduce((sum, issue) => {
+    if (issue.code === "invalid_union") return sum + Math.min(...issue.errors.map(distanceOf));
+    if (issue.code === "unrecognized_keys") return sum + 10 * issue.keys.length;
+    return sum + (issue.code === "invalid_type" && issue.path.length === 0 ? 1000 : 1);
+  }, 0);
 
 /** The keys that the schema knows at a path, in any branch of a union on the way; empty where it takes anything. */
 function knownKeys(root: unknown, path: readonly PropertyKey[]): string[] {

@@ -37,17 +37,39 @@ export interface Study {
   again?(json: Readonly<Record<string, unknown>>): StudyResult;
 }
 
+const languageStudy = async (name: string): Promise<Study> => {
+  const { languageStudyOf } = await import("./language/language-study.js");
+  return languageStudyOf(name);
+};
+
+/** One study by name whose scales are two: what each has of its own is asked of it. */
+const byScale = (tiny: Study, larger: Study): Study => ({
+  ...tiny,
+  scales: [...tiny.scales, ...larger.scales],
+  run: (options) => (tiny.scales.includes(options.scale) ? tiny : larger).run(options),
+  plan: (options) => {
+    if (!tiny.scales.includes(options.scale)) return larger.plan!(options);
+    return tiny.plan?.(options) ?? "Minutes on two cores; the study's settings are in its JSON.";
+  },
+});
+
 /** Studies by the name that `vpt repro` takes; a study's packages load only when it runs. */
 export const studies: Readonly<Record<string, () => Promise<Study>>> = {
   ablation: () => import("./ablation/ablation.js").then(({ ablation }) => ablation),
   estimators: () => import("./estimators/estimators.js").then(({ estimatorsStudy }) => estimatorsStudy),
-  "feedback-size": () => import("./feedback-size/feedback-size.js").then(({ feedbackSizeStudy }) => feedbackSizeStudy),
-  tokens: () => import("./tokens/tokens.js").then(({ tokensStudy }) => tokensStudy),
+  "feedback-size": async () => {
+    const { feedbackSizeStudy } = await import("./feedback-size/feedback-size.js");
+    return byScale(feedbackSizeStudy, await languageStudy("feedback-size"));
+  },
+  tokens: async () => {
+    const { tokensStudy } = await import("./tokens/tokens.js");
+    return byScale(tokensStudy, await languageStudy("tokens"));
+  },
   probe: () => import("./probe/probe.js").then(({ probeStudy }) => probeStudy),
   ...Object.fromEntries(
     ["main-language", "qwen25", "transfer-language", "decontam", "passk"].map((name) => [
       name,
-      () => import("./language/language-study.js").then(({ languageStudyOf }) => languageStudyOf(name)),
+      () => languageStudy(name),
     ]),
   ),
   "main-vision": () => import("./vision-main.js").then(({ mainVisionStudy }) => mainVisionStudy),

@@ -30,8 +30,8 @@ export interface Checkpoints {
    * steps, which belong to a run that this one has replaced.
    */
   save(checkpoint: Checkpoint): Promise<void>;
-  /** The newest valid one, with `params` as the model it belongs to; undefined when there is none. */
-  latest(params: Params): Promise<Checkpoint | undefined>;
+  /** The newest valid one, or that of `step` alone, with `params` as the model it belongs to; undefined when there is none. */
+  latest(params: Params, step?: number): Promise<Checkpoint | undefined>;
 }
 
 interface Manifest {
@@ -114,10 +114,10 @@ export function createCheckpoints(
         if (stepOf(name) !== undefined && !kept.includes(name)) remove(join(folder, name));
       }
     },
-    async latest(params) {
+    async latest(params, step) {
       const problems: string[] = [];
       for (const name of names()
-        .filter((name) => stepOf(name) !== undefined)
+        .filter((name) => (step === undefined ? stepOf(name) !== undefined : stepOf(name) === step))
         .sort(newestFirst)) {
         try {
           return await read(name, params);

@@ -11,11 +11,17 @@ export function showRecord(
 ): void {
   const { perItem, ...summary } = record;
   if (out !== undefined) {
-    const whole = { ...summary, ...extra, software: { node: process.version }, perItem };
+    const { decoding = null, seed = null } = record.settings;
+    const asked = { split: splitOf(extra["data"]), decoding, seed };
+    const whole = { ...summary, ...asked, ...extra, software: { node: process.version }, perItem };
     writeFileSync(`${out.replace(/\.jsonl$/, "")}.record.json`, `${JSON.stringify(whole, null, 2)}\n`);
   }
   console.log(json ? JSON.stringify({ ...summary, ...extra }) : describe(summary, extra));
 }
+
+/** The split that a data file's name says; null when it says none. */
+const splitOf = (data: unknown): string | null =>
+  /(?:^|[/_.-])(train|test_in|test_out|test|validation|dev)[_.-][^/]*$/.exec(String(data))?.[1] ?? null;
 
 function describe(record: Omit<EvaluationRecord, "perItem">, extra: Extra): string {
   const { task, protocol, n, headline, metrics, groups } = record;

@@ -39,7 +39,8 @@ export function describeParts(spec: LanguageStudySpec, { study, scale, machine, 
     }
     if (part === "export") return [];
     const { headline, metrics, n } = json as { headline: string; metrics: Record<string, Estimate>; n: number };
-    return [`- ${optionOf(args, "--model")}: ${part} ${headline} ${percent(metrics[headline]!)} of ${n}`];
+    const split = part === "omega" ? ` ${optionOf(args, "--split")}` : "";
+    return [`- ${optionOf(args, "--model")}: ${part}${split} ${headline} ${percent(metrics[headline]!)} of ${n}`];
   });
   return [
     `# ${spec.title}, ${scale}`,

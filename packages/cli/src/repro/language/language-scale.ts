@@ -33,7 +33,14 @@ const qwen15 = [
   { name: "Qwen/Qwen1.5-7B", parameters: 7_721_324_544, trained: 404_795_392 },
 ];
 /** The paper's second single model (v2). */
-export const qwen25: StudyModel = { name: "Qwen/Qwen2.5-0.5B", parameters: 494_032_768, trained: 29_825_664 };
+export const qwen25: StudyModel = { name: "Qwen/Qwen2.5-0.5B", parameters: 494_032_768, trained: 494_032_768 };
+/** Its settings: all parameters, 4 × 32 rows of 512 tokens (method 4.1, third column). */
+export const qwen25Settings = {
+  config: "examples/language/qwen25-full.config.ts",
+  steps: 12_000,
+  tokensPerStep: 128 * 512,
+  data: "NuminaMath-CoT as stream, GSM8K train (1,024) as feedback, by Hugging Face id; GSM8K test (1,319) under $VPT_DATA",
+} as const;
 
 /** What the studies share, by scale. */
 export const languageScales: Readonly<Record<ScaleName, LanguageScale>> = {
@@ -70,7 +77,7 @@ export const languageScales: Readonly<Record<ScaleName, LanguageScale>> = {
     steps: 2000,
     tokensPerStep: 32 * 1024,
     designerParameters: 44_000_000,
-    data: "NuminaMath-CoT (859,494 rows) as stream, GSM8K train (1,024) as feedback, GSM8K test (1,319), under $VPT_DATA",
+    data: "NuminaMath-CoT (859,494 rows, streamed and packed) as stream, GSM8K train (1,024) as feedback, GSM8K test (1,319), MMLU and OMEGA, under $VPT_DATA",
     questions: 1319,
     newTokens: 512,
     flops: 1.2e14,

@@ -1,10 +1,29 @@
 import { join } from "node:path";
-import { languageScales, qwen25, type LanguageScale, type ScaleName, type StudyModel } from "./language-scale.js";
+import {
+  languageScales,
+  qwen25,
+  qwen25Settings,
+  type LanguageScale,
+  type ScaleName,
+  type StudyModel,
+} from "./language-scale.js";
 
 /** One `vpt` command of a study; `part` names what its JSON is. */
 export interface StudyCommand {
   readonly part: string;
   readonly args: readonly string[];
+  /** Folder of a run whose arms took different times: this one gets the steps that a baseline does in the designer's time. */
+  readonly matchTo?: string;
+}
+/** A run of a study beside others: what it sets, which of its arms are exported and asked, and after which steps. */
+export interface StudyVariant {
+  readonly name: string;
+  readonly set: readonly string[];
+  readonly arms: readonly ("baseline" | "designer")[];
+  /** The last step alone by default. */
+  readonly steps?: readonly number[];
+  /** As many steps as a baseline does in the time that the designer of the first variant took. */
+  readonly isTimed?: boolean;
 }
 /** A language study: which models, and what is asked of the arms. */
 export interface LanguageStudySpec {
@@ -18,11 +37,19 @@ export interface LanguageStudySpec {
   readonly rate?: (scale: ScaleName) => number;
   /** Train on the stream without what repeats the benchmark. */
   readonly decontaminated?: boolean;
+  /** One run of both arms by default. */
+  readonly variants?: (scale: ScaleName) => readonly StudyVariant[];
+  /** What differs from the scale's own settings. */
+  readonly settings?: (scale: ScaleName) => Partial<LanguageScale>;
+  /** Left out where a shorter study of that name stands at tiny scale. */
+  readonly scales?: readonly ScaleName[];
 }
 /** Files that the commands read. */
 export interface StudyFiles {
   readonly test: string;
   readonly mmlu: string;
+  /** Folder of OMEGA's configurations; absent where it is not at hand. */
+  readonly omega?: string;
   readonly stream: string;
 }
 
@@ -38,28 +65,78 @@ const gsm8k = (
   args: ["eval", "gsm8k", "--model", model, "--data", files.test, "--limit", `${questions}`, "--max-new-tokens", `${newTokens}`, "--out", `${stem}.gsm8k.jsonl`, "--json"], // prettier-ignore
 });
 
+const both: StudyVariant = { name: "", set: [], arms: ["baseline", "designer"] };
+const alone = (arm: "baseline" | "designer", name: string, ...set: readonly string[]): StudyVariant => ({
+  name,
+  set: [`arms=["${arm}"]`, ...set],
+  arms: [arm],
+});
+const omega = (model: string, stem: string, folder: string, { questions, newTokens }: LanguageScale): StudyCommand[] =>
+  ["test_in", "test_out"].map((split) => ({
+    part: "omega",
+    args: ["eval", "omega", "--model", model, "--data", folder, "--split", split, "--limit", `${questions}`, "--max-new-tokens", `${newTokens}`, "--out", `${stem}.omega-${split}.jsonl`, "--json"], // prettier-ignore
+  }));
+/** Steps after which Figure 2 asks: ten times in a run. */
+const asksAfter = ({ steps }: LanguageScale): number[] => Array.from({ length: 10 }, (_, i) => ((i + 1) * steps) / 10);
+
 /** The studies by name. */
 export const languageStudies = {
   "main-language": {
     title: "Main table, language: GSM8K after continued pretraining, baseline against the value",
     paper: "GSM8K pass@1, %: Qwen1.5-0.5B 19.15 → 22.67, 4B 56.48 → 58.98, 7B 65.26 → 66.17 (v1 table 1)",
     asked: (...given) => [gsm8k(...given)],
+    // Matched by steps, and by wall clock
+    variants: () => [both, { ...alone("baseline", "wall-clock"), isTimed: true }],
   },
   qwen25: {
     title: "Qwen2.5-0.5B, one run",
     paper: "Qwen2.5-0.5B 22.20 → 29.60 (v2 table 1)",
     models: (scale) => (scale === "paper" ? [qwen25] : first(scale)),
+    settings: (scale) => (scale === "paper" ? qwen25Settings : {}),
     rate: (scale) => (scale === "paper" ? 1.5e-5 : languageScales[scale].rates.at(-1)!),
     asked: (...given) => [gsm8k(...given)],
   },
   "transfer-language": {
-    title: "Transfer: MMLU after the same training",
+    title: "Transfer: MMLU and OMEGA after the same training",
     paper:
-      "MMLU acc, %: 0.5B 38.08 → 35.01, 4B 53.32 → 53.51, 7B 58.81 → 58.68 (v1 table 2); OMEGA is asked by `vpt eval omega`",
+      "MMLU acc, %: 0.5B 38.08 → 35.01, 4B 53.32 → 53.51, 7B 58.81 → 58.68 (v1 table 2); OMEGA: gains in several categories out of distribution",
     rate: (scale) => languageScales[scale].rates.at(-1)!,
-    asked: (files, model, stem) => [
+    asked: (files, model, stem, scale) => [
       { part: "mmlu", args: ["eval", "mmlu", "--model", model, "--data", files.mmlu, "--out", `${stem}.mmlu.jsonl`, "--json"] }, // prettier-ignore
+      ...(files.omega === undefined ? [] : omega(model, stem, files.omega, scale)),
     ],
+  },
+  "feedback-size": {
+    title: "Feedback size",
+    paper: "figure 3 left, read off the chart: 1k 57.4, 2k 58.2, 3k 58.2 % on GSM8K",
+    scales: ["small", "paper"],
+    models: middle,
+    rate: (scale) => languageScales[scale].rates.at(-1)!,
+    variants: (scale) => [
+      alone("baseline", "baseline"),
+      ...[1, 2, 3].map((times) => {
+        const rows = times * (scale === "paper" ? 1024 : 128);
+        return alone("designer", `feedback-${rows}`, `data.feedback.limit=${rows}`);
+      }),
+    ],
+    asked: (...given) => [gsm8k(...given)],
+  },
+  tokens: {
+    title: "Tokens, with and without burn-in",
+    paper: "figure 2 left: 56.18 % on GSM8K after 400 steps with the value, 56.22 % after 1,000 without",
+    scales: ["small", "paper"],
+    models: middle,
+    rate: (scale) => languageScales[scale].rates.at(-1)!,
+    variants: (scale) => {
+      const steps = asksAfter(languageScales[scale]);
+      const kept = [`saveEvery=${steps[0]}`, `keepCheckpoints=${steps.length}`];
+      return [
+        { ...alone("baseline", "baseline", ...kept), steps },
+        { ...alone("designer", "value", ...kept, "value.burnInSteps=0"), steps },
+        { ...alone("designer", "value-burn-in", ...kept, `value.burnInSteps=${steps[0]}`), steps },
+      ];
+    },
+    asked: (...given) => [gsm8k(...given)],
   },
   decontam: {
     title: "The stream without what repeats the benchmark",
@@ -83,6 +160,14 @@ export const languageStudies = {
   },
 } as const satisfies Readonly<Record<string, LanguageStudySpec>>;
 
+/** What a study runs with at a scale. */
+export const settingsOf = (spec: LanguageStudySpec, name: ScaleName): LanguageScale => ({
+  ...languageScales[name],
+  ...spec.settings?.(name),
+});
+export const variantsOf = (spec: LanguageStudySpec, name: ScaleName): readonly StudyVariant[] =>
+  spec.variants?.(name) ?? [both];
+
 /** Every command of a study at a scale, in order; results go below `folder`. */
 export function studyCommands(
   spec: LanguageStudySpec,
@@ -90,28 +175,34 @@ export function studyCommands(
   folder: string,
   files: StudyFiles,
 ): StudyCommand[] {
-  const scale = languageScales[name];
+  const scale = settingsOf(spec, name);
   const rates = spec.rate ? [spec.rate(name)] : scale.rates;
   const kept = join(folder, "kept.jsonl");
   const filter: StudyCommand[] = spec.decontaminated
     ? [{ part: "decontaminate", args: ["decontaminate", files.stream, "--against", `test=${files.test}`, "--out", kept, "--json"] }] // prettier-ignore
     : [];
-  const stream = { file: kept, question: "question", answer: "answer", limit: 64_000 };
+  const rows = { file: kept, question: "question", answer: "answer" };
+  const stream = name === "paper" ? { corpus: rows, tokens: 1024 } : { ...rows, limit: 64_000 };
   const runs = (spec.models ?? (() => scale.models))(name).flatMap((model) =>
-    rates.flatMap((rate): StudyCommand[] => {
-      const run = join(folder, `${model.name.replaceAll("/", "--")}-${rate}`);
-      const set = [`model=${model.name}`, `learner.learningRate=${rate}`, ...(spec.decontaminated ? [`data.stream=${JSON.stringify(stream)}`] : [])]; // prettier-ignore
-      const arms = ["baseline", "designer"];
-      return [
-        { part: "train", args: ["train", scale.config, "--out", run, "--resume", "--json", ...set.flatMap((each) => ["--set", each])] }, // prettier-ignore
-        ...arms.flatMap((arm): StudyCommand[] => {
-          const exported = join(run, "models", arm);
-          return [
-            { part: "export", args: ["export", "--run", run, "--arm", arm, "--out", exported, "--json"] },
-            ...spec.asked(files, exported, join(run, arm), scale),
-          ];
-        }),
-      ];
+    rates.flatMap((rate) => {
+      const stem = join(folder, `${model.name.replaceAll("/", "--")}-${rate}`);
+      return variantsOf(spec, name).flatMap((variant): StudyCommand[] => {
+        const run = variant.name === "" ? stem : `${stem}-${variant.name}`;
+        const set = [`model=${model.name}`, `learner.learningRate=${rate}`, ...(spec.decontaminated ? [`data.stream=${JSON.stringify(stream)}`] : []), ...variant.set]; // prettier-ignore
+        const args = ["train", scale.config, "--out", run, "--resume", "--json", ...set.flatMap((each) => ["--set", each])]; // prettier-ignore
+        const asked = variant.arms.flatMap((arm) =>
+          (variant.steps ?? [undefined]).flatMap((step): StudyCommand[] => {
+            const label = step === undefined ? arm : `${arm}-${step}`;
+            const exported = join(run, "models", label);
+            const at = step === undefined ? [] : ["--step", `${step}`];
+            return [
+              { part: "export", args: ["export", "--run", run, "--arm", arm, ...at, "--out", exported, "--json"] },
+              ...spec.asked(files, exported, join(run, label), scale),
+            ];
+          }),
+        );
+        return [{ part: "train", args, ...(variant.isTimed && { matchTo: stem }) }, ...asked];
+      });
     }),
   );
   return [...filter, ...runs];

@@ -5,10 +5,12 @@ import { VptError } from "@vpt/core";
 import type { Progress } from "../../progress.js";
 import type { Study } from "../index.js";
 import { machineLine } from "../machine.js";
-import { languageScales, type ScaleName } from "./language-scale.js";
+import type { ScaleName } from "./language-scale.js";
 import {
   languageStudies,
+  settingsOf,
   studyCommands,
+  variantsOf,
   type LanguageStudySpec,
   type StudyCommand,
   type StudyFiles,
@@ -24,9 +26,20 @@ export const languageStudyOf = (name: string): Study =>
 const filesOf = (scale: ScaleName, folder: string): StudyFiles => {
   const data = process.env["VPT_DATA"] ?? "../shared/data";
   if (scale === "tiny")
-    return { test: join(folder, "test.jsonl"), mmlu: join(folder, "mmlu.jsonl"), stream: join(folder, "stream.jsonl") };
+    return {
+      test: join(folder, "test.jsonl"),
+      mmlu: join(folder, "mmlu.jsonl"),
+      stream: join(folder, "stream.jsonl"),
+      omega: join(folder, "omega"),
+    };
+  const omega = join(data, "omega");
   const stream = scale === "small" ? `${data}/math/test.jsonl` : `${data}/numina/train.jsonl`;
-  return { test: `${data}/gsm8k/test.jsonl`, mmlu: `${data}/mmlu_stem/test.jsonl`, stream };
+  return {
+    test: `${data}/gsm8k/test.jsonl`,
+    mmlu: `${data}/mmlu_stem/test.jsonl`,
+    stream,
+    ...((scale === "paper" || existsSync(omega)) && { omega }),
+  };
 };
 
 /** A study as a list of `vpt` commands, each run once: its JSON is kept in the folder, and a study begun again goes on from there. */
@@ -34,32 +47,55 @@ const languageStudy = (name: string, spec: LanguageStudySpec): Study => {
   const setting = (scaleName: string, folder = `runs/${name}-${scaleName}`) => {
     const known = scaleName as ScaleName;
     const files = filesOf(known, folder);
-    const scale = languageScales[known];
+    const scale = settingsOf(spec, known);
+    const variants = variantsOf(spec, known);
     const models = (spec.models ?? (() => scale.models))(known);
     const rates = spec.rate ? [spec.rate(known)] : scale.rates;
-    return { known, folder, files, scale, models, rates, commands: studyCommands(spec, known, folder, files) };
+    return {
+      known,
+      folder,
+      files,
+      scale,
+      models,
+      rates,
+      variants,
+      commands: studyCommands(spec, known, folder, files),
+    };
   };
   return {
-    scales: ["tiny", "small", "paper"],
+    scales: spec.scales ?? ["tiny", "small", "paper"],
     plan: ({ scale, folder }) => planLanguage(spec, scale as ScaleName, setting(scale, folder)),
     async run({ scale, folder: given, progress }) {
       const { known, folder, files, commands } = setting(scale, given);
       const began = performance.now();
       mkdirSync(folder, { recursive: true });
       if (known === "tiny") await writeTinyFiles(files);
-      const missing = [files.test, files.stream].find((file) => !existsSync(file));
+      const missing = [files.test, ...(spec.decontaminated ? [files.stream] : [])].find((file) => !existsSync(file));
       if (missing !== undefined)
         throw new VptError(`repro ${name}: ${missing}: no such file; set VPT_DATA to the folder that holds it`);
       const parts: { readonly part: string; readonly args: readonly string[]; readonly json: unknown }[] = [];
       for (const [i, command] of commands.entries()) {
         progress.say(`${i + 1}/${commands.length}: vpt ${command.args.slice(0, 2).join(" ")}`);
-        parts.push({ ...command, json: await once(command, join(folder, `${i}.${command.part}.json`), progress) });
+        const settled = settle(command);
+        parts.push({ ...settled, json: await once(settled, join(folder, `${i}.${command.part}.json`), progress) });
       }
       const json = { study: name, scale, machine: machineLine(), minutes: (performance.now() - began) / 60_000, parts };
       return { json, text: describeParts(spec, json), failures: [] };
     },
   };
 };
+
+/** A timed run gets its steps when the run that it is matched to is over. */
+function settle({ part, args, matchTo }: StudyCommand): StudyCommand {
+  if (matchTo === undefined) return { part, args };
+  const { steps, arms } = JSON.parse(readFileSync(join(matchTo, "summary.json"), "utf8")) as {
+    readonly steps: number;
+    readonly arms: readonly { readonly arm: string; readonly seconds: number }[];
+  };
+  const seconds = (name: string): number => arms.find(({ arm }) => arm === name)!.seconds;
+  const matched = Math.max(1, Math.round((steps * seconds("designer")) / seconds("baseline")));
+  return { part, args: [...args, "--set", `steps=${matched}`] };
+}
 
 /** The JSON of a command, from its file when it was run before. */
 async function once({ args }: StudyCommand, file: string, progress: Progress): Promise<unknown> {

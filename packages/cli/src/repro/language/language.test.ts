@@ -16,7 +16,7 @@ const names = Object.keys(languageStudies);
 
 describe("language studies", () => {
   it.each(names)("%s plans every scale without running it", (name) => {
-    for (const scale of ["tiny", "small", "paper"]) {
+    for (const scale of languageStudyOf(name).scales) {
       const plan = languageStudyOf(name).plan!({ scale, folder });
       expect(plan).toMatch(/\| [\d.]+ [kMG]? *\|/);
       expect(plan).toContain("    vpt train examples/language/");
@@ -28,9 +28,19 @@ describe("language studies", () => {
     const files = { test: "t", mmlu: "m", stream: "s" };
     const of = (name: keyof typeof languageStudies) =>
       studyCommands(languageStudies[name], "paper", folder, files).map(({ part }) => part);
-    expect(of("main-language").filter((part) => part === "train")).toHaveLength(15);
+    expect(of("main-language").filter((part) => part === "train")).toHaveLength(30); // each with its timed baseline
+    expect(of("feedback-size").filter((part) => part === "train")).toHaveLength(4);
+    expect(of("tokens").filter((part) => part === "gsm8k")).toHaveLength(30);
     expect(of("decontam")).toEqual(["decontaminate", "train", "export", "gsm8k", "export", "gsm8k"]);
     expect(of("passk").filter((part) => part === "passk")).toHaveLength(2);
+  });
+
+  it("asks MMLU and both splits of OMEGA in the transfer study, OMEGA where it is at hand", () => {
+    const files = { test: "t", mmlu: "m", stream: "s" };
+    const of = (given: Parameters<typeof studyCommands>[3]) =>
+      studyCommands(languageStudies["transfer-language"], "tiny", folder, given).map(({ part, args }) => `${part} ${args[args.indexOf("--split") + 1]}`); // prettier-ignore
+    expect(of(files).filter((part) => part.startsWith("omega"))).toEqual([]);
+    expect(of({ ...files, omega: "o" }).filter((part) => part.startsWith("omega"))).toEqual(["omega test_in", "omega test_out", "omega test_in", "omega test_out"]); // prettier-ignore
   });
 
   it("counts the parameters that a model has", () => {
