@@ -25,6 +25,11 @@ export const dinoShapes: Readonly<Record<"vit-s16" | "tiny", Omit<DinoStepShape,
 /** Name of one of {@link dinoShapes}. */
 export type DinoShapeName = keyof typeof dinoShapes;
 
+/** Parts of the benchmark. */
+export const dinoParts = ["step", "value", "memory"] as const;
+/** Name of one of {@link dinoParts}. */
+export type DinoPart = (typeof dinoParts)[number];
+
 /** What is timed, how often, and against whom. */
 export interface BenchDinoOptions {
   readonly shape: DinoShapeName;
@@ -33,8 +38,12 @@ export interface BenchDinoOptions {
   readonly rounds: number;
   /** Blocks at the end over which the value is taken. */
   readonly blocks: number;
-  /** Only the baseline step and PyTorch's, so that the process's peak is that of a DINO step. */
-  readonly memoryOnly?: boolean;
+  /** The U-Net of the paper's ADE20K runs by default, or its transformer designer. */
+  readonly designer?: "unet" | "sit";
+  /** Images of the value's own batch; a quarter of `batch` by default, where the paper has an eighth to a third. */
+  readonly metaBatch?: number;
+  /** One part: the step beside PyTorch's, what the value costs, or peak memory, which needs a process that held nothing else. Default: the first two. */
+  readonly only?: DinoPart;
   readonly threads?: number;
   /** A Python that has torch; without it only our own steps are timed. */
   readonly python?: string;
@@ -47,6 +56,8 @@ export interface BenchDino {
   readonly shape: DinoShapeName;
   readonly batch: number;
   readonly blocks: number;
+  readonly designer: "unet" | "sit";
+  readonly metaBatch: number;
   readonly threads: number;
   readonly processor: string;
   readonly torch?: string;
@@ -68,8 +79,8 @@ export const dinoRatios = (
 
 /**
  * One whole DINO step (student forward and backward on all crops, teacher on the global ones, head, centre, averaged teacher, clip, AdamW),
- * compiled, beside the same step in PyTorch's eager with fused attention and fused AdamW; and what V-Pretraining with a U-Net designer
- * (feedback of half a batch and a head update included) costs beside it.
+ * compiled, beside the same step in PyTorch's eager with fused attention and fused AdamW; and what V-Pretraining (its designer on every
+ * step; on updates a value pass over its own images, feedback of half a batch and a head update) costs beside it.
  *
  * @throws {VptError} When the Python does not start, or has no torch.
  * @example
@@ -78,12 +89,14 @@ export const dinoRatios = (
  * ```
  */
 export async function benchDino(options: BenchDinoOptions): Promise<BenchDino> {
-  const { shape, batch, rounds, blocks, memoryOnly = false, python, onRound } = options;
-  const threads = options.threads ?? cpus().length;
+  const { shape, batch, rounds, blocks, only, python, onRound } = options;
+  const { threads = cpus().length, designer = "unet", metaBatch = Math.max(1, batch >> 2) } = options;
   const sizes: DinoStepShape = { ...dinoShapes[shape], batch };
   const ours = ourDinoStep(sizes);
-  const valued = memoryOnly ? undefined : ourDinoStep(sizes, { period: 2, blocks }); // every second step has an update
-  const peer = python ? await startTorchPeer(python, { ...sizes, threads }, "dino_peer") : undefined;
+  const isValued = only === undefined || only === "value";
+  const valued = isValued ? ourDinoStep(sizes, { period: 2, blocks, designer, metaBatch }) : undefined; // every second step has an update
+  const peer =
+    python && only !== "value" ? await startTorchPeer(python, { ...sizes, threads }, "dino_peer") : undefined;
   try {
     const contestants: Record<string, Contestant> = {
       ours: ours.step,
@@ -96,13 +109,15 @@ export async function benchDino(options: BenchDinoOptions): Promise<BenchDino> {
       shape,
       batch,
       blocks,
+      designer,
+      metaBatch,
       threads,
       processor: cpus()[0]!.model,
       ...(peer && { torch: peer.torch }),
       contests,
       ratios: {
         ...dinoRatios(seconds as unknown as Parameters<typeof dinoRatios>[0]),
-        ...(memoryOnly && peer && { memory: contests["ours"]!.peakBytes! / contests["eager"]!.peakBytes! }),
+        ...(only === "memory" && peer && { memory: contests["ours"]!.peakBytes! / contests["eager"]!.peakBytes! }),
       },
     };
   } finally {

@@ -1,7 +1,7 @@
 export { benchData } from "./bench-data.js";
 export type { BenchData, BenchDataOptions } from "./bench-data.js";
-export { benchDino, dinoRatios, dinoShapes } from "./bench-dino.js";
-export type { BenchDino, BenchDinoOptions, DinoShapeName } from "./bench-dino.js";
+export { benchDino, dinoParts, dinoRatios, dinoShapes } from "./bench-dino.js";
+export type { BenchDino, BenchDinoOptions, DinoPart, DinoShapeName } from "./bench-dino.js";
 export { benchMemory } from "./bench-memory.js";
 export type { BenchMemory, BenchMemoryOptions } from "./bench-memory.js";
 export { benchStep } from "./bench-step.js";

@@ -12,6 +12,7 @@ import {
   initViT,
   multiCrop,
   plainViewDesigner,
+  sitMaskDesigner,
   unetMaskDesigner,
   visionStep,
   vitTailNames,
@@ -33,15 +34,25 @@ export interface DinoStepShape {
   readonly locals: number;
 }
 
-/** DINO steps of ours on one batch, everything trained, one at a call; with `value`, a U-Net designer and an update every `period` steps. */
+/** What the value steps are taken with. */
+export interface DinoValue {
+  readonly period: number;
+  readonly blocks: number;
+  readonly designer: "unet" | "sit";
+  /** Images of the value's own batch. */
+  readonly metaBatch: number;
+}
+
+/** DINO steps of ours on one batch, everything trained, one at a call; with `value`, a designer of the paper's size and an update every `period` steps. */
 export function ourDinoStep(
   { config, head, batch, globalSize, localSize, locals }: DinoStepShape,
-  value?: { readonly period: number; readonly blocks: number },
+  value?: DinoValue,
 ): { step: Contestant; dispose(): void } {
   const student = { ...initViT(config, 0), ...initDinoHead({ inputSize: config.hiddenSize, ...head }, 0) };
   const trainable = Object.keys(student);
   const optimizer = adamW({ weightDecay: 0.04 });
-  const designer = value ? unetMaskDesigner() : plainViewDesigner();
+  const learned = { unet: unetMaskDesigner, sit: sitMaskDesigner };
+  const designer = value ? learned[value.designer]() : plainViewDesigner();
   const scenes = (count: number, first: number): DenseSample[] =>
     Array.from({ length: count }, (_, i) => renderScene(first + i, { width: globalSize, height: globalSize }));
   const half = Math.max(1, batch / 2);
@@ -61,11 +72,14 @@ export function ourDinoStep(
         designerLearningRate: () => 1e-4,
         period: value.period,
       },
-      heads: { evaluator, optimizer: adamW(), learningRate: 1e-3, samples: scenes(batch, 200), batchSize: half, firstUpdates: 1, updates: 1 }, // prettier-ignore
+      heads: { evaluator, optimizer: adamW(), learningRate: 1e-3, samples: scenes(batch, 200), batchSize: half, firstUpdates: 1, updates: 1, readyBelow: Infinity }, // prettier-ignore
     }),
   };
   const images = scenes(batch, 0).map(({ image }) => image);
-  const data = multiCrop(images, randomFromSeed(0, "bench crops"), { globalSize, localSize, locals });
+  const crops = (of: typeof images, name: string) =>
+    multiCrop(of, randomFromSeed(0, name), { globalSize, localSize, locals });
+  const data = crops(images, "bench crops");
+  const meta = value && crops(images.slice(0, value.metaBatch), "bench meta crops");
   const heads = options.heads && initHeads(evaluator, options.heads.optimizer, 0);
   let state: VisionState = {
     train: createTrainState({
@@ -80,7 +94,8 @@ export function ourDinoStep(
   };
   return {
     step: timed(async () => {
-      const stepped = await visionStep(state, data, options);
+      const isMeta = value && state.train.step % value.period === 0;
+      const stepped = await visionStep(state, isMeta ? { ...data, meta: meta! } : data, options);
       disposeReplacedVision(state, stepped.state);
       state = stepped.state;
       return stepped.metrics["loss"]!;
@@ -88,7 +103,7 @@ export function ourDinoStep(
     dispose: () => {
       const { train, heads: last } = state;
       const groups = [train.params, train.designerParams, train.feedbackAverage, train.optimizer, train.designerOptimizer, last]; // prettier-ignore
-      tf.dispose([...groups, data] as unknown as tf.TensorContainer);
+      tf.dispose([...groups, data, meta ?? {}] as unknown as tf.TensorContainer);
     },
   };
 }

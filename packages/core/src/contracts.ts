@@ -17,8 +17,13 @@ export interface Learner<Batch, View> {
    */
   prefix?(params: Params, batch: Batch, subset: readonly string[]): Batch;
   /**
-   * The batch without what makes its loss random, such as the keys of dropout: the value is computed on it. The same tensors. Without
-   * it, the value sees the batch as the learner does.
+   * The task brought up to where such a batch starts: `loss` goes on from it. Differentiable in `task`. The value's passes are then taken
+   * above it alone, and what lies below is gone through once forth and once back. For tasks that enter below the subset, as masks do.
+   */
+  lower?(params: Params, batch: Batch, task: Task): Task;
+  /**
+   * The batch that the value is computed on: without what makes its loss random, such as the keys of dropout, or another one that it
+   * carries for this. Tensors of the given one. Without it, the value sees the batch as the learner does.
    */
   still?(batch: Batch): Batch;
 }

@@ -46,7 +46,8 @@ export type ValueGradient = {
  * `V(φ) = ⟨g, ∇_θ L(θ, task(φ))⟩` and `∇_φ V`, a mixed second derivative, without nesting gradients.
  *
  * One pass gives `∂V/∂task = d/dε ∇_task L(θ + εg, task)` at ε = 0; backprop of that cotangent through the designer gives `∇_φ V`.
- * Tangents live only downstream of the subset; a learner with `prefix` is run from there.
+ * Tangents live only downstream of the subset; a learner with `prefix` is run from there, and one with `lower` goes through what lies
+ * between the task and the subset once forth and once back, whichever rule is chosen.
  *
  * @throws {VptError} When the direction is empty or names a parameter the learner does not have.
  * @example
@@ -70,11 +71,13 @@ export function valueGradient<Batch, View>(
     const batch = learner.prefix?.(params, inputs.batch, subset) ?? inputs.batch;
     let view: View | undefined;
     let task: Task | undefined;
+    let seen: Task | undefined;
     // The first forward builds the task; every later one of this call sees the same task.
     const taskOf = (now: View): Task => {
-      if (task) return task;
+      if (seen) return seen;
       view = hold(now);
-      return (task = hold(detached(() => designer.design(designerParams, batch, now))));
+      const made = (task = hold(detached(() => designer.design(designerParams, batch, now))));
+      return (seen = learner.lower ? hold(detached(() => learner.lower!(params, batch, made))) : made);
     };
     const at = (moved: Params): TaskGradient => taskGradient(learner, { ...params, ...moved }, batch, taskOf, hold);
 
@@ -89,22 +92,29 @@ export function valueGradient<Batch, View>(
         ? jvp(at, start, towards).tangent
         : difference(at, start, towards, { central: tangent === "central", relativeStep });
 
-    const names = Object.keys(designerParams);
-    const gradient =
-      names.length === 0
-        ? {}
-        : gradientsOf((phi) => {
-            const designed = designer.design(phi, batch, view as View);
-            const earned = innerProduct(rate.gradient, designed);
-            return designer.penalty ? earned.sub(designer.penalty(designed, batch, view as View)) : earned;
-          }, designerParams);
+    const { loss: value } = rate;
+    const cotangent = learner.lower
+      ? gradientsOf(
+          (moved) => innerProduct(rate.gradient, learner.lower!(params, batch, { ...task, ...moved })),
+          floatsOf(task!),
+        )
+      : rate.gradient;
+    const gradient = gradientsOf((phi) => {
+      const designed = designer.design(phi, batch, view as View);
+      const earned = innerProduct(cotangent, designed);
+      return designer.penalty ? earned.sub(designer.penalty(designed, batch, view as View)) : earned;
+    }, designerParams);
     const copy = (tree: Task): Task => mapParams(tree, (tensor) => tensor.clone());
-    return { value: cosine ?? rate.loss.clone(), gradient, cotangent: copy(rate.gradient), task: copy(task!) };
+    return { value: cosine ?? (value.clone() as tf.Scalar), gradient, cotangent: copy(cotangent), task: copy(task!) };
   });
 }
 
+const floatsOf = (task: Task): Task =>
+  Object.fromEntries(Object.entries(task).filter(([, { dtype }]) => dtype === "float32"));
+
 /** `∇f` over named tensors; zeros where f does not depend on one, for which `tf.grads` would throw. */
 function gradientsOf(f: (params: Params) => tf.Scalar, params: Params): Params {
+  if (Object.keys(params).length === 0) return {};
   const variables = mapParams(params, (tensor) => tensor.clone());
   const { grads } = tf.engine().gradients(() => f(variables), Object.values(variables), undefined, true);
   const gradients = Object.keys(params).map((name, i) => [name, grads[i] ?? tf.zerosLike(params[name]!)]);

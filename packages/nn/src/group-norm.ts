@@ -25,9 +25,14 @@ export const groupNorm = (
   tf.tidy(() => {
     const { weight, bias, groups, epsilon = 1e-5 } = params;
     const [batch, height, width, channels] = x_BHWC.shape;
-    const grouped = tf.reshape(x_BHWC, [batch, height * width, groups, channels / groups]);
-    const centred = tf.sub(grouped, tf.mean(grouped, [1, 3], true));
-    const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), [1, 3], true), epsilon));
-    const normed = tf.reshape(tf.mul(centred, scale), [batch, height, width, channels]);
-    return tf.add(tf.mul(normed, weight), bias) as tf.Tensor4D;
+    const rows_BPC = tf.reshape(x_BHWC, [batch, height * width, channels]);
+    // Sums over pixels first, then over the few channels of a group: one plain reduction instead of one over axes 1 and 3.
+    const overGroup = (means_B1C: tf.Tensor): tf.Tensor => {
+      const mean_BG1 = tf.mean(tf.reshape(means_B1C, [batch, groups, channels / groups]), 2, true);
+      return tf.reshape(tf.tile(mean_BG1, [1, 1, channels / groups]), [batch, 1, channels]);
+    };
+    const centred = tf.sub(rows_BPC, overGroup(tf.mean(rows_BPC, 1, true)));
+    const variance = overGroup(tf.mean(tf.square(centred), 1, true));
+    const scale_B1C = tf.mul(tf.rsqrt(tf.add(variance, epsilon)), weight);
+    return tf.reshape(tf.add(tf.mul(centred, scale_B1C), bias), [batch, height, width, channels]);
   });

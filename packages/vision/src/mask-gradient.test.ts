@@ -72,6 +72,37 @@ it("the mask's gradient by jvp, by central differences and by exact double backp
   expect(relative(flat(central.gradient), flat(forward.gradient))).toBeLessThan(1e-2);
 });
 
+it.each(["jvp", "central", "one-sided"] as const)(
+  "%s: what lies below the subset is gone through once forth and once back, and nothing changes by it",
+  (tangent) => {
+    const designerParams = designer.init(2);
+    const { params } = tinyState(designerParams);
+    const direction = normalLike(pick(params, subset), "direction");
+    let passes = 0;
+    const counted: typeof learner = { ...learner, lower: (...args) => (passes++, learner.lower!(...args)) };
+    const { lower: _, ...whole } = learner;
+    const inputs = { designer, params, designerParams, batch, direction };
+    const options = { tangent, relativeStep: 3e-3 };
+    const short = valueGradient({ ...inputs, learner: counted }, options);
+    const long = valueGradient({ ...inputs, learner: whole }, options);
+    expect(passes).toBe(2);
+    expect(relative(short.value, long.value)).toBeLessThan(1e-3);
+    expect(relative(short.cotangent["mask_NHW1"]!, long.cotangent["mask_NHW1"]!)).toBeLessThan(2e-3);
+    expect(relative(flat(short.gradient), flat(long.gradient))).toBeLessThan(2e-3);
+  },
+);
+
+it("masks on all crops: the same without the short way", () => {
+  const designerParams = designer.init(2);
+  const { params } = tinyState(designerParams);
+  const all = dinoLearner(tinyConfig, { maskedCrops: "all" });
+  const { lower: _, ...whole } = all;
+  const inputs = { designer, params, designerParams, batch, direction: normalLike(pick(params, subset), "direction") };
+  const [short, long] = [valueGradient({ ...inputs, learner: all }), valueGradient({ ...inputs, learner: whole })];
+  expect(relative(flat(short.gradient), flat(long.gradient))).toBeLessThan(1e-3);
+  expect(relative(short.cotangent["localMask_NHW1"]!, long.cotangent["localMask_NHW1"]!)).toBeLessThan(1e-3);
+});
+
 it("the designer's gradient is that of V by differences in φ, where the teacher does not see the mask", () => {
   const designerParams = designer.init(2);
   const { params } = tinyState(designerParams);

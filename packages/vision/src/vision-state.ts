@@ -49,7 +49,11 @@ export function disposeReplacedVision(previous: VisionState, next: VisionState):
 /** A vision run's state as checkpoints of `@vpt/core/run` take it. */
 export interface PackedVisionState {
   readonly state: TrainState;
-  readonly data: { readonly headRandom: readonly number[]; readonly headCount: number };
+  readonly data: {
+    readonly headRandom: readonly number[];
+    readonly headCount: number;
+    readonly headLosses?: NonNullable<HeadState["losses"]>;
+  };
 }
 const extra = "follow:";
 
@@ -73,7 +77,7 @@ export function packVisionState({ train, heads, headRandom }: VisionState): Pack
   ]);
   return {
     state: { ...train, designerParams: { ...train.designerParams, ...Object.fromEntries(followers) } },
-    data: { headRandom, headCount: heads?.optimizer.count ?? 0 },
+    data: { headRandom, headCount: heads?.optimizer.count ?? 0, ...(heads?.losses && { headLosses: heads.losses }) },
   };
 }
 
@@ -106,7 +110,11 @@ export function unpackVisionState({ state, data }: PackedVisionState): VisionSta
     train,
     headRandom: data.headRandom,
     ...(Object.keys(first).length > 0 && {
-      heads: { params: heads, optimizer: { count: data.headCount, first, second } },
+      heads: {
+        params: heads,
+        optimizer: { count: data.headCount, first, second },
+        ...(data.headLosses && { losses: data.headLosses }),
+      },
     }),
   };
 }

@@ -6,9 +6,17 @@ import { plainViewDesigner, randomMaskDesigner, unetMaskDesigner } from "./desig
 import type { VisionBatch, VisionView } from "./dino/index.js";
 import { denseFeedback } from "./feedback/index.js";
 import { denseEvaluator, initHeads } from "./heads/index.js";
-import { vitTailNames } from "./model/index.js";
+import { vitRotary, vitTailNames } from "./model/index.js";
 import { scenes, tinyBatch, tinyConfig, tinyState } from "./testing/index.js";
-import { disposeReplacedVision, headStream, visionStep, type VisionState, type VisionStepOptions } from "./index.js";
+import {
+  disposeReplacedVision,
+  headStream,
+  packVisionState,
+  unpackVisionState,
+  visionStep,
+  type VisionState,
+  type VisionStepOptions,
+} from "./index.js";
 
 beforeAll(async () => {
   await useBackend({ threads: 1, log: () => undefined });
@@ -41,6 +49,7 @@ const valueOptions = (): VisionStepOptions => {
       batchSize: 3,
       firstUpdates: 3,
       updates: 1,
+      readyBelow: Infinity,
     },
   };
 };
@@ -87,6 +96,39 @@ describe("visionStep", () => {
     const before = options.designer.init(0)["mask.weight"]!.dataSync();
     expect(one.state.train.designerParams["mask.weight"]!.dataSync()).not.toEqual(before);
     expect(one.state.heads!.optimizer.count).toBe(3);
+  });
+
+  it("heads that have not learned say nothing: steps are the baseline's until their loss has fallen", async () => {
+    const own = valueOptions();
+    const waiting = { ...own, heads: { ...own.heads!, readyBelow: 0.01 } };
+    const { state, log } = await run(valueState(waiting), waiting, 3);
+    expect(log).toEqual((await run(plainState(), { ...base, designer: plainViewDesigner() }, 3)).log);
+    expect([state.train.counts.meta, state.heads!.optimizer.count]).toEqual([0, 3]);
+    expect(state.heads!.losses!.recent).toBeLessThan(state.heads!.losses!.first);
+    const packed = packVisionState(state);
+    expect(unpackVisionState(packed).heads!.losses).toEqual(state.heads!.losses);
+  });
+
+  it("the value may have images of its own, which the learner's gradient does not see, and sees still positions", async () => {
+    const options = { ...valueOptions(), value: { ...valueOptions().value!, designerLearningRate: () => 0 } };
+    const step = async (change: object) => {
+      const batch = { ...tinyBatch(1), ...change };
+      const start = valueState(options);
+      const { metrics } = await visionStep({ ...start, train: { ...start.train, step: 1 } }, batch, options);
+      return metrics;
+    };
+    const own = await step({});
+    const other = await step({ meta: tinyBatch(2) });
+    expect(other["loss"]).toBe(own["loss"]);
+    expect(other["value"]).not.toBe(own["value"]);
+    expect((await step({ meta: tinyBatch(1) }))["value"]).toBe(own["value"]);
+    const rotary = {
+      globals: vitRotary(tinyConfig, [4, 4], { shift: [0.3, 0], stretch: [1, 1] }),
+      locals: vitRotary(tinyConfig, [2, 2], { shift: [0.3, 0], stretch: [1, 1] }),
+    };
+    const moved = await step({ rotary });
+    expect(moved["loss"]).not.toBe(own["loss"]);
+    expect(moved["value"]).toBe(own["value"]);
   });
 
   it("leaks nothing over meta and ordinary steps, and feedback labels reach the learner only through the mask", async () => {

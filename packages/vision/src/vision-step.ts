@@ -10,7 +10,7 @@ import {
 import { dinoFollow } from "./dino/follow.js";
 import { dinoLearner, type DinoOptions } from "./dino/dino-learner.js";
 import type { VisionBatch, VisionView } from "./dino/vision-batch.js";
-import { updateHeads, type HeadTraining } from "./heads/update-heads.js";
+import { headsAreReady, updateHeads, type HeadTraining } from "./heads/update-heads.js";
 import { vitFeatures, type ViTConfig } from "./model/index.js";
 import { disposeBetween, type VisionState } from "./vision-state.js";
 
@@ -28,6 +28,8 @@ export interface VisionStepOptions extends Omit<TrainStepOptions<VisionBatch, Vi
 /** Functions of one options object, made once, so that what was compiled is found again. */
 interface Made {
   readonly step: TrainStepOptions<VisionBatch, VisionView>;
+  /** The same without the value: steps for as long as the heads have learned nothing. */
+  readonly plain: TrainStepOptions<VisionBatch, VisionView>;
   readonly features: (params: Params, images_BHWC: tf.Tensor4D) => tf.Tensor4D;
 }
 const known = new WeakMap<VisionStepOptions, Made>();
@@ -36,12 +38,15 @@ function madeFor(options: VisionStepOptions): Made {
   const before = known.get(options);
   if (before) return before;
   const { config, dino, compile, steps, teacherBase: base } = options;
+  const step = {
+    ...options,
+    learner: dinoLearner(config, dino),
+    follow: dinoFollow(config, { ...dino, steps, ...(base !== undefined && { base }) }),
+  };
+  const { value: _, ...plain } = step;
   const made: Made = {
-    step: {
-      ...options,
-      learner: dinoLearner(config, dino),
-      follow: dinoFollow(config, { ...dino, steps, ...(base !== undefined && { base }) }),
-    },
+    step,
+    plain,
     features: compileOnce(
       compile,
       (params: Params, images: tf.Tensor4D) => vitFeatures(config, params, images).patches_BHWD,
@@ -53,7 +58,8 @@ function madeFor(options: VisionStepOptions): Made {
 
 /**
  * One step of V-Pretraining on images: on a meta step the evaluator heads take a few updates on the frozen backbone; then `trainStep`
- * (designer first, then the student); then centre and teacher follow.
+ * (designer first, then the student); then centre and teacher follow. For as long as the heads' loss has not fallen, their gradient is
+ * noise: steps stay plain and the next meta step asks again.
  *
  * @param state Left alone; the caller frees it.
  * @param batch Left alone; the caller frees it.
@@ -80,7 +86,7 @@ export async function visionStep(
   let headed = state;
   if (isMeta && state.heads && options.heads) {
     const backbone = backboneOf(state.train.params);
-    const heads = updateHeads(
+    const heads = await updateHeads(
       state.heads,
       options.heads,
       (images) => made.features(backbone, images),
@@ -89,10 +95,12 @@ export async function visionStep(
     );
     headed = { ...state, heads, train: { ...state.train, params: { ...state.train.params, ...heads.params } } };
   }
-  const { state: stepped, metrics } = await trainStep(headed.train, batch, made.step);
+  const isReady = !options.heads || (headed.heads !== undefined && headsAreReady(headed.heads, options.heads));
+  const { state: stepped, metrics } = await trainStep(headed.train, batch, isReady ? made.step : made.plain);
   const next = { ...headed, train: stepped, headRandom: random.state() };
   disposeBetween(headed, state, next);
-  return { state: next, metrics };
+  const headLoss = isMeta && headed.heads?.losses ? { headLoss: headed.heads.losses.recent } : {};
+  return { state: next, metrics: { ...metrics, ...headLoss } };
 }
 
 /** Backbone tensors alone. */

@@ -1,5 +1,5 @@
 import { useBackend } from "@vpt/backend";
-import { benchData, benchDino, benchMemory, benchStep, benchValue, dinoShapes, shapes, type Contest, type DinoShapeName, type ShapeName } from "@vpt/bench"; // prettier-ignore
+import { benchData, benchDino, benchMemory, benchStep, benchValue, dinoParts, dinoShapes, shapes, type Contest, type DinoPart, type DinoShapeName, type ShapeName } from "@vpt/bench"; // prettier-ignore
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
 import { createProgress } from "../progress.js";
@@ -125,9 +125,11 @@ const dinoCommand = defineCommand({
     shape: { type: "string", default: "vit-s16", description: Object.keys(dinoShapes).join(" or ") },
     batch: { type: "string", default: "8", description: "images a step" },
     blocks: valueArguments.blocks,
-    "memory-only": {
-      type: "boolean",
-      description: "no V-Pretraining in this process: peak of a DINO step / PyTorch's",
+    designer: { type: "string", default: "unet", description: "unet or sit" },
+    "meta-batch": { type: "string", description: "images of the value's own batch; a quarter of --batch by default" },
+    only: {
+      type: "string",
+      description: `${dinoParts.join(", ")}: one part, in a minute or two; memory's peak needs a process of its own`,
     },
     peer: shapeArguments.peer,
     python: shapeArguments.python,
@@ -135,7 +137,11 @@ const dinoCommand = defineCommand({
     ...roundsArgument,
   },
   async run({ args }) {
-    const { shape, batch, blocks, rounds, peer, python, json } = args;
+    const { shape, batch, blocks, rounds, peer, python, json, only, designer, "meta-batch": metaBatch } = args;
+    if (designer !== "unet" && designer !== "sit")
+      throw new VptError(`--designer: expected unet or sit, received "${designer}"`);
+    if (only !== undefined && !dinoParts.includes(only as DinoPart))
+      throw new VptError(`--only: expected ${dinoParts.join(", ")}, received "${only}"`);
     if (!(shape in dinoShapes))
       throw new VptError(`--shape: expected ${Object.keys(dinoShapes).join(" or ")}, received "${shape}"`);
     const progress = createProgress();
@@ -145,7 +151,9 @@ const dinoCommand = defineCommand({
       batch: wholeNumber("--batch", batch),
       blocks: wholeNumber("--blocks", blocks),
       rounds: wholeNumber("--rounds", rounds),
-      memoryOnly: args["memory-only"] === true,
+      designer,
+      ...(metaBatch !== undefined && { metaBatch: wholeNumber("--meta-batch", metaBatch) }),
+      ...(only !== undefined && { only: only as DinoPart }),
       ...pythonOf({ peer, python }),
       onRound: progress.update,
     });

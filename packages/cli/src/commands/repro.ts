@@ -31,7 +31,10 @@ export const reproCommand = defineCommand({
     },
     plan: { type: "boolean", description: "say what will be run and claimed, and stop" },
     from: { type: "string", description: "a NAME-SCALE.json made before: its tables again, nothing is run" },
-    out: { type: "string", description: "folder for NAME-SCALE.json and .md, such as docs/evidence" },
+    out: {
+      type: "string",
+      description: "folder for NAME-SCALE.json, .md and, where there is a figure, .svg, such as docs/evidence",
+    },
     json: { type: "boolean", description: "print the result as one JSON object" },
   },
   async run({ args }) {
@@ -55,15 +58,18 @@ export const reproCommand = defineCommand({
     };
     if (args.plan) {
       if (!study.plan) throw new VptError(`repro ${args.study}: this study has no --plan; it is short`);
-      return console.log(study.plan(options));
+      return console.log(await study.plan(options));
     }
     const run = () => study.run({ ...options, progress: createProgress() });
-    const { json, text, failures } = args.from === undefined ? await run() : again(args.study, study, args.from);
+    const { json, text, failures, figure } = await (args.from === undefined
+      ? run()
+      : again(args.study, study, args.from));
     if (args.out !== undefined) {
       mkdirSync(args.out, { recursive: true });
       const path = join(args.out, `${args.study}-${args.scale}`);
       writeFileSync(`${path}.json`, resultJson(json));
       writeFileSync(`${path}.md`, `${text}\n`);
+      if (figure !== undefined) writeFileSync(`${path}.svg`, figure);
     }
     console.log(args.json ? JSON.stringify(json) : text);
     if (failures.length === 0) return;
@@ -79,7 +85,7 @@ function wholeNumber(name: string, given: string | undefined, least: number): nu
   throw new VptError(`--${name} ${given}: expected a whole number of at least ${least}`);
 }
 
-function again(name: string, study: Study, path: string): StudyResult {
+function again(name: string, study: Study, path: string): StudyResult | Promise<StudyResult> {
   if (!study.again) throw new VptError(`repro ${name}: --from is not for this study; run it without`);
   if (!existsSync(path)) throw new VptError(`--from ${path}: no such file`);
   return study.again(JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>);

@@ -21,8 +21,10 @@ export interface StudyOptions {
 export interface StudyResult {
   /** Printed by `--json` and written by `--out`. */
   readonly json: Readonly<Record<string, unknown>>;
-  /** The same for people, in Markdown; figures may follow as SVG. */
+  /** The same for people, in Markdown. */
   readonly text: string;
+  /** An SVG; `--out` writes it beside the text. */
+  readonly figure?: string;
   /** What the study asserts and did not hold; empty when all did. */
   readonly failures: readonly string[];
 }
@@ -32,9 +34,9 @@ export interface Study {
   readonly scales: readonly string[];
   run(options: StudyOptions): Promise<StudyResult>;
   /** What will be run and claimed, for a study that is long. */
-  plan?(options: Omit<StudyOptions, "progress">): string;
+  plan?(options: Omit<StudyOptions, "progress">): string | Promise<string>;
   /** The tables again from the rows of an earlier result, its `json`. */
-  again?(json: Readonly<Record<string, unknown>>): StudyResult;
+  again?(json: Readonly<Record<string, unknown>>): StudyResult | Promise<StudyResult>;
 }
 
 const languageStudy = async (name: string): Promise<Study> => {
@@ -72,5 +74,7 @@ export const studies: Readonly<Record<string, () => Promise<Study>>> = {
       () => languageStudy(name),
     ]),
   ),
-  "main-vision": () => import("./vision-main.js").then(({ mainVisionStudy }) => mainVisionStudy),
+  "main-vision": () => import("./vision/main-vision.js").then(({ mainVisionStudy }) => mainVisionStudy),
+  pareto: () => import("./vision/pareto.js").then(({ paretoStudy }) => paretoStudy),
+  "transfer-vision": () => import("./vision/transfer-vision.js").then(({ transferVisionStudy }) => transferVisionStudy),
 };

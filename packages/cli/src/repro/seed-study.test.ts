@@ -1,23 +1,32 @@
 import { expect, it } from "vitest";
 import { seedStudy } from "./seed-study.js";
 
-const study = seedStudy({
+const toy = {
   name: "toy",
   seeds: 2,
   firstSeed: 5,
   settings: { size: 1 },
-  row: async (seed) => ({ seed, x: seed * 10 }),
-  summarize: (rows) => ({
+  row: async (seed: number) => ({ seed, x: seed * 10 }),
+  summarize: (rows: readonly { readonly x: number }[]) => ({
     mean: rows.reduce((sum, { x }) => sum + x, 0) / rows.length,
     failures: rows.length > 1 ? [] : ["one seed"],
   }),
-  describe: ({ mean, minutes }) => `${mean} ${typeof minutes}`,
-});
+  describe: ({ mean, minutes }: { readonly mean: number; readonly minutes: number }) => `${mean} ${typeof minutes}`,
+};
+const study = seedStudy(toy);
 const progress = { update: () => {}, say: () => {} };
 
 it("runs its seeds, and makes the same tables again from the rows", async () => {
   const { json, text, failures } = await study.run({ scale: "tiny", workers: 1, progress });
   expect({ text, failures, mean: json["mean"], settings: json["settings"] }).toEqual({ text: "55 number", failures: [], mean: 55, settings: { size: 1 } }); // prettier-ignore
-  expect(study.again!(JSON.parse(JSON.stringify(json)) as typeof json)).toEqual({ json, text, failures });
-  expect(() => study.again!({ study: "other", rows: [] })).toThrow(/repro toy: the file holds no rows of this study/);
+  expect(await study.again!(JSON.parse(JSON.stringify(json)) as typeof json)).toEqual({ json, text, failures });
+  await expect(study.again!({ study: "other", rows: [] })).rejects.toThrow(/repro toy: the file holds no rows of this study/); // prettier-ignore
+});
+
+it("a scale that is only planned says so, and a figure comes with the result", async () => {
+  const { plan, run, scales } = seedStudy({ ...toy, planned: ["paper"], plan: (scale, seeds) => `${scale}, ${seeds} seeds`, figure: async ({ mean }) => `<svg>${mean}</svg>` }); // prettier-ignore
+  expect(scales).toEqual(["tiny", "paper"]);
+  expect(plan!({ scale: "paper" })).toBe("paper, 2 seeds");
+  await expect(run({ scale: "paper", progress })).rejects.toThrow(/--scale paper is planned here/);
+  expect((await run({ scale: "tiny", workers: 1, progress })).figure).toBe("<svg>55</svg>");
 });

@@ -5,17 +5,24 @@ import { acrossWorkers } from "./across-workers.js";
 import type { Study, StudyResult } from "./index.js";
 import { machineLine } from "./machine.js";
 
-/** A study at tiny scale whose seeds do not know of one another. */
+/** A study whose seeds do not know of one another. */
 export interface SeedStudy<Row, Summary> {
   readonly name: string;
+  /** Scales that run here; tiny alone by default. */
+  readonly scales?: readonly string[];
+  /** Scales that are planned only. */
+  readonly planned?: readonly string[];
   /** How many by default, and the first of them. */
   readonly seeds: number;
   readonly firstSeed: number;
-  /** What was fixed before the run. */
-  readonly settings: Readonly<Record<string, unknown>>;
-  row(seed: number, progress: Progress): Promise<Row>;
+  /** What was fixed before the run; by scale, where it has several. */
+  readonly settings: Readonly<Record<string, unknown>> | ((scale: string) => Readonly<Record<string, unknown>>);
+  row(seed: number, progress: Progress, scale: string): Promise<Row>;
   summarize(rows: readonly Row[]): Summary;
-  describe(summary: Summary & Measured): string;
+  describe(summary: Summary & Measured & { readonly scale: string }): string;
+  /** An SVG of the summary. */
+  figure?(summary: Summary): Promise<string>;
+  plan?(scale: string, seeds: number): string | Promise<string>;
 }
 /** What every result carries: by whom, on what, how long. */
 export interface Measured {
@@ -32,44 +39,64 @@ export const describeMeasured = ({ machine, backend, minutes }: Measured): strin
 export const seedStudy = <Row, Summary extends { readonly failures: readonly string[] }>(
   study: SeedStudy<Row, Summary>,
 ): Study => ({
-  scales: ["tiny"],
-  async run({ seeds: count = study.seeds, firstSeed = study.firstSeed, workers = Math.min(2, count), progress }) {
+  scales: [...(study.scales ?? ["tiny"]), ...(study.planned ?? [])],
+  ...(study.plan && { plan: ({ scale, seeds = study.seeds }) => study.plan!(scale, seeds) }),
+  async run({
+    scale,
+    seeds: count = study.seeds,
+    firstSeed = study.firstSeed,
+    workers = Math.min(2, count),
+    progress,
+  }) {
+    if (study.planned?.includes(scale))
+      throw new VptError(
+        `repro ${study.name}: --scale ${scale} is planned here and run as its commands; add --plan to see them`,
+      );
     const began = performance.now();
     const machine = machineLine(); // now: the commit may move on while it runs
     const seeds = Array.from({ length: count }, (_, i) => firstSeed + i);
     const backend = await useBackend({ device: "cpu", threads: 1, log: progress.say });
     let rows: Row[] = [];
-    if (workers > 1) rows = await acrossWorkers<Row>(study.name, seeds, { workers, progress });
-    else for (const seed of seeds) rows.push(await study.row(seed, progress));
+    if (workers > 1) rows = await acrossWorkers<Row>(study.name, seeds, { workers, scale, progress });
+    else for (const seed of seeds) rows.push(await study.row(seed, progress, scale));
     const measured = {
       study: study.name,
-      scale: "tiny",
+      scale,
       machine,
       backend: backend.native
         ? `TensorFlow ${backend.tensorflowVersion}, one thread a process`
         : `tfjs ${backend.name}`,
-      settings: study.settings,
+      settings: typeof study.settings === "function" ? study.settings(scale) : study.settings,
       minutes: (performance.now() - began) / 60_000,
     };
     return conclude(study, measured, rows);
   },
-  again(json) {
+  async again(json) {
     const { rows, study: name } = json as { rows?: readonly Row[]; study?: unknown };
     if (name !== study.name || !Array.isArray(rows)) {
       throw new VptError(
-        `repro ${study.name}: the file holds no rows of this study; give a NAME-tiny.json that --out wrote`,
+        `repro ${study.name}: the file holds no rows of this study; give a NAME-SCALE.json that --out wrote`,
       );
     }
-    const { machine, backend, settings, minutes } = json as unknown as Measured & { settings: unknown };
-    return conclude(study, { study: study.name, scale: "tiny", machine, backend, settings, minutes }, rows);
+    const { scale, machine, backend, settings, minutes } = json as unknown as Measured & {
+      scale: string;
+      settings: unknown;
+    };
+    return conclude(study, { study: study.name, scale, machine, backend, settings, minutes }, rows);
   },
 });
 
-function conclude<Row, Summary extends { readonly failures: readonly string[] }>(
+async function conclude<Row, Summary extends { readonly failures: readonly string[] }>(
   study: SeedStudy<Row, Summary>,
-  measured: Measured & Readonly<Record<string, unknown>>,
+  measured: Measured & { readonly scale: string } & Readonly<Record<string, unknown>>,
   rows: readonly Row[],
-): StudyResult {
-  const summary = { ...measured, ...study.summarize(rows) };
-  return { json: { ...summary, rows }, text: study.describe(summary), failures: summary.failures };
+): Promise<StudyResult> {
+  const found = study.summarize(rows);
+  const summary = { ...measured, ...found };
+  return {
+    json: { ...summary, rows },
+    text: study.describe(summary),
+    failures: summary.failures,
+    ...(study.figure && { figure: await study.figure(found) }),
+  };
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "@vpt/backend";
-import { adamW, createTrainState, pick, warmupCosine, type StepMetrics } from "@vpt/core";
+import { adamW, createTrainState, pick, VptError, warmupCosine, type StepMetrics } from "@vpt/core";
 import type { Quarantined } from "@vpt/data/images";
 import {
   denseEvaluator,
@@ -31,12 +31,18 @@ export const tasksOf = ({ tasks }: VisionConfig, { classes, hasDepth }: VisionPo
 
 function designerOf(arm: VisionArm, { designer, crops }: VisionConfig) {
   const brakes = { keep: designer.keep, sparsity: designer.sparsity, smoothness: designer.smoothness };
-  if (arm === "baseline") return plainViewDesigner();
+  if (arm === "baseline" || arm === "oracle") return plainViewDesigner();
   if (arm === "random-mask")
     return randomMaskDesigner({ keep: designer.keep, cell: Math.max(2, crops.globalSize / 4) });
   return designer.kind === "unet"
     ? unetMaskDesigner({ base: designer.base, depth: designer.depth, ...brakes })
-    : sitMaskDesigner({ width: designer.width, layers: designer.layers, patchSize: 4, ...brakes });
+    : sitMaskDesigner({
+        width: designer.width,
+        layers: designer.layers,
+        patchSize: designer.patchSize,
+        detail: designer.detail,
+        ...brakes,
+      });
 }
 
 /** Everything of an arm's step; the options object of one run is made once. */
@@ -60,7 +66,7 @@ export function armOptions(
     teacherBase: learner.teacherBase,
     ...compiled,
   };
-  if (arm === "baseline" || arm === "random-mask") return common;
+  if (arm === "baseline" || arm === "oracle" || arm === "random-mask") return common;
   const feedback =
     arm === "value"
       ? denseFeedback(start.config, {
@@ -86,7 +92,7 @@ export function armOptions(
       firstFeedbackBatches: value.firstFeedbackBatches,
     },
     ...(arm === "value" && {
-      heads: { evaluator, optimizer: adamW(), learningRate: heads.learningRate, samples: pools.heads, batchSize: heads.batchSize, updates: heads.updates, firstUpdates: heads.firstUpdates }, // prettier-ignore
+      heads: { evaluator, optimizer: adamW(), learningRate: heads.learningRate, samples: pools.heads, batchSize: heads.batchSize, updates: heads.updates, firstUpdates: heads.firstUpdates, readyBelow: heads.readyBelow }, // prettier-ignore
     }),
   };
 }
@@ -117,7 +123,8 @@ export async function runVisionArm(
   pools: VisionPools,
   { arm, run, options = armOptions(arm, run, start, pools), state: given, onStep, signal, onBad }: RunVisionArm,
 ): Promise<VisionState> {
-  const batches = batchesOf(run, pools, start.config, run.seed, onBad && { onBad });
+  const seen = arm === "oracle" ? { ...pools, stream: cleanStreamOf(pools) } : pools;
+  const batches = batchesOf(run, seen, start.config, run.seed, { ...(onBad && { onBad }), hasMeta: options.value !== undefined }); // prettier-ignore
   let state = given ?? firstState(start, run, options);
   try {
     while (state.train.step < run.steps && !signal?.aborted) {
@@ -134,6 +141,11 @@ export async function runVisionArm(
     await batches.close();
   }
   return state;
+}
+
+function cleanStreamOf({ cleanStream }: VisionPools): VisionPools["stream"] {
+  if (cleanStream) return cleanStream;
+  throw new VptError(`arm "oracle": the stream has no watermark to leave out; set data.watermark of a rendered stream`);
 }
 
 function firstState(start: VisionStart, run: VisionConfig, options: VisionStepOptions): VisionState {

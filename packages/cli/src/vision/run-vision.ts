@@ -4,7 +4,13 @@ import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import { appendLog, createCheckpoints, lockRun, readLog, truncateLog, writeDurably } from "@vpt/core/run";
-import { packVisionState, unpackVisionState, type PackedVisionState, type VisionState } from "@vpt/vision";
+import {
+  packVisionState,
+  unpackVisionState,
+  visionCollapseAlarm,
+  type PackedVisionState,
+  type VisionState,
+} from "@vpt/vision";
 import { remaining, type Progress } from "../progress.js";
 import { tensorFile } from "../train/tensor-file.js";
 import { maskFigure, predictionFigure } from "./figures.js";
@@ -56,8 +62,13 @@ export async function runVision({
   const unlock = lockRun(out);
   try {
     await settleConfig(out, run, resume);
-    const { device, threads } = run.backend;
-    const backend = await useBackend({ device, ...(threads !== undefined && { threads }), log: progress.say });
+    const { device, threads, precision } = run.backend;
+    const backend = await useBackend({
+      device,
+      precision,
+      ...(threads !== undefined && { threads }),
+      log: progress.say,
+    });
     const pools = await loadPools(run, progress.say);
     const start = await startVision(run, pools, progress);
     const before = (await scoreVision(start.config, start.params, run, pools)).scores;
@@ -143,6 +154,7 @@ async function oneArm(
   const began = Date.now();
   const first = state?.train.step ?? 0;
   let at = first;
+  const alarm = visionCollapseAlarm({ outputs: run.head.outputSize });
   const known = new Set(readLog(logs.quarantine).map(({ name }) => name));
   const done = await runVisionArm(start, pools, {
     arm,
@@ -164,6 +176,8 @@ async function oneArm(
         dataSeconds,
         imagesPerSecond: run.batchSize / seconds,
       });
+      const cry = alarm(metrics);
+      if (cry) progress.say(`${arm}: ${cry}`);
       const { loss, value, mask } = metrics;
       const shown = [`loss ${loss?.toFixed(3)}`, value !== undefined && `value ${value.toExponential(1)}`, mask !== undefined && `mask ${mask.toFixed(2)}`]; // prettier-ignore
       progress.update(`${arm} ${now.train.step}/${run.steps} ${shown.filter(Boolean).join(", ")}, ${(run.batchSize / seconds).toFixed(0)} images/s, ${remaining(now.train.step - first, run.steps - first, (Date.now() - began) / 1000)}`); // prettier-ignore

@@ -37,13 +37,15 @@ export const batchesOf = (
   pools: VisionPools,
   config: ViTConfig,
   seed: number,
-  options: Pick<CropLoaderOptions, "onBad"> = {},
+  { hasMeta = false, ...options }: Pick<CropLoaderOptions, "onBad"> & { readonly hasMeta?: boolean } = {},
 ): VisionBatches => {
   const { movedPositions, ...crops } = run.crops;
+  const { metaBatchSize, period, burnInSteps } = run.value;
+  const meta = hasMeta && metaBatchSize !== undefined ? { batchSize: metaBatchSize, period, burnInSteps } : undefined;
   const rotary = movedPositions && config.modelType === "dinov3_vit" ? { rotaryOf: config } : {};
   return visionBatches(
     pools.stream,
-    { ...crops, ...rotary, batchSize: run.batchSize, seed, noise: run.arms.includes("random-mask") },
+    { ...crops, ...rotary, batchSize: run.batchSize, seed, noise: run.arms.includes("random-mask"), meta },
     { workers: run.loader.workers, maximumBadShare: run.loader.maximumBadShare, ...options },
   );
 };
@@ -93,6 +95,5 @@ export async function startVision(run: VisionConfig, pools: VisionPools, progres
 async function backboneOf({ model, startSeed, crops }: VisionConfig, progress: Progress) {
   if (typeof model === "string") return loadViT(await resolveModel(model, { log: progress.say }));
   const config = dinov3Config({ ...model, imageSize: crops.globalSize });
-  // A fresh small model needs larger weights than 0.02 to tell images apart at the start.
-  return { config, params: initViT({ ...config, initializerRange: 0.1 }, startSeed) };
+  return { config, params: initViT(config, startSeed) };
 }

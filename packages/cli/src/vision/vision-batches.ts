@@ -1,4 +1,4 @@
-import { randomFromState } from "@vpt/core";
+import { randomFromSeed, randomFromState } from "@vpt/core";
 import { createCropLoader, type CropLoaderOptions, type CropPlan, type Quarantined } from "@vpt/data/images";
 import { cropBatch, type MultiCropOptions, type VisionBatch } from "@vpt/vision";
 
@@ -10,7 +10,17 @@ export interface VisionBatches {
   close(): Promise<void>;
 }
 
-/** Crops are drawn in threads, ahead of the learner; patch coordinates and noise follow here, from the same stream. Close it. */
+/** A batch of its own for the value, on the steps that take one. */
+export interface MetaBatches {
+  readonly batchSize: number;
+  readonly period: number;
+  readonly burnInSteps: number;
+}
+
+/**
+ * Crops are drawn in threads, ahead of the learner; patch coordinates and noise follow here, from the same stream. With `meta`, a batch of
+ * another order comes along on meta steps. Close it.
+ */
 export function visionBatches(
   images: CropPlan["images"],
   {
@@ -18,17 +28,26 @@ export function visionBatches(
     seed,
     rotaryOf,
     noise,
+    meta,
     ...crops
-  }: MultiCropOptions & { readonly batchSize: number; readonly seed: number },
+  }: MultiCropOptions & { readonly batchSize: number; readonly seed: number; readonly meta?: MetaBatches | undefined },
   options: CropLoaderOptions = {},
 ): VisionBatches {
   const loader = createCropLoader({ images, batchSize, seed, crops }, options);
+  const metaSeed = randomFromSeed(seed, "meta order").integer(2 ** 30);
+  const metaLoader = meta && createCropLoader({ images, batchSize: meta.batchSize, seed: metaSeed, crops }, options);
   return {
     at: async (step) => {
       const draw = await loader.at(step);
-      return cropBatch(draw, randomFromState(draw.random), { ...(rotaryOf && { rotaryOf }), ...(noise !== undefined && { noise }) }); // prettier-ignore
+      const batch = cropBatch(draw, randomFromState(draw.random), { ...(rotaryOf && { rotaryOf }), ...(noise !== undefined && { noise }) }); // prettier-ignore
+      const since = meta ? step - meta.burnInSteps : -1;
+      if (!metaLoader || since < 0 || since % meta!.period !== 0) return batch;
+      const own = await metaLoader.at(since / meta!.period);
+      return { ...batch, meta: cropBatch(own, randomFromState(own.random)) };
     },
     quarantined: loader.quarantined,
-    close: loader.close,
+    close: async () => {
+      await Promise.all([loader.close(), metaLoader?.close()]);
+    },
   };
 }

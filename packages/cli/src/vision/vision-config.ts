@@ -13,11 +13,16 @@ const data = z.union([
     probe: count.default(96).describe("labelled images that the final probe trains on"),
     test: count.default(128).describe("labelled images that are scored"),
     streamSize: count.default(48).describe("side of a stream image"),
+    watermark: share
+      .default(0)
+      .describe("strength of a fine pattern over part of each stream image, its own: a shortcut that a mask can close"),
     seed: z.int().default(0),
   }),
   z.strictObject({
     pairs: z.string().describe("a folder with images/{train,val} and annotations/{train,val} of the same names"),
+    splits: z.tuple([z.string(), z.string()]).default(["train", "val"]).describe("the folders' names: training, test"),
     classes: count.default(11),
+    zeroIsVoid: z.boolean().default(false).describe("label 0 is no class and 1 is the first, as in ADE20K"),
     heads: count.default(96),
     feedback: count.default(96),
     size: z.tuple([count, count]).default([96, 128]).describe("height and width of labelled images"),
@@ -33,8 +38,8 @@ const data = z.union([
   }),
 ]);
 
-/** The arms a vision run can take; all see the same start, images and crops. */
-export const visionArms = ["baseline", "value", "random-feedback", "random-mask"] as const;
+/** The arms a vision run can take; all see the same start, images and crops, but for `oracle`: the baseline on the stream without its watermark. */
+export const visionArms = ["baseline", "value", "random-feedback", "random-mask", "oracle"] as const;
 /** One of {@link visionArms}. */
 export type VisionArm = (typeof visionArms)[number];
 
@@ -50,6 +55,11 @@ export const visionConfigSchema = z.strictObject({
         heads: count.default(2),
         patchSize: count.default(4),
         registers: z.int().min(0).default(2),
+        initializerRange: z
+          .number()
+          .positive()
+          .default(0.1)
+          .describe("deviation of fresh weights; a small model needs more than 0.02 to tell images apart at the start"),
       }),
     ])
     .prefault({}),
@@ -61,10 +71,7 @@ export const visionConfigSchema = z.strictObject({
     .strictObject({ steps: z.int().min(0).default(150), learningRate: z.number().positive().default(1e-3) })
     .prefault({})
     .describe("plain DINO before the arms begin, the same for all: the pretraining that is continued"),
-  arms: z
-    .array(z.enum(visionArms))
-    .min(1)
-    .default([...visionArms]),
+  arms: z.array(z.enum(visionArms)).min(1).default(["baseline", "value", "random-feedback", "random-mask"]),
   data: data.prefault({ rendered: true }),
   batchSize: count.default(16),
   crops: z
@@ -104,6 +111,9 @@ export const visionConfigSchema = z.strictObject({
       lastBlocks: count.default(2).describe("blocks over which the value is taken, with the final norm"),
       align: z.enum(["precond", "cosine", "dot"]).default("precond"),
       tangent: z.enum(["jvp", "central", "one-sided"]).default("jvp"),
+      metaBatchSize: count
+        .optional()
+        .describe("images of a batch of its own that the value is computed on; by default the learner's batch"),
       feedbackBatchSize: count.default(32),
       firstFeedbackBatches: count.default(2),
       feedbackMomentum: share.default(0.9),
@@ -115,8 +125,10 @@ export const visionConfigSchema = z.strictObject({
       kind: z.enum(["unet", "sit"]).default("unet"),
       base: count.default(8),
       depth: count.default(3),
-      width: count.default(48),
+      width: count.default(48).describe("of the transformer designer (sit)"),
       layers: count.default(2),
+      patchSize: count.default(4),
+      detail: z.enum(["pixel", "patch"]).default("pixel").describe("a logit a pixel, or one a patch, grown"),
       learningRate: z.number().positive().default(2e-2),
       clipNorm: z.number().positive().default(1),
       keep: share.default(0.6),
@@ -136,6 +148,11 @@ export const visionConfigSchema = z.strictObject({
       updates: count.default(2),
       firstUpdates: count.default(60),
       batchSize: count.default(16),
+      readyBelow: z
+        .number()
+        .positive()
+        .default(0.95)
+        .describe("share of their first loss below which heads must be before their feedback counts"),
     })
     .prefault({}),
   probe: z
@@ -153,6 +170,7 @@ export const visionConfigSchema = z.strictObject({
       device: z.enum(["auto", "cpu", "cuda", "wasm", "js"]).default("auto"),
       threads: count.optional(),
       compile: z.boolean().default(true),
+      precision: z.enum(["f32", "bf16"]).default("f32").describe("of matrix products in compiled functions"),
     })
     .prefault({}),
 });

@@ -15,11 +15,14 @@ import {
 } from "@vpt/data/images";
 import type { DenseSample } from "@vpt/vision";
 import type { VisionConfig } from "./vision-config.js";
+import { watermark } from "./watermark.js";
 
 /** Disjoint pools of one run. */
 export interface VisionPools {
   /** Decoded, or where to read them. */
   readonly stream: CropPlan["images"];
+  /** The stream before its watermark, where it has one. */
+  readonly cleanStream?: CropPlan["images"];
   readonly heads: readonly DenseSample[];
   readonly feedback: readonly DenseSample[];
   readonly probe: readonly DenseSample[];
@@ -44,8 +47,11 @@ export async function loadPools(
   const probe = scenes(data.probe);
   const test = scenes(data.test);
   const square = { width: data.streamSize, height: data.streamSize };
-  const stream = Array.from({ length: data.stream }, () => renderScene(next++, square).image);
-  return { stream, heads, feedback, probe, test, classes: sceneClasses, hasDepth: true, quarantined: [] };
+  const clean = Array.from({ length: data.stream }, () => renderScene(next++, square).image);
+  const marked =
+    data.watermark > 0 && clean.map((image, i) => watermark(image, data.seed * 1_000_000 + i, data.watermark));
+  const streams = marked ? { stream: marked, cleanStream: clean } : { stream: clean };
+  return { ...streams, heads, feedback, probe, test, classes: sceneClasses, hasDepth: true, quarantined: [] };
 }
 
 type PairData = Extract<VisionConfig["data"], { pairs: string }>;
@@ -59,8 +65,9 @@ async function pairPools(data: PairData, maximumBadShare: number, say: (line: st
     checkLabels: ({ data: labels }) => {
       // One more value than there are classes, or 255, is void.
       const odd = labels.find((label: number) => label > data.classes && label !== 255);
-      return odd === undefined
-        ? undefined
+      if (odd === undefined) return undefined;
+      return data.zeroIsVoid
+        ? `label ${odd}; expected 1 to ${data.classes}, or 0 or 255 for void`
         : `label ${odd}; expected 0 to ${data.classes - 1}, or ${data.classes} or 255 for void`;
     },
   };
@@ -71,15 +78,18 @@ async function pairPools(data: PairData, maximumBadShare: number, say: (line: st
     if (quarantined.length > 0) say(`${split}: ${quarantined.length} bad pairs left out, the first ${quarantined[0]!.name}: ${quarantined[0]!.reason}`); // prettier-ignore
     return pairs;
   };
-  const [train, val] = [await read("train"), await read("val")];
+  const [train, val] = [await read(data.splits[0]), await read(data.splits[1])];
   const { heads: headCount, feedback: feedbackCount } = data;
   if (train.length <= headCount + feedbackCount)
     throw new VptError(`${data.pairs}: ${train.length} training pairs; "data.heads" and "data.feedback" together must leave some for the probe`); // prettier-ignore
   const [height, width] = data.size;
   const sample = ({ image, labels }: ImagePair): DenseSample => ({
     image: resizeImage(image, { width, height, kind: "bilinear" }),
-    labels: resizeMap(labels as ImagePair["labels"] & { data: Uint8Array }, { width, height }),
+    labels: classesOf(resizeMap(labels as ImagePair["labels"] & { data: Uint8Array }, { width, height })),
   });
+  // 0 → 255 and k → k − 1, as mmsegmentation's reduce_zero_label.
+  const classesOf = (map: ImagePair["labels"] & { data: Uint8Array }) =>
+    data.zeroIsVoid ? { ...map, data: map.data.map((label) => (label === 0 || label === 255 ? 255 : label - 1)) } : map;
   const random = randomFromSeed(data.seed, "pools");
   const order = train.map((pair) => ({ pair, at: random.uniform() })).sort((a, b) => a.at - b.at);
   const samples = order.map(({ pair }) => sample(pair));

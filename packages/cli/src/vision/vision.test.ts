@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parseConfig } from "../config/load-run-config.js";
-import { summarize, type VisionRow } from "../repro/vision-main.js";
 import { runVision } from "./run-vision.js";
 import { visionBatches } from "./vision-batches.js";
 import { visionConfigSchema, type VisionConfigInput } from "./vision-config.js";
@@ -22,7 +21,7 @@ const tiny: VisionConfigInput = {
   batchSize: 2,
   value: { burnInSteps: 1, feedbackBatchSize: 4, lastBlocks: 1 },
   designer: { base: 4, depth: 2 },
-  heads: { firstUpdates: 2, batchSize: 2 },
+  heads: { firstUpdates: 2, batchSize: 2, readyBelow: 10 },
   probe: { steps: 4, batchSize: 2 },
   saveEvery: 2,
   loader: { workers: 0 }, // threads give the same crops (crop-loader.test.ts), but take their time to start
@@ -66,19 +65,4 @@ it("batches are a function of the seed and the step", async () => {
   };
   expect(await of(1)).toEqual(await of(1, 1));
   expect(await of(1)).not.toEqual(await of(2));
-});
-
-it("summarize pairs by seed", () => {
-  const row = (seed: number, baseline: number, value: number): VisionRow => ({
-    seed,
-    arms: {
-      baseline: { mIoU: baseline, iou: [], secondsPerStep: 1 },
-      value: { mIoU: value, iou: [], secondsPerStep: 2 },
-    },
-  });
-  const rest = { scale: "tiny", before: { mIoU: 0, iou: [] }, seconds: 1, backend: "cpu" };
-  const { mean, paired } = summarize([row(1, 0.1, 0.2), row(2, 0.5, 0.7)], ["baseline", "value"], rest);
-  expect(mean["value"]!.mIoU).toBeCloseTo(0.45, 9);
-  expect(paired["value-baseline"]!["mIoU"]!.mean).toBeCloseTo(0.15, 9);
-  expect(paired["value-baseline"]!["mIoU"]!.p).toBe(0.5);
 });

@@ -55,7 +55,8 @@ export const learnedViews = (crops_NHWC: tf.Tensor4D, mask_NHW1?: tf.Tensor4D, b
  * student (backbone and `head.`), the teacher (`teacher.`) and the centre; see `withTeacher`. The teacher is constant: only the
  * student's pass carries the mask's gradient.
  *
- * With `prefix`, local crops, which no mask touches, run through the blocks below the subset once.
+ * With `prefix`, local crops, which no mask touches, run through the blocks below the subset once. `still` is the batch of the value: the
+ * crops of `meta` where the batch has its own for it, with evaluation's patch coordinates.
  *
  * @throws {VptError} When a batch starts above a block that is trained or aligned.
  * @example
@@ -84,25 +85,17 @@ export const dinoLearner = (
       const views = learnedViews(globals_NHWC, task.mask_NHW1, blur);
       const seen = teacherSees === "learned" ? views : globals_NHWC;
       const teacher_MK = teacherLogits(config, params, seen);
-      const student = [
-        classTokens(config, params, {
-          grid: gridOf(config, views),
-          rotary: rotary?.globals,
-          hidden_NTD: embedImages(config, params, views),
-          from: 0,
-        }),
-      ];
-      if (locals_NHWC)
-        student.push(
-          classTokens(config, params, {
-            grid: gridOf(config, locals_NHWC),
-            rotary: rotary?.locals,
-            hidden_NTD:
-              batch.localHidden_NTD ??
-              embedImages(config, params, learnedViews(locals_NHWC, task.localMask_NHW1, blur)),
-            from: batch.from ?? 0,
-          }),
-        );
+      const start = (crops: tf.Tensor4D, hidden_NTD?: tf.Tensor3D): Pick<Pass, "grid" | "hidden_NTD" | "from"> => ({
+        grid: gridOf(config, crops),
+        hidden_NTD: hidden_NTD ?? embedImages(config, params, crops),
+        from: hidden_NTD ? (batch.from ?? 0) : 0,
+      });
+      const student = [classTokens(config, params, { ...start(views, task.hidden_NTD), rotary: rotary?.globals })];
+      if (locals_NHWC) {
+        const seenLocals = learnedViews(locals_NHWC, task.localMask_NHW1, blur);
+        const hidden_NTD = batch.localHidden_NTD ?? task.localHidden_NTD;
+        student.push(classTokens(config, params, { ...start(seenLocals, hidden_NTD), rotary: rotary?.locals }));
+      }
       return dinoLoss(dinoHead(params, tf.concat(student, 0)), teacher_MK, parameter<tf.Tensor2D>(params, centreName), {
         images,
         studentTemperature,
@@ -116,8 +109,9 @@ export const dinoLearner = (
       throw new VptError(
         `batch starts at block ${from}, but block ${to} is trained or aligned: give the batch as it was`,
       );
-    if (to === from || !batch.locals_NHWC || maskedCrops === "all") return batch; // what a mask touches starts at its pixels
     const { locals_NHWC, rotary } = batch;
+    if (to === from) return batch;
+    if (!locals_NHWC || maskedCrops === "all") return { ...batch, from: to }; // what a mask touches starts at its pixels
     const localHidden_NTD = tf.tidy(() =>
       runViTBlocks(config, params, batch.localHidden_NTD ?? embedImages(config, params, locals_NHWC), {
         grid: gridOf(config, locals_NHWC),
@@ -127,5 +121,25 @@ export const dinoLearner = (
       }),
     );
     return { ...batch, localHidden_NTD, from: to };
+  },
+  lower: (params, batch, task) =>
+    tf.tidy(() => {
+      const { globals_NHWC, locals_NHWC, rotary, from: to = 0 } = batch;
+      const { mask_NHW1, localMask_NHW1 } = task as MaskTask;
+      const up = (crops: tf.Tensor4D, mask: tf.Tensor4D, tables?: RotaryTables): tf.Tensor3D =>
+        runViTBlocks(config, params, embedImages(config, params, learnedViews(crops, mask, blur)), {
+          grid: gridOf(config, crops),
+          rotary: tables,
+          to,
+        });
+      return {
+        ...task,
+        ...(mask_NHW1 && { hidden_NTD: up(globals_NHWC, mask_NHW1, rotary?.globals) }),
+        ...(localMask_NHW1 && { localHidden_NTD: up(locals_NHWC!, localMask_NHW1, rotary?.locals) }),
+      };
+    }),
+  still: (batch) => {
+    const { rotary, ...still } = batch.meta ?? batch;
+    return rotary || batch.meta ? still : batch;
   },
 });

@@ -17,9 +17,12 @@ export type VisionBatch = {
   readonly rotary?: { readonly globals: RotaryTables; readonly locals?: RotaryTables };
   /** Uniform noise of the size of `globals_NHWC`'s crops, one channel: what random masks are made of. */
   readonly noise_NHW1?: tf.Tensor4D;
-  /** Local crops before block `from`: set by the learner's `prefix`. */
-  readonly localHidden_NTD?: tf.Tensor3D;
+  /** Where hidden states that come with the batch or the task stand: before block `from`. Set by the learner's `prefix`. */
   readonly from?: number;
+  /** Local crops there. */
+  readonly localHidden_NTD?: tf.Tensor3D;
+  /** Crops of other images, on which the value is computed (v2 G.2); absent: on these. */
+  readonly meta?: VisionBatch;
 };
 
 /** What a vision designer may see: the crops that it may mask. Constants. */
@@ -29,5 +32,13 @@ export type VisionView = {
   readonly locals_NHWC?: tf.Tensor4D;
 };
 
-/** The task of vision: a mask for each crop of the view, or none for the crops as they are. */
-export type MaskTask = { readonly mask_NHW1?: tf.Tensor4D; readonly localMask_NHW1?: tf.Tensor4D };
+/**
+ * The task of vision: a mask for each crop of the view, or none for the crops as they are. The learner's `lower` adds the student's hidden
+ * states of the masked crops before the batch's block `from`.
+ */
+export type MaskTask = {
+  readonly mask_NHW1?: tf.Tensor4D;
+  readonly localMask_NHW1?: tf.Tensor4D;
+  readonly hidden_NTD?: tf.Tensor3D;
+  readonly localHidden_NTD?: tf.Tensor3D;
+};

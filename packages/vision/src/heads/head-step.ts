@@ -13,7 +13,12 @@ import type { DenseBatch } from "./dense-batch.js";
 import type { DenseEvaluator } from "./dense-evaluator.js";
 
 /** Heads while they train: weights and running statistics, and the optimizer's moments of the weights. */
-export type HeadState = { readonly params: Params; readonly optimizer: AdamWState };
+export type HeadState = {
+  readonly params: Params;
+  readonly optimizer: AdamWState;
+  /** What `updateHeads` saw: the loss of the first update, and an average of the last ones. */
+  readonly losses?: { readonly first: number; readonly recent: number };
+};
 
 /**
  * Heads before their first update.

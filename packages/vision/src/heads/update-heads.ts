@@ -16,32 +16,51 @@ export interface HeadTraining {
   readonly updates?: number;
   /** Updates before the first: an untrained head's feedback is noise. */
   readonly firstUpdates?: number;
+  /** Share of the first update's loss below which the average of the last ones must lie before the feedback counts. Default 0.95. */
+  readonly readyBelow?: number;
 }
+
+/** The average of losses: about the last ten updates. */
+const keep = 0.9;
 
 /**
  * A few updates of the heads on a frozen backbone: `firstUpdates` of fresh heads, `updates` later.
  *
  * @param features Patch features of images, off every tape.
- * @returns The next heads, owned by the caller; the given ones are left alone.
+ * @returns The next heads with their losses, owned by the caller; the given ones are left alone.
  * @category heads
  */
-export function updateHeads(
+export async function updateHeads(
   heads: HeadState,
   { evaluator, optimizer, learningRate, samples, batchSize = 16, updates = 2, firstUpdates = 20 }: HeadTraining,
   features: (images_BHWC: tf.Tensor4D) => tf.Tensor4D,
   random: Random,
   compile?: Compile,
-): HeadState {
+): Promise<HeadState> {
   let current = heads;
+  const seen: tf.Scalar[] = [];
   for (let i = heads.optimizer.count === 0 ? firstUpdates : updates; i > 0; i--) {
     const previous = current;
-    current = tf.tidy(() => {
+    const { state, loss } = tf.tidy(() => {
       const { images_BHWC, ...maps } = collateDense(draw(samples, batchSize, random));
       const batch = { features_BHWD: features(images_BHWC), ...maps };
-      return headStep(evaluator, optimizer, previous, batch, learningRate, compile).state as HeadState &
-        tf.TensorContainer;
+      return headStep(evaluator, optimizer, previous, batch, learningRate, compile) as { state: HeadState; loss: tf.Scalar } & tf.TensorContainer; // prettier-ignore
     });
+    current = state;
+    seen.push(loss);
     if (previous !== heads) tf.dispose([previous.params, previous.optimizer.first, previous.optimizer.second]);
   }
-  return current;
+  const numbers = await Promise.all(seen.map(async (loss) => (await loss.data())[0]!));
+  tf.dispose(seen);
+  const { first, recent } = heads.losses ?? { first: numbers[0]!, recent: numbers[0]! };
+  return {
+    ...current,
+    losses: { first, recent: numbers.reduce((mean, loss) => keep * mean + (1 - keep) * loss, recent) },
+  };
 }
+
+/** Whether heads have learned enough for their gradient to say something. */
+export const headsAreReady = (
+  { losses }: HeadState,
+  { readyBelow = 0.95 }: Pick<HeadTraining, "readyBelow">,
+): boolean => losses === undefined || losses.recent < readyBelow * losses.first;

@@ -1,0 +1,40 @@
+// What the paper's four selected vision runs share (arXiv 2601.22108v1 A.2, v2 G; the table is method 4.2). Data under $VPT_DATA.
+import { join } from "node:path";
+import type { VisionConfigInput } from "@vpt/cli";
+
+const data = process.env["VPT_DATA"] ?? "data";
+
+/** ImageNet's training images, without labels: the stream. */
+const stream: string = join(data, "imagenet/train");
+
+/** ADE20K, 150 classes: 2,000 images train heads, 512 are feedback. */
+export const ade20k: NonNullable<VisionConfigInput["data"]> = {
+  pairs: join(data, "ade20k"),
+  splits: ["training", "validation"],
+  classes: 150,
+  zeroIsVoid: true,
+  heads: 2000,
+  feedback: 512,
+  size: [512, 512],
+  stream,
+};
+
+/** 20,000 steps in bf16, AdamW, DINO with 8,192 outputs, two crops of 224 and six of 96, masks on the global ones. */
+export const common = {
+  kind: "vision",
+  arms: ["baseline", "value", "random-feedback", "random-mask"],
+  steps: 20_000,
+  warmup: { steps: 0 },
+  head: { hiddenSize: 2048, bottleneckSize: 256, outputSize: 8192 },
+  crops: { globalSize: 224, localSize: 96, locals: 6 },
+  loader: { workers: 8 },
+  probe: { steps: 20_000, learningRate: 5e-4, batchSize: 8 },
+  saveEvery: 1000,
+  backend: { device: "cuda", precision: "bf16" },
+} satisfies VisionConfigInput;
+
+/** Learner and value settings that all four have. */
+export const learner = { weightDecay: 0.04, clipNorm: 1, warmupSteps: 1000, teacherBase: 0.996 } as const;
+export const value = { burnInSteps: 1000, teacherSees: "learned" } as const;
+/** The U-Net of G.1, and the blur that we chose. */
+export const unet = { kind: "unet", base: 16, depth: 3, blur: 8 } as const;

@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { paretoFront } from "./pareto-front.js";
+import { paretoFigure, summarizePareto } from "./pareto.js";
+import { weightGrid } from "./weight-grid.js";
+
+it("the front holds what nothing beats in both; equal points share it", () => {
+  const points = [[1, 1], [2, 0], [0, 2], [0.5, 0.5], [1, 1], [1, 0]]; // prettier-ignore
+  expect(paretoFront(points)).toEqual([true, true, true, false, true, false]);
+});
+
+it("a better mIoU at a worse RMSE is on the front, and the figure names every point", async () => {
+  const scores = (mIoU: number, rmse: number) => ({ mIoU, iou: [], rmse });
+  const value = Object.fromEntries(weightGrid.map(([a, b], i) => [`${a}:${b}`, scores(0.5 - i / 100, 1 - i / 100)]));
+  const summary = summarizePareto([
+    { seed: 1, baseline: scores(0.3, 2), value: { ...value, "1:1": scores(0.4, 1.5) } },
+  ]);
+  expect(summary.points.map(({ onFront }) => onFront)).toEqual([true, true, true, false, true, true, true]);
+  const svg = await paretoFigure(summary);
+  for (const name of ["4:1", "0:1", "baseline"]) expect(svg).toContain(`>${name}<`);
+});
