@@ -26,6 +26,15 @@ describe("a configuration", () => {
     [`value=${"[".repeat(200_000)}`, /"value": .*received/],
     [`model=${JSON.stringify({ a: { b: { c: 1 } } })}`, /"model": .*received/],
     ["data.stream.templated=nothing", /"data\.stream\.templated": .*received "nothing"/],
+    [`data.stream={"corpus":{"file":"a"},"packing":"tight"}`, /"data\.stream\.packing": .*received "tight"/],
+    [
+      `data.stream={"corpus":{"file":"a","dataset":"b/c"}}`,
+      /"data\.stream\.corpus": expected either "file" or "dataset"/,
+    ],
+    [
+      `data.stream={"corpus":{"file":"a","wieght":2}}`,
+      /unknown key "data\.stream\.corpus\.wieght"; did you mean "weight"/,
+    ],
     ["data.stream.limmit=3", /unknown key "data\.stream\.limmit"; did you mean "limit"/],
     ['data.feedback=[{"templated":"problems","sed":1}]', /unknown key "data\.feedback\.0\.sed"; did you mean "seed"/],
     ['data.feedback={"file":"a","strip":"("}', /expected a regular expression/],

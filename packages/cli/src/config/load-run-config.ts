@@ -53,7 +53,14 @@ function describe(issue: z.core.$ZodIssue, config: unknown, root: unknown): stri
     const [key = ""] = issue.keys;
     const near = nearestName(key, knownKeys(root, issue.path));
     // zod names a key that another branch of a union knows when that branch refuses the key's value
-    if (near === key) return `"${at}.${key}": its value is not taken, or does not go with the keys beside it, received ${JSON.stringify(valueAt(config, [...issue.path, key]))}`; // prettier-ignore
+    if (near === key) {
+      const value = valueAt(config, issue.path);
+      const tried = schemasAt(root, issue.path).map((schema) => schema.safeParse(value).error?.issues ?? []);
+      const inner = closestBranch(tried.filter((issues) => issues.length > 0));
+      if (inner && inner.code !== "unrecognized_keys")
+        return describe({ ...inner, path: [...issue.path, ...inner.path] }, config, root);
+      return `"${at}.${key}": does not go with the keys beside it`;
+    }
     return `unknown key "${at === "" ? key : `${at}.${key}`}"${near ? `; did you mean "${near}"?` : ""}`;
   }
   const received = valueAt(config, issue.path);
@@ -78,25 +85,28 @@ const distanceOf = (issues: readonly Issue[]): number =>
   }, 0);
 
 /** The keys that the schema knows at a path, in any branch of a union on the way; empty where it takes anything. */
-function knownKeys(root: unknown, path: readonly PropertyKey[]): string[] {
+const knownKeys = (root: unknown, path: readonly PropertyKey[]): string[] => [
+  ...new Set(schemasAt(root, path).flatMap(({ shape }) => Object.keys(shape ?? {}))),
+];
+
+type Shaped = z.ZodType & { readonly shape?: Record<PropertyKey, unknown>; readonly element?: unknown };
+
+/** What may stand at a path: one schema, or one a branch of the unions on the way. */
+function schemasAt(root: unknown, path: readonly PropertyKey[]): Shaped[] {
   let schemas = branches(root);
   for (const key of path)
     schemas = schemas.flatMap(({ shape, element }) => {
       const inner = typeof key === "number" ? element : shape?.[key];
       return inner === undefined ? [] : branches(inner);
     });
-  return [...new Set(schemas.flatMap(({ shape }) => Object.keys(shape ?? {})))];
-}
-
-interface Shaped {
-  readonly shape?: Record<PropertyKey, unknown>;
-  readonly element?: unknown;
+  return schemas;
 }
 
 /** A schema, or the branches of a union, unions within it opened too. */
 function branches(schema: unknown): Shaped[] {
   const inner = unwrap(schema) as Shaped & { options?: readonly unknown[] };
-  return inner.options ? inner.options.flatMap(branches) : [inner];
+  // An enum has options too: its values
+  return inner.options && inner.def.type === "union" ? inner.options.flatMap(branches) : [inner];
 }
 
 /** Strips defaults and optionals off a schema. */
