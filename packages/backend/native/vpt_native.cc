@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "tensorflow/c/c_api.h"
+#include "tensorflow/c/c_api_experimental.h"
 #include "tensorflow/c/eager/c_api.h"
 
 namespace {
@@ -23,6 +24,7 @@ namespace {
 // A worker thread that loads the binding has a context of its own.
 thread_local TFE_Context* context = nullptr;
 std::string session_config;
+std::string server_definition;
 
 template <typename Function>
 Function* Lookup(const char* name) {
@@ -86,6 +88,12 @@ std::vector<napi_value> Arguments(napi_env env, napi_callback_info info, size_t 
 // setSessionConfig(bytes of a ConfigProto): used by the next TFE_NewContext.
 napi_value SetSessionConfig(napi_env env, napi_callback_info info) {
   session_config = ToBytes(env, Arguments(env, info, 1)[0]);
+  return nullptr;
+}
+
+// setServer(bytes of a ServerDef): the next TFE_NewContext is that task of a cluster and can take part in its collectives.
+napi_value SetServer(napi_env env, napi_callback_info info) {
+  server_definition = ToBytes(env, Arguments(env, info, 1)[0]);
   return nullptr;
 }
 
@@ -268,21 +276,22 @@ napi_value ReleaseStderr(napi_env env, napi_callback_info) {
   return result;
 }
 
-// Keeps freed memory for the next step, instead of giving the pages of each activation back to the system and faulting them in
+// keepFreedMemory(), for the whole process: keeps freed memory for the next step, instead of giving the pages of each activation back to the system and faulting them in
 // again: 500,000 page faults and 3 to 4 s of system time in a step of 21 s, measured, against 80,000 and 1 s.
-void KeepFreedMemory() {
+napi_value KeepFreedMemory(napi_env, napi_callback_info) {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, 1);  // the others end at 64 MB
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, 2147483647);
 #endif
+  return nullptr;
 }
 
 napi_value Init(napi_env env, napi_value exports) {
-  KeepFreedMemory();
   const napi_property_descriptor properties[] = {
 #define METHOD(name, function) {name, nullptr, function, nullptr, nullptr, nullptr, napi_enumerable, nullptr}
       METHOD("setSessionConfig", SetSessionConfig), METHOD("hasContext", HasContext),
+      METHOD("setServer", SetServer),               METHOD("keepFreedMemory", KeepFreedMemory),
       METHOD("newGraph", NewGraph),                 METHOD("addNode", AddNode),
       METHOD("addFunction", AddFunction),           METHOD("removeFunction", RemoveFunction),
       METHOD("opDefinition", OpDefinition),         METHOD("captureStderr", CaptureStderr),
@@ -303,7 +312,13 @@ extern "C" __attribute__((visibility("default"))) TFE_Context* TFE_NewContext(co
     (const_cast<TFE_ContextOptions*>(options), session_config.data(), session_config.size(), status);
     if (TF(TF_GetCode)(status) != TF_OK) return nullptr;
   }
-  return context = TF(TFE_NewContext)(options, status);
+  context = TF(TFE_NewContext)(options, status);
+  // Before the binding reads the names of the devices: a cluster's name their task.
+  if (context && !server_definition.empty()) {
+    TF(TFE_EnableCollectiveOps)(context, server_definition.data(), server_definition.size(), status);
+    server_definition.clear();  // one context of a process is the task
+  }
+  return context;
 }
 
 NAPI_MODULE(vpt_native, Init)

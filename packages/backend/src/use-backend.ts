@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
+import { BackendError } from "./backend-error.js";
+import { clusterOf } from "./distributed/cluster.js";
 import { setDefaultPrecision } from "./compile/compile.js";
 import { registerFills } from "./fills/register-fills.js";
 import { loadNative } from "./internal/load-native.js";
@@ -11,8 +13,11 @@ export interface BackendOptions {
    * device. "wasm", "js": tfjs's own backends, no native code.
    */
   readonly device?: "auto" | "cpu" | "cuda" | "wasm" | "js";
-  /** GPU memory. `growth` (default true): take it as it is needed, not all at once. `limitBytes`: never take more. */
-  readonly memory?: { readonly growth?: boolean; readonly limitBytes?: number };
+  /**
+   * GPU memory. `growth` (default true): take it as it is needed, not all at once. `limitBytes`: never take more. `keepFreed` (default
+   * true): the process keeps what it frees for its next step, instead of giving pages back to the system and faulting them in again.
+   */
+  readonly memory?: { readonly growth?: boolean; readonly limitBytes?: number; readonly keepFreed?: boolean };
   /**
    * "f32" (default), or "bf16": functions made with {@link compile} multiply matrices in bfloat16, parameters stay float32.
    * Outside compiled functions, and on other backends, everything is float32.
@@ -65,13 +70,24 @@ const useJs = async (): Promise<BackendInfo> => {
   return { name: "cpu", native: false, device: "cpu" };
 };
 
+const aloneOnly = (device: string): BackendError =>
+  new BackendError({
+    step: "TF_CONFIG",
+    problem: `it names several processes, and device "${device}" works alone`,
+    fix: 'use device "auto", "cpu" or "cuda", or unset TF_CONFIG',
+  });
+
 const select = async (options: BackendOptions, log: Log): Promise<BackendInfo> => {
   const { device = "auto" } = options;
-  if (device === "js") return useJs();
-  if (device === "wasm") return useWasm();
+  const isOneOfMany = clusterOf(process.env["TF_CONFIG"]) !== undefined;
+  if (device === "js" || device === "wasm") {
+    if (isOneOfMany) throw aloneOnly(device);
+    return device === "js" ? useJs() : useWasm();
+  }
   try {
     return await useNative(options, log);
   } catch (error) {
+    if (isOneOfMany) throw error; // alone on a slower backend it would train a model of its own
     const info = await useWasm().catch(useJs);
     const reason = (error as Error).message
       .split("\n")
@@ -89,10 +105,12 @@ const select = async (options: BackendOptions, log: Log): Promise<BackendInfo> =
  * Sets the fastest tfjs backend that works here: TensorFlow's native runtime if {@link provisionRuntime} (or
  * `npx vpt setup`) has put it in place, else wasm where it is installed, else plain JavaScript, with one line that says why and what to do.
  * Also registers the gradients and kernels that tfjs lacks. Call it before making tensors; a native runtime keeps the
- * device, memory and thread options of its first call, as they are read when TensorFlow starts.
+ * device, memory and thread options of its first call, as they are read when TensorFlow starts. Where `TF_CONFIG` names several
+ * processes this one joins them; see {@link processGroup}.
  *
  * @returns What is in use. Falling back is not an error; a missing "wasm" that was asked for is.
  * @throws {Error} When `device: "wasm"` is asked for and `@tensorflow/tfjs-backend-wasm` is not installed.
+ * @throws {BackendError} When `TF_CONFIG` names several processes and the native runtime does not start: nothing is trained alone.
  * @example
  * const { name, device } = await useBackend();
  * console.log(name, device); // tensorflow cpu

@@ -2,6 +2,7 @@ export { accumulate } from "./accumulate.js";
 export { adamW } from "./adam-w.js";
 export type { AdamWOptions, AdamWState, Moments, Optimizer, UpdateScalars } from "./adam-w.js";
 export { alignmentCosine, alignmentValue } from "./alignment-value.js";
+export type { AllReduce } from "./all-reduce.js";
 export { compileOnce } from "./compile.js";
 export type { Compile } from "./compile.js";
 export type { Designer, Feedback, Learner, MicroBatches, Params, Task } from "./contracts.js";

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { asScalars, type Optimizer } from "./adam-w.js";
+import type { AllReduce } from "./all-reduce.js";
 import type { Compile } from "./compile.js";
 import type { Designer, Feedback, Learner, MicroBatches } from "./contracts.js";
 import type { Follow } from "./follow.js";
@@ -41,6 +42,12 @@ export interface TrainStepOptions<Batch, View> {
    * belongs to it. Batches then hold tensors, numbers and strings only, and come in few shapes.
    */
   readonly compile?: Compile;
+  /**
+   * Data parallel: several processes with the same state and options, each with its share of the batch. The gradients of learner, designer
+   * and feedback and all scalars are averaged, so the step is the one that a single process would take on the mean of their
+   * losses. What is not linear in the batch (`align: "cosine"`, a penalty on a batch's mean gate) is the mean of each process's own. Not with `follow`.
+   */
+  readonly allReduce?: AllReduce;
 }
 
 /** The designer's half of Algorithm 1. */
@@ -104,12 +111,14 @@ export async function trainStep<Batch, View>(
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
   const { value, designer } = options;
   if (value) checkValue(state, value);
+  if (options.allReduce && options.follow)
+    throw new VptError("trainStep: `follow` sees the batch of one process; leave out `allReduce` and train in one");
   const sinceBurnIn = state.step - (value ? (value.burnInSteps ?? 0) : (options.designFromStep ?? Infinity));
   const isMeta = value !== undefined && sinceBurnIn >= 0 && sinceBurnIn % (value.period ?? 8) === 0;
   let current = state;
   let drawn: StepMetrics = {};
   try {
-    if (isMeta) ({ state: current, metrics: drawn } = await feedbackStep(current, value!));
+    if (isMeta) ({ state: current, metrics: drawn } = await feedbackStep(current, value!, options.allReduce));
     const isKnown = Object.keys(current.feedbackAverage).length > 0;
     const takesValue = isKnown && (isMeta || (sinceBurnIn >= 0 && designer.fromValue !== undefined));
     const kind = sinceBurnIn < 0 ? "plain" : takesValue ? "value" : "design";

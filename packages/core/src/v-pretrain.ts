@@ -49,6 +49,15 @@ export interface VPretrainOptions<Batch, View> extends TrainStepOptions<Batch, V
 export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, View>): Promise<TrainState> {
   const { batches, steps, onStep, save, saveEvery = Infinity, signal, maximumSkippedSteps = 10 } = options;
   let state = options.state;
+  /** All processes stop at the same step: the first that is told to tells the others. */
+  const isTold = async (): Promise<boolean> => {
+    const isAborted = signal?.aborted === true;
+    if (!options.allReduce) return isAborted;
+    const told = tf.tidy(() => options.allReduce!({ stop: tf.scalar(isAborted ? 1 : 0) }, "stop").stop);
+    const [share = 0] = await told.data();
+    told.dispose();
+    return share > 0;
+  };
   let skippedInARow = 0;
   let savedAt = -1;
   const saveNow = async (): Promise<void> => {
@@ -57,7 +66,7 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
     savedAt = state.step;
   };
   try {
-    while (state.step < steps && !signal?.aborted) {
+    while (state.step < steps && !(await isTold())) {
       const batch = await batches.next();
       if (batch === undefined) {
         await saveNow();

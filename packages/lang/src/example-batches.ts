@@ -1,10 +1,14 @@
 import { randomFromSeed, VptError, type BatchSource } from "@vpt/core";
-import { collate, type CollateOptions, type Example, type LanguageBatch } from "./language-batch.js";
+import { collateShare, type BatchShare } from "./collate-share.js";
+import type { CollateOptions, Example, LanguageBatch } from "./language-batch.js";
 
 /** Which rows, how many at a time, in whose order. */
 export interface ExampleBatchesOptions extends CollateOptions {
+  /** Rows a batch, over all processes. */
   readonly batchSize: number;
   readonly seed: number;
+  /** Take one process's rows of each batch; its state is that of all. */
+  readonly share?: BatchShare | undefined;
 }
 
 /** Order of epoch `epoch`: a Fisher-Yates shuffle that depends on nothing but the seed and the epoch. */
@@ -30,7 +34,7 @@ function epochOrder(count: number, seed: number, epoch: number): number[] {
  */
 export function exampleBatches(
   examples: readonly Example[],
-  { batchSize, seed, ...options }: ExampleBatchesOptions,
+  { batchSize, seed, share = { rank: 0, size: 1 }, ...options }: ExampleBatchesOptions,
 ): BatchSource<LanguageBatch> {
   if (examples.length === 0) throw new VptError("exampleBatches: no rows to draw from");
   let drawn = 0;
@@ -41,7 +45,7 @@ export function exampleBatches(
     return examples[order.rows[drawn++ % examples.length]!]!;
   };
   return {
-    next: async () => collate(Array.from({ length: batchSize }, draw), options),
+    next: async () => collateShare(Array.from({ length: batchSize }, draw), share, options),
     state: () => ({ drawn }),
     restore: (state) => {
       const saved = (state as { readonly drawn?: unknown } | null)?.drawn;

@@ -1,3 +1,5 @@
+export { collateShare } from "./collate-share.js";
+export type { BatchShare } from "./collate-share.js";
 export { byteTokenizer } from "./byte-tokenizer.js";
 export { cachePrefix } from "./cache-prefix.js";
 export type { CachePrefixOptions } from "./cache-prefix.js";

@@ -3,13 +3,17 @@ import { compileOnce, type Compile, type Feedback } from "@vpt/core";
 import { checkExamples } from "./feedback/check-examples.js";
 import { drawBalanced } from "./feedback/draw-balanced.js";
 import { nextTokenGradient } from "./feedback/next-token-gradient.js";
-import { collate, type CollateOptions, type Example } from "./language-batch.js";
+import { collateShare, type BatchShare } from "./collate-share.js";
+import type { CollateOptions, Example } from "./language-batch.js";
 import type { DecoderConfig } from "./model/index.js";
 
 /** Labeled examples and how many of them make one gradient. */
 export interface LmFeedbackOptions extends CollateOptions {
   readonly examples: readonly Example[];
+  /** Rows a gradient, over all processes. */
   readonly batchSize?: number;
+  /** Take one process's rows of each batch: the mean over the processes is then the gradient of all rows. */
+  readonly share?: BatchShare | undefined;
   /** `compile` of `@vpt/backend`: the gradient runs as one graph. */
   readonly compile?: Compile | undefined;
 }
@@ -27,12 +31,14 @@ export interface LmFeedbackOptions extends CollateOptions {
  */
 export function lmFeedback(
   config: DecoderConfig,
-  { examples, batchSize = 8, compile, ...options }: LmFeedbackOptions,
+  { examples, batchSize = 8, share = { rank: 0, size: 1 }, compile, ...options }: LmFeedbackOptions,
 ): Feedback {
   checkExamples("lmFeedback", examples, config.vocabSize);
   const gradientOf = compileOnce(compile, nextTokenGradient);
   return {
     gradient: (params, subset, random) =>
-      tf.tidy(() => gradientOf(config, params, subset, collate(drawBalanced(examples, batchSize, random), options))),
+      tf.tidy(() =>
+        gradientOf(config, params, subset, collateShare(drawBalanced(examples, batchSize, random), share, options)),
+      ),
   };
 }

@@ -1,5 +1,6 @@
 import { VptError, type BatchSource } from "@vpt/core";
-import { collate, type CollateOptions, type Example, type LanguageBatch } from "./language-batch.js";
+import { collateShare, type BatchShare } from "./collate-share.js";
+import type { CollateOptions, Example, LanguageBatch } from "./language-batch.js";
 
 /** Rows one after another with a place that can be saved, such as a `Stream` of `@vpt/data`. */
 export interface ExampleStream {
@@ -10,7 +11,7 @@ export interface ExampleStream {
 
 /**
  * Rows of a stream as a source of batches: they are never all in memory. Its state is the stream's own. The last batch, when it is not
- * full, is left out.
+ * full, is left out. With `share` every process reads all rows and takes its part of each batch.
  *
  * @throws {VptError} When `batchSize` is not a whole number above 0; from `next` and `restore`, as the stream does.
  * @example
@@ -21,7 +22,11 @@ export interface ExampleStream {
  */
 export function streamBatches(
   rows: ExampleStream,
-  { batchSize, ...options }: CollateOptions & { readonly batchSize: number },
+  {
+    batchSize,
+    share = { rank: 0, size: 1 },
+    ...options
+  }: CollateOptions & { readonly batchSize: number; readonly share?: BatchShare | undefined },
 ): BatchSource<LanguageBatch> {
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new VptError(`streamBatches: batchSize ${batchSize}; expected a whole number above 0`);
@@ -33,7 +38,7 @@ export function streamBatches(
         if (row === undefined) return undefined;
         batch.push(row);
       }
-      return collate(batch, options);
+      return collateShare(batch, share, options);
     },
     state: () => rows.state(),
     restore: (state) => rows.restore(state as never),

@@ -32,6 +32,9 @@ const scalarWriters: readonly ((value: never) => Field)[] = [
 ];
 const shapeType = 5;
 
+/** TF_AttrType. */
+export const attributeType = { string: 0, integer: 1, float: 2, boolean: 3, type: 4, shape: shapeType } as const;
+
 /** The AttrValue of an attribute of tfjs-node. */
 export const attributeValue = ({ name, type, value }: OpAttribute): NamedField => {
   const write = scalarWriters[type] as ((value: unknown) => Field) | undefined;

@@ -2,6 +2,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { BackendError } from "../backend-error.js";
 import { provisionedLibrary } from "../provision-runtime.js";
+import { clusterOf, serverDefinition } from "../distributed/cluster.js";
+import { setCluster } from "../distributed/process-group.js";
 import { fileSize } from "./files.js";
 import { loadShim } from "./native-shim.js";
 import { sessionConfig, type SessionOptions } from "./session-config.js";
@@ -40,6 +42,13 @@ export const nativeObstacle = async (): Promise<BackendError | undefined> => {
   return undefined;
 };
 
+const needsShim = (): BackendError =>
+  new BackendError({
+    step: "TF_CONFIG",
+    problem: "it names several processes, and the binding in place is not ours, so they cannot be joined",
+    fix: setupCommand,
+  });
+
 /** What TensorFlow says at its start on every machine; it comes before any log level counts. */
 const withoutNotes = (text: string): string =>
   text.replace(/^WARNING: All log messages before absl.*\n/gm, "").replace(/^I\d{4} .* port\.cc:.*oneDNN.*\n/gm, "");
@@ -51,15 +60,22 @@ export const loadNative = async (options: SessionOptions): Promise<NativeBinding
   const tfjsNode = findTfjsNodePackages()[0]!;
   restoreUtilFunctions();
   const quiet = process.env["TF_CPP_MIN_LOG_LEVEL"] === undefined; // TensorFlow's start-up notes are not for our users
-  if (quiet) process.env["TF_CPP_MIN_LOG_LEVEL"] = "2";
+  const cluster = clusterOf(process.env["TF_CONFIG"]);
+  if (quiet) process.env["TF_CPP_MIN_LOG_LEVEL"] = cluster ? "3" : "2"; // a lost process is told in one line, ours
   const ours = await provisionedLibrary(tfjsNode);
   const shim = ours && loadShim(tfjsNode.bindingPath); // beside another binding, or out of date: do without
-  shim?.setSessionConfig(sessionConfig(options));
+  const session = sessionConfig(options);
+  shim?.setSessionConfig(session);
+  if (options.memory?.keepFreed !== false) shim?.keepFreedMemory();
+  if (cluster && !shim) throw needsShim();
+  if (cluster && !shim!.hasContext()) shim!.setServer(serverDefinition(cluster, session));
   const load = createRequire(join(tfjsNode.directory, "package.json"));
   if (quiet) shim?.captureStderr();
   try {
     load(tfjsNode.directory);
-    return load(tfjsNode.bindingPath) as NativeBinding;
+    const binding = load(tfjsNode.bindingPath) as NativeBinding;
+    setCluster(cluster);
+    return binding;
   } catch (error) {
     throw new BackendError({
       step: "load",

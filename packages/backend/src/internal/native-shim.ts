@@ -10,6 +10,10 @@ export interface NativeGraph {
 /** Our own addon (native/vpt_native.cc), beside tfjs-node's. */
 export interface NativeShim {
   setSessionConfig(config: Uint8Array): void;
+  /** Bytes of a ServerDef: the context to come is that task of a cluster. */
+  setServer(definition: Uint8Array): void;
+  /** For the whole process and for good. */
+  keepFreedMemory(): void;
   hasContext(): boolean;
   newGraph(): NativeGraph;
   /** Inputs and outputs are pairs (operation, output), flat; see native/vpt_native.cc for the answer. */

@@ -1,7 +1,7 @@
 import { encode, integer, message, float, type Field } from "./proto-writer.js";
 
 export interface SessionOptions {
-  readonly memory?: { readonly growth?: boolean; readonly limitBytes?: number };
+  readonly memory?: { readonly growth?: boolean; readonly limitBytes?: number; readonly keepFreed?: boolean };
   readonly threads?: number;
 }
 

@@ -11,6 +11,7 @@ export const program = defineCommand({
     doctor: () => import("./doctor.js").then(({ doctorCommand }) => doctorCommand),
     setup: () => import("./setup.js").then(({ setupCommand }) => setupCommand),
     train: () => import("./train.js").then(({ trainCommand }) => trainCommand),
+    launch: () => import("./launch.js").then(({ launchCommand }) => launchCommand),
     eval: () => import("./eval.js").then(({ evalCommand }) => evalCommand),
     export: () => import("./export.js").then(({ exportCommand }) => exportCommand),
     decontaminate: () => import("./decontaminate.js").then(({ decontaminateCommand }) => decontaminateCommand),

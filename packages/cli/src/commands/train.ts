@@ -1,3 +1,4 @@
+import { clusterOf } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
 import { loadConfigFile, parseRunConfig } from "../config/load-run-config.js";
@@ -29,6 +30,8 @@ export const trainCommand = defineCommand({
     const file = await loadConfigFile(args.config, overridesIn(rawArgs));
     if (file["kind"] === "vision") {
       if (args.plan) throw new VptError("--plan: for language runs; leave it out");
+      if (clusterOf(process.env["TF_CONFIG"]))
+        throw new VptError("a vision run trains in one process; unset TF_CONFIG, or leave out vpt launch");
       const { trainVision } = await import("../vision/train-vision.js");
       const options = { out: args.out, resume: args.resume ?? false, progress, signal: stopSignal(progress.say) };
       const text = await trainVision(file, args.config, options, args.json ?? false);
@@ -48,7 +51,8 @@ export const trainCommand = defineCommand({
       progress,
       signal: stopSignal(progress.say),
     });
-    if (!summary) {
+    if (summary === "elsewhere") return;
+    if (summary === "stopped") {
       process.exitCode = 130;
       return;
     }

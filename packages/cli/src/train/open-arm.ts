@@ -20,6 +20,7 @@ import {
 } from "@vpt/lang";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { armParts } from "./arm-parts.js";
+import { processGroup } from "@vpt/backend";
 import { compile } from "./compile.js";
 import type { Prepared } from "./prepare.js";
 import { whatTrains } from "./what-trains.js";
@@ -41,19 +42,20 @@ export interface OpenArm {
 export function openArm({ model, from, sets, corpus }: Prepared, arm: Arm, run: RunConfig): OpenArm {
   const { config } = model;
   const { trainable, subset, lora } = whatTrains(config, run);
+  const group = processGroup();
   const collation = { loss: run.loss, ...fewShapes, ...(from > 0 && { from }) };
   const { trainOn, ...parts } = armParts(arm, model, {
     run,
     subset,
-    feedback: { examples: sets.feedback, batchSize: run.value.feedbackBatchSize, ...collation, compile },
+    feedback: { examples: sets.feedback, batchSize: run.value.feedbackBatchSize, share: group, ...collation, compile },
   });
   const rows = trainOn ?? sets.stream;
   const isStreamed = corpus !== undefined && trainOn === undefined;
   const { seed, batchSize } = run;
   const drawn = isStreamed
-    ? streamBatches(corpus(), { batchSize, loss: run.loss, ...packedShapes(batchSize, rows[0]!.ids.length) })
-    : exampleBatches(rows, { batchSize, seed, ...collation });
-  const batches = lora?.dropout ? withDropoutKeys(drawn, { seed }) : drawn;
+    ? streamBatches(corpus(), { batchSize, share: group, loss: run.loss, ...packedShapes(batchSize / (group?.size ?? 1), rows[0]!.ids.length) })
+    : exampleBatches(rows, { batchSize, seed, share: group, ...collation });
+  const batches = lora?.dropout ? withDropoutKeys(drawn, { seed: seed + (group?.rank ?? 0) }) : drawn;
   const learner = causalLearner(config);
   const batch = sets.probe.length > 0 ? collate(sets.probe, { loss: run.loss, ...(from > 0 && { from }) }) : undefined;
   const { learningRate, warmupSteps, clipNorm } = run.learner;
@@ -69,6 +71,7 @@ export function openArm({ model, from, sets, corpus }: Prepared, arm: Arm, run: 
       optimizer: adamW(run.learner),
       learningRate: warmupCosine({ peak: learningRate, steps: run.steps, warmupSteps }),
       clipNorm,
+      ...(group && { allReduce: group.allReduce }),
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   type StepMetrics,
   type TrainState,
 } from "@vpt/core";
+import { processGroup } from "@vpt/backend";
 import { appendLog, createCheckpoints, flushLog, readLog, truncateLog, writeDurably } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
@@ -40,7 +41,7 @@ export interface ArmOutcome {
 
 /**
  * Trains one arm: `metrics.jsonl` (the same for the same seed), `timings.jsonl` (wall clock, memory), `probe.jsonl`, `checkpoints/`.
- * With `resume` it goes on from the newest valid checkpoint, bit for bit.
+ * With `resume` it goes on from the newest valid checkpoint, bit for bit. Of several processes only the first writes; all read its checkpoints.
  */
 export async function runArm(
   prepared: Prepared,
@@ -57,9 +58,10 @@ export async function runArm(
   const checkpointFolder = join(folder, "checkpoints");
   const checkpoints = createCheckpoints(checkpointFolder, tensorFile, { keep: run.keepCheckpoints });
 
+  const writes = (processGroup()?.rank ?? 0) === 0;
   const saved = resume ? await checkpoints.latest(model.params) : undefined;
   // Only what is the arm's: a run with one arm keeps its lock and its configuration in the same folder.
-  if (!resume)
+  if (!resume && writes)
     for (const path of [...Object.values(logs), checkpointFolder]) rmSync(path, { recursive: true, force: true });
   mkdirSync(checkpointFolder, { recursive: true });
   const state =
@@ -73,14 +75,16 @@ export async function runArm(
       seed: run.seed,
     });
   if (saved) await batches.restore(saved.data);
-  for (const path of Object.values(logs)) await truncateLog(path, state.step);
+  if (writes) for (const path of Object.values(logs)) await truncateLog(path, state.step);
 
   const tokensPerStep = tokensPerRow * run.batchSize * run.accumulation;
   const began = Date.now();
   let lap = began;
   const alarm = run.designer.gateMaximum > 0 ? collapseAlarm(run.designer) : undefined;
   const firstStep = state.step;
-  const history = readLog(logs.metrics).map(({ loss }) => Number(loss));
+  const history = readLog(logs.metrics)
+    .filter(({ step }) => step < firstStep) // the writer may not have cut the log yet
+    .map(({ loss }) => Number(loss));
   const last = await vPretrain({
     ...options,
     ...(run.spikeFactor > 0 && { skipStep: spikeGuard({ factor: run.spikeFactor, history }) }),
@@ -90,10 +94,12 @@ export async function runArm(
     signal,
     saveEvery: run.saveEvery,
     save: async (now, data) => {
+      if (!writes) return;
       for (const path of Object.values(logs)) await flushLog(path); // a checkpoint's cursor never points past its log
       await checkpoints.save({ state: now, data });
     },
     onStep: async (metrics, now, previous) => {
+      if (!writes) return;
       const seconds = (Date.now() - lap) / 1000;
       const cry = arm === "designer" ? alarm?.(metrics) : undefined;
       if (cry) progress.say(`${label}, ${cry}`);
@@ -120,12 +126,12 @@ export async function runArm(
     },
   });
   tf.dispose(probed?.batch);
-  if (last.step >= run.steps && arm !== "sft") {
+  if (writes && last.step >= run.steps && arm !== "sft") {
     const shown = await showTargets(prepared, opened, run, last);
     if (shown) await writeDurably(join(folder, "targets.json"), JSON.stringify(shown));
   }
   const finished = last.step >= run.steps;
-  if (!finished)
+  if (!finished && writes)
     progress.say(`stopped at step ${last.step} of ${label}; the same command with --resume goes on from there`);
   return { state: last, finished };
 }

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { useBackend } from "@vpt/backend";
+import { processGroup, useBackend } from "@vpt/backend";
 import { VptError, type Params } from "@vpt/core";
 import { lockRun, readLog, writeDurably } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
-import type { Progress } from "../progress.js";
+import { createProgress, type Progress } from "../progress.js";
 import { prepare, setNames, type Prepared } from "./prepare.js";
 import { runArm, type RunArmOptions } from "./run-arm.js";
 import type { RunSummary } from "./run-summary.js";
@@ -28,38 +28,43 @@ export const armFolder = (out: string, run: Pick<RunConfig, "arms">, arm: Arm): 
  * All arms of a run, one after another, from the same start on the same batches. Leaves `config.json`, a folder an arm, and
  * `summary.json`; with `resume` goes on where it was stopped.
  *
- * @returns The summary, or undefined when `signal` stopped the run.
+ * Several processes (`TF_CONFIG`) share each batch; the first alone scores, logs and writes.
+ *
+ * @returns The summary; "stopped" when `signal` stopped the run; "elsewhere" in a process that is not the first.
  */
 export async function runExperiment({
   run,
   out,
   resume,
-  progress,
+  progress: given,
   signal,
-}: RunExperimentOptions): Promise<RunSummary | undefined> {
+}: RunExperimentOptions): Promise<RunSummary | "stopped" | "elsewhere"> {
   const writable = makeFolder(out);
-  const unlock = lockRun(writable);
+  const { device, threads } = run.backend;
+  const backend = await useBackend({ device, ...(threads !== undefined && { threads }), log: given.say });
+  const writes = (processGroup()?.rank ?? 0) === 0;
+  const progress = writes ? given : createProgress({ quiet: true });
+  const unlock = writes ? lockRun(writable) : () => undefined;
   try {
-    await settleConfig(out, run, resume);
-    const { device, threads } = run.backend;
-    const backend = await useBackend({ device, ...(threads !== undefined && { threads }), log: progress.say });
+    if (writes) await settleConfig(out, run, resume);
     const backendName = backend.native
       ? `TensorFlow ${backend.tensorflowVersion} on ${backend.device}`
       : `tfjs ${backend.name}`;
     const loaded = await prepare(run, backendName, progress);
     const prepared = await warmUp(loaded, { run, folder: join(out, "warm-up"), resume, progress, signal });
-    if (!prepared) return undefined;
-    const before = await score(prepared, prepared.model.params, run, "before", progress);
-    progress.say(`before: held-out NLL ${before.test.nllPerToken.toFixed(4)}`);
+    if (!prepared) return "stopped";
+    const before = writes ? await score(prepared, prepared.model.params, run, "before", progress) : undefined;
+    if (before) progress.say(`before: held-out NLL ${before.test.nllPerToken.toFixed(4)}`);
 
     const arms: RunSummary["arms"][number][] = [];
     for (const arm of run.arms) {
       const folder = armFolder(out, run, arm);
       const { state, finished } = await runArm(prepared, { arm, run, folder, resume, progress, signal });
-      if (!finished) return undefined;
-      const scores = await score(prepared, state.params, run, arm, progress);
+      if (!finished) return "stopped";
+      const scores = writes ? await score(prepared, state.params, run, arm, progress) : undefined;
       disposeAllBut(state.params, prepared.model.params);
       tf.dispose([state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage]);
+      if (!scores) continue;
       const seconds = readLog(join(folder, "timings.jsonl")).reduce(
         (sum, record) => sum + Number(record["seconds"]),
         0,
@@ -69,6 +74,7 @@ export async function runExperiment({
         `${arm}: held-out NLL ${scores.test.nllPerToken.toFixed(4)} after ${run.steps} steps in ${seconds.toFixed(0)} s`,
       );
     }
+    if (!before) return "elsewhere";
     const summary: RunSummary = {
       model: run.model,
       backend: backendName,

@@ -117,7 +117,7 @@ async function taskOf(state: TrainState, batch: LanguageBatch, options: OpenArm[
         return task;
       }),
   };
-  const { compile: _, value, ...rest } = options;
+  const { compile: _, allReduce: __, value, ...rest } = options; // one process looks, the others do not
   const still = value && { ...value, designerLearningRate: () => 0, firstFeedbackBatches: 1 };
   const { state: next } = await trainStep(state, batch, { ...rest, learner: look, ...(still && { value: still }) });
   disposeReplaced(next, state);

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { alignmentCosine } from "../alignment-value.js";
+import type { AllReduce } from "../all-reduce.js";
 import type { Params } from "../contracts.js";
 import { assertSameStructure, globalNorm, mapParams, pick } from "../params.js";
 import { randomFromState } from "../random.js";
@@ -16,22 +17,27 @@ export interface FeedbackStepResult {
 /**
  * Draws g_down and moves its average: `ḡ ← βḡ + (1−β)g`, or g itself at first and where cos(g, ḡ) is below `feedbackResetBelow`. With
  * `feedbackNormMomentum` γ, g is first divided by `n ← γn + (1−γ)‖g‖`. A gradient that is not finite or vanishes leaves the average alone
- * and is counted.
+ * and is counted. With `allReduce` g is the mean over the processes.
  */
-export async function feedbackStep(state: TrainState, options: ValueStepOptions): Promise<FeedbackStepResult> {
+export async function feedbackStep(
+  state: TrainState,
+  options: ValueStepOptions,
+  allReduce?: AllReduce,
+): Promise<FeedbackStepResult> {
   const { feedback, subset, feedbackMomentum = 0.9, firstFeedbackBatches = 1 } = options;
   const { feedbackResetBelow = -Infinity, feedbackNormMomentum } = options;
   const random = randomFromState(state.feedbackRandom);
   const first = Object.keys(state.feedbackAverage).length === 0;
-  const gradient = await meanOf(first ? firstFeedbackBatches : 1, () =>
-    feedback.gradient(state.params, subset, random),
-  );
+  const own = await meanOf(first ? firstFeedbackBatches : 1, () => feedback.gradient(state.params, subset, random));
+  let gradient = own;
   try {
-    assertSameStructure(pick(state.params, subset), gradient, "feedback gradient");
+    assertSameStructure(pick(state.params, subset), own, "feedback gradient");
+    if (allReduce) gradient = allReduce(own, "feedback");
   } catch (error) {
-    tf.dispose(gradient);
+    tf.dispose(own);
     throw error;
   }
+  if (gradient !== own) tf.dispose(own);
   const { norm, cosine } = await geometry(gradient, state.feedbackAverage);
   const counts = { ...state.counts, meta: state.counts.meta + 1 };
   const drawn = { ...state, feedbackRandom: random.state() };

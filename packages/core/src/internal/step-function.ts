@@ -2,6 +2,7 @@ import { detached } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 import type { Moments, UpdateScalars } from "../adam-w.js";
 import { alignmentCosine } from "../alignment-value.js";
+import { alone } from "../all-reduce.js";
 import type { Params, Task } from "../contracts.js";
 import { clipByGlobalNorm, globalNorm, innerProduct, mapParams, pick } from "../params.js";
 import type { TrainStepOptions } from "../train-step.js";
@@ -66,7 +67,7 @@ export const stepFunction =
     holding((hold) => {
       const direction = inputs.kind === "value" ? directionOf(inputs, options) : undefined;
       const { gathered, designer, designed, used, started } = gather(inputs, direction, options, hold);
-      const { watched, ...updated } = learnerUpdate(inputs, gathered, direction, options);
+      const { watched, ...updated } = learnerUpdate(inputs, reduced(gathered, options), direction, options);
       const { params: followed, watched: seen } =
         options.follow?.move({
           before: inputs.params,
@@ -113,8 +114,18 @@ export const updateFunction =
         gradient: mean(sum.gradient),
         described: mean(sum.described) as Gathered["described"],
       };
-      return learnerUpdate(inputs, gathered, direction, options);
+      return learnerUpdate(inputs, reduced(gathered, options), direction, options);
     });
+
+/** The mean over the processes. */
+function reduced<Batch, View>(
+  { loss, gradient, described }: Gathered,
+  { allReduce }: TrainStepOptions<Batch, View>,
+): Gathered {
+  if (!allReduce) return { loss, gradient, described };
+  const { loss: meanLoss, ...meanDescribed } = allReduce({ ...described, loss }, "scalars");
+  return { loss: meanLoss, gradient: allReduce(gradient, "gradient"), described: meanDescribed };
+}
 
 const added = (a: Gathered, b: Gathered): Gathered => {
   const sum = (x: Params, y: Params): Params => mapParams(x, (tensor, name) => tensor.add(y[name]!));
@@ -180,15 +191,21 @@ function directionOf<Batch, View>(
 function designerStep<Batch, View>(
   { params, designerParams, designerMoments, designerNumbers, batch }: StepInputs<Batch>,
   direction: Params,
-  { learner, designer, value: chosen }: TrainStepOptions<Batch, View>,
+  { learner, designer, value: chosen, allReduce = alone }: TrainStepOptions<Batch, View>,
 ): Designed {
   const { align = "precond", tangent = "jvp", designerOptimizer, designerClipNorm = 1 } = chosen!;
-  const { value, gradient, cotangent, task } = valueGradient(
+  const {
+    gradient: own,
+    cotangent,
+    task,
+    ...found
+  } = valueGradient(
     { learner, designer, params, designerParams, batch, direction },
     { tangent, align: align === "cosine" ? "cosine" : "dot" },
   );
+  const { value } = allReduce({ value: found.value }, "value");
   if (designer.fromValue) return { task: designer.fromValue(cotangent, task, batch), designed: { value } };
-  const { clipped, norm } = clipByGlobalNorm(gradient, designerClipNorm);
+  const { clipped, norm } = clipByGlobalNorm(allReduce(own, "designer"), designerClipNorm);
   const descent = mapParams(clipped, (g) => g.neg()); // the optimizer descends, the designer climbs
   const next = designerOptimizer.inTensors.update(designerParams, descent, designerMoments, designerNumbers);
   const isFinite = tf.logicalAnd(tf.isFinite(value), tf.isFinite(norm));
