@@ -199,6 +199,32 @@ def generate_runner(c, batch, tokens, prompt, mode):
     return run
 
 
+def other_process(port, megabytes):
+    torch.set_num_threads(1)
+    torch.distributed.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=1, world_size=2)
+    numbers = torch.ones(megabytes * 250_000)
+    while True:
+        torch.distributed.all_reduce(numbers)
+
+
+def all_reduce_runner(megabytes):
+    """Gloo's all-reduce between this process and another."""
+    import socket
+
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    torch.multiprocessing.get_context("spawn").Process(target=other_process, args=(port, megabytes), daemon=True).start()
+    torch.distributed.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=0, world_size=2)
+    numbers = torch.ones(megabytes * 250_000)
+
+    def run():
+        torch.distributed.all_reduce(numbers)
+        return float(numbers[0])
+
+    return run
+
+
 def matmul_runner(size, mode):
     a, b = torch.randn(size, size), torch.randn(size, size)
     if mode == "bf16":
@@ -214,6 +240,8 @@ def runner(setup, mode):
         return value_runner(c, setup["batch"], setup["tokens"], setup["candidates"], setup["blocks"], mode)
     if kind == "generate":
         return generate_runner(c, setup["batch"], setup["tokens"], setup["prompt"], mode)
+    if kind == "allreduce":
+        return all_reduce_runner(setup["megabytes"])
     return matmul_runner(setup["size"], mode)
 
 
@@ -240,4 +268,5 @@ def main():
             answer({"error": f"{type(error).__name__}: {error}"})
 
 
-main()
+if __name__ == "__main__":
+    main()

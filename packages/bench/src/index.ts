@@ -1,9 +1,17 @@
+export { benchAllReduce } from "./bench-all-reduce.js";
+export type { BenchAllReduce, BenchAllReduceOptions } from "./bench-all-reduce.js";
 export { benchData } from "./bench-data.js";
 export type { BenchData, BenchDataOptions } from "./bench-data.js";
 export { benchDino, dinoParts, dinoRatios, dinoShapes } from "./bench-dino.js";
 export type { BenchDino, BenchDinoOptions, DinoPart, DinoShapeName } from "./bench-dino.js";
+export { benchGenerate } from "./bench-generate.js";
+export type { BenchGenerate, BenchGenerateOptions } from "./bench-generate.js";
+export { benchMatmul } from "./bench-matmul.js";
+export type { BenchMatmul, BenchMatmulOptions } from "./bench-matmul.js";
 export { benchMemory } from "./bench-memory.js";
 export type { BenchMemory, BenchMemoryOptions } from "./bench-memory.js";
+export { benchParallel } from "./bench-parallel.js";
+export type { BenchParallel, BenchParallelOptions } from "./bench-parallel.js";
 export { benchStep } from "./bench-step.js";
 export type { BenchStep, BenchStepOptions } from "./bench-step.js";
 export { benchValue, valueRatios } from "./bench-value.js";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "@vpt/backend";
-import { adamW, createTrainState, disposeReplaced, trainStep, type TrainStepOptions } from "@vpt/core";
+import { adamW, createTrainState, disposeReplaced, trainStep, type AllReduce, type TrainStepOptions } from "@vpt/core";
 import {
   causalLearner,
   collate,
@@ -21,13 +21,14 @@ export interface OurStepOptions {
   readonly config: DecoderConfig;
   readonly batch: number;
   readonly tokens: number;
+  readonly allReduce?: AllReduce;
   readonly precision?: "f32" | "bf16";
   /** With a designer: K candidates, the last `blocks` aligned, a value update every `period` steps. */
   readonly value?: { readonly candidates: number; readonly blocks: number; readonly period: number };
 }
 
 /** Learner steps of ours, all parameters trained, one at a call; timed from call to scalars read. */
-export function ourStep({ config, batch, tokens, precision = "f32", value }: OurStepOptions): {
+export function ourStep({ config, batch, tokens, precision = "f32", value, allReduce }: OurStepOptions): {
   step: Contestant;
   dispose(): void;
 } {
@@ -40,6 +41,7 @@ export function ourStep({ config, batch, tokens, precision = "f32", value }: Our
     compile(f, { precision, cacheSize: 16 });
   const options: TrainStepOptions<LanguageBatch, LanguageView> = {
     compile: compiled,
+    ...(allReduce && { allReduce }),
     learner: causalLearner(config),
     designer,
     optimizer,

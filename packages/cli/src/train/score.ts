@@ -23,7 +23,7 @@ export async function score(
   const { nllPerToken, accuracy, rows } = await nllOf("test");
   const perRow = rows.map(({ nll, tokens }) => nll / tokens);
   const generations = run.samplePrompts.length
-    ? await generate({ ...model, params }, run.samplePrompts, { maxNewTokens: run.sampleTokens })
+    ? await generate({ ...model, params }, run.samplePrompts, { maxNewTokens: run.sampleTokens, compile })
     : [];
   return {
     test: { nllPerToken, accuracy, perRow },

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { decoderBlock, type KeyValues } from "../model/decoder-block.js";
+import { compileOnce, type Compile, type Params } from "@vpt/core";
+import { decoderBlock, type BlockContext, type KeyValues } from "../model/decoder-block.js";
+import type { DecoderConfig } from "../model/decoder-config.js";
 import { embedTokens, finalNorm, unembed } from "../model/decoder.js";
 import { passContext } from "../model/pass-context.js";
 import type { LanguageModel } from "../model/language-model.js";
@@ -13,6 +15,7 @@ export type KeyValueCache = readonly KeyValues[];
  * Logits of the token after `ids_BT`, reading the keys and values of earlier tokens from a cache.
  *
  * @param ids_BT The prompt, padded on the left, with no cache; then one column a step.
+ * @param options With `compile` and a cache of a fixed length (see {@link widenCache}), one graph serves every step.
  * @returns `logits_BV` and the longer cache, owned by the caller.
  * @example
  * ```ts
@@ -29,18 +32,50 @@ export const cachedLogits = (
     readonly cache?: KeyValueCache | undefined;
     /** Padded columns at the left of each row, the same at every step. */
     readonly padding?: readonly number[] | undefined;
+    /** Tokens in a cache of a fixed length. Absent: all of it. */
+    readonly filled?: number | undefined;
+    /** `compile` of `@vpt/backend`. */
+    readonly compile?: Compile | undefined;
   } = {},
 ): { readonly logits_BV: tf.Tensor2D; readonly cache: KeyValueCache } =>
   tf.tidy(() => {
-    const { cache, padding } = options;
+    const { cache, padding, filled, compile } = options;
+    const capacity = cache?.[0]?.keys_BGSC.shape[2] ?? 0;
+    const contextOf = passContext(config, {
+      tokens: ids_BT.shape[1],
+      offset: filled ?? capacity,
+      capacity: filled === undefined ? undefined : capacity,
+      padding,
+    });
+    const contexts = [...new Set(Array.from({ length: config.layers }, (_, block) => contextOf(block)))];
+    const kinds = Array.from({ length: config.layers }, (_, block) => contexts.indexOf(contextOf(block)));
+    return compileOnce(compile, forward)(config, params, ids_BT, cache ?? [], contexts, kinds);
+  });
+
+/** Room for `capacity` tokens in a cache: a new one, with zeros at its end. */
+export const widenCache = (cache: KeyValueCache, capacity: number): KeyValueCache =>
+  tf.tidy(() => {
+    const wide = (tensor: tf.Tensor4D): tf.Tensor4D =>
+      tf.pad4d(tensor, [[0, 0], [0, 0], [0, capacity - tensor.shape[2]], [0, 0]]); // prettier-ignore
+    return cache.map(({ keys_BGSC, values_BGSC }) => ({ keys_BGSC: wide(keys_BGSC), values_BGSC: wide(values_BGSC) }));
+  });
+
+/** The whole pass as a function of tensors. `kinds` says which of the contexts each block has. */
+const forward = (
+  config: DecoderConfig,
+  params: Params,
+  ids_BT: tf.Tensor2D,
+  cache: KeyValueCache,
+  contexts: readonly BlockContext[],
+  kinds: readonly number[],
+): { logits_BV: tf.Tensor2D; cache: KeyValues[] } =>
+  tf.tidy(() => {
     const [batch, tokens] = ids_BT.shape;
-    const offset = cache?.[0]?.keys_BGSC.shape[2] ?? 0;
-    const contextOf = passContext(config, { tokens, offset, padding });
     let hidden = embedTokens(config, params, ids_BT);
     const longer: KeyValues[] = [];
     for (let block = 0; block < config.layers; block++) {
       const result = tf.tidy(() =>
-        decoderBlock(config, params, hidden, { ...contextOf(block), block, past: cache?.[block] }),
+        decoderBlock(config, params, hidden, { ...contexts[kinds[block]!]!, block, past: cache[block] }),
       );
       const { hidden_BTD, ...keyValues } = result;
       hidden.dispose();

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { randomFromSeed, VptError, type Random } from "@vpt/core";
+import { randomFromSeed, VptError, type Compile, type Random } from "@vpt/core";
 import type { LanguageModel } from "../model/language-model.js";
-import { cachedLogits, type KeyValueCache } from "./cached-logits.js";
+import { cachedLogits, widenCache, type KeyValueCache } from "./cached-logits.js";
 import { sampleToken, type Sampling } from "./sample-token.js";
 
 /** Options of {@link generate}. */
@@ -19,6 +19,8 @@ export interface GenerateOptions {
   readonly seeds?: readonly number[];
   /** Prompts a forward pass; default 16. */
   readonly batchSize?: number;
+  /** `compile` of `@vpt/backend`: every token after the first is one graph, traced once for batches of like length. */
+  readonly compile?: Compile | undefined;
   /** Called after every finished batch. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number; readonly tokens: number }) => void;
 }
@@ -56,21 +58,27 @@ const cutAtStop = (model: LanguageModel, ids: readonly number[], stop: readonly 
 const disposeCache = (cache: KeyValueCache = []): void =>
   cache.forEach(({ keys_BGSC, values_BGSC }) => tf.dispose([keys_BGSC, values_BGSC]));
 
+const lengthStep = 64;
+
 /** Continues the rows of one batch in place. */
 const continueBatch = async (model: LanguageModel, rows: readonly Row[], options: GenerateOptions): Promise<void> => {
-  const { maxNewTokens, stop = [] } = options;
+  const { maxNewTokens, stop = [], compile } = options;
   const ends = new Set([...model.config.endIds, model.tokenizer.eos]);
   const vocabulary = Math.min(model.config.vocabSize, model.tokenizer.vocabularySize);
   const longest = Math.max(...rows.map(({ prompt }) => prompt.length));
   const padding = rows.map(({ prompt }) => longest - prompt.length);
   let next = rows.map(({ prompt }, b) => [...Array.from({ length: padding[b]! }, () => 0), ...prompt]);
+  // Compiled steps keep a cache of one length: another length would be another trace
+  const capacity = Math.ceil((longest + maxNewTokens) / lengthStep) * lengthStep;
   let cache: KeyValueCache | undefined;
   try {
     for (let step = 0; step < maxNewTokens && rows.some(({ finish }) => finish === undefined); step++) {
       const ids_BT = tf.tensor2d(next, undefined, "int32");
-      const result = cachedLogits(model, ids_BT, { cache, padding });
+      const fixed = step > 0 && compile ? { filled: longest + step - 1, compile } : {};
+      const result = cachedLogits(model, ids_BT, { cache, padding, ...fixed });
       disposeCache(cache);
-      cache = result.cache;
+      cache = step === 0 && compile ? widenCache(result.cache, capacity) : result.cache;
+      if (cache !== result.cache) disposeCache(result.cache);
       const logits = (await result.logits_BV.data()) as Float32Array;
       tf.dispose([ids_BT, result.logits_BV]);
       next = rows.map((row, b) => {

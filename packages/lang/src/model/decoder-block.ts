@@ -23,7 +23,7 @@ export type BlockContext = {
   readonly rotary: RotaryTables;
   /** Added to the scores; see `causalMask`. */
   readonly mask: tf.Tensor;
-  /** The place of the new token in keys and values of a fixed length: true at one of S, `[1, 1, S, 1]`. Absent: they grow. */
+  /** The place of the new token in keys and values of a fixed length, which are 0 there: 1 at one of S, `[1, 1, S, 1]`. Absent: they grow. */
   readonly slot?: tf.Tensor | undefined;
   /** Drops parts of what enters adapters; see `LanguageBatch`. R is B·T. */
   readonly dropout_R2?: tf.Tensor2D | undefined;
@@ -79,7 +79,7 @@ export const decoderBlock = (
   const split = (rows: tf.Tensor2D, count: number): tf.Tensor4D =>
     tf.transpose(tf.reshape(rows, [batch, tokens, count, headDim]), [0, 2, 1, 3]);
   const join = (before: tf.Tensor4D | undefined, now: tf.Tensor4D): tf.Tensor4D =>
-    before === undefined ? now : slot ? tf.where(slot, now, before) : tf.concat([before, now], 2);
+    before === undefined ? now : slot ? tf.add(before, tf.mul(slot, now)) : tf.concat([before, now], 2);
 
   const x = tf.reshape<tf.Rank.R2>(hidden_BTD, [batch * tokens, width]); // rows: batch and time folded
   const normed = rmsNorm(x, { weight: vector("input_layernorm"), epsilon });

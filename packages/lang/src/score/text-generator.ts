@@ -5,6 +5,8 @@ import type { LanguageModel } from "../model/index.js";
 export interface TextGeneratorOptions {
   /** Prompts a forward pass; default 8. */
   readonly batchSize?: number;
+  /** `compile` of `@vpt/backend`. */
+  readonly compile?: GenerateOptions["compile"];
   readonly onProgress?: GenerateOptions["onProgress"];
 }
 
@@ -20,7 +22,7 @@ export interface TextGeneratorOptions {
  */
 export const textGenerator = (
   model: LanguageModel,
-  { batchSize = 8, onProgress }: TextGeneratorOptions = {},
+  { batchSize = 8, compile, onProgress }: TextGeneratorOptions = {},
 ): {
   generate(
     prompts: readonly string[],
@@ -30,7 +32,7 @@ export const textGenerator = (
   async generate(prompts, options) {
     const room = Math.max(1, model.config.maxPositions - options.maxNewTokens);
     const ids = prompts.map((prompt) => model.tokenizer.encode(prompt).slice(-room));
-    const generations = await generate(model, ids, { ...options, batchSize, ...(onProgress && { onProgress }) });
+    const generations = await generate(model, ids, { ...options, batchSize, compile, ...(onProgress && { onProgress }) });
     return generations.map(({ text }) => text);
   },
 });

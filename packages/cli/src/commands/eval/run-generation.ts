@@ -4,6 +4,7 @@ import { evaluateGeneration, scorePredictions, type EvaluationRecord, type Gener
 import { httpTextGenerator } from "@vpt/eval/http";
 import { textGenerator } from "@vpt/lang/score";
 import { createProgress, remaining, type Progress } from "../../progress.js";
+import { compile } from "../../train/compile.js";
 import { loadItems, textOf } from "./load-items.js";
 import { loadModel } from "./load-model.js";
 import { wholeNumber, type GenerationArgs } from "./options.js";
@@ -54,7 +55,7 @@ export async function runGeneration<Item>(
 
 async function generatorOf(args: GenerationArgs, model: string, batchSize: number, progress: Progress) {
   if (args.url === undefined)
-    return textGenerator((await loadModel(model, args.device, progress)).model, { batchSize });
+    return textGenerator((await loadModel(model, args.device, progress)).model, { batchSize, compile });
   const apiKey = process.env["OPENAI_API_KEY"];
   return httpTextGenerator({
     url: args.url,

@@ -1,0 +1,57 @@
+import { processGroup } from "@vpt/backend";
+import { ourStep } from "./our-step.js";
+import { shapes, type ShapeName } from "./shapes.js";
+import { interleave, type Timing } from "./timing.js";
+
+/** What each process steps on, and how often. */
+export interface BenchParallelOptions {
+  readonly shape: ShapeName;
+  /** Rows a step of each process. */
+  readonly batch: number;
+  readonly tokens: number;
+  readonly rounds: number;
+  readonly onRound?: (line: string) => void;
+}
+
+/** Times of learner steps in this process, alone or among others. */
+export interface BenchParallel {
+  readonly shape: ShapeName;
+  readonly processes: number;
+  readonly batch: number;
+  readonly tokens: number;
+  readonly timing: Timing;
+  /** Of all processes. */
+  readonly tokensPerSecond: number;
+  /** Largest resident memory of this process. */
+  readonly peakBytes: number;
+}
+
+/**
+ * Learner steps, all parameters trained, with gradients averaged over the processes where there are several; all of them call this.
+ *
+ * @example
+ * ```ts
+ * await useBackend({ threads: 1 });
+ * const { tokensPerSecond } = await benchParallel({ shape: "tiny", batch: 4, tokens: 256, rounds: 5 }); // in every process of vpt launch
+ * ```
+ */
+export async function benchParallel(options: BenchParallelOptions): Promise<BenchParallel> {
+  const { shape, batch, tokens, rounds, onRound } = options;
+  const group = processGroup();
+  const ours = ourStep({ config: shapes[shape], batch, tokens, ...(group && { allReduce: group.allReduce }) });
+  try {
+    const { step } = await interleave({ step: ours.step }, { rounds, warmUp: 1, ...(onRound && { onRound }) });
+    const processes = group?.size ?? 1;
+    return {
+      shape,
+      processes,
+      batch,
+      tokens,
+      timing: step.timing,
+      tokensPerSecond: (processes * batch * tokens) / step.timing.median,
+      peakBytes: step.peakBytes!,
+    };
+  } finally {
+    ours.dispose();
+  }
+}
