@@ -14,6 +14,12 @@ export type LanguageView = {
   readonly embedding_VD: tf.Tensor2D;
 };
 
+/** How a learner trades time for memory. */
+export interface CausalLearnerOptions {
+  /** Keep of each block only what enters it for the gradient, which runs the block again: the same bits, less memory, more time. */
+  readonly recompute?: boolean;
+}
+
 /**
  * The ordinary task: all mass on the true next token.
  *
@@ -36,16 +42,22 @@ const requireBlock = (batch: LanguageBatch, from: number): void => {
 };
 
 /** Hidden states before block `to`, from wherever the batch starts. */
-function hiddenBefore(config: DecoderConfig, params: Params, batch: LanguageBatch, to: number): tf.Tensor3D {
+function hiddenBefore(
+  config: DecoderConfig,
+  params: Params,
+  batch: LanguageBatch,
+  to: number,
+  recompute = false,
+): tf.Tensor3D {
   requireBlock(batch, to);
   const start = batch.hidden_BTD ?? embedTokens(config, params, batch.ids_BT);
   const { from = 0, documents_BT, dropout_R2 } = batch;
-  return runBlocks(config, params, start, { from, to, documents_BT, dropout_R2 });
+  return runBlocks(config, params, start, { from, to, recompute, documents_BT, dropout_R2 });
 }
 
 /** What enters the head at the counted positions. */
-function countedRows(config: DecoderConfig, params: Params, batch: LanguageBatch): tf.Tensor2D {
-  const hidden_BTD = hiddenBefore(config, params, batch, config.layers);
+function countedRows(config: DecoderConfig, params: Params, batch: LanguageBatch, recompute = false): tf.Tensor2D {
+  const hidden_BTD = hiddenBefore(config, params, batch, config.layers, recompute);
   const rows_ND = hidden_BTD.reshape([-1, config.hiddenSize]).gather(batch.positions_N) as tf.Tensor2D;
   return finalNorm(config, params, rows_ND);
 }
@@ -77,10 +89,10 @@ export const countedLogits = (config: DecoderConfig, params: Params, batch: Lang
  * ```
  * @see arXiv 2601.22108v1, section 3 and A.1.
  */
-export const causalLearner = (config: DecoderConfig): Learner<LanguageBatch, LanguageView> => ({
+export const causalLearner = (config: DecoderConfig, { recompute = false }: CausalLearnerOptions = {}): Learner<LanguageBatch, LanguageView> => ({
   loss: (params, batch, taskOf) =>
     tf.tidy(() => {
-      const rows_ND = countedRows(config, params, batch);
+      const rows_ND = countedRows(config, params, batch, recompute);
       const head_VD = params[headName(config)] as tf.Tensor2D;
       const logits_NV = detached(() => unembed(config, params, rows_ND));
       const view = { logits_NV, embedding_VD: stopGradient(params["model.embed_tokens.weight"] as tf.Tensor2D) };

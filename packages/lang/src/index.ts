@@ -6,7 +6,7 @@ export type { CachePrefixOptions } from "./cache-prefix.js";
 export { candidateIds } from "./candidates.js";
 export { candidateLogProbs } from "./candidate-log-probs.js";
 export { causalLearner, countedLogits, nextTokenTask } from "./causal-learner.js";
-export type { LanguageView } from "./causal-learner.js";
+export type { CausalLearnerOptions, LanguageView } from "./causal-learner.js";
 export { languageArm, languageArms } from "./arms/language-arm.js";
 export type { LanguageArm, LanguageArmOptions, LanguageArmParts } from "./arms/language-arm.js";
 export { shuffleLabels } from "./arms/shuffle-labels.js";

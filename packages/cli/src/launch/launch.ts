@@ -133,4 +133,6 @@ export async function launch({
   return failed ?? 0;
 }
 
-const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+/** A process that never started has no number, and a signal to no number goes to our own group. */
+const isRunning = ({ pid, exitCode, signalCode }: ChildProcess): boolean =>
+  pid !== undefined && exitCode === null && signalCode === null;

@@ -29,13 +29,23 @@ export type BlockContext = {
   readonly dropout_R2?: tf.Tensor2D | undefined;
 };
 
+/** `model.layers.<block>.`, also of an adapter; group 1 is what comes before the number. */
+const nameOf = (block: number): RegExp => new RegExp(`^((?:base_model\\.model\\.)?model\\.layers\\.)${block}\\.`);
+
+/** The parameters of one block. */
+export const ofBlock = (params: Params, block: number): Params => {
+  const own = nameOf(block);
+  return Object.fromEntries(Object.entries(params).filter(([name]) => own.test(name)));
+};
+
 /** The parameters of one block, under the names of block 0: what a function compiled for all blocks takes. */
 export const ownBlock = (params: Params, block: number): Params => {
-  const own = new RegExp(`^((?:base_model\\.model\\.)?model\\.layers\\.)${block}\\.`);
+  const own = nameOf(block);
   return Object.fromEntries(
-    Object.entries(params)
-      .filter(([name]) => own.test(name))
-      .map(([name, tensor]) => [name.replace(own, (_, stem: string) => `${stem}0.`), tensor]),
+    Object.entries(ofBlock(params, block)).map(([name, tensor]) => [
+      name.replace(own, (_, stem: string) => `${stem}0.`),
+      tensor,
+    ]),
   );
 };
 

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
+import { recompute as recomputed } from "@vpt/autodiff";
 import { compileOnce, type Compile, type Params } from "@vpt/core";
 import { embedding, rmsNorm } from "@vpt/nn";
-import { decoderBlock, ownBlock, type BlockContext } from "./decoder-block.js";
+import { decoderBlock, ofBlock, ownBlock, type BlockContext } from "./decoder-block.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import { passContext } from "./pass-context.js";
 import { parameter } from "./parameter.js";
@@ -31,6 +32,8 @@ export interface BlockRange {
   readonly to?: number;
   /** Runs each block as one graph, traced once a shape for all of them. For passes without a gradient. */
   readonly compile?: Compile | undefined;
+  /** Keep of each block what enters it; its gradient runs it again. Not with `compile`. */
+  readonly recompute?: boolean | undefined;
   /** int32: which of a row's packed texts each position is of; others are hidden from it. */
   readonly documents_BT?: tf.Tensor2D | undefined;
   /** int32 keys of the adapters' dropout, two a position; absent: nothing is dropped. Not with `compile`. */
@@ -60,17 +63,18 @@ export const runBlocks = (
   range: BlockRange = {},
 ): tf.Tensor3D =>
   tf.tidy(() => {
-    const { from = 0, to = config.layers, compile, documents_BT, dropout_R2 } = range;
+    const { from = 0, to = config.layers, compile, recompute = false, documents_BT, dropout_R2 } = range;
     const run = compile ? compileOnce(compile, firstBlock) : undefined;
     const tokens = hidden_BTD.shape[1];
     const contextOf = passContext(config, { tokens, documents_BT });
     let hidden = hidden_BTD.clone(); // with nothing to run, the result is still the caller's own
     for (let block = from; block < to; block++) {
-      hidden = tf.tidy(() =>
-        run
-          ? run(config, ownBlock(params, block), hidden, contextOf(block))
-          : decoderBlock(config, params, hidden, { ...contextOf(block), dropout_R2, block }).hidden_BTD,
-      );
+      const plain = (x_BTD: tf.Tensor3D, given: Params): tf.Tensor3D =>
+        decoderBlock(config, given, x_BTD, { ...contextOf(block), dropout_R2, block }).hidden_BTD;
+      hidden = tf.tidy(() => {
+        if (run) return run(config, ownBlock(params, block), hidden, contextOf(block));
+        return recompute ? recomputed(plain, hidden, ofBlock(params, block)) : plain(hidden, params);
+      });
     }
     return hidden;
   });

@@ -1,0 +1,46 @@
+import * as tf from "@tensorflow/tfjs";
+
+/**
+ * `f(x, weights)`, of which nothing but `x` and the weights is kept for the gradient: when that is taken, `f` runs again (activation
+ * recompute, also called gradient checkpointing). Memory for time; values and gradients have the same bits.
+ *
+ * The second run waits for the gradient that comes in, so that it stays a second run where a compiler merges what is written twice.
+ *
+ * @param f A pure function. What it captures is constant.
+ * @param x What changes with the input, such as hidden states.
+ * @param weights Further tensors with gradients, by name.
+ * @returns What `f` returned, owned by the caller.
+ * @example
+ * const y = recompute((x, { w }) => tf.tanh(tf.matMul(x, w)), x, { w });
+ * @see arXiv 1604.06174, training with sublinear memory cost.
+ * @category constants
+ */
+export const recompute = <X extends tf.Tensor, Y extends tf.Tensor>(
+  f: (x: X, weights: Readonly<Record<string, tf.Tensor>>) => Y,
+  x: X,
+  weights: Readonly<Record<string, tf.Tensor>> = {},
+): Y => {
+  const names = Object.keys(weights);
+  const run = (first: tf.Tensor, ...others: tf.Tensor[]): tf.Tensor =>
+    tf.tidy(() => f(first as X, Object.fromEntries(names.map((name, i) => [name, others[i]!]))));
+  const again = tf.customGrad((...given) => {
+    const save = given.pop() as tf.GradSaveFunc;
+    const tensors = given as tf.Tensor[];
+    save(tensors);
+    return {
+      value: run(...(tensors as [tf.Tensor])),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [first, ...others] = saved as [tf.Tensor, ...tf.Tensor[]];
+        return tf.grads(run as (...args: tf.Tensor[]) => tf.Tensor)([afterGradient(first, dy), ...others], dy);
+      },
+    };
+  });
+  return again(x, ...names.map((name) => weights[name]!)) as Y;
+};
+
+/** `x`, which cannot be had before `dy`: a choice between `x` and itself that no compiler looks into. */
+const afterGradient = (x: tf.Tensor, dy: tf.Tensor): tf.Tensor =>
+  tf.tidy(() => {
+    const one = tf.slice(tf.reshape(dy, [-1]), [0], [1]);
+    return tf.where(tf.equal(tf.reshape(one, []), 0), x, x);
+  });
