@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { offTape } from "./internal/engine.js";
 
 /**
  * `f(x, weights)`, of which nothing but `x` and the weights is kept for the gradient: when that is taken, `f` runs again (activation
@@ -31,7 +32,9 @@ export const recompute = <X extends tf.Tensor, Y extends tf.Tensor>(
       value: run(...(tensors as [tf.Tensor])),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [first, ...others] = saved as [tf.Tensor, ...tf.Tensor[]];
-        return tf.grads(run as (...args: tf.Tensor[]) => tf.Tensor)([afterGradient(first, dy), ...others], dy);
+        const gradients = tf.grads(run as (...args: tf.Tensor[]) => tf.Tensor);
+        // On a tape of its own: the one that this gradient is taken from is still in use
+        return offTape(() => gradients([afterGradient(first, dy), ...others], dy));
       },
     };
   });

@@ -9,6 +9,8 @@ export { clusterOf } from "./distributed/cluster.js";
 export type { Cluster } from "./distributed/cluster.js";
 export { processGroup } from "./distributed/process-group.js";
 export type { ProcessGroup } from "./distributed/process-group.js";
+export { memoryStats } from "./memory-stats.js";
+export type { MemoryStats } from "./memory-stats.js";
 export { provisionRuntime } from "./provision-runtime.js";
 export type { ProvisionedRuntime, ProvisionOptions } from "./provision-runtime.js";
 export { useBackend } from "./use-backend.js";

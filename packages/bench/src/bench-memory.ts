@@ -11,6 +11,8 @@ export interface BenchMemoryOptions {
   readonly tokens: number;
   readonly candidates: number;
   readonly blocks: number;
+  /** Activation recompute in our steps. */
+  readonly recompute?: boolean;
   /** A Python that has torch; without it only our own process is measured. */
   readonly python?: string;
   readonly onRound?: (line: string) => void;
@@ -39,9 +41,9 @@ export interface BenchMemory {
  * ```
  */
 export async function benchMemory(options: BenchMemoryOptions): Promise<BenchMemory> {
-  const { shape, batch, tokens, candidates, blocks, python, onRound } = options;
+  const { shape, batch, tokens, candidates, blocks, recompute = false, python, onRound } = options;
   const config = shapes[shape];
-  const ours = ourStep({ config, batch, tokens, value: { candidates, blocks, period: 1 } });
+  const ours = ourStep({ config, batch, tokens, recompute, value: { candidates, blocks, period: 1 } });
   const setup = { kind: "value", config: { ...config, maxPositions: tokens }, batch, tokens, candidates, blocks };
   const peer = python ? await startTorchPeer(python, { ...setup, threads: cpus().length }) : undefined;
   try {

@@ -21,6 +21,8 @@ export interface OurStepOptions {
   readonly config: DecoderConfig;
   readonly batch: number;
   readonly tokens: number;
+  /** See `causalLearner`. */
+  readonly recompute?: boolean;
   readonly allReduce?: AllReduce;
   readonly precision?: "f32" | "bf16";
   /** With a designer: K candidates, the last `blocks` aligned, a value update every `period` steps. */
@@ -28,7 +30,7 @@ export interface OurStepOptions {
 }
 
 /** Learner steps of ours, all parameters trained, one at a call; timed from call to scalars read. */
-export function ourStep({ config, batch, tokens, precision = "f32", value, allReduce }: OurStepOptions): {
+export function ourStep({ config, batch, tokens, precision = "f32", value, allReduce, recompute = false }: OurStepOptions): {
   step: Contestant;
   dispose(): void;
 } {
@@ -42,7 +44,7 @@ export function ourStep({ config, batch, tokens, precision = "f32", value, allRe
   const options: TrainStepOptions<LanguageBatch, LanguageView> = {
     compile: compiled,
     ...(allReduce && { allReduce }),
-    learner: causalLearner(config),
+    learner: causalLearner(config, { recompute }),
     designer,
     optimizer,
     learningRate: () => 1e-5,

@@ -131,9 +131,14 @@ const memoryCommand = defineCommand({
     description:
       "Peak resident memory of a V-Pretraining step; ratio = ours / PyTorch's. Example: vpt bench memory --peer torch --json",
   },
-  args: { ...shapeArguments, ...valueArguments },
+  args: {
+    ...shapeArguments,
+    ...valueArguments,
+    recompute: { type: "boolean", description: "our blocks run again for the gradient" },
+  },
   async run({ args, rawArgs }) {
-    const result = await benchMemory({ ...(await prepare(args)), ...valueSettings(args) });
+    const settings = { ...valueSettings(args), recompute: args.recompute === true };
+    const result = await benchMemory({ ...(await prepare(args)), ...settings });
     await show(args, rawArgs, result, () => {
       console.log(`ours           peak ${gigabytes(result.oursBytes)}`);
       if (result.peerBytes) console.log(`torch          peak ${gigabytes(result.peerBytes)}`);

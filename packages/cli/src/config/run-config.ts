@@ -172,6 +172,10 @@ export const runConfigSchema = z
         ...optimizer,
         learningRate: z.number().positive().default(1e-4),
         warmupSteps: z.int().min(0).default(5),
+        recompute: z
+          .boolean()
+          .default(false)
+          .describe("keep of each block only what enters it, and run it again for the gradient: less memory, more time"),
         lora: z
           .strictObject({
             rank: count.default(8),

@@ -2,7 +2,7 @@ import type { RunSummary } from "../train/run-summary.js";
 import { pairedInterval } from "./paired-interval.js";
 
 /** The run's numbers as a few aligned lines. */
-export function describeRun({ model, backend, steps, before, arms }: RunSummary): string {
+export function describeRun({ model, backend, steps, before, arms, peakResidentBytes }: RunSummary): string {
   const rows = [
     ["", "held-out NLL", "top-1", "stream NLL", "against baseline [95 % over rows]", "time"],
     ["before", ...numbers(before), "", ""],
@@ -15,7 +15,8 @@ export function describeRun({ model, backend, steps, before, arms }: RunSummary)
       .join("  ")
       .trimEnd(),
   );
-  return [`${model}, ${steps} steps an arm, ${backend}`, ...table].join("\n");
+  const peak = peakResidentBytes === undefined ? [] : [`peak resident memory ${(peakResidentBytes / 1e9).toFixed(2)} GB`];
+  return [`${model}, ${steps} steps an arm, ${backend}`, ...table, ...peak].join("\n");
 }
 
 type Scored = Pick<RunSummary["arms"][number], "test" | "streamTest">;

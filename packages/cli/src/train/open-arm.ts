@@ -56,9 +56,9 @@ export function openArm({ model, from, sets, corpus }: Prepared, arm: Arm, run: 
     ? streamBatches(corpus(), { batchSize, share: group, loss: run.loss, ...packedShapes(batchSize / (group?.size ?? 1), rows[0]!.ids.length) })
     : exampleBatches(rows, { batchSize, seed, share: group, ...collation });
   const batches = lora?.dropout ? withDropoutKeys(drawn, { seed: seed + (group?.rank ?? 0) }) : drawn;
-  const learner = causalLearner(config);
+  const { learningRate, warmupSteps, clipNorm, recompute } = run.learner;
+  const learner = causalLearner(config, { recompute });
   const batch = sets.probe.length > 0 ? collate(sets.probe, { loss: run.loss, ...(from > 0 && { from }) }) : undefined;
-  const { learningRate, warmupSteps, clipNorm } = run.learner;
   return {
     trainable,
     tokensPerRow: rows.reduce((sum, { ids }) => sum + ids.length, 0) / rows.length,

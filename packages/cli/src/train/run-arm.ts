@@ -12,7 +12,7 @@ import {
   type StepMetrics,
   type TrainState,
 } from "@vpt/core";
-import { processGroup } from "@vpt/backend";
+import { memoryStats, processGroup } from "@vpt/backend";
 import { appendLog, createCheckpoints, flushLog, readLog, truncateLog, writeDurably } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
@@ -108,8 +108,7 @@ export async function runArm(
         step: now.step - 1,
         seconds,
         tokensPerSecond: tokensPerStep / seconds,
-        tensors: tf.memory().numTensors,
-        residentMegabytes: process.memoryUsage().rss / 1e6,
+        ...memoryNow(),
       });
       const left = remaining(now.step - firstStep, run.steps - firstStep, (Date.now() - began) / 1000);
       progress.update(
@@ -135,6 +134,11 @@ export async function runArm(
     progress.say(`stopped at step ${last.step} of ${label}; the same command with --resume goes on from there`);
   return { state: last, finished };
 }
+
+const memoryNow = () => {
+  const { tensorCount, resident, peakResident } = memoryStats();
+  return { tensors: tensorCount, residentMegabytes: resident / 1e6, peakResidentMegabytes: peakResident / 1e6 };
+};
 
 const copies = (params: Params): Params =>
   Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tensor.clone()]));

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { processGroup, useBackend } from "@vpt/backend";
+import { memoryStats, processGroup, useBackend } from "@vpt/backend";
 import { VptError, type Params } from "@vpt/core";
 import { lockRun, readLog, writeDurably } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
@@ -85,6 +85,7 @@ export async function runExperiment({
       ),
       before,
       arms,
+      peakResidentBytes: memoryStats().peakResident,
     };
     await writeDurably(join(out, "summary.json"), JSON.stringify(summary, null, 2));
     tf.dispose(prepared.model.params);

@@ -21,6 +21,8 @@ export interface RunSummary {
   readonly seed: number;
   readonly steps: number;
   readonly rows: Readonly<Record<string, number>>;
+  /** Largest resident memory of the process; absent from runs before it was kept. */
+  readonly peakResidentBytes?: number;
   readonly before: Scores & { readonly samples: readonly Sample[] };
   readonly arms: readonly (Scores & {
     readonly arm: Arm;

@@ -1,0 +1,50 @@
+// Makes docs/benchmarks/README.md from the files that `vpt bench … --out docs/benchmarks` keeps there.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const folder = fileURLToPath(new URL("../docs/benchmarks/", import.meta.url));
+const files = readdirSync(folder)
+  .filter((name) => name.endsWith(".json"))
+  .sort();
+
+const pairs = (record, write) =>
+  Object.entries(record ?? {})
+    .map(([name, value]) => `${name} ${write(value)}`)
+    .join(", ");
+const seconds = ({ timing: { median, low, high } }) =>
+  `${median.toPrecision(3)} s [${low.toPrecision(3)}, ${high.toPrecision(3)}]`;
+const contestsOf = ({ contests, alone, together }) => contests ?? (alone && { alone, together }) ?? {};
+const ratiosOf = ({ ratios, ratio }) => ratios ?? (ratio === undefined ? {} : { memory: ratio });
+
+const table = (rows) => {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
+  return [line(rows[0]), line(widths.map((width) => "-".repeat(width))), ...rows.slice(1).map(line)].join("\n");
+};
+
+const sections = files.map((name) => {
+  const { date, machine, software, results } = JSON.parse(readFileSync(`${folder}${name}`, "utf8"));
+  const rows = Object.entries(results).map(([command, result]) => [
+    `\`${command}\``,
+    pairs(ratiosOf(result), (ratio) => ratio.toFixed(2)) || "–",
+    pairs(contestsOf(result), seconds) || "–",
+  ]);
+  const torch = Object.values(results).find((result) => result.torch)?.torch;
+  const versions = Object.entries({ ...software, ...(torch && { torch }) }).map(([what, version]) => `${what} ${version}`);
+  return `## ${date}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB
+
+${versions.join(", ")}. [${name}](${name})
+
+${table([["command", "ratios", "median [quartiles]"], ...rows])}
+`;
+});
+
+writeFileSync(
+  `${folder}README.md`,
+  `# Benchmarks
+
+Made by \`node scripts/bench-table.mjs\` from what \`vpt bench … --out docs/benchmarks\` keeps. A ratio is the peer's time ÷ ours; of memory, ours ÷
+the peer's; of \`value\`, V-Pretraining step ÷ baseline step; of \`parallel\`, tokens a second of the processes ÷ those of one.
+
+${sections.join("\n")}`,
+);
