@@ -98,7 +98,7 @@ const reasonOf = (error: unknown): string =>
     .slice(0, 160);
 
 /** TensorFlow's account of a broken collective in one line. */
-export const gone = (error: unknown, { rank, addresses }: Cluster): Error =>
+const gone = (error: unknown, { rank, addresses }: Cluster): Error =>
   new BackendError({
     step: "all-reduce",
     problem: `process ${rank} of ${addresses.length} lost another one (${reasonOf(error)})`,

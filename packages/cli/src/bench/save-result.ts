@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs";
 import { writeDurably } from "@vpt/core/run";
 
 /** One file of `docs/benchmarks`: what was measured on one machine on one day. */
-export interface BenchmarkFile {
+interface BenchmarkFile {
   readonly date: string;
   readonly machine: { readonly processor: string; readonly cores: number; readonly memoryGiB: number };
   readonly software: Readonly<Record<string, string>>;

@@ -1,0 +1,91 @@
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, expect, it } from "vitest";
+import { adamW } from "./adam-w.js";
+import type { AllReduce } from "./all-reduce.js";
+import { numbersOf, toyBatch, toyDesigner, toyFeedback, toyLearner, toyParams, toySource } from "./testing/toy.js";
+import { createTrainState, disposeReplaced, packTrainState, type TrainState } from "./train-state.js";
+import { trainStep, type TrainStepOptions } from "./train-step.js";
+import { vPretrain } from "./v-pretrain.js";
+
+beforeAll(async () => void (await tf.setBackend("cpu")));
+
+const optimizer = adamW();
+const designer = toyDesigner();
+const options = {
+  learner: toyLearner,
+  designer,
+  optimizer,
+  learningRate: () => 0.05,
+  value: {
+    feedback: toyFeedback,
+    subset: ["w2"],
+    designerOptimizer: optimizer,
+    designerLearningRate: () => 0.05,
+    period: 2,
+  },
+};
+const fresh = (): TrainState =>
+  createTrainState({ params: toyParams(), designerParams: designer.init(0), optimizer, seed: 0 });
+
+/** The mean with processes that send the same: new tensors, and what was asked for. */
+function twins() {
+  const labels: string[] = [];
+  const allReduce: AllReduce = (tensors, label) => {
+    labels.push(label);
+    return Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => [name, tensor.clone()]),
+    ) as unknown as typeof tensors;
+  };
+  return { labels, allReduce };
+}
+
+it("averages every sum over the batch once a step, and leaves nothing behind", async () => {
+  const { labels, allReduce } = twins();
+  let state = fresh();
+  const plain = await trainStep(state, toyBatch(), options);
+  const before = tf.memory().numTensors;
+  const { state: next, metrics } = await trainStep(state, toyBatch(), { ...options, allReduce });
+  expect(labels).toEqual(["feedback", "value", "designer", "scalars", "gradient"]);
+  expect(metrics).toEqual(plain.metrics);
+  expect(numbersOf(packTrainState(next).tensors)).toEqual(numbersOf(packTrainState(plain.state).tensors));
+  disposeReplaced(next, state);
+  expect(tf.memory().numTensors).toBe(before + 2); // the batch
+  state = next;
+});
+
+it("takes the mean, not its own: a twin with no gradient halves the step's", async () => {
+  const halving: AllReduce = (tensors) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.div(2)])) as unknown as typeof tensors;
+  const plain = { ...options, value: undefined } as unknown as TrainStepOptions<never, never>;
+  const [own, mean] = await Promise.all(
+    [undefined, halving].map((allReduce) =>
+      trainStep(fresh(), toyBatch() as never, { ...plain, ...(allReduce && { allReduce }) }),
+    ),
+  );
+  expect(mean!.metrics["gradientNorm"]).toBeCloseTo(own!.metrics["gradientNorm"]! / 2, 6);
+  expect(mean!.metrics["loss"]).toBeCloseTo(own!.metrics["loss"]! / 2, 6);
+});
+
+it("stops when another process was told to, and saves", async () => {
+  let asked = 0;
+  const saved: number[] = [];
+  const { allReduce } = twins();
+  const told: AllReduce = (tensors, label) =>
+    label === "stop" && ++asked > 3 ? ({ stop: tf.scalar(0.5) } as unknown as typeof tensors) : allReduce(tensors, label);
+  const last = await vPretrain({
+    ...options,
+    state: fresh(),
+    batches: toySource(),
+    steps: 10,
+    allReduce: told,
+    save: async ({ step }) => void saved.push(step),
+  });
+  expect(last.step).toBe(3);
+  expect(saved).toEqual([3]);
+});
+
+it("refuses a rule that sees one process's batch", async () => {
+  const follow = { numbers: () => ({}), move: () => ({ params: {} }) };
+  const { allReduce } = twins();
+  await expect(trainStep(fresh(), toyBatch(), { ...options, follow, allReduce })).rejects.toThrow("leave out `allReduce`");
+});
