@@ -30,7 +30,9 @@ const sections = files.map((name) => {
     pairs(contestsOf(result), seconds) || "–",
   ]);
   const torch = Object.values(results).find((result) => result.torch)?.torch;
-  const versions = Object.entries({ ...software, ...(torch && { torch }) }).map(([what, version]) => `${what} ${version}`);
+  const versions = Object.entries({ ...software, ...(torch && { torch }) }).map(
+    ([what, version]) => `${what} ${version}`,
+  );
   return `## ${date}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB
 
 ${versions.join(", ")}. [${name}](${name})

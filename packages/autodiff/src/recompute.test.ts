@@ -17,7 +17,11 @@ const bits = (tensors: readonly tf.Tensor[]): number[][] => tensors.map((tensor)
 it("gives the bits of the plain gradient, through two layers and a weight used twice", () => {
   const { x, w, b } = given();
   const loss = (through: typeof layer) =>
-    tf.valueAndGrads((x, w, b) => tf.sum(tf.square(through(through(x!, { w: w!, b: b! }), { w: w!, b: b! }))))([x, w, b]);
+    tf.valueAndGrads((x, w, b) => tf.sum(tf.square(through(through(x!, { w: w!, b: b! }), { w: w!, b: b! }))))([
+      x,
+      w,
+      b,
+    ]);
   const plain = loss(layer);
   const again = loss((x, weights) => recompute(layer, x, weights));
   expect(bits([again.value, ...again.grads])).toEqual(bits([plain.value, ...plain.grads]));
@@ -29,9 +33,17 @@ it("has the tangent of the plain gradient", () => {
     tf.grad((w) => tf.sum(tf.square(through(x, { w, b }))))(w);
   const direction = tf.tensor2d([1, -0.5, 0.25, 0.75], [2, 2]);
   const plain = jvp(gradient(layer), w, direction);
-  const again = jvp(gradient((x, weights) => recompute(layer, x, weights)), w, direction);
+  const again = jvp(
+    gradient((x, weights) => recompute(layer, x, weights)),
+    w,
+    direction,
+  );
   expect(bits([again.value, again.tangent])).toEqual(bits([plain.value, plain.tangent]));
-  expect(bits([again.tangent]).flat().some((t) => t !== 0)).toBe(true);
+  expect(
+    bits([again.tangent])
+      .flat()
+      .some((t) => t !== 0),
+  ).toBe(true);
 });
 
 it("runs f twice, and keeps its inputs only", () => {

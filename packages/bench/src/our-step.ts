@@ -30,7 +30,15 @@ export interface OurStepOptions {
 }
 
 /** Learner steps of ours, all parameters trained, one at a call; timed from call to scalars read. */
-export function ourStep({ config, batch, tokens, precision = "f32", value, allReduce, recompute = false }: OurStepOptions): {
+export function ourStep({
+  config,
+  batch,
+  tokens,
+  precision = "f32",
+  value,
+  allReduce,
+  recompute = false,
+}: OurStepOptions): {
   step: Contestant;
   dispose(): void;
 } {

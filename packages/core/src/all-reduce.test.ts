@@ -55,7 +55,9 @@ it("averages every sum over the batch once a step, and leaves nothing behind", a
 
 it("takes the mean, not its own: a twin with no gradient halves the step's", async () => {
   const halving: AllReduce = (tensors) =>
-    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.div(2)])) as unknown as typeof tensors;
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => [name, tensor.div(2)]),
+    ) as unknown as typeof tensors;
   const plain = { ...options, value: undefined } as unknown as TrainStepOptions<never, never>;
   const [own, mean] = await Promise.all(
     [undefined, halving].map((allReduce) =>
@@ -71,7 +73,9 @@ it("stops when another process was told to, and saves", async () => {
   const saved: number[] = [];
   const { allReduce } = twins();
   const told: AllReduce = (tensors, label) =>
-    label === "stop" && ++asked > 3 ? ({ stop: tf.scalar(0.5) } as unknown as typeof tensors) : allReduce(tensors, label);
+    label === "stop" && ++asked > 3
+      ? ({ stop: tf.scalar(0.5) } as unknown as typeof tensors)
+      : allReduce(tensors, label);
   const last = await vPretrain({
     ...options,
     state: fresh(),
@@ -87,5 +91,7 @@ it("stops when another process was told to, and saves", async () => {
 it("refuses a rule that sees one process's batch", async () => {
   const follow = { numbers: () => ({}), move: () => ({ params: {} }) };
   const { allReduce } = twins();
-  await expect(trainStep(fresh(), toyBatch(), { ...options, follow, allReduce })).rejects.toThrow("leave out `allReduce`");
+  await expect(trainStep(fresh(), toyBatch(), { ...options, follow, allReduce })).rejects.toThrow(
+    "leave out `allReduce`",
+  );
 });

@@ -89,7 +89,10 @@ export const countedLogits = (config: DecoderConfig, params: Params, batch: Lang
  * ```
  * @see arXiv 2601.22108v1, section 3 and A.1.
  */
-export const causalLearner = (config: DecoderConfig, { recompute = false }: CausalLearnerOptions = {}): Learner<LanguageBatch, LanguageView> => ({
+export const causalLearner = (
+  config: DecoderConfig,
+  { recompute = false }: CausalLearnerOptions = {},
+): Learner<LanguageBatch, LanguageView> => ({
   loss: (params, batch, taskOf) =>
     tf.tidy(() => {
       const rows_ND = countedRows(config, params, batch, recompute);

@@ -8,7 +8,10 @@ describe("clusterOf", () => {
   it("reads the processes and this one's place; chiefs come first", () => {
     expect(clusterOf(config({ worker }, { type: "worker", index: 1 }))).toEqual({ addresses: worker, rank: 1 });
     const chief = { chief: ["c:3"], worker };
-    expect(clusterOf(config(chief, { type: "worker", index: "0" }))).toEqual({ addresses: ["c:3", ...worker], rank: 1 });
+    expect(clusterOf(config(chief, { type: "worker", index: "0" }))).toEqual({
+      addresses: ["c:3", ...worker],
+      rank: 1,
+    });
   });
 
   it("is nothing for one process", () => {
@@ -26,8 +29,14 @@ describe("clusterOf", () => {
 });
 
 it("writes TensorFlow's ServerDef", () => {
-  const text = Buffer.from(serverDefinition({ addresses: ["a:1", "b:2"], rank: 1 }, new Uint8Array())).toString("latin1");
+  const text = Buffer.from(serverDefinition({ addresses: ["a:1", "b:2"], rank: 1 }, new Uint8Array())).toString(
+    "latin1",
+  );
   // cluster { job { name, tasks { 0: a:1 }, tasks { 1: b:2 } } }, as Python's ServerDef().SerializeToString() orders it
-  expect(text.startsWith("\n\x1e\n\x1c\n\x06worker\x12\x07\x08\x00\x12\x03a:1\x12\x07\x08\x01\x12\x03b:2\x12\x06worker\x18\x01")).toBe(true);
+  expect(
+    text.startsWith(
+      "\n\x1c\n\x1a\n\x06worker\x12\x07\x08\x00\x12\x03a:1\x12\x07\x08\x01\x12\x03b:2\x12\x06worker\x18\x01",
+    ),
+  ).toBe(true);
   expect(text.endsWith("*\x04grpc")).toBe(true);
 });

@@ -92,9 +92,7 @@ const show = async (
 
 /** The command to type again: without where its result goes and which Python it asks. */
 const commandOf = (rawArgs: readonly string[]): string =>
-  `vpt bench ${process.argv[3]} ${rawArgs.join(" ")}`
-    .replaceAll(/ --(out|python)[= ]\S+| --json/g, "")
-    .trim();
+  `vpt bench ${process.argv[3]} ${rawArgs.join(" ")}`.replaceAll(/ --(out|python)[= ]\S+| --json/g, "").trim();
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
 
@@ -268,8 +266,7 @@ const matmulCommand = defineCommand({
     const result = await benchMatmul({ ...sizes, ...python, onRound: progress.update });
     await show(args, rawArgs, result, () => {
       print(result.contests, result.ratios);
-      for (const [name, speed] of Object.entries(result.gigaflops))
-        console.log(`${name}: ${speed.toFixed(0)} GFLOP/s`);
+      for (const [name, speed] of Object.entries(result.gigaflops)) console.log(`${name}: ${speed.toFixed(0)} GFLOP/s`);
     });
   },
 });

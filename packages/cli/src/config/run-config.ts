@@ -175,7 +175,9 @@ export const runConfigSchema = z
         recompute: z
           .boolean()
           .default(false)
-          .describe("keep of each block only what enters it, and run it again for the gradient: less memory, more time"),
+          .describe(
+            "keep of each block only what enters it, and run it again for the gradient: less memory, more time",
+          ),
         lora: z
           .strictObject({
             rank: count.default(8),

@@ -15,7 +15,8 @@ export function describeRun({ model, backend, steps, before, arms, peakResidentB
       .join("  ")
       .trimEnd(),
   );
-  const peak = peakResidentBytes === undefined ? [] : [`peak resident memory ${(peakResidentBytes / 1e9).toFixed(2)} GB`];
+  const peak =
+    peakResidentBytes === undefined ? [] : [`peak resident memory ${(peakResidentBytes / 1e9).toFixed(2)} GB`];
   return [`${model}, ${steps} steps an arm, ${backend}`, ...table, ...peak].join("\n");
 }
 

@@ -53,7 +53,12 @@ export function openArm({ model, from, sets, corpus }: Prepared, arm: Arm, run: 
   const isStreamed = corpus !== undefined && trainOn === undefined;
   const { seed, batchSize } = run;
   const drawn = isStreamed
-    ? streamBatches(corpus(), { batchSize, share: group, loss: run.loss, ...packedShapes(batchSize / (group?.size ?? 1), rows[0]!.ids.length) })
+    ? streamBatches(corpus(), {
+        batchSize,
+        share: group,
+        loss: run.loss,
+        ...packedShapes(batchSize / (group?.size ?? 1), rows[0]!.ids.length),
+      })
     : exampleBatches(rows, { batchSize, seed, share: group, ...collation });
   const batches = lora?.dropout ? withDropoutKeys(drawn, { seed: seed + (group?.rank ?? 0) }) : drawn;
   const { learningRate, warmupSteps, clipNorm, recompute } = run.learner;

@@ -1,5 +1,5 @@
 import { compile, useBackend } from "@vpt/backend";
-import { randomFromSeed } from "@vpt/core";
+import { randomFromSeed, type Compile } from "@vpt/core";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { nativeUnavailable } from "../../../backend/src/internal/native-for-tests.js";
@@ -22,14 +22,13 @@ describe.skipIf(unavailable)("generate, compiled", () => {
     const model = { config, params, tokenizer };
     const prompts = golden.prompts.map((ids) => tokenizer.decode(ids));
     let traces = 0;
-    const counting: typeof compile = (f, options) =>
-      compile(
-        (...args: Parameters<typeof f>) => {
-          traces++;
-          return f(...args);
-        },
-        { ...options, cacheSize: 16 },
-      );
+    const counting: Compile = <Args extends readonly unknown[], Result>(f: (...args: Args) => Result) => {
+      const counted = (...args: Args): Result => {
+        traces++;
+        return f(...args);
+      };
+      return compile(counted, { cacheSize: 16 });
+    };
     for (const batchSize of [1, 3]) {
       const greedy = { maxNewTokens: 16, batchSize };
       const fast = await generate(model, prompts, { ...greedy, compile: counting });

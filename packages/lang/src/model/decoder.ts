@@ -66,13 +66,14 @@ export const runBlocks = (
     const { from = 0, to = config.layers, compile, recompute = false, documents_BT, dropout_R2 } = range;
     const run = compile ? compileOnce(compile, firstBlock) : undefined;
     const tokens = hidden_BTD.shape[1];
-    const contextOf = passContext(config, { tokens, documents_BT });
+    const context = (): ReturnType<typeof passContext> => passContext(config, { tokens, documents_BT });
+    const shared = recompute ? undefined : context(); // what runs again makes its own: it outlives this tidy
     let hidden = hidden_BTD.clone(); // with nothing to run, the result is still the caller's own
     for (let block = from; block < to; block++) {
       const plain = (x_BTD: tf.Tensor3D, given: Params): tf.Tensor3D =>
-        decoderBlock(config, given, x_BTD, { ...contextOf(block), dropout_R2, block }).hidden_BTD;
+        decoderBlock(config, given, x_BTD, { ...(shared ?? context())(block), dropout_R2, block }).hidden_BTD;
       hidden = tf.tidy(() => {
-        if (run) return run(config, ownBlock(params, block), hidden, contextOf(block));
+        if (run) return run(config, ownBlock(params, block), hidden, (shared ?? context())(block));
         return recompute ? recomputed(plain, hidden, ofBlock(params, block)) : plain(hidden, params);
       });
     }

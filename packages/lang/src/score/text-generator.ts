@@ -32,7 +32,12 @@ export const textGenerator = (
   async generate(prompts, options) {
     const room = Math.max(1, model.config.maxPositions - options.maxNewTokens);
     const ids = prompts.map((prompt) => model.tokenizer.encode(prompt).slice(-room));
-    const generations = await generate(model, ids, { ...options, batchSize, compile, ...(onProgress && { onProgress }) });
+    const generations = await generate(model, ids, {
+      ...options,
+      batchSize,
+      compile,
+      ...(onProgress && { onProgress }),
+    });
     return generations.map(({ text }) => text);
   },
 });
