@@ -120,7 +120,7 @@ export async function launch({
               reject(new VptError(`vpt launch: ${program} does not start (${error.message})`));
             });
             child.once("close", (code, name) => {
-              ended(rank, code, name);
+              if (child.pid !== undefined) ended(rank, code, name);
               resolve();
             });
           }),
