@@ -10,6 +10,8 @@ export interface BenchStepOptions {
   readonly batch: number;
   readonly tokens: number;
   readonly rounds: number;
+  /** Only the steps in float32, or only those in bfloat16; default both. */
+  readonly precision?: "f32" | "bf16";
   readonly threads?: number;
   /** A Python that has torch; without it only our own steps are timed. */
   readonly python?: string;
@@ -40,31 +42,25 @@ export interface BenchStep {
  * ```
  */
 export async function benchStep(options: BenchStepOptions): Promise<BenchStep> {
-  const { shape, batch, tokens, rounds, python, onRound } = options;
+  const { shape, batch, tokens, rounds, precision, python, onRound } = options;
   const threads = options.threads ?? cpus().length;
   const config = shapes[shape];
-  const ours = { f32: ourStep({ config, batch, tokens }), bf16: ourStep({ config, batch, tokens, precision: "bf16" }) };
-  const peer = python
-    ? await startTorchPeer(python, {
-        kind: "step",
-        config: { ...config, maxPositions: tokens },
-        batch,
-        tokens,
-        threads,
-      })
-    : undefined;
+  const setup = { kind: "step", config: { ...config, maxPositions: tokens }, batch, tokens, threads };
+  const peer = python ? await startTorchPeer(python, setup) : undefined;
+  const ours = (["f32", "bf16"] as const)
+    .filter((each) => precision === undefined || each === precision)
+    .map((each) => ({ precision: each, ...ourStep({ config, batch, tokens, precision: each }) }));
   try {
-    const contestants: Record<string, Contestant> = {
-      ours: ours.f32.step,
-      "ours bf16": ours.bf16.step,
-      ...(peer && {
-        eager: () => peer.run("eager"),
-        compile: () => peer.run("compile"),
-        "autocast bf16": () => peer.run("bf16"),
-      }),
-    };
+    const contestants: Record<string, Contestant> = {};
+    for (const { precision: each, step } of ours) {
+      contestants[ourNames[each]] = step;
+      if (peer) for (const { name, run } of peers[each]) contestants[name] = () => peer.run(run);
+    }
     const contests = await interleave(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
     const median = (name: string): number => contests[name]!.timing.median;
+    const ratios = (peer ? ours : []).flatMap(({ precision: each }) =>
+      peers[each].map(({ name, run }) => [run, median(name) / median(ourNames[each])] as const),
+    );
     return {
       shape,
       batch,
@@ -73,17 +69,21 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStep> {
       processor: cpus()[0]!.model,
       ...(peer && { torch: peer.torch }),
       contests,
-      ratios: peer
-        ? {
-            eager: median("eager") / median("ours"),
-            compile: median("compile") / median("ours"),
-            bf16: median("autocast bf16") / median("ours bf16"),
-          }
-        : {},
+      ratios: Object.fromEntries(ratios),
     };
   } finally {
     peer?.close();
-    ours.f32.dispose();
-    ours.bf16.dispose();
+    for (const { dispose } of ours) dispose();
   }
 }
+
+const ourNames = { f32: "ours", bf16: "ours bf16" } as const;
+
+/** PyTorch's programs that a precision of ours is compared with. */
+const peers = {
+  f32: [
+    { name: "eager", run: "eager" },
+    { name: "compile", run: "compile" },
+  ],
+  bf16: [{ name: "autocast bf16", run: "bf16" }],
+} as const;
