@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { VptError } from "@vpt/core";
+import { largestIds } from "./largest-ids.js";
 
 /**
  * Candidate ids: the true next token in slot 0, then the learner's `count − 1` best others, best first.
@@ -27,7 +28,7 @@ export const candidateIds = (
     const next_N1 = next_N.expandDims(1);
     if (count === 1) return next_N1.clone() as tf.Tensor2D;
     const real = vocabularySize < logits_NV.shape[1] ? logits_NV.slice([0, 0], [-1, vocabularySize]) : logits_NV;
-    const best_NK = tf.topk(real, count).indices as tf.Tensor2D;
+    const best_NK = largestIds(real, count);
     // Leave out y where it is among the best, else the last: entries from there on move up by one.
     const isNext = best_NK.equal(next_N1).cast("int32");
     const absent = tf.sub(1, isNext.max(1, true)).cast("int32");

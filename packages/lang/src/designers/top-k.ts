@@ -91,6 +91,15 @@ export function topKDesigner({
       ? (params[`${of}.weight`] as tf.Tensor2D).gather(ids_N)
       : linear(embedding_VD.gather(ids_N), { weight: params["project.weight"] as tf.Tensor2D });
 
+  /** `⟨query_n, e(c_nk)⟩`. With the learner's table the query is projected back to its width, `⟨q, W e⟩ = ⟨Wᵀq, e⟩`: N products, not N·K. */
+  const scoresOf = (params: Params, { embedding_VD }: LanguageView, query_ND: tf.Tensor2D, ids_NK: tf.Tensor2D) => {
+    const own = embedding === "own";
+    const query_NE = own ? query_ND : query_ND.matMul(params["project.weight"] as tf.Tensor2D);
+    const table = own ? (params["candidates.weight"] as tf.Tensor2D) : embedding_VD;
+    const candidates_NKE = table.gather(ids_NK.flatten()).reshape<tf.Tensor3D>([...ids_NK.shape, query_NE.shape[1]!]);
+    return tf.matMul(query_NE.expandDims<tf.Tensor3D>(1), candidates_NKE, false, true).squeeze<tf.Tensor2D>([1]);
+  };
+
   /** Causal state of each counted position, beside the true next token: `[N, 2D]`. */
   const context = (params: Params, rows: LanguageBatch, view: LanguageView) => {
     const { ids_BT, positions_N, next_N, documents_BT } = rows;
@@ -118,10 +127,9 @@ export function topKDesigner({
       });
       const logPrior_NK = tf.logSoftmax(takeCandidates(view.logits_NV, ids_NK));
       const context_NC = context(params, batch, view);
-      const query_N1D = linear(context_NC, { weight: params["score.weight"] as tf.Tensor2D }).expandDims(1);
-      const embedded_NKD = embed(params, view, "candidates", ids_NK.flatten()).reshape([-1, candidates, width]);
+      const query_ND = linear(context_NC, { weight: params["score.weight"] as tf.Tensor2D });
       const scale = embedding === "own" ? 1 : 1 / Math.sqrt(width);
-      const scores_NK = embedded_NKD.mul(query_N1D).sum(2).mul(scale);
+      const scores_NK = scoresOf(params, view, query_ND, ids_NK).mul(scale);
       const proposal_NK = tf.softmax(prior === "learner" ? scores_NK.add(logPrior_NK) : scores_NK) as tf.Tensor2D;
       const opening_N1 = linear(context_NC, {
         weight: params["gate.weight"] as tf.Tensor2D,
