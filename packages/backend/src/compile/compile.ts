@@ -59,8 +59,8 @@ const nativeNow = (log: (line: string) => void): Native | undefined => {
  * A function that TensorFlow runs as one graph: no work in JavaScript between operations, independent operations side by
  * side, common subexpressions computed once. On other backends it is `f`, and inside a gradient or another compiled
  * function it runs `f`, so results do not depend on where it is used. In
- * float32 the results are those of `f`, to the bit but for softmax, where oneDNN rounds differently in graphs
- * (`TF_ENABLE_ONEDNN_OPTS=0` makes that equal too).
+ * float32 the results are those of `f`, to the bit but for softmax and convolutions, where oneDNN rounds differently in
+ * graphs (`TF_ENABLE_ONEDNN_OPTS=0` makes those equal too).
  *
  * `f` goes from tensor trees (a tensor, or arrays and records of them) to a tensor tree; numbers, booleans and strings may
  * stand among the arguments. It runs once for each signature (shapes, dtypes and those values) and what it does is
