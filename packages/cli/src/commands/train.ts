@@ -7,6 +7,7 @@ import { createProgress } from "../progress.js";
 import { describeRun } from "../report/describe-run.js";
 import { writeReport } from "../report/write-report.js";
 import { runExperiment } from "../train/run-experiment.js";
+import { stopSignal } from "../stop-signal.js";
 
 export const trainCommand = defineCommand({
   meta: {
@@ -72,17 +73,4 @@ function overridesIn(rawArgs: readonly string[]): string[] {
     if (value === undefined) throw new VptError("--set: expected key=value after it, such as --set steps=100");
     return [value];
   });
-}
-
-/** The first Ctrl-C or SIGTERM finishes the step and saves; the second ends at once. */
-function stopSignal(say: (line: string) => void): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => {
-      say(`${name}: finishing this step, then saving; once more to end at once`);
-      controller.abort();
-      process.once(name, () => process.exit(130));
-    });
-  }
-  return controller.signal;
 }

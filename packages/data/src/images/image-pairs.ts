@@ -26,9 +26,39 @@ export interface ImagePairsOptions extends DecodeOptions {
   readonly onBad?: (bad: Quarantined) => void;
 }
 
+/** Where an image and its map lie. */
+export interface ImagePairReference {
+  readonly name: string;
+  readonly image: string;
+  readonly map: string;
+}
+
 /**
- * Images and 8-bit label PNGs of the same names in two folders (CamVid, ADE20K's `ADEChallengeData2016`), in the order of names.
- * A pair that cannot be read, or whose sizes differ, is left out and counted.
+ * The images of a folder that have a PNG of their name in another (CamVid, ADE20K's `ADEChallengeData2016`, depth as 16-bit PNG), in the
+ * order of names. Nothing is read.
+ *
+ * @throws {VptError} When a folder is missing or nothing fits.
+ * @example
+ * ```ts
+ * const references = listImagePairs("camvid/images/val", "camvid/annotations/val");
+ * const { image, labels } = await readImagePair(references[0]!);
+ * ```
+ * @category images
+ */
+export function listImagePairs(images: string, labels: string): ImagePairReference[] {
+  for (const folder of [images, labels])
+    if (!existsSync(folder))
+      throw new VptError(`${folder}: no such folder; expected images and labels of the same names`);
+  const files = readdirSync(images, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name).sort(); // prettier-ignore
+  const pairs = files.map((file) => ({ name: parse(file).name, image: join(images, file), map: labelPath(labels, file) })); // prettier-ignore
+  const found = pairs.filter(({ map }) => existsSync(map));
+  if (found.length === 0) throw new VptError(`${images}: no image has a label map of its name in ${labels}`);
+  return found;
+}
+
+/**
+ * Images and 8-bit label PNGs of the same names in two folders, all in memory. A pair that cannot be read, or whose sizes differ, is left
+ * out and counted.
  *
  * @returns The good pairs and the bad ones.
  * @throws {VptError} When a folder is missing, nothing fits, or too many are bad.
@@ -43,19 +73,20 @@ export async function readImagePairs(
   labels: string,
   { limit = Infinity, maximumBadShare = 0.05, checkLabels, onBad, ...decoding }: ImagePairsOptions = {},
 ): Promise<{ readonly pairs: readonly ImagePair[]; readonly quarantined: readonly Quarantined[] }> {
-  for (const folder of [images, labels])
-    if (!existsSync(folder))
-      throw new VptError(`${folder}: no such folder; expected images and labels of the same names`);
-  const files = readdirSync(images, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name).sort(); // prettier-ignore
-  const chosen = files.filter((name) => existsSync(labelPath(labels, name))).slice(0, limit);
-  if (chosen.length === 0) throw new VptError(`${images}: no image has a label map of its name in ${labels}`);
+  const chosen = listImagePairs(images, labels).slice(0, limit);
   await loadSharp(); // without it every image would look bad
   const pairs: ImagePair[] = [];
   const quarantined: Quarantined[] = [];
   for (let start = 0; start < chosen.length; start += 8) {
-    const read = chosen
-      .slice(start, start + 8)
-      .map((file) => readPair(join(images, file), labelPath(labels, file), { ...decoding, checkLabels }));
+    const read = chosen.slice(start, start + 8).map(async (reference) => {
+      try {
+        const pair = await readImagePair(reference, decoding);
+        const reason = checkLabels?.(pair.labels);
+        return reason === undefined ? pair : { name: reference.name, reason };
+      } catch (error) {
+        return { name: reference.name, reason: (error as Error).message };
+      }
+    });
     for (const result of await Promise.all(read)) {
       if ("image" in result) pairs.push(result);
       else {
@@ -71,19 +102,22 @@ export async function readImagePairs(
 
 const labelPath = (labels: string, image: string): string => join(labels, `${parse(image).name}.png`);
 
-async function readPair(
-  image: string,
-  labels: string,
-  { checkLabels, ...decoding }: DecodeOptions & { readonly checkLabels?: ImagePairsOptions["checkLabels"] | undefined },
-): Promise<ImagePair | Quarantined> {
-  const { name } = parse(image);
-  try {
-    const [picture, map] = [await decodeImage(await readFile(image), decoding), decodeMapPng(await readFile(labels))];
-    if (picture.width !== map.width || picture.height !== map.height)
-      return { name, reason: `the image is ${picture.width} × ${picture.height}, its labels ${map.width} × ${map.height}` }; // prettier-ignore
-    const reason = checkLabels?.(map);
-    return reason === undefined ? { name, image: picture, labels: map } : { name, reason };
-  } catch (error) {
-    return { name, reason: (error as Error).message };
-  }
+/**
+ * Reads one pair.
+ *
+ * @throws {VptError} When the image or its map cannot be read, or their sizes differ.
+ * @example
+ * ```ts
+ * const { image, labels } = await readImagePair({ name: "0001", image: "images/0001.jpg", map: "labels/0001.png" });
+ * ```
+ * @category images
+ */
+export async function readImagePair(
+  { name, image, map }: ImagePairReference,
+  decoding: DecodeOptions = {},
+): Promise<ImagePair> {
+  const [picture, labels] = [await decodeImage(await readFile(image), decoding), decodeMapPng(await readFile(map))];
+  if (picture.width !== labels.width || picture.height !== labels.height)
+    throw new VptError(`the image is ${picture.width} × ${picture.height}, its labels ${labels.width} × ${labels.height}`); // prettier-ignore
+  return { name, image: picture, labels };
 }

@@ -1,11 +1,16 @@
 export { createCropLoader, drawCrops, imageDeviation, imageMean, randomBox } from "./crops/index.js";
 export type { CropDraw, CropLoader, CropLoaderOptions, CropOptions, CropPixels, CropPlan } from "./crops/index.js";
+export { epochOrder } from "./crops/epoch-order.js";
+export { depthCrop, segmentationCrop } from "./dense/index.js";
+export type { DenseCrop } from "./dense/index.js";
 export { decodeImage } from "./decode-image.js";
 export type { DecodeOptions } from "./decode-image.js";
-export { readImagePairs } from "./image-pairs.js";
-export type { ImagePair, ImagePairsOptions } from "./image-pairs.js";
+export { listImagePairs, readImagePair, readImagePairs } from "./image-pairs.js";
+export type { ImagePair, ImagePairReference, ImagePairsOptions } from "./image-pairs.js";
 export { readReference } from "./image-reference.js";
 export type { ImageReference } from "./image-reference.js";
+export { listImageClasses } from "./list-image-classes.js";
+export type { ImageClasses, LabelledReference } from "./list-image-classes.js";
 export { listImages } from "./list-images.js";
 export { decodeMapPng, encodeMapPng, encodePng } from "./png.js";
 export { createQuarantine } from "./quarantine.js";

@@ -14,15 +14,15 @@ export const encodePng = ({ data, width, height }: RgbImage): Uint8Array =>
   encode({ data, width, height, channels: 3, depth: 8 });
 
 /**
- * A label map as a PNG file's bytes: one 8-bit channel.
+ * A label map (8 bits) or a depth map in its own units (16 bits) as a PNG file's bytes: one channel.
  * @example
  * ```ts
  * await writeFile("labels.png", encodeMapPng(scene.labels));
  * ```
  * @category images
  */
-export const encodeMapPng = ({ data, width, height }: PixelMap<Uint8Array>): Uint8Array =>
-  encode({ data, width, height, channels: 1, depth: 8 });
+export const encodeMapPng = ({ data, width, height }: PixelMap<Uint8Array | Uint16Array>): Uint8Array =>
+  encode({ data, width, height, channels: 1, depth: data instanceof Uint16Array ? 16 : 8 });
 
 /**
  * A one-channel PNG as it is: 8-bit label maps, or 16-bit depth in its own units (NYUv2's are millimetres). Palettes are kept as

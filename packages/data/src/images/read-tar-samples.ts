@@ -69,6 +69,38 @@ export async function indexTar(path: string, options: TarOptions = {}): Promise<
   return found;
 }
 
+/**
+ * The images of a tar with the class that `<key>.cls` beside them holds, in its order.
+ *
+ * @throws {VptError} As {@link indexTar}, and when an image has no class or a `.cls` is no whole number from 0.
+ * @category images
+ */
+export async function indexLabelledTar(
+  path: string,
+  options: TarOptions = {},
+): Promise<(ImageReference & { readonly label: number })[]> {
+  const images: ImageReference[] = [];
+  const labels = new Map<string, number>();
+  const keyOf = (name: string): string => /^((?:.*\/)?[^/.]*)/.exec(name)![1]!;
+  for await (const entry of tarFiles(path, options)) {
+    const { name, size } = entry.header;
+    if (!name.endsWith(".cls")) {
+      entry.resume();
+      if (hasImageExtension(name)) images.push({ name, path, offset: entry.offset + 512, size });
+      continue;
+    }
+    const text = new TextDecoder().decode(await bytesOf(entry, path)).trim();
+    if (!/^[0-9]{1,9}$/.test(text)) throw new VptError(`${path}: ${JSON.stringify(name)}: ${JSON.stringify(text.slice(0, 40))} is no class; expected a whole number from 0`); // prettier-ignore
+    labels.set(keyOf(name), Number(text));
+  }
+  if (images.length === 0) throw new VptError(`${path}: no image in this tar`);
+  return images.map((image) => {
+    const label = labels.get(keyOf(image.name));
+    if (label === undefined) throw new VptError(`${path}: ${JSON.stringify(image.name)}: no .cls file of its name`);
+    return { ...image, label };
+  });
+}
+
 type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
 /** Plain files of an archive, each to be read or resumed before the next; anything else in it is refused. */

@@ -10,11 +10,12 @@ export interface Photometric {
   readonly solarizeShare: number;
 }
 
-const gray = (r: number, g: number, b: number): number => 0.299 * r + 0.587 * g + 0.114 * b;
+/** Luma of ITU-R 601. */
+export const gray = (r: number, g: number, b: number): number => 0.299 * r + 0.587 * g + 0.114 * b;
 const clamp = (x: number): number => Math.min(1, Math.max(0, x));
 
 /** Changes every pixel by `change(r, g, b)`, in place. */
-function eachPixel(
+export function eachPixel(
   pixels: Float32Array,
   change: (r: number, g: number, b: number) => readonly [number, number, number],
 ): void {
@@ -30,7 +31,7 @@ const mix =
     to + factor * (x - to);
 
 /** Turns the hue by `turn` of the colour circle, in HSV. */
-function turnHue(r: number, g: number, b: number, turn: number): [number, number, number] {
+export function turnHue(r: number, g: number, b: number, turn: number): [number, number, number] {
   const high = Math.max(r, g, b);
   const range = high - Math.min(r, g, b);
   if (range === 0) return [r, g, b];

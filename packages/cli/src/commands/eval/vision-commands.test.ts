@@ -1,0 +1,188 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { encodeMapPng, encodePng, renderScene, sceneClasses, type Scene } from "@vpt/data/images";
+import { dinov3Config, initViT } from "@vpt/vision";
+import { writeSafetensors } from "@vpt/weights";
+import { runCommand, type CommandDef } from "citty";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { ade20kCommand } from "./ade20k.js";
+import { depthCommand } from "./depth.js";
+import { imagenetCommand } from "./imagenet.js";
+import { nyuv2Command } from "./nyuv2.js";
+import { retrievalCommand } from "./retrieval.js";
+import { segmentationCommand } from "./segmentation.js";
+
+// The commands in this process, a tiny ViT of random weights on rendered rooms in the real layouts.
+const folder = process.env["VPT_KEEP"] ?? mkdtempSync(join(tmpdir(), "vpt-vision-commands-"));
+const at = (...parts: string[]): string => join(folder, ...parts);
+const put = (path: string, bytes: Uint8Array | string): void => {
+  mkdirSync(dirname(at(path)), { recursive: true });
+  writeFileSync(at(path), bytes);
+};
+const fixture = (path: string): string => fileURLToPath(new URL(`../../../../data/src/${path}`, import.meta.url));
+const torn = readFileSync(fixture("images/__fixtures__/truncated.jpg"));
+const size = { width: 64, height: 48 };
+const scene = (seed: number): Scene => renderScene(seed, size);
+const millimetres = ({ depth }: Scene): Uint8Array => encodeMapPng({ ...size, data: Uint16Array.from(depth.data, (metres) => Math.round(metres * 1000)) }); // prettier-ignore
+const name = (i: number): string => String(i).padStart(3, "0");
+
+beforeAll(async () => {
+  const config = dinov3Config({ hiddenSize: 32, layers: 2, heads: 2, patchSize: 8, registers: 1, imageSize: 32 });
+  mkdirSync(at("model"), { recursive: true });
+  await writeSafetensors(at("model", "model.safetensors"), initViT({ ...config, initializerRange: 0.1 }, 0));
+  const json = { model_type: "dinov3_vit", hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: config.intermediateSize, patch_size: 8, num_register_tokens: 1, image_size: 32 }; // prettier-ignore
+  put("model/config.json", JSON.stringify(json));
+  for (const [split, from, count] of [
+    ["train", 0, 12],
+    ["val", 100, 6],
+  ] as const)
+    for (let i = 0; i < count; i++) {
+      const made = scene(from + i);
+      put(`pairs/images/${split}/${name(i)}.png`, encodePng(made.image));
+      put(`pairs/labels/${split}/${name(i)}.png`, encodeMapPng(made.labels));
+      put(`pairs/depth/${split}/${name(i)}.png`, millimetres(made));
+      const [long, labels] = [split === "train" ? "training" : "validation", { ...made.labels, data: made.labels.data.map((l) => l + 1) }]; // prettier-ignore
+      put(`ade/images/${long}/${name(i)}.png`, encodePng(made.image));
+      put(`ade/annotations/${long}/${name(i)}.png`, encodeMapPng(labels as Scene["labels"]));
+      put(`imagenet/${split}/n0${i % 2}/${name(i)}.JPEG`, encodePng(made.image)); // by content, whatever the name says
+      put(`bts/rooms/rgb_${split}${i}.png`, encodePng(made.image));
+      put(`bts/rooms/depth_${split}${i}.png`, millimetres(made));
+      if (split === "val") put(`mini/jpg/q${i}.jpg`, encodePng(made.image));
+      else put(`mini/jpg/d${i}.jpg`, encodePng(made.image));
+    }
+  const lines = (split: string, count: number) => Array.from({ length: count }, (_, i) => `/rooms/rgb_${split}${i}.png rooms/depth_${split}${i}.png 518.8579\n`).join(""); // prettier-ignore
+  put("bts/nyu_train.txt", lines("train", 12));
+  put("bts/nyu_test.txt", lines("val", 4));
+  const gnd = Array.from({ length: 3 }, (_, i) => ({ bbx: [4.5, 2, 60, 500], easy: [i], hard: [i + 3], junk: [11] }));
+  put("mini/gnd_mini.json", JSON.stringify({ imlist: Array.from({ length: 12 }, (_, i) => `d${i}`), qimlist: ["q0", "q1", "q2"], gnd })); // prettier-ignore
+});
+afterAll(() => process.env["VPT_KEEP"] ?? rmSync(folder, { recursive: true }));
+
+type Out = Readonly<Record<string, unknown>> & { readonly n: number; readonly metrics: Readonly<Record<string, { readonly value: number }>>; readonly quarantined: readonly { readonly name: string }[] }; // prettier-ignore
+async function run(command: CommandDef<any>, out: string, ...rawArgs: string[]): Promise<Out> {
+  const print = vi.spyOn(console, "log").mockImplementation(() => {});
+  try {
+    await runCommand(command, { rawArgs: ["--model", at("model"), "--device", "js", "--out", at(out), ...rawArgs, "--json"] }); // prettier-ignore
+    return JSON.parse(String(print.mock.calls.at(-1)![0])) as Out;
+  } finally {
+    print.mockRestore();
+  }
+}
+const page = (out: string): string => readFileSync(at(out, "report.html"), "utf8");
+const pairs = ["--images", at("pairs/images"), "--labels", at("pairs/labels"), "--classes", sceneClasses.join(","), "--size", "32", "--train-batch", "4"]; // prettier-ignore
+const depths = ["--images", at("pairs/images"), "--depth", at("pairs/depth"), "--window", "32x48", "--train-batch", "4"]; // prettier-ignore
+
+describe("segmentation", () => {
+  it("trains the head, scores every image and shows it beside the truth", async () => {
+    const { n, metrics, groups } = await run(segmentationCommand, "seg", ...pairs, "--iterations", "6");
+    expect(n).toBe(6);
+    expect(metrics["mIoU"]!.value).toBeGreaterThan(0);
+    expect(Object.keys(groups as object)).toEqual([...sceneClasses]);
+    expect(readFileSync(at("seg/record.jsonl"), "utf8").trim().split("\n")).toHaveLength(7);
+    const html = page("seg");
+    expect(html.match(/<figcaption>(image|truth|prediction)<\/figcaption>/g)).toHaveLength(18);
+    expect(html).not.toMatch(/(src|href)="?(http|\/)/); // whole without a network
+  });
+
+  it("goes on bit for bit: the head where it was stopped, and no image twice", async () => {
+    await run(segmentationCommand, "whole", ...pairs, "--iterations", "5", "--limit", "3");
+    await run(segmentationCommand, "cut", ...pairs, "--iterations", "5", "--limit", "1");
+    const again = await run(segmentationCommand, "cut", ...pairs, "--iterations", "5", "--limit", "3");
+    const lines = (out: string) => readFileSync(at(out, "record.jsonl"), "utf8");
+    expect(lines("cut")).toBe(lines("whole"));
+    expect(again.n).toBe(3);
+    await expect(run(segmentationCommand, "cut", ...pairs, "--iterations", "5", "--ignore", "254")).rejects.toThrow(/settings/); // prettier-ignore
+  });
+
+  it("leaves bad images and labels out, says which, and gives up beyond the budget", async () => {
+    for (const split of ["train", "val"]) {
+      put(`bad/images/${split}/a.png`, encodePng(scene(1).image));
+      put(`bad/labels/${split}/a.png`, encodeMapPng(scene(1).labels));
+      put(`bad/images/${split}/b.jpg`, torn);
+      put(`bad/labels/${split}/b.png`, encodeMapPng(scene(1).labels));
+      put(`bad/images/${split}/c.png`, encodePng(scene(2).image));
+      put(`bad/labels/${split}/c.png`, encodeMapPng({ ...size, data: new Uint8Array(64 * 48).fill(200) }));
+    }
+    const bad = ["--images", at("bad/images"), "--labels", at("bad/labels"), ...pairs.slice(4), "--iterations", "2"];
+    const { quarantined } = await run(segmentationCommand, "bad", ...bad, "--bad-share", "0.7");
+    expect(quarantined.map((one) => one.name)).toEqual(["b", "c"]);
+    expect(page("bad")).toMatch(/Left out[\s\S]*<b>b<\/b>: image: cannot be read[\s\S]*<b>c<\/b>: c: label 200/);
+    await expect(run(segmentationCommand, "bad2", ...bad, "--bad-share", "0.5")).rejects.toThrow(/at most 50 % of 3, received 2\. The first is b: image: cannot be read/); // prettier-ignore
+  });
+
+  it("reads ADE20K's layout, where 0 is void, and refuses the full release", async () => {
+    const options = ["--data", at("ade"), "--size", "32", "--iterations", "2", "--train-batch", "2"];
+    const { n, task } = await run(ade20kCommand, "ade-out", ...options, "--preset", "vpt-quick");
+    expect([n, task]).toEqual([6, "ade20k"]);
+    mkdirSync(at("full/images/ADE"), { recursive: true });
+    await expect(run(ade20kCommand, "x", "--data", at("full"))).rejects.toThrow(/the full ADE20K release/);
+    await expect(run(segmentationCommand, "x", ...pairs, "--size", "36")).rejects.toThrow(/--size 36: expected a multiple of the patch, 8/); // prettier-ignore
+  });
+});
+
+describe("depth", () => {
+  it("trains the bins, scores and shows", async () => {
+    const { n, metrics } = await run(depthCommand, "depth", ...depths, "--iterations", "6");
+    expect(n).toBe(6);
+    expect(metrics["rmse"]!.value).toBeGreaterThan(0);
+    expect(page("depth")).toContain("black was not measured");
+  });
+
+  it("reads NYUv2's .mat with its splits, and BTS's folder", async () => {
+    for (const file of ["nyu.mat", "splits.mat"]) copyFileSync(fixture(`hdf5/__fixtures__/${file}`), at(file));
+    put("splits.json", JSON.stringify({ trainNdxs: [1, 3], testNdxs: [2] }));
+    const options = [
+      "--data",
+      at("nyu.mat"),
+      "--iterations",
+      "2",
+      "--train-batch",
+      "2",
+      "--crop",
+      "none",
+      "--window",
+      "16x24",
+    ];
+    const record = await run(nyuv2Command, "nyu", ...options, "--splits", at("splits.json"));
+    expect([record.n, (record["settings"] as { depthField: string }).depthField]).toEqual([1, "rawDepths"]);
+    await expect(run(nyuv2Command, "x", ...options, "--splits", at("splits.mat"))).rejects.toThrow(/testNdxs holds 300; expected 1 to 3/); // prettier-ignore
+    await expect(run(nyuv2Command, "x", ...options)).rejects.toThrow(/--splits: expected splits\.mat/);
+    const bts = await run(
+      nyuv2Command,
+      "bts-out",
+      "--data",
+      at("bts"),
+      "--iterations",
+      "2",
+      "--train-batch",
+      "2",
+      "--window",
+      "16x24",
+    );
+    expect(bts.n).toBe(4);
+  });
+});
+
+describe("imagenet and retrieval", () => {
+  const options = ["--data", at("imagenet"), "--short-side", "32", "--size", "24"];
+  it("kNN and linear-BN heads over a folder a class", async () => {
+    const knn = await run(imagenetCommand, "knn", ...options, "--k", "3");
+    expect([knn.n, Object.keys(knn.metrics)]).toEqual([6, ["top1", "top5"]]);
+    const linear = await run(imagenetCommand, "linear", ...options, "--probe", "linear", "--epochs", "3", "--train-batch", "4"); // prettier-ignore
+    expect((linear["chosen"] as { learningRate: number }).learningRate).toBeGreaterThan(0);
+    expect(existsSync(at("linear/features-linear.f32"))).toBe(true);
+    await expect(run(imagenetCommand, "x", ...options, "--splits", "train,none")).rejects.toThrow(
+      /none: no such folder/,
+    );
+  });
+
+  it("revisited protocols with the ground truth as JSON; a query's box is cut to its image", async () => {
+    const { n, metrics } = await run(retrievalCommand, "retrieval", "--data", at("mini"), "--long-side", "32");
+    expect([n, Object.keys(metrics).includes("hard_mP@10")]).toEqual([3, true]);
+    expect(page("retrieval")).toMatch(/1: (easy|hard|junk|wrong)/);
+    put("evil/gnd_evil.json", JSON.stringify({ imlist: ["../../etc/passwd"], qimlist: [], gnd: [] }));
+    await expect(run(retrievalCommand, "x", "--data", at("evil"))).rejects.toThrow(/is no name of an image in jpg/);
+  });
+});
