@@ -14,6 +14,8 @@ import { nyuv2Command } from "./nyuv2.js";
 import { retrievalCommand } from "./retrieval.js";
 import { segmentationCommand } from "./segmentation.js";
 
+vi.setConfig({ testTimeout: 300_000 });
+
 // The commands in this process, a tiny ViT of random weights on rendered rooms in the real layouts.
 const folder = process.env["VPT_KEEP"] ?? mkdtempSync(join(tmpdir(), "vpt-vision-commands-"));
 const at = (...parts: string[]): string => join(folder, ...parts);
@@ -57,7 +59,7 @@ beforeAll(async () => {
   put("bts/nyu_test.txt", lines("val", 4));
   const gnd = Array.from({ length: 3 }, (_, i) => ({ bbx: [4.5, 2, 60, 500], easy: [i], hard: [i + 3], junk: [11] }));
   put("mini/gnd_mini.json", JSON.stringify({ imlist: Array.from({ length: 12 }, (_, i) => `d${i}`), qimlist: ["q0", "q1", "q2"], gnd })); // prettier-ignore
-});
+}, 300_000);
 afterAll(() => process.env["VPT_KEEP"] ?? rmSync(folder, { recursive: true }));
 
 type Out = Readonly<Record<string, unknown>> & { readonly n: number; readonly metrics: Readonly<Record<string, { readonly value: number }>>; readonly quarantined: readonly { readonly name: string }[] }; // prettier-ignore
