@@ -101,7 +101,7 @@ export async function trainLinearProbes(
       onProgress?.(step + 1, steps);
     }
   }
-  const right = new Array<number>(heads).fill(0);
+  const right = rates.map(() => 0);
   for (let from = 0; from < held.length; from += 512) {
     const at = held.slice(from, from + 512);
     const best = tf.tidy(() => {
