@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { accumulate } from "./accumulate.js";
-import { adamW } from "./adam-w.js";
 import type { Learner, MicroBatches } from "./contracts.js";
 import { VptError } from "./errors.js";
 import { randomFromSeed } from "./random.js";
@@ -16,28 +15,16 @@ import {
   type ToyBatch,
   type ToyView,
 } from "./testing/toy.js";
-import { createTrainState } from "./train-state.js";
-import { trainStep, type TrainStepOptions } from "./train-step.js";
+import { toyBaseline, toyOptimizer, toyOptions, toyStart } from "./testing/toy-run.js";
+import { createTrainState, type TrainState } from "./train-state.js";
+import { trainStep } from "./train-step.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
-const optimizer = adamW();
 const designer = toyDesigner();
-const start = () => createTrainState({ params: toyParams(), designerParams: designer.init(0), optimizer, seed: 0 });
-const options: TrainStepOptions<ToyBatch, ToyView> = {
-  learner: toyLearner,
-  designer,
-  optimizer,
-  learningRate: () => 0.02,
-  value: {
-    feedback: toyFeedback,
-    subset: ["w2"],
-    designerOptimizer: optimizer,
-    designerLearningRate: () => 0.05,
-    period: 1,
-  },
-};
-const { value: _, ...baseline } = options;
+const start = (): TrainState => toyStart();
+const options = toyOptions({ period: 1 });
+const baseline = toyBaseline();
 const random = randomFromSeed(3, "pieces");
 const pieces = Array.from({ length: 3 }, () => toyBatch(random));
 const inPieces: MicroBatches<ToyBatch> = { microBatches: pieces };
@@ -97,7 +84,7 @@ describe("a step in micro-batches", () => {
       },
     };
     const { metrics } = await trainStep(
-      createTrainState({ params: toyParams(), optimizer, seed: 0 }),
+      createTrainState({ params: toyParams(), optimizer: toyOptimizer, seed: 0 }),
       inPieces,
       { ...options, designer: closed }, // prettier-ignore
     );

@@ -48,3 +48,4 @@ export { vPretrain } from "./v-pretrain.js";
 export type { BatchSource, VPretrainOptions } from "./v-pretrain.js";
 export { valueGradient } from "./value-gradient.js";
 export type { Tangent, ValueGradient, ValueInputs, ValueOptions } from "./value-gradient.js";
+export { zipSources } from "./zip-sources.js";

@@ -15,45 +15,17 @@ import {
   type ToyBatch,
   type ToyView,
 } from "./testing/toy.js";
+import { toyBaseline, toyOptimizer, toyOptions, toyStart, type ToyOptions } from "./testing/toy-run.js";
 import { createTrainState, disposeReplaced, type TrainState } from "./train-state.js";
-import { trainStep, type StepMetrics, type TrainStepOptions, type ValueStepOptions } from "./train-step.js";
+import { trainStep, type StepMetrics } from "./train-step.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
-type Options = TrainStepOptions<ToyBatch, ToyView>;
-
-const optimizer = adamW({ weightDecay: 0.01 });
 const designer = toyDesigner();
-const options = (value: Partial<ValueStepOptions> = {}, rest: Partial<Options> = {}): Options => ({
-  learner: toyLearner,
-  designer,
-  optimizer,
-  learningRate: () => 0.02,
-  value: {
-    feedback: toyFeedback,
-    subset: ["w2"],
-    designerOptimizer: optimizer,
-    designerLearningRate: () => 0.05,
-    period: 2,
-    ...value,
-  },
-  ...rest,
-});
-const baseline = (rest: Partial<Options> = {}): Options => {
-  const { value: _, ...plain } = options({}, rest);
-  return plain;
-};
-const start = (trainable?: readonly string[]): TrainState =>
-  createTrainState({
-    params: toyParams(),
-    designerParams: designer.init(0),
-    optimizer,
-    seed: 0,
-    ...(trainable && { trainable }),
-  });
+const start = (trainable?: readonly string[]): TrainState => toyStart({ ...(trainable && { trainable }) });
 
 /** Takes steps on batches of one stream, and frees what the next state does not hold. */
-async function take(count: number, chosen: Options, state: TrainState, batches = randomFromSeed(1, "batches")) {
+async function take(count: number, chosen: ToyOptions, state: TrainState, batches = randomFromSeed(1, "batches")) {
   const log: StepMetrics[] = [];
   for (let i = 0; i < count; i++) {
     const batch = toyBatch(batches);
@@ -78,7 +50,7 @@ const shuffledFeedback: Feedback = {
     return mixed;
   },
 };
-const trajectory = async (chosen: Options): Promise<Record<string, number[]>> => {
+const trajectory = async (chosen: ToyOptions): Promise<Record<string, number[]>> => {
   const { state } = await take(7, chosen, start());
   const numbers = numbersOf({ ...state.params, ...prefixed("first", state.optimizer.first) });
   tf.dispose([state.params, state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage] as tf.TensorContainer); // prettier-ignore
@@ -92,21 +64,21 @@ describe("the learner never trains on feedback (method 3)", () => {
   const frozen = { designerLearningRate: () => 0 };
 
   it("is the baseline bit for bit during burn-in", async () => {
-    expect(await trajectory(options({ burnInSteps: 7 }))).toEqual(await trajectory(baseline()));
-    expect(await trajectory(options({ burnInSteps: 6 }))).not.toEqual(await trajectory(baseline()));
+    expect(await trajectory(toyOptions({ burnInSteps: 7 }))).toEqual(await trajectory(toyBaseline()));
+    expect(await trajectory(toyOptions({ burnInSteps: 6 }))).not.toEqual(await trajectory(toyBaseline()));
   });
 
   it("with a designer that cannot learn, does not depend on the labels", async () => {
-    const given = await trajectory(options(frozen));
-    expect(await trajectory(options({ ...frozen, feedback: shuffledFeedback }))).toEqual(given);
-    expect(await trajectory(options({ ...frozen, feedback: nanFeedback }))).toEqual(given);
+    const given = await trajectory(toyOptions(frozen));
+    expect(await trajectory(toyOptions({ ...frozen, feedback: shuffledFeedback }))).toEqual(given);
+    expect(await trajectory(toyOptions({ ...frozen, feedback: nanFeedback }))).toEqual(given);
     expect(isFinite(given)).toBe(true);
     // The test has teeth: with a designer that learns they do depend on them.
-    expect(await trajectory(options({ feedback: shuffledFeedback }))).not.toEqual(await trajectory(options()));
+    expect(await trajectory(toyOptions({ feedback: shuffledFeedback }))).not.toEqual(await trajectory(toyOptions()));
   });
 
   it("counts the meta steps that NaN feedback cost", async () => {
-    const { state } = await take(7, options({ feedback: nanFeedback }), start());
+    const { state } = await take(7, toyOptions({ feedback: nanFeedback }), start());
     expect(state.counts).toEqual({ meta: 4, skippedMeta: 4, skippedStep: 0 });
     expect(state.feedbackAverage).toEqual({});
   });
@@ -114,7 +86,7 @@ describe("the learner never trains on feedback (method 3)", () => {
   it("goes on with the old average when one feedback is NaN", async () => {
     let calls = 0;
     const feedback: Feedback = { gradient: (...args) => (calls++ === 1 ? nanFeedback : toyFeedback).gradient(...args) };
-    const { state, log } = await take(7, options({ feedback }), start());
+    const { state, log } = await take(7, toyOptions({ feedback }), start());
     expect(state.counts).toEqual({ meta: 4, skippedMeta: 1, skippedStep: 0 });
     expect(isFinite(numbersOf({ ...state.params, ...state.designerParams, ...state.feedbackAverage }))).toBe(true);
     expect(log[2]).toHaveProperty("value");
@@ -123,7 +95,7 @@ describe("the learner never trains on feedback (method 3)", () => {
 
 describe("Algorithm 1", () => {
   it("takes meta steps from the end of the burn-in, every period", async () => {
-    const { log, state } = await take(10, options({ burnInSteps: 3, period: 3 }), start());
+    const { log, state } = await take(10, toyOptions({ burnInSteps: 3, period: 3 }), start());
     expect(log.flatMap((metrics, step) => ("value" in metrics ? [step] : []))).toEqual([3, 6, 9]);
     expect(log.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(state.counts.meta).toBe(3);
@@ -132,7 +104,7 @@ describe("Algorithm 1", () => {
 
   it("moves the designer first: the learner's loss is the one of the new task", async () => {
     const [before, batch] = [start(), toyBatch()];
-    const { state, metrics } = await trainStep(before, batch, options());
+    const { state, metrics } = await trainStep(before, batch, toyOptions());
     const lossOf = (phi: Params): number =>
       tf.tidy(() => toyLearner.loss(before.params, batch, (view) => designer.design(phi, batch, view)).dataSync()[0]!);
     expect(metrics["loss"]).toBe(lossOf(state.designerParams));
@@ -142,7 +114,7 @@ describe("Algorithm 1", () => {
   it("climbs: steps of the designer raise V − penalty on a fixed batch", async () => {
     const batch = toyBatch();
     const fixed: Feedback = { gradient: (params, subset) => toyFeedback.gradient(params, subset, randomFromSeed(4)) };
-    const chosen = options({ feedback: fixed, period: 1, align: "dot", designerOptimizer: adamW() }, { learningRate: () => 0, optimizer: adamW(), designer: toyDesigner({ price: 0 }) }); // prettier-ignore
+    const chosen = toyOptions({ feedback: fixed, period: 1, align: "dot", designerOptimizer: adamW() }, { learningRate: () => 0, optimizer: adamW(), designer: toyDesigner({ price: 0 }) }); // prettier-ignore
     let state = start();
     const values: number[] = [];
     for (let i = 0; i < 15; i++) {
@@ -157,11 +129,11 @@ describe("Algorithm 1", () => {
     const ones = (size: number): Params => ({ w2: tf.fill([4, 2], size) });
     let draws = 0;
     const feedback: Feedback = { gradient: () => ones(++draws) };
-    const chosen = options({ feedback, period: 1, firstFeedbackBatches: 3, feedbackMomentum: 0.75 });
+    const chosen = toyOptions({ feedback, period: 1, firstFeedbackBatches: 3, feedbackMomentum: 0.75 });
     const { state } = await take(2, chosen, start());
     expect(draws).toBe(4);
     expect(numbersOf(state.feedbackAverage)["w2"]![0]).toBeCloseTo(0.75 * 2 + 0.25 * 4, 6);
-    const last = await take(2, options({ feedback, period: 1, feedbackMomentum: 0 }), start());
+    const last = await take(2, toyOptions({ feedback, period: 1, feedbackMomentum: 0 }), start());
     expect(numbersOf(last.state.feedbackAverage)["w2"]![0]).toBe(6);
   });
 
@@ -175,7 +147,7 @@ describe("Algorithm 1", () => {
         },
       };
       const values = async (feedback: Feedback): Promise<number[]> =>
-        (await take(3, options({ feedback, align }), start())).log.flatMap(({ value }) => value ?? []);
+        (await take(3, toyOptions({ feedback, align }), start())).log.flatMap(({ value }) => value ?? []);
       const [one, many] = [await values(toyFeedback), await values(scaled)];
       one.forEach((value, i) => expect(many[i]! / value).toBeCloseTo(1, 4));
     },
@@ -184,21 +156,21 @@ describe("Algorithm 1", () => {
   it("trains only what it is told to, on the prefix of it", async () => {
     const before = start(["w2"]);
     const held = numbersOf(before.params);
-    const { state } = await take(3, options(), before);
+    const { state } = await take(3, toyOptions(), before);
     expect(state.params["w1"]).toBe(before.params["w1"]);
     expect(numbersOf(state.params)["w1"]).toEqual(held["w1"]);
     expect(numbersOf(state.params)["w2"]).not.toEqual(held["w2"]);
   });
 
   it("gives the same metrics and bits for the same seed", async () => {
-    const [one, two] = [await take(6, options(), start()), await take(6, options(), start())];
+    const [one, two] = [await take(6, toyOptions(), start()), await take(6, toyOptions(), start())];
     expect(one.log).toEqual(two.log);
     expect(numbersOf(one.state.params)).toEqual(numbersOf(two.state.params));
   });
 
   it("refuses an aligned parameter that is not trained", async () => {
-    await expect(take(1, options({ subset: ["w1"] }), start(["w2"]))).rejects.toThrow(VptError);
-    await expect(take(1, options({ subset: ["w1"] }), start(["w2"]))).rejects.toThrow('aligned parameter "w1"');
+    await expect(take(1, toyOptions({ subset: ["w1"] }), start(["w2"]))).rejects.toThrow(VptError);
+    await expect(take(1, toyOptions({ subset: ["w1"] }), start(["w2"]))).rejects.toThrow('aligned parameter "w1"');
   });
 
   it("asks a closed-form designer on every step after the burn-in, and needs no parameters", async () => {
@@ -212,8 +184,8 @@ describe("Algorithm 1", () => {
         { ...task, target_NE: task["target_NE"]!.add(cotangent["target_NE"]!) }
       ),
     };
-    const state = createTrainState({ params: toyParams(), optimizer, seed: 0 });
-    const { log } = await take(7, options({ burnInSteps: 1, period: 3 }, { designer: closed }), state);
+    const state = createTrainState({ params: toyParams(), optimizer: toyOptimizer, seed: 0 });
+    const { log } = await take(7, toyOptions({ burnInSteps: 1, period: 3 }, { designer: closed }), state);
     expect(asked).toBe(6);
     expect(log.map((metrics) => "value" in metrics)).toEqual([false, ...Array<boolean>(6).fill(true)]);
   });
@@ -221,11 +193,11 @@ describe("Algorithm 1", () => {
 
 describe("a step that cannot be taken", () => {
   it("with NaN in the batch moves nothing and is counted", async () => {
-    const { state } = await take(3, options(), start());
+    const { state } = await take(3, toyOptions(), start());
     const before = numbersOf({ ...state.params, ...state.designerParams, ...state.feedbackAverage });
     const batch = { ...toyBatch(), y_NE: nan([6, 2]) as tf.Tensor2D };
     for (const step of [3, 4]) {
-      const { state: next, metrics } = await trainStep({ ...state, step }, batch, options());
+      const { state: next, metrics } = await trainStep({ ...state, step }, batch, toyOptions());
       expect(metrics["loss"]).toBeNaN();
       expect(next.step).toBe(step + 1);
       expect(numbersOf({ ...next.params, ...next.designerParams, ...next.feedbackAverage })).toEqual(before);
@@ -236,11 +208,11 @@ describe("a step that cannot be taken", () => {
   });
 
   it("without a gradient moves nothing, although AdamW has momentum", async () => {
-    const { state } = await take(3, baseline(), start());
+    const { state } = await take(3, toyBaseline(), start());
     const silent: Learner<ToyBatch, ToyView> = {
       loss: (...args) => toyLearner.loss(...args).mul(0) as tf.Scalar,
     };
-    const { state: next } = await trainStep(state, toyBatch(), baseline({ learner: silent }));
+    const { state: next } = await trainStep(state, toyBatch(), toyBaseline({ learner: silent }));
     expect(next.params).toBe(state.params);
     expect(next.counts.skippedStep).toBe(1);
   });
@@ -253,7 +225,7 @@ describe("a step that cannot be taken", () => {
       const { state, metrics } = await trainStep(
         before,
         toyBatch(),
-        options({}, { designer: broken as typeof designer }),
+        toyOptions({}, { designer: broken as typeof designer }),
       );
       if (broken === torn) continue; // a NaN that no gradient sees costs nothing
       expect(metrics["designerGradientNorm"]).toBeNaN();
@@ -265,12 +237,12 @@ describe("a step that cannot be taken", () => {
 });
 
 describe("tensors", () => {
-  const arms: [string, Options][] = [
-    ["meta steps", options()],
-    ["cosine and differences", options({ align: "cosine", tangent: "central" })],
-    ["several first draws, no momentum", options({ firstFeedbackBatches: 3, feedbackMomentum: 0 })],
-    ["NaN feedback", options({ feedback: nanFeedback })],
-    ["the baseline", baseline()],
+  const arms: [string, ToyOptions][] = [
+    ["meta steps", toyOptions()],
+    ["cosine and differences", toyOptions({ align: "cosine", tangent: "central" })],
+    ["several first draws, no momentum", toyOptions({ firstFeedbackBatches: 3, feedbackMomentum: 0 })],
+    ["NaN feedback", toyOptions({ feedback: nanFeedback })],
+    ["the baseline", toyBaseline()],
   ];
 
   it.each(arms)("are as many after step 60 as after step 10: %s", async (_, chosen) => {
@@ -282,10 +254,10 @@ describe("tensors", () => {
   });
 
   it("of the arguments are never disposed, and a step adds what its state replaces", async () => {
-    for (const state of [start(), (await take(3, options(), start())).state]) {
+    for (const state of [start(), (await take(3, toyOptions(), start())).state]) {
       const batch = toyBatch();
       const before = tf.memory().numTensors;
-      const { state: next } = await trainStep(state, batch, options());
+      const { state: next } = await trainStep(state, batch, toyOptions());
       numbersOf({ ...state.params, ...state.optimizer.first, ...state.feedbackAverage, ...batch }); // throws on a disposed tensor
       numbersOf({ ...state.designerParams, ...state.designerOptimizer.second });
       tf.dispose(batch);
@@ -304,18 +276,18 @@ describe("tensors", () => {
     loss: (params, batch, taskOf) =>
       toyLearner.loss(params, batch, (view) => (calls++ < call ? taskOf(view) : fails())),
   });
-  it.each<[string, Options]>([
-    ["the learner's first pass", options({}, { learner: failsFrom(0) })],
-    ["the learner's last pass, after the designer moved", options({}, { learner: failsFrom(1) })],
-    ["the learner's prefix", options({}, { learner: { ...toyLearner, prefix: fails } })],
-    ["the designer", options({}, { designer: { ...designer, design: fails } })],
-    ["the penalty", options({}, { designer: { ...designer, penalty: fails } })],
-    ["the description", options({}, { designer: { ...designer, describe: fails } })],
-    ["the feedback", options({ feedback: { gradient: fails } })],
-    ["the feedback's backward pass", options({ feedback: { gradient: ({ w2 }) => tf.tidy(() => tf.grads((w) => (w!.exp().sum(), fails()))([w2!])) as never } })], // prettier-ignore
-    ["the shape of the feedback", options({ feedback: { gradient: () => ({ w2: tf.zeros([1]) }) } })],
+  it.each<[string, ToyOptions]>([
+    ["the learner's first pass", toyOptions({}, { learner: failsFrom(0) })],
+    ["the learner's last pass, after the designer moved", toyOptions({}, { learner: failsFrom(1) })],
+    ["the learner's prefix", toyOptions({}, { learner: { ...toyLearner, prefix: fails } })],
+    ["the designer", toyOptions({}, { designer: { ...designer, design: fails } })],
+    ["the penalty", toyOptions({}, { designer: { ...designer, penalty: fails } })],
+    ["the description", toyOptions({}, { designer: { ...designer, describe: fails } })],
+    ["the feedback", toyOptions({ feedback: { gradient: fails } })],
+    ["the feedback's backward pass", toyOptions({ feedback: { gradient: ({ w2 }) => tf.tidy(() => tf.grads((w) => (w!.exp().sum(), fails()))([w2!])) as never } })], // prettier-ignore
+    ["the shape of the feedback", toyOptions({ feedback: { gradient: () => ({ w2: tf.zeros([1]) }) } })],
   ])("do not leak when a step fails in %s", async (_, chosen) => {
-    for (const state of [start(), (await take(4, options(), start())).state]) {
+    for (const state of [start(), (await take(4, toyOptions(), start())).state]) {
       calls = 0;
       const batch = toyBatch();
       const before = tf.memory().numTensors;
@@ -330,14 +302,18 @@ describe("tensors", () => {
     const feedback: Feedback = { gradient: (...args) => (calls++ === 0 ? toyFeedback.gradient(...args) : fails()) };
     const [state, batch] = [start(), toyBatch()];
     const before = tf.memory().numTensors;
-    await expect(trainStep(state, batch, options({ firstFeedbackBatches: 2, feedback }))).rejects.toThrow("on purpose");
+    await expect(trainStep(state, batch, toyOptions({ firstFeedbackBatches: 2, feedback }))).rejects.toThrow(
+      "on purpose",
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 
   it("refuses an empty subset and a period below 1", async () => {
     const [state, batch] = [start(), toyBatch()];
-    await expect(trainStep(state, batch, options({ subset: [] }))).rejects.toThrow(/aligned subset names no parameter/);
+    await expect(trainStep(state, batch, toyOptions({ subset: [] }))).rejects.toThrow(
+      /aligned subset names no parameter/,
+    );
     for (const period of [0, -1, 1.5, NaN])
-      await expect(trainStep(state, batch, options({ period }))).rejects.toThrow(/period .*at least 1/);
+      await expect(trainStep(state, batch, toyOptions({ period }))).rejects.toThrow(/period .*at least 1/);
   });
 });

@@ -4,13 +4,17 @@ import type { AllReduce } from "./all-reduce.js";
 import type { Compile } from "./compile.js";
 import type { Designer, Feedback, Learner, MicroBatches } from "./contracts.js";
 import type { Follow } from "./follow.js";
+import { feedbacksOf } from "./internal/domains.js";
 import { feedbackStep } from "./internal/feedback-step.js";
 import { freeAbandonedTape } from "./internal/free-abandoned-tape.js";
 import { allFinite, readScalars } from "./internal/read-scalars.js";
 import {
+  directionsFunction,
+  domainsFunction,
   gatherFunction,
   stepFunction,
   updateFunction,
+  type Gathered,
   type StepInputs,
   type StepKind,
   type StepOutputs,
@@ -52,7 +56,11 @@ export interface TrainStepOptions<Batch, View> {
 
 /** The designer's half of Algorithm 1. */
 export interface ValueStepOptions {
-  readonly feedback: Feedback;
+  /**
+   * Where g_down comes from. Several are domains, each aligned with its own stream alone, `V = (1/|D|) Σ_d Align(g_down,d, g_pre,d)` (v2
+   * eq. 44–46): the batch is then `{ microBatches }`, one a domain in their order; see {@link domainValue} and {@link zipSources}.
+   */
+  readonly feedback: Feedback | readonly Feedback[];
   /** Aligned subset S: names of the parameters over which the value is taken. */
   readonly subset: readonly string[];
   readonly designerOptimizer: Optimizer;
@@ -92,14 +100,15 @@ export type StepMetrics = Readonly<Record<string, number>>;
  *
  * @param state Left alone; the caller frees it.
  * @param batch Left alone; the caller frees it. As `{ microBatches }` it is taken piece by piece (gradient accumulation): the value
- *   comes from the first, once a step; a closed-form target from each.
+ *   comes from the first, once a step, or with several feedbacks from each with its own; a closed-form target from each.
  * @returns The next state, which shares the tensors that did not change (see {@link disposeReplaced}), and the step's scalars.
  * @example
  * ```ts
  * const { state: next, metrics } = await trainStep(state, batch, { learner, designer, optimizer, learningRate: () => 1e-4, value });
  * disposeReplaced(state, next);
  * ```
- * @throws {VptError} When the subset is empty or names a parameter that is not trained, or the period is below 1. Whatever the learner, the designer or the feedback throw
+ * @throws {VptError} When the subset is empty or names a parameter that is not trained, the period is below 1, or several feedbacks do not
+ *   meet as many micro-batches. Whatever the learner, the designer or the feedback throw
  *   comes through; nothing leaks.
  * @see arXiv 2601.22108v1, Algorithm 1.
  * @category training
@@ -132,7 +141,8 @@ export async function trainStep<Batch, View>(
 }
 
 /** What would otherwise pass for a run in which no meta step ever succeeds. */
-function checkValue({ optimizer }: TrainState, { subset, period = 8 }: ValueStepOptions): void {
+function checkValue({ optimizer }: TrainState, { subset, period = 8, feedback }: ValueStepOptions): void {
+  if (feedbacksOf(feedback).length === 0) throw new VptError("trainStep: no feedback; give at least one");
   if (subset.length === 0) throw new VptError("trainStep: the aligned subset names no parameter; name at least one");
   pick(optimizer.first, subset, "trainStep: aligned parameter");
   if (!(Number.isInteger(period) && period >= 1)) {
@@ -215,27 +225,51 @@ function takeStep<Batch, View>(
   batch: Batch | MicroBatches<Batch>,
   inputs: Inputs,
 ): StepOutputs {
-  const { step, gather, update } = functionsOf(options);
-  if (!isInPieces(batch)) return step({ ...inputs, batch });
+  const { step, directions: directionsOf, domains, gather, update } = functionsOf(options);
+  const feedbacks = options.value ? feedbacksOf(options.value.feedback).length : 1;
+  if (!isInPieces(batch)) {
+    if (feedbacks > 1)
+      throw new VptError(`trainStep: ${feedbacks} feedbacks and one batch; give as many micro-batches`);
+    return step({ ...inputs, batch });
+  }
   const { microBatches } = batch;
   if (options.follow)
     throw new VptError("trainStep: `follow` needs the whole batch; give it as one, without micro-batches");
   if (microBatches.length === 0) throw new VptError("trainStep: no micro-batches; give at least one");
-  const later = inputs.kind === "value" && !options.designer.fromValue ? "design" : inputs.kind;
-  const [first, ...others] = microBatches;
-  const { designer, designed, gathered } = gather({ ...inputs, batch: first! });
-  const designerParams = designer?.params ?? inputs.designerParams;
-  let sum = gathered;
-  for (const each of others) {
-    const next = gather({ ...inputs, designerParams, kind: later, batch: each }, sum);
-    tf.dispose([sum, next.designed]);
-    sum = next.gathered;
+  if (feedbacks > 1 && microBatches.length !== feedbacks) {
+    throw new VptError(
+      `trainStep: ${feedbacks} feedbacks and ${microBatches.length} micro-batches; expected one a domain`,
+    );
   }
-  return { ...update(inputs, sum, microBatches.length), designed, ...(designer && { designer }) };
+  const directions = directionsOf(inputs);
+  const closed = options.designer.fromValue !== undefined;
+  let moved =
+    feedbacks > 1 && inputs.kind === "value" && !closed ? domains(inputs, microBatches, directions) : undefined;
+  const values: tf.Scalar[] = [];
+  let sum: Gathered | undefined;
+  for (const [i, each] of microBatches.entries()) {
+    // A value pass of its own: each piece for a closed form; for a designer the first, unless its domains have moved it
+    const direction = closed || (i === 0 && !moved) ? directions[feedbacks > 1 ? i : 0] : undefined;
+    const kind = direction || inputs.kind !== "value" ? inputs.kind : "design";
+    const designerParams = moved?.designer?.params ?? inputs.designerParams;
+    const next = gather({ ...inputs, designerParams, kind, batch: each }, direction, sum);
+    tf.dispose(sum);
+    sum = next.gathered;
+    if (feedbacks > 1 && direction) values.push(next.designed["value"]!);
+    moved ??= next;
+  }
+  const { designer, designed } = moved!;
+  return {
+    ...update(inputs, sum!, microBatches.length, directions),
+    designed: values.length > 0 ? { value: tf.addN(values).div(values.length) as tf.Scalar } : designed,
+    ...(designer && { designer }),
+  };
 }
 
 interface StepFunctions<Batch> {
   readonly step: (inputs: StepInputs<Batch>) => StepOutputs;
+  readonly directions: ReturnType<typeof directionsFunction<Batch, unknown>>;
+  readonly domains: ReturnType<typeof domainsFunction<Batch, unknown>>;
   readonly gather: ReturnType<typeof gatherFunction<Batch, unknown>>;
   readonly update: ReturnType<typeof updateFunction<Batch, unknown>>;
   dispose(): void;
@@ -250,10 +284,12 @@ function functionsOf<Batch, View>(options: TrainStepOptions<Batch, View>): StepF
   if (known) return known;
   const { compile = asItIs } = options;
   const step = compile(stepFunction(options));
+  const directions = compile(directionsFunction(options));
+  const domains = compile(domainsFunction(options));
   const gather = compile(gatherFunction(options));
   const update = compile(updateFunction(options));
-  const dispose = (): void => [step, gather, update].forEach((each) => each.dispose?.());
-  const made: StepFunctions<Batch> = { step, gather, update, dispose };
+  const dispose = (): void => [step, directions, domains, gather, update].forEach((each) => each.dispose?.());
+  const made: StepFunctions<Batch> = { step, directions, domains, gather, update, dispose };
   stepFunctions.set(options, made as unknown as StepFunctions<never>);
   return made;
 }

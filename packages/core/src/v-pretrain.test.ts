@@ -3,49 +3,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { adamW } from "./adam-w.js";
 import type { Learner } from "./contracts.js";
 import { VptError } from "./errors.js";
 import { createCheckpoints } from "./run/index.js";
 import { warmupCosine } from "./schedule.js";
 import { jsonTensorFile } from "./testing/json-tensor-file.js";
-import {
-  numbersOf,
-  toyDesigner,
-  toyFeedback,
-  toyLearner,
-  toyParams,
-  toySource,
-  type ToyBatch,
-  type ToyView,
-} from "./testing/toy.js";
-import { createTrainState, packTrainState, type TrainState } from "./train-state.js";
+import { numbersOf, toyLearner, toyParams, toySource, type ToyBatch, type ToyView } from "./testing/toy.js";
+import { toyOptions, toyStart } from "./testing/toy-run.js";
+import { packTrainState, type TrainState } from "./train-state.js";
 import type { StepMetrics } from "./train-step.js";
 import { vPretrain, type VPretrainOptions } from "./v-pretrain.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
 const steps = 12;
-const optimizer = adamW({ weightDecay: 0.01 });
-const designer = toyDesigner();
-const value = {
-  feedback: toyFeedback,
-  subset: ["w2"],
-  designerOptimizer: optimizer,
-  designerLearningRate: () => 0.05,
-  burnInSteps: 1,
-  period: 3,
-};
-const fresh = (): TrainState =>
-  createTrainState({ params: toyParams(), designerParams: designer.init(0), optimizer, seed: 0 });
+const value = { ...toyOptions().value!, burnInSteps: 1, period: 3 };
 const run = (rest: Partial<VPretrainOptions<ToyBatch, ToyView>> = {}): Promise<TrainState> =>
   vPretrain({
-    state: rest.state ?? fresh(),
+    ...toyOptions(),
+    state: rest.state ?? toyStart(),
     batches: toySource(),
     steps,
-    learner: toyLearner,
-    designer,
-    optimizer,
     learningRate: warmupCosine({ peak: 0.05, steps, warmupSteps: 2 }),
     value,
     ...rest,
@@ -141,7 +119,7 @@ describe("vPretrain", () => {
     ["the batches fail", { batches: { ...toySource(), next: () => Promise.reject(new Error("on purpose")) } }],
     ["the batches run out", { batches: toySource({ count: 5 }) }],
   ])("frees what it made when %s", async (_, rest) => {
-    const state = fresh();
+    const state = toyStart();
     const before = tf.memory().numTensors;
     await expect(run({ state, ...rest })).rejects.toThrow(/on purpose|ran out/);
     disposeState(state);

@@ -34,7 +34,7 @@ const designers = {
 type Arm = keyof typeof designers;
 
 /** Six steps from the same start on the same batches, with a meta update every other step. */
-async function trajectory(arm: Arm, how?: Compile) {
+async function trajectory(arm: Arm, how?: Compile, domains = 1) {
   const designer = designers[arm];
   const optimizer = adamW({ weightDecay: 0.01 });
   const subset = tailNames(tinyConfig, 1);
@@ -46,12 +46,14 @@ async function trajectory(arm: Arm, how?: Compile) {
     ...(how && { compile: how }),
     ...(arm !== "baseline" && {
       value: {
-        feedback: lmFeedback(tinyConfig, {
-          examples: randomExamples(6, randomFromSeed(8)),
-          batchSize: 2,
-          multiple: 2,
-          ...(how && { compile: how }),
-        }),
+        feedback: Array.from({ length: domains }, (_, d) =>
+          lmFeedback(tinyConfig, {
+            examples: randomExamples(6, randomFromSeed(8 + d)),
+            batchSize: 2,
+            multiple: 2,
+            ...(how && { compile: how }),
+          }),
+        ),
         subset,
         designerOptimizer: optimizer,
         designerLearningRate: () => 0.1,
@@ -68,11 +70,12 @@ async function trajectory(arm: Arm, how?: Compile) {
   });
   const values: number[] = [];
   for (let step = 0; step < 6; step++) {
-    const batch = collate(randomExamples(2, batches), { multiple: 2 });
+    const microBatches = Array.from({ length: domains }, () => collate(randomExamples(2, batches), { multiple: 2 }));
+    const batch = domains === 1 ? microBatches[0]! : { microBatches };
     const { state: next, metrics } = await trainStep(state, batch, options);
     if (metrics.value !== undefined) values.push(metrics.value);
     disposeReplaced(state, next);
-    tf.dispose(batch);
+    tf.dispose(microBatches);
     state = next;
   }
   return {
@@ -97,8 +100,14 @@ function distance(a: Record<string, number[]>, b: Record<string, number[]>): num
 describe.skipIf(backend !== "tensorflow")("a compiled step", () => {
   beforeAll(() => expect(tf.getBackend()).toBe("tensorflow"));
 
-  it.each<Arm>(["baseline", "tilt", "designer"])("goes where the eager one goes: %s", async (arm) => {
-    const [eager, fast] = [await trajectory(arm), await trajectory(arm, compiled)];
+  it.each<[Arm, number]>([
+    ["baseline", 1],
+    ["tilt", 1],
+    ["designer", 1],
+    ["tilt", 2],
+    ["designer", 2],
+  ])("goes where the eager one goes: %s, %i domains", async (arm, domains) => {
+    const [eager, fast] = [await trajectory(arm, undefined, domains), await trajectory(arm, compiled, domains)];
     expect(fast.counts).toEqual(eager.counts);
     expect(distance(fast.theta, eager.theta)).toBeLessThan(1e-4);
     expect(distance(fast.phi, eager.phi)).toBeLessThan(1e-3);

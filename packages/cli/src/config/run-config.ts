@@ -153,6 +153,13 @@ export const runConfigSchema = z
         .optional()
         .describe("downstream rows for predicted against realised decrease; neither feedback nor test"),
       streamTest: source.optional().describe("held-out stream rows: what steering costs"),
+      domains: z
+        .array(z.strictObject({ stream: source, feedback: source }))
+        .min(1)
+        .optional()
+        .describe(
+          "further domains beside `stream` and `feedback`: a step takes a batch of each stream, and the value aligns each domain's feedback with its own stream alone (v2 eq. 44-46)",
+        ),
     }),
     batchSize: count.default(4),
     streamTokens: count.default(192).describe("longest stream row"),
@@ -218,6 +225,22 @@ export const runConfigSchema = z
           .max(1)
           .default(-1)
           .describe("start the average of feedback anew where its cosine with a new gradient is below this; -1: never"),
+        unitDirection: z
+          .boolean()
+          .optional()
+          .describe("scale the direction to unit norm, as by default; false is for use with feedbackNormMomentum"),
+        feedbackNormMomentum: share
+          .optional()
+          .describe("γ of n ← γn + (1−γ)‖g‖, by which each gradient of feedback is divided; never by default"),
+        grow: z
+          .strictObject({
+            leastCosine: z.number().min(-1).max(1).default(0.1),
+            maximumBatches: count.default(8),
+          })
+          .optional()
+          .describe(
+            "draw feedback as two halves, and double both while their cosine is below leastCosine, up to maximumBatches a half",
+          ),
       })
       .prefault({}),
     designer: z
@@ -232,6 +255,7 @@ export const runConfigSchema = z
         gate: z.enum(["learned", "fixed"]).default("learned"),
         gateMaximum: share.default(0.9),
         gateTarget: share.default(0.5),
+        gateStart: share.optional().describe("mean gate before the designer's first update; gateTarget by default"),
         gateBudget: z.number().min(0).default(4),
         divergenceWeight: z.number().min(0).default(1),
         entropyWeight: z.number().min(0).default(0),
@@ -241,6 +265,10 @@ export const runConfigSchema = z
     tilt: z
       .strictObject({ candidates: count.default(32), gate: share.default(0.5), strength: z.number().default(1) })
       .prefault({}),
+    alarm: z
+      .strictObject({ margin: share.default(0.02), patience: count.default(200) })
+      .optional()
+      .describe("a line when the mean gate stays within `margin` of 0 or α_max for `patience` steps"),
     spikeFactor: z
       .number()
       .min(0)
@@ -257,6 +285,10 @@ export const runConfigSchema = z
         threads: count.optional(),
       })
       .prefault({}),
+  })
+  .refine(({ data, accumulation }) => !data.domains || accumulation === 1, {
+    path: ["accumulation"],
+    message: "expected 1 beside data.domains, whose batches are the pieces of a step",
   })
   .refine(({ learner, warmUpSteps }) => !learner.lora || warmUpSteps === 0, {
     path: ["learner", "lora"],

@@ -30,7 +30,7 @@ ${table(before.positions, after.positions)}`);
   return parts.length === 0
     ? ""
     : `${parts.join("\n")}
-<p class="note">What the learner is asked to predict after a text, as the arm begins and at its end: the largest shares of the target, and in brackets the
+<p class="note">What the learner is asked to predict after a text, at the arm's first step with a target of its own and at its end: the largest shares of the target, and in brackets the
 learner's own probability. <b>Bold</b> is the true token.</p>`;
 }
 
@@ -38,7 +38,7 @@ learner's own probability. <b>Bold</b> is the true token.</p>`;
 function bins(values: readonly number[], series: string) {
   const counts = Array<number>(10).fill(0);
   for (const value of values) counts[Math.min(9, Math.floor(value * 10))]! += 1;
-  return counts.map((count, i) => ({ series, x: (i / 10).toFixed(1), y: count / values.length }));
+  return counts.map((count, i) => ({ series, x: `${(i / 10).toFixed(1)}–${((i + 1) / 10).toFixed(1)}`, y: count / values.length }));
 }
 
 function table(before: readonly ShownPosition[], after: readonly ShownPosition[]): string {

@@ -67,6 +67,7 @@ export const studies: Readonly<Record<string, () => Promise<Study>>> = {
     const { tokensStudy } = await import("./tokens/tokens.js");
     return byScale(tokensStudy, await languageStudy("tokens"));
   },
+  "prior-free": () => import("./prior-free/prior-free.js").then(({ priorFreeStudy }) => priorFreeStudy),
   probe: () => import("./probe/probe.js").then(({ probeStudy }) => probeStudy),
   ...Object.fromEntries(
     ["main-language", "qwen25", "transfer-language", "decontam", "passk"].map((name) => [

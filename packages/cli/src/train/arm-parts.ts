@@ -5,7 +5,7 @@ import {
   type LanguageModel,
   type LmFeedbackOptions,
 } from "@vpt/lang";
-import { adamW } from "@vpt/core";
+import { adamW, type GrowingFeedbackOptions } from "@vpt/core";
 import type { Arm, RunConfig } from "../config/run-config.js";
 
 /** What an arm does with a run's configuration; everything else about the arms is the same. */
@@ -16,18 +16,26 @@ export function armParts(
     run,
     subset,
     feedback,
-  }: { readonly run: RunConfig; readonly subset: readonly string[]; readonly feedback: LmFeedbackOptions },
+    onSignal,
+  }: {
+    readonly run: RunConfig;
+    readonly subset: readonly string[];
+    readonly feedback: readonly LmFeedbackOptions[];
+    readonly onSignal: NonNullable<GrowingFeedbackOptions["onSignal"]>;
+  },
 ): LanguageArmParts & { readonly designerOptimizer: ReturnType<typeof adamW> } {
   const vocabularySize = Math.min(tokenizer.vocabularySize, config.vocabSize);
   const { learningRate, weightDecay, beta1, beta2, clipNorm, ...shape } = run.designer;
   const designerOptimizer = adamW({ weightDecay, beta1, beta2 });
-  const { feedbackBatchSize: _, ...value } = run.value;
+  const { feedbackBatchSize: _, alignedBlocks: __, grow, ...chosen } = run.value;
+  const value = defined(chosen);
   const parts = languageArm(languageArmOf(arm), {
     config,
     feedback,
     seed: run.seed,
     fixedGate: run.designer.gateTarget,
-    designer: { ...shape, vocabularySize },
+    ...(grow && { grow: { ...grow, onSignal } }),
+    designer: { ...defined(shape), vocabularySize },
     tilt: run.tilt,
     value: {
       ...value,
@@ -42,3 +50,7 @@ export function armParts(
 
 /** A run calls the method by what it trains; a study, by what it follows. */
 const languageArmOf = (arm: Arm): LanguageArm => (arm === "designer" ? "value" : arm);
+
+/** Without the keys that hold nothing: an optional key left out is not one set to undefined. */
+const defined = <T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;

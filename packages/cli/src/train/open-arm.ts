@@ -3,7 +3,9 @@ import {
   accumulate,
   adamW,
   warmupCosine,
+  zipSources,
   type BatchSource,
+  type GrowingFeedbackOptions,
   type MicroBatches,
   type Params,
   type TrainStepOptions,
@@ -15,6 +17,7 @@ import {
   nextTokenTask,
   streamBatches,
   withDropoutKeys,
+  type Example,
   type LanguageBatch,
   type LanguageView,
 } from "@vpt/lang";
@@ -33,13 +36,20 @@ export interface OpenArm {
   readonly trainable: readonly string[];
   /** Of a row that it trains on, on average: of the stream, but for supervised fine-tuning. */
   readonly tokensPerRow: number;
+  /** Rows a step. */
+  readonly rowsPerStep: number;
   readonly batches: BatchSource<LanguageBatch | MicroBatches<LanguageBatch>>;
   /** The downstream loss on the probe rows, and the batch it holds; undefined without probe rows. */
   readonly probe: { readonly downstream: (params: Params) => tf.Scalar; readonly batch: LanguageBatch } | undefined;
 }
 
 /** Puts together what `vpt train` and `vpt probe` need of one arm. The caller frees the probe's batch. */
-export function openArm({ model, from, sets, corpus }: Prepared, arm: Arm, run: RunConfig): OpenArm {
+export function openArm(
+  { model, from, sets, corpus, domains }: Prepared,
+  arm: Arm,
+  run: RunConfig,
+  onSignal: NonNullable<GrowingFeedbackOptions["onSignal"]> = () => {},
+): OpenArm {
   const { config } = model;
   const { trainable, subset, lora } = whatTrains(config, run);
   const group = processGroup();
@@ -47,27 +57,44 @@ export function openArm({ model, from, sets, corpus }: Prepared, arm: Arm, run: 
   const { trainOn, ...parts } = armParts(arm, model, {
     run,
     subset,
-    feedback: { examples: sets.feedback, batchSize: run.value.feedbackBatchSize, share: group, ...collation, compile },
+    feedback: [sets.feedback, ...domains.map(({ feedback }) => feedback)].map((examples) => ({
+      examples,
+      batchSize: run.value.feedbackBatchSize,
+      share: group,
+      ...collation,
+      compile,
+    })),
+    onSignal,
   });
-  const rows = trainOn ?? sets.stream;
-  const isStreamed = corpus !== undefined && trainOn === undefined;
   const { seed, batchSize } = run;
-  const drawn = isStreamed
-    ? streamBatches(corpus(), {
-        batchSize,
-        share: group,
-        loss: run.loss,
-        ...packedShapes(batchSize / (group?.size ?? 1), rows[0]!.ids.length),
-      })
-    : exampleBatches(rows, { batchSize, seed, share: group, ...collation });
-  const batches = lora?.dropout ? withDropoutKeys(drawn, { seed: seed + (group?.rank ?? 0) }) : drawn;
+  const { rank, size } = { rank: 0, size: 1, ...group };
+  const batchesOf = (rows: readonly Example[]): BatchSource<LanguageBatch> =>
+    exampleBatches(rows, { batchSize, seed, share: group, ...collation });
+  const stream = (): BatchSource<LanguageBatch> =>
+    corpus
+      ? streamBatches(corpus(), {
+          batchSize,
+          share: group,
+          loss: run.loss,
+          ...packedShapes(batchSize / size, sets.stream[0]!.ids.length),
+        })
+      : batchesOf(sets.stream);
+  const others = domains.map((domain) => domain.stream);
+  const drawn = (trainOn ? [batchesOf(trainOn)] : [stream(), ...others.map(batchesOf)]).map((source, d) =>
+    lora?.dropout ? withDropoutKeys(source, { seed: seed + d * size + rank }) : source,
+  );
+  const rows = trainOn ?? [sets.stream, ...others].flat();
+  const pieces = Math.max(run.accumulation, 1 + others.length);
+  const [first] = drawn as [BatchSource<LanguageBatch>];
+  const batches = drawn.length > 1 ? zipSources(drawn) : pieces > 1 ? accumulate(first, pieces) : first;
   const { learningRate, warmupSteps, clipNorm, recompute } = run.learner;
   const learner = causalLearner(config, { recompute });
   const batch = sets.probe.length > 0 ? collate(sets.probe, { loss: run.loss, ...(from > 0 && { from }) }) : undefined;
   return {
     trainable,
     tokensPerRow: rows.reduce((sum, { ids }) => sum + ids.length, 0) / rows.length,
-    batches: run.accumulation > 1 ? accumulate(batches, run.accumulation) : batches,
+    rowsPerStep: batchSize * pieces,
+    batches,
     probe: batch && { batch, downstream: (params) => learner.loss(params, batch, () => nextTokenTask(batch)) },
     options: {
       compile,

@@ -35,6 +35,8 @@ export interface Prepared {
   readonly sets: Readonly<Record<SetName, readonly Example[]>>;
   /** Opens the stream at its start, when it is a corpus; `sets.stream` is then a look at its first rows. */
   readonly corpus?: () => Stream<Example>;
+  /** Domains beside `sets.stream` and `sets.feedback`. */
+  readonly domains: readonly { readonly stream: readonly Example[]; readonly feedback: readonly Example[] }[];
 }
 
 /** Loads the model and the rows, and runs the frozen blocks once over all of them, on the `backend` named; kept for later runs. */
@@ -46,33 +48,55 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
     if (source && !("corpus" in source)) loaded[name] = await loadDomains([source].flat(), progress);
   }
   refuseOverlap(loaded);
+  const domainRows: Record<"stream" | "feedback", QuestionAnswer[]>[] = [];
+  for (const [d, domain] of (run.data.domains ?? []).entries()) {
+    const rows = {
+      stream: await loadRows(domain.stream, progress.say),
+      feedback: await loadRows(domain.feedback, progress.say),
+    };
+    refuseOverlap({ ...loaded, ...rows }, (set) => (set in rows ? domainName(d, set) : set));
+    domainRows.push(rows);
+  }
   const modelPath = run.model === "tiny" ? undefined : await resolveModel(run.model, { log: progress.say });
   const model = modelPath === undefined ? tinyLanguageModel(run.seed) : await loadLanguageModel(modelPath);
   const { from, lora } = whatTrains(model.config, run);
   const adapted = { model: lora ? withAdapters(model, lora, run.seed) : model };
 
+  const examplesOf = async (name: string, rows: readonly Domained[]): Promise<readonly Example[]> => {
+    const isStream = /(^|\.)stream/.test(name);
+    const examples = tokenise(model, rows, isStream ? run.streamTokens : run.answerTokens);
+    if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
+    if (from === 0) return examples;
+    // A file a set: another test set leaves the stream's and the feedback's as they are.
+    const onDisk = modelPath === undefined ? undefined : prefixCache({ modelPath, from, backend, examples });
+    const known = await onDisk?.read();
+    if (known) {
+      progress.say(`${name}: the ${from} frozen blocks ran over these rows before; taken from the cache`);
+      return known;
+    }
+    const ran = await withPrefix(model, from, examples, name, progress);
+    await onDisk?.write(ran).catch((error: Error) => progress.say(`not cached: ${error.message}`));
+    return ran;
+  };
   const sets = { stream: [], feedback: [], test: [], probe: [], streamTest: [] } as Record<SetName, readonly Example[]>;
   for (const name of setNames) {
     const rows = loaded[name];
-    if (!rows) continue;
-    const examples = tokenise(model, rows, name.startsWith("stream") ? run.streamTokens : run.answerTokens);
-    if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
-    sets[name] = examples;
+    if (rows) sets[name] = await examplesOf(name, rows);
   }
   const corpus = "corpus" in stream ? await openStream(stream, model, run, loaded.test ?? [], progress) : undefined;
   if (corpus) sets.stream = await firstRows(await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, [], quiet)); // prettier-ignore
-  // A file a set: another test set leaves the stream's and the feedback's as they are.
-  const inMemory = setNames.filter((name) => sets[name].length > 0 && !(corpus && name === "stream"));
-  for (const name of from === 0 ? [] : inMemory) {
-    const onDisk =
-      modelPath === undefined ? undefined : prefixCache({ modelPath, from, backend, examples: sets[name] });
-    const known = await onDisk?.read();
-    if (known) progress.say(`${name}: the ${from} frozen blocks ran over these rows before; taken from the cache`);
-    sets[name] = known ?? (await withPrefix(model, from, sets[name], name, progress));
-    if (!known) await onDisk?.write(sets[name]).catch((error: Error) => progress.say(`not cached: ${error.message}`));
+  const domains: Prepared["domains"][number][] = [];
+  for (const [d, rows] of domainRows.entries()) {
+    domains.push({
+      stream: await examplesOf(domainName(d, "stream"), rows.stream),
+      feedback: await examplesOf(domainName(d, "feedback"), rows.feedback),
+    });
   }
-  return { ...adapted, from, sets, ...(corpus && { corpus }) };
+  return { ...adapted, from, sets, domains, ...(corpus && { corpus }) };
 }
+
+/** A set of a further domain, as the configuration calls it. */
+const domainName = (domain: number, set: string): string => `domains.${domain}.${set}`;
 
 type Domained = QuestionAnswer & { readonly domain?: number };
 
@@ -127,7 +151,7 @@ async function withPrefix(
   model: LanguageModel,
   from: number,
   examples: readonly Example[],
-  name: SetName,
+  name: string,
   progress: Progress,
 ): Promise<readonly Example[]> {
   const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);

@@ -13,9 +13,13 @@ const apart = [
 /**
  * Refuses sets that share a question, by a hash of its text in lower case with blanks made one.
  *
+ * @param named What a set is called in the error.
  * @throws {VptError} Names both sets, how many questions they share, and the first.
  */
-export function refuseOverlap(sets: Readonly<Partial<Record<string, readonly QuestionAnswer[]>>>): void {
+export function refuseOverlap(
+  sets: Readonly<Partial<Record<string, readonly QuestionAnswer[]>>>,
+  named: (set: string) => string = (set) => set,
+): void {
   for (const [a, b] of apart) {
     const known = new Set(sets[a]?.map(hashOf));
     const shared = (sets[b] ?? []).filter((row) => known.has(hashOf(row)));
@@ -23,7 +27,7 @@ export function refuseOverlap(sets: Readonly<Partial<Record<string, readonly Que
     if (first === undefined) continue;
     const text = first.question.length > 80 ? `${first.question.slice(0, 80)}…` : first.question;
     throw new VptError(
-      `"data.${b}": ${shared.length} of ${sets[b]!.length} questions are in "data.${a}" too, such as ${JSON.stringify(text)}; give rows apart, with "skip" and "limit" or another file`,
+      `"data.${named(b)}": ${shared.length} of ${sets[b]!.length} questions are in "data.${named(a)}" too, such as ${JSON.stringify(text)}; give rows apart, with "skip" and "limit" or another file`,
     );
   }
 }

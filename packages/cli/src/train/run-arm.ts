@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   collapseAlarm,
@@ -8,6 +8,7 @@ import {
   probe,
   spikeGuard,
   vPretrain,
+  type GrowingFeedbackOptions,
   type Params,
   type StepMetrics,
   type TrainState,
@@ -45,7 +46,7 @@ export interface ArmOutcome {
  */
 export async function runArm(
   prepared: Prepared,
-  { arm, label = arm, run, folder, resume, progress, signal }: RunArmOptions,
+  { arm, label = arm, run, folder, resume, progress, signal: stop }: RunArmOptions,
 ): Promise<ArmOutcome> {
   const { model } = prepared;
   const logs = {
@@ -53,8 +54,10 @@ export async function runArm(
     timings: join(folder, "timings.jsonl"),
     probe: join(folder, "probe.jsonl"),
   };
-  const opened = openArm(prepared, arm, run);
-  const { options, trainable, tokensPerRow, batches, probe: probed } = opened;
+  let signal: Parameters<NonNullable<GrowingFeedbackOptions["onSignal"]>>[0] | undefined;
+  const opened = openArm(prepared, arm, run, (told) => (signal = told));
+  const { options, trainable, tokensPerRow, rowsPerStep, batches, probe: probed } = opened;
+  const targets = { before: join(folder, "targets-before.json"), both: join(folder, "targets.json") };
   const checkpointFolder = join(folder, "checkpoints");
   const checkpoints = createCheckpoints(checkpointFolder, tensorFile, { keep: run.keepCheckpoints });
 
@@ -62,7 +65,8 @@ export async function runArm(
   const saved = resume ? await checkpoints.latest(model.params) : undefined;
   // Only what is the arm's: a run with one arm keeps its lock and its configuration in the same folder.
   if (!resume && writes)
-    for (const path of [...Object.values(logs), checkpointFolder]) rmSync(path, { recursive: true, force: true });
+    for (const path of [...Object.values(logs), ...Object.values(targets), checkpointFolder])
+      rmSync(path, { recursive: true, force: true });
   mkdirSync(checkpointFolder, { recursive: true });
   const state =
     saved?.state ??
@@ -77,10 +81,10 @@ export async function runArm(
   if (saved) await batches.restore(saved.data);
   if (writes) for (const path of Object.values(logs)) await truncateLog(path, state.step);
 
-  const tokensPerStep = tokensPerRow * run.batchSize * run.accumulation;
+  const tokensPerStep = tokensPerRow * rowsPerStep;
   const began = Date.now();
   let lap = began;
-  const alarm = run.designer.gateMaximum > 0 ? collapseAlarm(run.designer) : undefined;
+  const alarm = run.designer.gateMaximum > 0 ? collapseAlarm({ ...run.designer, ...run.alarm }) : undefined;
   const firstStep = state.step;
   const history = readLog(logs.metrics)
     .filter(({ step }) => step < firstStep) // the writer may not have cut the log yet
@@ -91,7 +95,7 @@ export async function runArm(
     state,
     batches,
     steps: run.steps,
-    signal,
+    signal: stop,
     saveEvery: run.saveEvery,
     save: async (now, data) => {
       if (!writes) return;
@@ -103,7 +107,9 @@ export async function runArm(
       const seconds = (Date.now() - lap) / 1000;
       const cry = arm === "designer" ? alarm?.(metrics) : undefined;
       if (cry) progress.say(`${label}, ${cry}`);
-      appendLog(logs.metrics, { ...metrics, step: now.step - 1 });
+      const told = signal && { feedbackSignal: signal.cosine, feedbackBatches: 2 * signal.batchesPerHalf };
+      signal = undefined;
+      appendLog(logs.metrics, { ...metrics, ...told, step: now.step - 1 });
       appendLog(logs.timings, {
         step: now.step - 1,
         seconds,
@@ -114,6 +120,11 @@ export async function runArm(
       progress.update(
         `${label} ${now.step}/${run.steps} ${describeStep(metrics)}, ${Math.round(tokensPerStep / seconds)} tok/s, ${left}`,
       );
+      // The first step with a task of its own: before it there is neither a direction nor a moment to scale it by.
+      if (arm !== "sft" && previous.step === run.value.burnInSteps) {
+        const shown = await showTargets(prepared, opened, run, { ...previous, feedbackAverage: now.feedbackAverage });
+        if (shown) await writeDurably(targets.before, JSON.stringify(shown));
+      }
       if (probed && previous.step % run.probeEvery === 0) {
         const after = pick(now.params, trainable);
         appendLog(logs.probe, {
@@ -125,9 +136,10 @@ export async function runArm(
     },
   });
   tf.dispose(probed?.batch);
-  if (writes && last.step >= run.steps && arm !== "sft") {
-    const shown = await showTargets(prepared, opened, run, last);
-    if (shown) await writeDurably(join(folder, "targets.json"), JSON.stringify(shown));
+  if (writes && last.step >= run.steps && existsSync(targets.before)) {
+    const before = JSON.parse(readFileSync(targets.before, "utf8")) as unknown;
+    const after = await showTargets(prepared, opened, run, last);
+    await writeDurably(targets.both, JSON.stringify({ before, after }));
   }
   const finished = last.step >= run.steps;
   if (!finished && writes)

@@ -80,9 +80,13 @@ export async function runExperiment({
       backend: backendName,
       seed: run.seed,
       steps: run.steps,
-      rows: Object.fromEntries(
-        setNames.filter((name) => !(prepared.corpus && name === "stream")).map((name) => [name, prepared.sets[name].length]), // prettier-ignore
-      ),
+      rows: Object.fromEntries([
+        ...setNames.filter((name) => !(prepared.corpus && name === "stream")).map((name) => [name, prepared.sets[name].length] as const), // prettier-ignore
+        ...prepared.domains.flatMap(({ stream, feedback }, d) => [
+          [`domains.${d}.stream`, stream.length] as const,
+          [`domains.${d}.feedback`, feedback.length] as const,
+        ]),
+      ]),
       before,
       arms,
       peakResidentBytes: memoryStats().peakResident,

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { createTrainState, disposeReplaced, trainStep, type Learner, type TrainState } from "@vpt/core";
+import { disposeReplaced, trainStep, type Learner, type TrainState } from "@vpt/core";
 import { candidateLogProbs, collate, type LanguageBatch, type LanguageView } from "@vpt/lang";
 import type { RunConfig } from "../config/run-config.js";
 import type { OpenArm } from "./open-arm.js";
@@ -29,26 +29,18 @@ const positionsShown = 12;
 const candidatesShown = 4;
 
 /**
- * The targets that an arm gives for the first rows of its stream: as it begins, with a designer that has learned nothing, and at
- * `state`. Undefined for an arm whose target is the true token.
+ * The targets that an arm would give for the first rows of its stream at `state`, whose moments and average of feedback decide the value's
+ * direction. Undefined for an arm whose target is the true token.
  */
 export async function showTargets(
   { model, from, sets }: Prepared,
-  { options, trainable }: OpenArm,
+  { options }: Pick<OpenArm, "options">,
   run: RunConfig,
   state: TrainState,
-): Promise<{ readonly before: ShownTargets; readonly after: ShownTargets } | undefined> {
+): Promise<ShownTargets | undefined> {
   if (!options.value && options.designFromStep === undefined) return undefined;
   const rows = (sets.streamTest.length > 0 ? sets.streamTest : sets.stream).slice(0, rowsShown);
   const batch = collate(rows, { loss: run.loss, ...(from > 0 && { from }) });
-  const fresh = createTrainState({
-    params: model.params,
-    trainable,
-    designerParams: options.designer.init(run.seed),
-    optimizer: options.optimizer,
-    designerOptimizer: options.designerOptimizer,
-    seed: run.seed,
-  });
   const texts = rows.flatMap((row) =>
     [...row.mask.keys()].flatMap((t) =>
       row.mask[t] === 0
@@ -56,8 +48,8 @@ export async function showTargets(
         : [{ context: model.tokenizer.decode(row.ids.subarray(Math.max(0, t - 24), t + 1)), next: row.next[t]! }],
     ),
   );
-  const shown = async (of: TrainState): Promise<ShownTargets> => {
-    const seen = await taskOf({ ...of, step: run.value.burnInSteps }, batch, options);
+  try {
+    const seen = await taskOf({ ...state, step: run.value.burnInSteps }, batch, options);
     const decode = (id: number): string => model.tokenizer.decode([id]);
     const of_N = texts.map(({ context, next }, n): ShownPosition => {
       const candidates = seen.ids[n]!.map((id, k) => ({
@@ -82,11 +74,8 @@ export async function showTargets(
       gates: of_N.map(({ gate }) => gate),
       slots,
     };
-  };
-  try {
-    return { before: await shown(fresh), after: await shown(state) };
   } finally {
-    tf.dispose([batch, fresh.designerParams, fresh.optimizer, fresh.designerOptimizer] as tf.TensorContainer);
+    tf.dispose(batch as tf.TensorContainer);
   }
 }
 
@@ -118,14 +107,27 @@ async function taskOf(state: TrainState, batch: LanguageBatch, options: OpenArm[
       }),
   };
   const { compile: _, allReduce: __, value, ...rest } = options; // one process looks, the others do not
-  const still = value && { ...value, designerLearningRate: () => 0, firstFeedbackBatches: 1 };
-  const { state: next } = await trainStep(state, batch, { ...rest, learner: look, ...(still && { value: still }) });
-  disposeReplaced(next, state);
+  // Of several domains the first, whose stream the rows are of
+  const feedback = value && ("gradient" in value.feedback ? value.feedback : value.feedback[0]!);
+  const own = value && !("gradient" in value.feedback) ? firstDomain(state) : state;
+  const still = value && { ...value, feedback: feedback!, designerLearningRate: () => 0, firstFeedbackBatches: 1 };
+  const { state: next } = await trainStep(own, batch, { ...rest, learner: look, ...(still && { value: still }) });
+  disposeReplaced(next, own);
   const [ids, probs, logP, gates] = await Promise.all(
     ["ids", "probs", "logP", "gates"].map((name) => held[name]!.array()),
   );
   tf.dispose(held);
   return { ids, probs, logP, gates } as Seen;
 }
+
+/** The state as if its first domain were all: averages of several lie under `d/name`. */
+const firstDomain = (state: TrainState): TrainState => ({
+  ...state,
+  feedbackAverage: Object.fromEntries(
+    Object.entries(state.feedbackAverage).flatMap(([name, tensor]) =>
+      name.startsWith("0/") ? [[name.slice(2), tensor] as const] : [],
+    ),
+  ),
+});
 
 const round = (x: number): number => Number(x.toPrecision(4));

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
-import { adamW } from "../adam-w.js";
 import type { Params } from "../contracts.js";
 import { probe } from "../probe.js";
 import {
@@ -9,31 +8,21 @@ import {
   toyBatch,
   toyDesigner,
   toyDownstream,
-  toyFeedback,
   toyLearner,
-  toyParams,
   toyPrediction,
 } from "../testing/toy.js";
-import { createTrainState, disposeReplaced } from "../train-state.js";
+import { toyOptions, toyStart } from "../testing/toy-run.js";
+import { disposeReplaced } from "../train-state.js";
 import { trainStep } from "../train-step.js";
 import { stepProbe } from "./step-probe.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
-const optimizer = adamW();
 const designer = toyDesigner();
 const x_ND = toyBatch().x_ND;
 const downstream = (params: Params): tf.Scalar => toyDownstream(params, x_ND);
-const value = {
-  feedback: toyFeedback,
-  subset: ["w2"],
-  designerOptimizer: optimizer,
-  designerLearningRate: () => 0.05,
-  period: 1,
-};
-const options = { learner: toyLearner, designer, optimizer, learningRate: () => 0.02, clipNorm: 0.01, value };
-const start = () =>
-  createTrainState({ params: toyParams(), designerParams: designer.init(0), optimizer, seed: 0, trainable: ["w2"] });
+const options = toyOptions({ period: 1 }, { clipNorm: 0.01 });
+const start = () => toyStart({ trainable: ["w2"] });
 
 it("gives the step's own pair and those of SGD on the same task; moves nothing, leaves nothing", async () => {
   const [state, batch] = [start(), toyBatch()];
@@ -68,4 +57,18 @@ it("gives the step's own pair and those of SGD on the same task; moves nothing, 
 it("says nothing of a step that would be skipped", async () => {
   const broken = { ...toyBatch(), y_NE: tf.fill<tf.Rank.R2>([6, 2], NaN) };
   expect(await stepProbe(options, { downstream, rates: [0.1] }).at(start(), broken)).toBeUndefined();
+});
+
+it("takes a step as trainStep does, and probes it in passing", async () => {
+  const [state, batch] = [start(), toyBatch()];
+  const probing = stepProbe(options, { downstream, rates: [0.1] });
+  const at = await probing.at(state, batch);
+  const { state: next, metrics } = await trainStep(state, batch, options);
+  const count = tf.memory().numTensors;
+  const stepped = await probing.step(state, batch);
+  expect(stepped.probed).toEqual(at);
+  expect(stepped.metrics).toEqual(metrics);
+  expect(numbersOf({ ...stepped.state.params, ...stepped.state.designerParams })).toEqual(numbersOf({ ...next.params, ...next.designerParams })); // prettier-ignore
+  disposeReplaced(stepped.state, state);
+  expect(tf.memory().numTensors).toBe(count);
 });

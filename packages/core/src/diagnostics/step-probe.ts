@@ -3,7 +3,7 @@ import type { MicroBatches, Params } from "../contracts.js";
 import { mapParams, pick } from "../params.js";
 import { probe, type ProbeInputs, type ProbeResult } from "../probe.js";
 import { disposeReplaced, type TrainState } from "../train-state.js";
-import { disposeStep, trainStep, type TrainStepOptions } from "../train-step.js";
+import { disposeStep, trainStep, type StepMetrics, type TrainStepOptions } from "../train-step.js";
 import { probeRates } from "./probe-rates.js";
 
 /** What a step from one state was worth. */
@@ -22,6 +22,15 @@ export interface StepProbeResult {
 export interface StepProbe<Batch> {
   /** Leaves state and batch alone, and no tensor behind. Undefined when the step would have been skipped. */
   at(state: TrainState, batch: Batch | MicroBatches<Batch>): Promise<StepProbeResult | undefined>;
+  /** {@link trainStep}, and what it was worth: a run that is probed on its way takes each step once. The next state is the caller's. */
+  step(
+    state: TrainState,
+    batch: Batch | MicroBatches<Batch>,
+  ): Promise<{
+    readonly state: TrainState;
+    readonly metrics: StepMetrics;
+    readonly probed: StepProbeResult | undefined;
+  }>;
   /** Frees what was compiled. */
   dispose(): void;
 }
@@ -50,30 +59,43 @@ export function stepProbe<Batch, View>(
 ): StepProbe<Batch> {
   const { skipStep: _, ...own } = options; // a guard remembers what it is asked
   const bare = { ...own, optimizer: gradientAsParams(options.optimizer), clipNorm: Infinity };
-  const after = async <Result>(
-    state: TrainState,
-    batch: Batch | MicroBatches<Batch>,
-    how: TrainStepOptions<Batch, View>,
-    look: (moved: Params, metrics: Readonly<Record<string, number>>) => Promise<Result>,
-  ): Promise<Result | undefined> => {
-    const { state: next, metrics } = await trainStep(state, batch, how);
+  const trained = (state: TrainState, next: TrainState): Params =>
+    pick(next.params, Object.keys(state.optimizer.first));
+  const wasSkipped = (state: TrainState, next: TrainState): boolean =>
+    next.counts.skippedStep > state.counts.skippedStep;
+  const ratesAt: (...at: Parameters<StepProbe<Batch>["at"]>) => Promise<readonly ProbeResult[] | undefined> = async (
+    state,
+    batch,
+  ) => {
+    const { state: next } = await trainStep(state, batch, bare);
     try {
-      if (next.counts.skippedStep > state.counts.skippedStep) return undefined;
-      return await look(pick(next.params, Object.keys(state.optimizer.first)), metrics);
+      if (wasSkipped(state, next)) return undefined;
+      return await probeRates({ downstream, before: state.params, gradient: trained(state, next), rates });
     } finally {
       disposeReplaced(next, state);
     }
   };
+  const step: StepProbe<Batch>["step"] = async (state, batch) => {
+    const stepped = await trainStep(state, batch, own);
+    const { state: next, metrics } = stepped;
+    try {
+      if (wasSkipped(state, next)) return { ...stepped, probed: undefined };
+      const taken = await probe({ downstream, before: state.params, after: trained(state, next) });
+      const pairs = await ratesAt(state, batch);
+      const { predictedDecrease, gradientNorm } = metrics;
+      const byFeedback = predictedDecrease === undefined ? {} : { byFeedback: predictedDecrease };
+      return { ...stepped, probed: pairs && { taken, rates: pairs, gradientNorm: gradientNorm!, ...byFeedback } };
+    } catch (error) {
+      disposeReplaced(next, state);
+      throw error;
+    }
+  };
   return {
+    step,
     async at(state, batch) {
-      const before = state.params;
-      const step = await after(state, batch, own, async (moved, { predictedDecrease, gradientNorm }) => ({
-        taken: await probe({ downstream, before, after: moved }),
-        gradientNorm: gradientNorm!,
-        ...(predictedDecrease !== undefined && { byFeedback: predictedDecrease }),
-      }));
-      const pairs = await after(state, batch, bare, (gradient) => probeRates({ downstream, before, gradient, rates }));
-      return step && pairs && { ...step, rates: pairs };
+      const { state: next, probed } = await step(state, batch);
+      disposeReplaced(next, state);
+      return probed;
     },
     dispose() {
       disposeStep(own);

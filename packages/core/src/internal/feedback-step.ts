@@ -6,6 +6,7 @@ import { assertSameStructure, globalNorm, mapParams, pick } from "../params.js";
 import { randomFromState } from "../random.js";
 import type { TrainState } from "../train-state.js";
 import type { ValueStepOptions } from "../train-step.js";
+import { feedbacksOf, joinDomains } from "./domains.js";
 
 /** The state with its new average, and what is worth a line in the log. */
 export interface FeedbackStepResult {
@@ -17,21 +18,33 @@ export interface FeedbackStepResult {
 /**
  * Draws g_down and moves its average: `ḡ ← βḡ + (1−β)g`, or g itself at first and where cos(g, ḡ) is below `feedbackResetBelow`. With
  * `feedbackNormMomentum` γ, g is first divided by `n ← γn + (1−γ)‖g‖`. A gradient that is not finite or vanishes leaves the average alone
- * and is counted. With `allReduce` g is the mean over the processes.
+ * and is counted. Of several domains, g is the one long vector of all of theirs. With `allReduce` g is the mean over the processes.
  */
 export async function feedbackStep(
   state: TrainState,
   options: ValueStepOptions,
   allReduce?: AllReduce,
 ): Promise<FeedbackStepResult> {
-  const { feedback, subset, feedbackMomentum = 0.9, firstFeedbackBatches = 1 } = options;
+  const { subset, feedbackMomentum = 0.9, firstFeedbackBatches = 1 } = options;
+  const feedbacks = feedbacksOf(options.feedback);
   const { feedbackResetBelow = -Infinity, feedbackNormMomentum } = options;
   const random = randomFromState(state.feedbackRandom);
   const first = Object.keys(state.feedbackAverage).length === 0;
-  const own = await meanOf(first ? firstFeedbackBatches : 1, () => feedback.gradient(state.params, subset, random));
+  const drawEach = async (): Promise<Params> => {
+    const drawn: Params[] = [];
+    try {
+      for (const feedback of feedbacks) drawn.push(await feedback.gradient(state.params, subset, random));
+    } catch (error) {
+      tf.dispose(drawn);
+      throw error;
+    }
+    return joinDomains(drawn);
+  };
+  const own = await meanOf(first ? firstFeedbackBatches : 1, drawEach);
   let gradient = own;
   try {
-    assertSameStructure(pick(state.params, subset), own, "feedback gradient");
+    const wanted = pick(state.params, subset);
+    assertSameStructure(joinDomains(feedbacks.map(() => wanted)), own, "feedback gradient");
     if (allReduce) gradient = allReduce(own, "feedback");
   } catch (error) {
     tf.dispose(own);
@@ -77,7 +90,7 @@ async function geometry(gradient: Params, average: Params): Promise<{ norm: numb
   return { norm, cosine };
 }
 
-async function meanOf(count: number, draw: () => Params | Promise<Params>): Promise<Params> {
+async function meanOf(count: number, draw: () => Promise<Params>): Promise<Params> {
   if (count === 1) return draw();
   const drawn: Params[] = [];
   try {

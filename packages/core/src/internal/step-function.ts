@@ -6,7 +6,9 @@ import { alone } from "../all-reduce.js";
 import type { Params, Task } from "../contracts.js";
 import { clipByGlobalNorm, globalNorm, innerProduct, mapParams, pick } from "../params.js";
 import type { TrainStepOptions } from "../train-step.js";
-import { valueGradient } from "../value-gradient.js";
+import { domainValue } from "../domain-value.js";
+import { valueGradient, type ValueOptions } from "../value-gradient.js";
+import { feedbacksOf, meanOfDomains, splitDomains } from "./domains.js";
 import { holding, type Hold } from "./holding.js";
 
 /** Where the learner's task comes from on a step. */
@@ -65,9 +67,9 @@ export const stepFunction =
   <Batch, View>(options: TrainStepOptions<Batch, View>) =>
   (inputs: StepInputs<Batch>): StepOutputs =>
     holding((hold) => {
-      const direction = inputs.kind === "value" ? directionOf(inputs, options) : undefined;
-      const { gathered, designer, designed, used, started } = gather(inputs, direction, options, hold);
-      const { watched, ...updated } = learnerUpdate(inputs, reduced(gathered, options), direction, options);
+      const directions = directionsOf(inputs, options);
+      const { gathered, designer, designed, used, started } = gather(inputs, directions[0], options, hold);
+      const { watched, ...updated } = learnerUpdate(inputs, reduced(gathered, options), directions, options);
       const { params: followed, watched: seen } =
         options.follow?.move({
           before: inputs.params,
@@ -85,15 +87,46 @@ export const stepFunction =
       };
     });
 
+/** The directions of a step in micro-batches, worked out once for all of them: one a domain; none without a value. */
+export const directionsFunction =
+  <Batch, View>(options: TrainStepOptions<Batch, View>) =>
+  (inputs: Omit<StepInputs<never>, "batch">): readonly Params[] =>
+    // Copies: a direction may be the average itself, which is the state's.
+    holding(() => directionsOf(inputs, options).map((each) => mapParams(each, (tensor) => tensor.clone())));
+
+/** The designer's step from several domains, a micro-batch each: `φ ← φ + AdamW(∇_φ (1/|D|) Σ_d Align(g_down,d, g_pre,d))`. */
+export const domainsFunction =
+  <Batch, View>(options: TrainStepOptions<Batch, View>) =>
+  (
+    inputs: Omit<StepInputs<never>, "batch">,
+    batches: readonly Batch[],
+    directions: readonly Params[],
+  ): Pick<StepOutputs, "designer" | "designed"> =>
+    holding(() => {
+      const { learner, designer, allReduce = alone } = options;
+      const { params, designerParams } = inputs;
+      const domains = batches.map((batch, d) => ({
+        batch: learner.still?.(batch) ?? batch,
+        direction: directions[d]!,
+      }));
+      const { gradient, ...found } = domainValue(
+        { learner, designer, params, designerParams },
+        domains,
+        valueOptions(options),
+      );
+      const { value } = allReduce({ value: found.value }, "value");
+      return designerUpdate(inputs, { value, gradient }, options);
+    });
+
 /** The first half of a step on one of its micro-batches: the designer's part, and the learner's gradient added to `sum`. */
 export const gatherFunction =
   <Batch, View>(options: TrainStepOptions<Batch, View>) =>
   (
     inputs: StepInputs<Batch>,
+    direction: Params | undefined,
     sum?: Gathered,
   ): { readonly gathered: Gathered } & Pick<StepOutputs, "designer" | "designed"> =>
     holding((hold) => {
-      const direction = inputs.kind === "value" ? directionOf(inputs, options) : undefined;
       const { gathered, designer, designed } = gather(inputs, direction, options, hold);
       return { gathered: sum ? added(sum, gathered) : gathered, designed, ...(designer && { designer }) };
     });
@@ -105,16 +138,16 @@ export const updateFunction =
     inputs: Omit<StepInputs<never>, "batch">,
     sum: Gathered,
     count: number,
+    directions: readonly Params[],
   ): Pick<StepOutputs, "learner" | "essential" | "watched"> =>
     holding(() => {
-      const direction = inputs.kind === "value" ? directionOf(inputs, options) : undefined;
       const mean = (each: Params): Params => mapParams(each, (tensor) => tensor.div(count));
       const gathered = {
         loss: sum.loss.div(count) as tf.Scalar,
         gradient: mean(sum.gradient),
         described: mean(sum.described) as Gathered["described"],
       };
-      return learnerUpdate(inputs, reduced(gathered, options), direction, options);
+      return learnerUpdate(inputs, reduced(gathered, options), directions, options);
     });
 
 /** The mean over the processes. */
@@ -174,38 +207,51 @@ interface Designed {
 }
 const nothing: Designed = { designed: {} };
 
-/** The direction the value is taken along, from the averaged g_down. */
-function directionOf<Batch, View>(
-  { feedbackAverage, moments, numbers }: Omit<StepInputs<Batch>, "batch">,
+/** The direction the value is taken along, from the averaged g_down: one a domain; none on a step without a value. */
+function directionsOf<Batch, View>(
+  { kind, feedbackAverage, moments, numbers }: Omit<StepInputs<Batch>, "batch">,
   { optimizer, value }: TrainStepOptions<Batch, View>,
-): Params {
-  const { align = "precond", unitDirection = true } = value!;
-  const direction =
-    align === "precond" ? optimizer.inTensors.precondition(feedbackAverage, moments, numbers) : feedbackAverage;
-  if (!unitDirection) return direction;
-  const norm = globalNorm(direction);
-  return mapParams(direction, (g) => g.div(norm));
+): readonly Params[] {
+  if (kind !== "value") return [];
+  const { align = "precond", unitDirection = true, feedback } = value!;
+  return splitDomains(feedbackAverage, feedbacksOf(feedback).length).map((average) => {
+    const direction = align === "precond" ? optimizer.inTensors.precondition(average, moments, numbers) : average;
+    if (!unitDirection) return direction;
+    const norm = globalNorm(direction);
+    return mapParams(direction, (g) => g.divNoNan(norm)); // a domain may have nothing to say
+  });
 }
+
+const valueOptions = <Batch, View>({ value }: TrainStepOptions<Batch, View>): ValueOptions => ({
+  tangent: value!.tangent ?? "jvp",
+  align: value!.align === "cosine" ? "cosine" : "dot",
+});
 
 /** `φ ← φ + AdamW(∇_φ (V − penalty))`, or the closed-form task of a designer without parameters. */
 function designerStep<Batch, View>(
-  { params, designerParams, designerMoments, designerNumbers, batch }: StepInputs<Batch>,
+  inputs: StepInputs<Batch>,
   direction: Params,
-  { learner, designer, value: chosen, allReduce = alone }: TrainStepOptions<Batch, View>,
+  options: TrainStepOptions<Batch, View>,
 ): Designed {
-  const { align = "precond", tangent = "jvp", designerOptimizer, designerClipNorm = 1 } = chosen!;
-  const {
-    gradient: own,
-    cotangent,
-    task,
-    ...found
-  } = valueGradient(
+  const { learner, designer, allReduce = alone } = options;
+  const { params, designerParams, batch } = inputs;
+  const { gradient, cotangent, task, ...found } = valueGradient(
     { learner, designer, params, designerParams, batch, direction },
-    { tangent, align: align === "cosine" ? "cosine" : "dot" },
+    valueOptions(options),
   );
   const { value } = allReduce({ value: found.value }, "value");
   if (designer.fromValue) return { task: designer.fromValue(cotangent, task, batch), designed: { value } };
-  const { clipped, norm } = clipByGlobalNorm(allReduce(own, "designer"), designerClipNorm);
+  return designerUpdate(inputs, { value, gradient }, options);
+}
+
+/** The designer after one step up the value's gradient; as it was where a number is not finite. */
+function designerUpdate<Batch, View>(
+  { designerParams, designerMoments, designerNumbers }: Omit<StepInputs<never>, "batch">,
+  { value, gradient }: { readonly value: tf.Scalar; readonly gradient: Params },
+  { value: chosen, allReduce = alone }: TrainStepOptions<Batch, View>,
+): Pick<StepOutputs, "designed"> & { readonly designer: Updated } {
+  const { designerOptimizer, designerClipNorm = 1 } = chosen!;
+  const { clipped, norm } = clipByGlobalNorm(allReduce(gradient, "designer"), designerClipNorm);
   const descent = mapParams(clipped, (g) => g.neg()); // the optimizer descends, the designer climbs
   const next = designerOptimizer.inTensors.update(designerParams, descent, designerMoments, designerNumbers);
   const isFinite = tf.logicalAnd(tf.isFinite(value), tf.isFinite(norm));
@@ -255,16 +301,18 @@ function learnerGradient<Batch, View>(
 function learnerUpdate<Batch, View>(
   { params, moments, numbers, feedbackAverage }: Omit<StepInputs<Batch>, "batch">,
   { loss, gradient, described }: Gathered,
-  direction: Params | undefined,
-  { optimizer, clipNorm = 1 }: TrainStepOptions<Batch, View>,
+  directions: readonly Params[],
+  { optimizer, clipNorm = 1, value }: TrainStepOptions<Batch, View>,
 ): Pick<StepOutputs, "learner" | "essential" | "watched"> {
   const trained = pick(params, Object.keys(moments.first));
   const { clipped, norm: gradientNorm } = clipByGlobalNorm(gradient, clipNorm);
   const next = optimizer.inTensors.update(trained, clipped, moments, numbers);
   const decrease = (): tf.Scalar => {
-    const moved = mapParams(feedbackAverage, (_, name) => trained[name]!.sub(next.params[name]!));
-    return innerProduct(feedbackAverage, moved);
+    const average = meanOfDomains(splitDomains(feedbackAverage, value ? feedbacksOf(value.feedback).length : 1));
+    const moved = mapParams(average, (_, name) => trained[name]!.sub(next.params[name]!));
+    return innerProduct(average, moved);
   };
+  const direction = directions.length > 0 ? meanOfDomains(directions) : undefined;
   const watched: Record<string, tf.Scalar> = {
     ...described,
     ...(direction && { cosine: alignmentCosine(direction, pick(gradient, Object.keys(direction))) }),

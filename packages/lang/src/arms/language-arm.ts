@@ -1,9 +1,11 @@
 import {
   flippedFeedback,
+  growingFeedback,
   randomFeedback,
   VptError,
   type Designer,
   type Feedback,
+  type GrowingFeedbackOptions,
   type TrainStepOptions,
   type ValueStepOptions,
 } from "@vpt/core";
@@ -37,7 +39,10 @@ export type LanguageArm = (typeof languageArms)[number];
 /** What the arms share. */
 export interface LanguageArmOptions {
   readonly config: DecoderConfig;
-  readonly feedback: LmFeedbackOptions;
+  /** Several are domains: the batches are then as many micro-batches, see {@link ValueStepOptions.feedback}. */
+  readonly feedback: LmFeedbackOptions | readonly LmFeedbackOptions[];
+  /** Feedback batches grow while their halves disagree, see {@link growingFeedback}. */
+  readonly grow?: GrowingFeedbackOptions;
   /** Everything of the value but the feedback, which the arm chooses. */
   readonly value: Omit<ValueStepOptions, "feedback">;
   readonly designer?: Omit<TopKOptions, "embeddingSize">;
@@ -53,7 +58,7 @@ export interface LanguageArmParts extends Pick<
   TrainStepOptions<LanguageBatch, LanguageView>,
   "designer" | "value" | "designFromStep"
 > {
-  /** The labeled rows to train on instead of the stream: supervised fine-tuning, the ceiling. */
+  /** The labeled rows, of all domains, to train on instead of the stream: supervised fine-tuning, the ceiling. */
   readonly trainOn?: readonly Example[];
 }
 
@@ -62,7 +67,7 @@ export interface LanguageArmParts extends Pick<
  * (`random`, `shuffled`, `sign-flipped`), those that change the target (`uniform`, `self-distillation`), the closed forms (`tilt`,
  * `oracle`), and `sft`, which trains on the labels and is named as what it is.
  *
- * @throws {VptError} When there are no feedback examples, or the name is none of {@link languageArms}.
+ * @throws {VptError} When there is no feedback or it has no examples, or the name is none of {@link languageArms}.
  * @example
  * ```ts
  * const { trainOn, ...parts } = languageArm("random", { config, feedback: { examples }, value, seed: 0 });
@@ -72,15 +77,26 @@ export interface LanguageArmParts extends Pick<
  * @category arms
  */
 export function languageArm(arm: LanguageArm, options: LanguageArmOptions): LanguageArmParts {
-  const { config, feedback: given, value, fixedGate = 0.5, seed } = options;
+  const { config, value, fixedGate = 0.5, seed, grow } = options;
+  const given = "examples" in options.feedback ? [options.feedback] : options.feedback;
   const shape = { ...options.designer };
   const few = {
     candidates: shape.candidates ?? 32,
     ...(shape.vocabularySize !== undefined && { vocabularySize: shape.vocabularySize }),
   };
-  const valued = (designer: Designer<LanguageBatch, LanguageView>, feedback: Feedback): LanguageArmParts => ({
+  if (given.length === 0) throw new VptError(`arm "${arm}": no feedback; give the rows of at least one domain`);
+  const rowsOf = given.map(({ examples }) => examples);
+  const labelled = (rows = rowsOf): Feedback[] =>
+    given.map((each, d) => {
+      const feedback = lmFeedback(config, { ...each, examples: rows[d]! });
+      return grow ? growingFeedback(feedback, grow) : feedback;
+    });
+  const valued = (
+    designer: Designer<LanguageBatch, LanguageView>,
+    feedback: readonly Feedback[],
+  ): LanguageArmParts => ({
     designer,
-    value: { ...value, feedback },
+    value: { ...value, feedback: feedback.length === 1 ? feedback[0]! : feedback },
   });
   const topK = (): Designer<LanguageBatch, LanguageView> =>
     topKDesigner({ embeddingSize: config.hiddenSize, ...shape });
@@ -90,15 +106,15 @@ export function languageArm(arm: LanguageArm, options: LanguageArmOptions): Lang
   });
   const make: Record<LanguageArm, () => LanguageArmParts> = {
     baseline: () => ({ designer: nextTokenDesigner() }),
-    value: () => valued(topK(), lmFeedback(config, given)),
-    tilt: () => valued(tiltDesigner({ ...few, ...options.tilt }), lmFeedback(config, given)),
-    random: () => valued(topK(), randomFeedback(lmFeedback(config, given))),
-    shuffled: () => valued(topK(), lmFeedback(config, { ...given, examples: shuffleLabels(given.examples, seed) })),
+    value: () => valued(topK(), labelled()),
+    tilt: () => valued(tiltDesigner({ ...few, ...options.tilt }), labelled()),
+    random: () => valued(topK(), labelled().map(randomFeedback)),
+    shuffled: () => valued(topK(), labelled(rowsOf.map((rows) => shuffleLabels(rows, seed)))),
     uniform: () => fixed("uniform"),
     "self-distillation": () => fixed("learner"),
-    oracle: () => valued(oracleDesigner({ ...few, gateMaximum: shape.gateMaximum ?? 0.9 }), lmFeedback(config, given)),
-    "sign-flipped": () => valued(topK(), flippedFeedback(lmFeedback(config, given))),
-    sft: () => ({ designer: nextTokenDesigner(), trainOn: given.examples }),
+    oracle: () => valued(oracleDesigner({ ...few, gateMaximum: shape.gateMaximum ?? 0.9 }), labelled()),
+    "sign-flipped": () => valued(topK(), labelled().map(flippedFeedback)),
+    sft: () => ({ designer: nextTokenDesigner(), trainOn: rowsOf.length === 1 ? rowsOf[0]! : rowsOf.flat() }),
   };
   if (!(arm in make)) throw new VptError(`arm "${arm}": expected one of ${languageArms.join(", ")}`);
   return make[arm]();

@@ -170,6 +170,9 @@ describe("topKDesigner", () => {
     for (const gateTarget of [0, 0.5, 0.9, NaN]) {
       expect(() => make({ gateMaximum: 0.5, gateTarget })).toThrow(VptError);
     }
+    expect(() => make({ gateMaximum: 0.5, gateTarget: 0.2, gateStart: 0.5 })).toThrow(
+      /gateStart 0.5 must lie between 0 and/,
+    );
     expect(() => make({ gateMaximum: 0.5, gateTarget: 0.9 })).toThrow("must lie between 0 and gateMaximum 0.5");
     expect(listOf(make({ gateMaximum: 0.5, gateTarget: 0.9, gate: "fixed" }).init(0)["gate.bias"]!)).toEqual([0]);
   });

@@ -22,8 +22,10 @@ export interface TopKOptions {
   readonly candidates?: number;
   /** Largest gate: α ∈ (0, α_max). */
   readonly gateMaximum?: number;
-  /** α* of the budget, and where the gate starts; below `gateMaximum`. Default 0.5, or 0.8 of a smaller maximum. */
+  /** α* of the budget; below `gateMaximum`. Default 0.5, or 0.8 of a smaller maximum. */
   readonly gateTarget?: number;
+  /** α of every position before the first update, `b = σ⁻¹(start/α_max)`; below `gateMaximum`. Default `gateTarget`. */
+  readonly gateStart?: number;
   /** Weight of `(mean α − α*)²`; keeps the gate from collapsing before the scorer has learned (our addition). */
   readonly gateBudget?: number;
   /** `fixed` holds α at `gateTarget`. */
@@ -67,6 +69,7 @@ export function topKDesigner({
   candidates = 32,
   gateMaximum = 0.9,
   gateTarget = Math.min(0.5, 0.8 * gateMaximum),
+  gateStart = gateTarget,
   gateBudget = 4,
   gate = "learned",
   divergenceWeight = 1,
@@ -80,10 +83,12 @@ export function topKDesigner({
   if (embedding === "own" && vocabularySize === undefined) {
     throw new VptError('topKDesigner: embedding "own" needs vocabularySize: the rows of its tables');
   }
-  if (gate === "learned" && gateMaximum > 0 && !(gateTarget > 0 && gateTarget < gateMaximum)) {
-    throw new VptError(
-      `topKDesigner: gateTarget ${gateTarget} must lie between 0 and gateMaximum ${gateMaximum}: α = gateMaximum·σ(·) cannot start there`,
-    );
+  for (const [name, α] of Object.entries({ gateTarget, gateStart })) {
+    if (gate === "learned" && gateMaximum > 0 && !(α > 0 && α < gateMaximum)) {
+      throw new VptError(
+        `topKDesigner: ${name} ${α} must lie between 0 and gateMaximum ${gateMaximum}: α = gateMaximum·σ(·) cannot be there`,
+      );
+    }
   }
 
   const embed = (params: Params, { embedding_VD }: LanguageView, of: Table, ids_N: tf.Tensor): tf.Tensor2D =>
@@ -115,7 +120,7 @@ export function topKDesigner({
         {
           blocks,
           tables: embedding === "own" ? vocabularySize! : { embeddingSize },
-          gateStart: gate === "learned" && gateMaximum > 0 ? gateTarget / gateMaximum : 0.5,
+          gateStart: gate === "learned" && gateMaximum > 0 ? gateStart / gateMaximum : 0.5,
         },
         seed,
       ),

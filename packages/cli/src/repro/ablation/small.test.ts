@@ -28,6 +28,17 @@ it("pairs by seed, tells the share of the gap, and what does not hold", () => {
   expect(failures).toEqual(["tilt-baseline: upper end below 0, is 0.1000"]);
 });
 
+it("tells what each change of the value arm carries, over the seeds that have it, and claims nothing of it", () => {
+  const { paired, failures } = summarizeSmall([
+    ...rows.filter(({ name }) => name !== "tilt"),
+    row(0, "value, no KL", 1.25),
+    row(1, "value, no KL", 2.26),
+  ]);
+  expect(paired["value-(value, no KL)"]!.mean).toBeCloseTo(0.05, 9);
+  expect(paired["value-(value, no KL)"]!.ci95).not.toBeNull();
+  expect(failures).toEqual([]);
+});
+
 it("claims nothing from one seed", () => {
   const summary = summarizeSmall(rows.slice(0, 4));
   expect(summary.failures).toEqual([]);

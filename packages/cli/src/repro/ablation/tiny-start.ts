@@ -9,6 +9,7 @@ import {
   type StepMetrics,
   type TrainState,
   type TrainStepOptions,
+  type ValueStepOptions,
 } from "@vpt/core";
 import {
   causalLearner,
@@ -24,6 +25,7 @@ import {
   type LanguageArm,
   type LanguageBatch,
   type LanguageView,
+  type TopKOptions,
 } from "@vpt/lang";
 import type { Progress } from "../../progress.js";
 import { collationOf, documentBatches, documents, downstream, vocabularySize, type DialectOptions } from "./dialect.js";
@@ -92,6 +94,10 @@ export interface TinyRun {
   readonly feedbackRows?: number;
   /** Plain steps of the arm before its first meta step. */
   readonly burnInSteps?: number;
+  /** Of the learned designer, in place of the settings'. */
+  readonly designer?: Partial<TopKOptions>;
+  /** Of the value, in place of the settings'. */
+  readonly value?: Partial<Omit<ValueStepOptions, "feedback">>;
   /** Sees the batch of each step beside what {@link vPretrain} tells. */
   readonly onStep?: (seen: {
     readonly step: number;
@@ -154,6 +160,8 @@ export async function startTiny(
       steps = settings.steps,
       feedbackRows = settings.feedbackRows,
       burnInSteps = 0,
+      designer,
+      value,
       onStep,
     }: TinyRun = {},
   ): Promise<ArmResult> => {
@@ -172,6 +180,7 @@ export async function startTiny(
         gateTarget: settings.gateMaximum / 2,
         gateBudget: 0,
         divergenceWeight: 0,
+        ...designer,
       },
       tilt: { gate: settings.gateMaximum / 2 },
       value: {
@@ -182,6 +191,7 @@ export async function startTiny(
         burnInSteps: warmSteps + burnInSteps,
         align: "dot",
         feedbackMomentum: 0,
+        ...value,
       },
     });
     const rows = trainOn

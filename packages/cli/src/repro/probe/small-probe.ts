@@ -97,15 +97,19 @@ export function summarizeSmallProbe(
   ); // prettier-ignore
 }
 
-/** One run of one arm, probed before each of its steps. */
+/**
+ * One run of one arm, each step probed as it is taken. A row is kept as soon as it is there: begun again, the run takes the steps whose rows
+ * it has without probing them, which is the same run, since a probe moves nothing.
+ */
 async function probeAlong(
   prepared: Prepared,
   entry: SmallEntry,
   { seed, steps, folder, progress }: { seed: number; steps: number; folder: string; progress: Progress },
 ): Promise<SmallProbeRow[]> {
   const path = join(folder, `seed-${seed}-${entry.name}.jsonl`);
-  const known = readLog(path) as unknown as SmallProbeRow[];
-  if (known.at(-1)?.step === steps - 1) return known;
+  const rows = readLog(path) as unknown as SmallProbeRow[];
+  const known = rows.at(-1)?.step ?? -1;
+  if (known === steps - 1) return rows;
   const run = smallRun(seed, steps, entry);
   const { options, trainable, batches, probe: held } = openArm(prepared, entry.arm, run);
   const { params } = prepared.model;
@@ -118,22 +122,25 @@ async function probeAlong(
     designerOptimizer: options.designerOptimizer,
     seed,
   });
-  const probed = stepProbe(options, { downstream: held!.downstream, rates: settings.rates });
-  const rows: SmallProbeRow[] = [];
+  const probing = stepProbe(options, { downstream: held!.downstream, rates: settings.rates });
   while (state.step < steps) {
     const batch = (await batches.next())!;
-    const result = await probed.at(state, batch);
-    const { state: next, metrics } = await trainStep(state, batch, options);
-    const { feedbackCosine } = metrics;
-    if (result) rows.push({ seed, arm: entry.name, step: state.step, ...(feedbackCosine !== undefined && { feedbackCosine }), ...result }); // prettier-ignore
-    disposeReplaced(state, next);
+    const previous = state;
+    if (state.step <= known) ({ state } = await trainStep(previous, batch, options));
+    else {
+      const { state: next, metrics, probed } = await probing.step(previous, batch);
+      state = next;
+      const { feedbackCosine } = metrics;
+      const row = probed && { seed, arm: entry.name, step: previous.step, ...(feedbackCosine !== undefined && { feedbackCosine }), ...probed }; // prettier-ignore
+      if (row) rows.push(row);
+      if (row) appendLog(path, { ...row });
+    }
+    disposeReplaced(previous, state);
     tf.dispose(batch as tf.TensorContainer);
-    state = next;
     progress.update(`seed ${seed} ${entry.name}: ${state.step}/${steps} steps probed`);
   }
-  probed.dispose();
+  probing.dispose();
   tf.dispose([held!.batch, pick(state.params, trainable), state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage] as tf.TensorContainer); // prettier-ignore
-  for (const row of rows) appendLog(path, { ...row });
   return rows;
 }
 

@@ -1,0 +1,92 @@
+import * as tf from "@tensorflow/tfjs";
+import { useBackend } from "@vpt/backend";
+import { createTrainState, trainStep, type MicroBatches, type StepMetrics } from "@vpt/core";
+import type { LanguageBatch } from "@vpt/lang";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parseRunConfig } from "../config/load-run-config.js";
+import type { Arm } from "../config/run-config.js";
+import { createProgress } from "../progress.js";
+import { openArm } from "./open-arm.js";
+import { prepare } from "./prepare.js";
+import { showTargets } from "./show-targets.js";
+
+beforeAll(async () => void (await useBackend({ device: "auto", threads: 1, log: () => {} })), 120_000);
+
+const rows = (split: string, limit: number, seed = 0) => ({ templated: "problems", split, limit, seed });
+const data = { stream: { templated: "stream", limit: 4 }, feedback: rows("feedback", 4), test: rows("test", 2) };
+const domains = [{ stream: { templated: "stream", limit: 4, seed: 1 }, feedback: rows("feedback", 4, 1) }];
+const small = { model: "tiny", batchSize: 1, streamTokens: 320, answerTokens: 320, designer: { layers: 1, width: 16, heads: 2, candidates: 4 } }; // prettier-ignore
+const run = (given: { readonly data?: object; readonly value?: object } & Record<string, unknown> = {}) =>
+  parseRunConfig(
+    { ...small, ...given, data: { ...data, ...given.data }, value: { burnInSteps: 0, feedbackBatchSize: 1, firstFeedbackBatches: 1, ...given.value } },
+    "test",
+  ); // prettier-ignore
+
+/** One step of an arm, and what it was taken on. */
+async function oneStep(arm: Arm, config: ReturnType<typeof run>) {
+  const prepared = await prepare(config, "cpu", createProgress());
+  const told: object[] = [];
+  const opened = openArm(prepared, arm, config, (signal) => told.push(signal));
+  const { options, trainable, batches } = opened;
+  const state = createTrainState({
+    params: prepared.model.params,
+    trainable,
+    designerParams: options.designer.init(0),
+    optimizer: options.optimizer,
+    designerOptimizer: options.designerOptimizer,
+    seed: 0,
+  });
+  const batch = (await batches.next())!;
+  const stepped = await trainStep(state, batch, options);
+  return { ...stepped, prepared, opened, batch, told };
+}
+
+describe("a run with further domains", () => {
+  const config = run({ data: { domains } });
+  it.each<Arm>(["designer", "tilt", "baseline", "sft"])(
+    "takes a batch of each: %s",
+    async (arm) => {
+      const { metrics, batch, state, opened, prepared } = await oneStep(arm, config);
+      const { microBatches } = batch as MicroBatches<LanguageBatch>;
+      expect(microBatches.length).toBe(2);
+      expect(opened.rowsPerStep).toBe(2);
+      const valued = arm !== "baseline" && arm !== "sft";
+      expect(Number.isFinite(metrics["value"] ?? NaN)).toBe(valued);
+      const first = opened.trainable[0]!;
+      expect(Object.keys(state.feedbackAverage).includes(`1/${first}`)).toBe(valued);
+      const shown = arm === "sft" ? undefined : await showTargets(prepared, opened, config, state);
+      expect(shown !== undefined).toBe(valued);
+    },
+    300_000,
+  );
+
+  it("refuses a domain whose feedback is in the report, naming it, and accumulation beside domains", async () => {
+    const leaking = [{ ...domains[0], feedback: rows("test", 2) }];
+    await expect(prepare(run({ data: { domains: leaking } }), "cpu", createProgress())).rejects.toThrow(
+      /"data\.test": 2 of 2 questions are in "data\.domains\.0\.feedback" too/,
+    );
+    expect(() => run({ data: { domains }, accumulation: 2 })).toThrow(
+      /"accumulation": expected 1 beside data\.domains/,
+    );
+  });
+});
+
+describe("stabilisers of the feedback", () => {
+  it("grow, the average of norms and the direction's length are keys of a run", async () => {
+    const value = { grow: { leastCosine: 1, maximumBatches: 2 }, feedbackNormMomentum: 0.5, unitDirection: false };
+    const { told, state, opened } = await oneStep("designer", run({ value }));
+    expect(told).toMatchObject([{ batchesPerHalf: 2 }]);
+    expect(state.feedbackNorm).toBeGreaterThan(0);
+    expect(opened.options.value).toMatchObject({ feedbackNormMomentum: 0.5, unitDirection: false });
+    const norm = tf.tidy(() => tf.addN(Object.values(state.feedbackAverage).map((g) => g.square().sum())).sqrt().dataSync()[0]!); // prettier-ignore
+    expect(norm).toBeCloseTo(1, 4); // the first gradient over its own norm
+  }, 300_000);
+
+  it("leaves keys out where they are not asked for, so that earlier runs resume", async () => {
+    const { value } = run();
+    expect(Object.keys(value).filter((key) => /grow|Norm|unit/.test(key))).toEqual([]);
+    const { state }: { state: { feedbackNorm?: number }; metrics: StepMetrics } = await oneStep("tilt", run());
+    expect(state.feedbackNorm).toBeUndefined();
+    expect(() => run({ value: { grow: { leastCosine: 2 } } })).toThrow(/"value\.grow\.leastCosine"/);
+  }, 300_000);
+});
