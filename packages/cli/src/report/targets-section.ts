@@ -38,7 +38,11 @@ learner's own probability. <b>Bold</b> is the true token.</p>`;
 function bins(values: readonly number[], series: string) {
   const counts = Array<number>(10).fill(0);
   for (const value of values) counts[Math.min(9, Math.floor(value * 10))]! += 1;
-  return counts.map((count, i) => ({ series, x: `${(i / 10).toFixed(1)}–${((i + 1) / 10).toFixed(1)}`, y: count / values.length }));
+  return counts.map((count, i) => ({
+    series,
+    x: `${(i / 10).toFixed(1)}–${((i + 1) / 10).toFixed(1)}`,
+    y: count / values.length,
+  }));
 }
 
 function table(before: readonly ShownPosition[], after: readonly ShownPosition[]): string {
