@@ -74,7 +74,8 @@ describe("a run with further domains", () => {
 describe("stabilisers of the feedback", () => {
   it("grow, the average of norms and the direction's length are keys of a run", async () => {
     const value = { grow: { leastCosine: 1, maximumBatches: 2 }, feedbackNormMomentum: 0.5, unitDirection: false };
-    const { told, state, opened } = await oneStep("designer", run({ value }));
+    const many = { feedback: rows("feedback", 64) }; // so that the halves draw different rows
+    const { told, state, opened } = await oneStep("designer", run({ value, data: many }));
     expect(told).toMatchObject([{ batchesPerHalf: 2 }]);
     expect(state.feedbackNorm).toBeGreaterThan(0);
     expect(opened.options.value).toMatchObject({ feedbackNormMomentum: 0.5, unitDirection: false });
