@@ -1,6 +1,6 @@
-import * as tf from "@tensorflow/tfjs";
 import type { MicroBatches } from "./contracts.js";
 import { VptError } from "./errors.js";
+import { nextOfEach } from "./internal/next-of-each.js";
 import type { BatchSource } from "./v-pretrain.js";
 
 /**
@@ -17,18 +17,11 @@ import type { BatchSource } from "./v-pretrain.js";
 export function accumulate<Batch>(source: BatchSource<Batch>, count: number): BatchSource<MicroBatches<Batch>> {
   if (!Number.isInteger(count) || count < 1)
     throw new VptError(`accumulate: ${count} batches a step; expected a whole number above 0`);
+  const group = Array.from({ length: count }, () => source);
   return {
     async next() {
-      const microBatches: Batch[] = [];
-      while (microBatches.length < count) {
-        const batch = await source.next();
-        if (batch === undefined) {
-          tf.dispose(microBatches as tf.TensorContainer);
-          return undefined;
-        }
-        microBatches.push(batch);
-      }
-      return { microBatches };
+      const microBatches = await nextOfEach(group);
+      return microBatches && { microBatches };
     },
     state: () => source.state(),
     restore: (state) => source.restore(state),

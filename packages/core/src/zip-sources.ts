@@ -1,6 +1,6 @@
-import * as tf from "@tensorflow/tfjs";
 import type { MicroBatches } from "./contracts.js";
 import { VptError } from "./errors.js";
+import { nextOfEach } from "./internal/next-of-each.js";
 import type { BatchSource } from "./v-pretrain.js";
 
 /**
@@ -20,16 +20,8 @@ export function zipSources<Batch>(sources: readonly BatchSource<Batch>[]): Batch
   if (sources.length === 0) throw new VptError("zipSources: no sources; give at least one");
   return {
     async next() {
-      const microBatches: Batch[] = [];
-      for (const source of sources) {
-        const batch = await source.next();
-        if (batch === undefined) {
-          tf.dispose(microBatches as tf.TensorContainer);
-          return undefined;
-        }
-        microBatches.push(batch);
-      }
-      return { microBatches };
+      const microBatches = await nextOfEach(sources);
+      return microBatches && { microBatches };
     },
     state: () => sources.map((source) => source.state()),
     async restore(state) {
