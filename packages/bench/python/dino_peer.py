@@ -1,18 +1,16 @@
-"""The same DINO step in PyTorch, eager, timed one run at a time; the protocol is torch_peer.py's.
+"""The same DINO step in PyTorch, eager, timed one run at a time; the protocol is peer.py's.
 
 Needs torch alone: pip install torch==2.9.1
 """
 
 import copy
-import json
 import math
-import resource
-import sys
-import time
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from peer import serve
 
 
 def axial_rotary(rows, width, theta, prefix):
@@ -128,24 +126,5 @@ def dino_runner(setup):
     return run
 
 
-def main():
-    answer = lambda message: print(json.dumps(message), flush=True)
-    run = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if "setup" in request:
-                torch.set_num_threads(request["setup"]["threads"])
-                run = dino_runner(request["setup"])
-                answer({"torch": torch.__version__, "threads": torch.get_num_threads()})
-                continue
-            start = time.perf_counter()
-            result = run()
-            seconds = time.perf_counter() - start
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-            answer({"seconds": seconds, "result": result, "peakBytes": peak})
-        except Exception as error:  # the other side says what to do
-            answer({"error": f"{type(error).__name__}: {error}"})
-
-
-main()
+if __name__ == "__main__":
+    serve(lambda setup, _mode: dino_runner(setup))

@@ -1,18 +1,16 @@
 """The same model in PyTorch, timed one run at a time.
 
-Reads one JSON object a line from stdin and answers each with one: {"setup": {...}}, then {"run": MODE} as often as wanted.
-Needs torch alone (and transformers for "generate"): pip install torch==2.9.1 transformers==5.4.0
+The protocol is peer.py's. Needs torch alone (and transformers for "generate"): pip install torch==2.9.1 transformers==5.4.0
 """
 
-import json
 import math
-import resource
-import sys
 import time
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from peer import serve
 
 
 class RMSNorm(nn.Module):
@@ -245,28 +243,5 @@ def runner(setup, mode):
     return matmul_runner(setup["size"], mode)
 
 
-def main():
-    answer = lambda message: print(json.dumps(message), flush=True)
-    setup, runners = {}, {}
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            if "setup" in request:
-                setup, runners = request["setup"], {}
-                torch.set_num_threads(setup["threads"])
-                answer({"torch": torch.__version__, "threads": torch.get_num_threads()})
-                continue
-            mode = request["run"]
-            if mode not in runners:
-                runners[mode] = runner(setup, mode)
-            start = time.perf_counter()
-            result = runners[mode]()
-            seconds = time.perf_counter() - start
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-            answer({"seconds": seconds, "result": result, "peakBytes": peak})
-        except Exception as error:  # the other side says what to do
-            answer({"error": f"{type(error).__name__}: {error}"})
-
-
 if __name__ == "__main__":
-    main()
+    serve(runner)

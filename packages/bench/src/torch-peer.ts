@@ -31,7 +31,7 @@ export async function startTorchPeer(
   setup: Readonly<Record<string, unknown>>,
   program: "torch_peer" | "dino_peer" = "torch_peer",
 ): Promise<TorchPeer> {
-  const child = spawn(python, [programOf(program)], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(python, ["-B", programOf(program)], { stdio: ["pipe", "pipe", "pipe"] });
   let complaint = "";
   child.stderr.on("data", (text: Buffer) => (complaint = (complaint + String(text)).slice(-2000)));
   const ended = new Promise<never>((_, reject) => {

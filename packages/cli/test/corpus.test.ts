@@ -1,16 +1,12 @@
-import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { run, runAndKill } from "./vpt-process.js";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const vpt = fileURLToPath(new URL("../bin/vpt.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "vpt-corpus-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const config = join(folder, "run.config.mjs");
-const run = (...args: string[]) => spawnSync(process.execPath, [vpt, ...args], { encoding: "utf8", cwd: root });
 const train = (out: string, ...args: string[]): string[] => ["train", config, "--out", join(folder, out), ...args];
 const write = (name: string, rows: readonly object[]): string => {
   writeFileSync(join(folder, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
@@ -57,14 +53,7 @@ it("a run on a streamed mixture with dropout, killed with -9, goes on bit for bi
   expect(whole.status, whole.stderr).toBe(0);
   for (const stopAt of [1, 5]) {
     const out = `killed-${stopAt}`;
-    const child = spawn(process.execPath, [vpt, ...train(out)], { stdio: "ignore", cwd: root });
-    const ended = new Promise((done) => child.once("exit", done));
-    const log = join(folder, out, "metrics.jsonl");
-    const poll = setInterval(() => {
-      if (existsSync(log) && readFileSync(log, "utf8").split("\n").length > stopAt) child.kill("SIGKILL");
-    }, 3);
-    await ended;
-    clearInterval(poll);
+    await runAndKill(train(out), join(folder, out, "metrics.jsonl"), stopAt);
     const resumed = run(...train(out, "--resume"));
     expect(resumed.status, resumed.stderr).toBe(0);
     expect(filesOf(out)).toEqual(filesOf("whole"));

@@ -1,17 +1,14 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { root, run, vpt } from "./vpt-process.js";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const vpt = fileURLToPath(new URL("../bin/vpt.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "vpt-launch-"));
 const config = join(folder, "run.config.mjs");
 const onTwo = ["launch", "-n", "2", "--"];
 const train = (out: string, ...args: string[]): string[] => ["train", config, "--out", join(folder, out), ...args];
-const run = (...args: string[]) => spawnSync(process.execPath, [vpt, ...args], { encoding: "utf8", cwd: root });
 const lines = (out: string): string[] => {
   const path = join(folder, out, "metrics.jsonl");
   return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];

@@ -2,14 +2,11 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { root, run, runAndKill, vpt } from "./vpt-process.js";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const vpt = fileURLToPath(new URL("../bin/vpt.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "vpt-cli-"));
 const config = join(folder, "run.config.mjs");
-const run = (...args: string[]) => spawnSync(process.execPath, [vpt, ...args], { encoding: "utf8", cwd: root });
 const train = (out: string, ...args: string[]): string[] => ["train", config, "--out", join(folder, out), ...args];
 
 beforeAll(() => {
@@ -130,14 +127,7 @@ describe("a run", () => {
     for (let kill = 0; kill < kills; kill++) {
       const out = `killed-${kill}`;
       const stopAt = 1 + ((kill * 5) % 11); // after this many steps
-      const child = spawn(process.execPath, [vpt, ...train(out)], { stdio: "ignore", cwd: root });
-      const ended = new Promise((done) => child.once("exit", done));
-      const log = join(folder, out, "metrics.jsonl");
-      const poll = setInterval(() => {
-        if (existsSync(log) && readFileSync(log, "utf8").split("\n").length > stopAt) child.kill("SIGKILL");
-      }, 3);
-      await ended;
-      clearInterval(poll);
+      await runAndKill(train(out), join(folder, out, "metrics.jsonl"), stopAt);
       const resumed = run(...train(out, "--resume"));
       expect(resumed.status, resumed.stderr).toBe(0);
       expect(metrics(out)).toBe(whole);

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 
 /** Indices of `values[n, ids[n, k]]` in the flattened values, `[N·K]`. */
-const flatIndices = (ids_NK: tf.Tensor2D, vocabulary: number): tf.Tensor1D => {
+export const flatIndices = (ids_NK: tf.Tensor2D, vocabulary: number): tf.Tensor1D => {
   const rowStarts_N1 = tf.range(0, ids_NK.shape[0], 1, "int32").mul(tf.scalar(vocabulary, "int32")).expandDims(1);
   return ids_NK.add(rowStarts_N1).flatten();
 };

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { flatIndices, takeCandidates } from "./candidate-log-probs.js";
 
 // Axes: N rows, V columns, G groups of S neighbouring columns, K chosen.
 
@@ -29,20 +30,15 @@ export const largestIds = (values_NV: tf.Tensor2D, count: number): tf.Tensor2D =
     const size = groupSize(columns);
     const groups = columns / size;
     if (size < 8 || count * 4 > groups) return tf.topk(values_NV, count).indices as tf.Tensor2D;
-    const whole = (value: number): tf.Scalar => tf.scalar(value, "int32");
-    const rowStarts_N1 = (width: number): tf.Tensor => tf.range(0, rows, 1, "int32").mul(whole(width)).expandDims(1);
     const best_NK = tf.topk(values_NV.reshape([rows, groups, size]).max(2), count).indices;
-    const group_NK = tf.topk(best_NK.neg(), count).values.neg(); // in column order, so that equals keep theirs
+    const group_NK = tf.topk(best_NK.neg(), count).values.neg() as tf.Tensor2D; // in column order, so that equals keep theirs
     const members_NM = values_NV
       .reshape([rows * groups, size])
-      .gather(group_NK.add(rowStarts_N1(groups)).flatten().cast("int32"))
+      .gather(flatIndices(group_NK, groups))
       .reshape([rows, count * size]);
-    const place_NK = tf.topk(members_NM, count).indices;
-    const groupAt_NK = place_NK.floorDiv(whole(size));
-    const chosen_NK = group_NK.flatten().gather(groupAt_NK.add(rowStarts_N1(count)).flatten().cast("int32"));
-    return chosen_NK
-      .reshape([rows, count])
-      .mul(whole(size))
-      .add(place_NK.sub(groupAt_NK.mul(whole(size))))
-      .cast("int32");
+    const place_NK = tf.topk(members_NM, count).indices as tf.Tensor2D;
+    const wide = tf.scalar(size, "int32");
+    const groupAt_NK = place_NK.floorDiv<tf.Tensor2D>(wide);
+    const within_NK = place_NK.sub(groupAt_NK.mul(wide));
+    return takeCandidates(group_NK, groupAt_NK).mul(wide).add(within_NK) as tf.Tensor2D;
   });
