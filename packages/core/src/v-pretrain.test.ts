@@ -65,6 +65,14 @@ describe("vPretrain", () => {
     });
   });
 
+  it("hears a timer or a process signal, though no step waits for anything", async () => {
+    const abort = new AbortController();
+    setTimeout(() => abort.abort());
+    const state = await run({ steps: 2000, signal: abort.signal });
+    expect(state.step).toBeLessThan(2000);
+    disposeState(state);
+  });
+
   it("stops on a signal after the step at hand, and saves", async () => {
     const abort = new AbortController();
     const saved: number[] = [];

@@ -51,6 +51,7 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
   let state = options.state;
   /** All processes stop at the same step: the first that is told to tells the others. */
   const isTold = async (): Promise<boolean> => {
+    if (signal) await turnOfTheLoop();
     const isAborted = signal?.aborted === true;
     if (!options.allReduce) return isAborted;
     const told = tf.tidy(() => options.allReduce!({ stop: tf.scalar(isAborted ? 1 : 0) }, "stop").stop);
@@ -105,3 +106,6 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
     disposeStep(options);
   }
 }
+
+/** Lets timers and signals in: a step on a backend that answers at once never leaves the queue of promises. */
+const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));

@@ -69,6 +69,7 @@ export const studies: Readonly<Record<string, () => Promise<Study>>> = {
   },
   "prior-free": () => import("./prior-free/prior-free.js").then(({ priorFreeStudy }) => priorFreeStudy),
   probe: () => import("./probe/probe.js").then(({ probeStudy }) => probeStudy),
+  reach: () => import("./reach/reach.js").then(({ reachStudy }) => reachStudy),
   ...Object.fromEntries(
     ["main-language", "qwen25", "transfer-language", "decontam", "passk"].map((name) => [
       name,
