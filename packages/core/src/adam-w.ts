@@ -53,7 +53,7 @@ export interface Optimizer {
 
 /**
  * AdamW (Loshchilov & Hutter 2019) as pure functions over named tensors:
- * `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`, `θ ← θ − lr·(m̂/(√v̂+ε) + weightDecay·θ)`.
+ * `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`, `θ ← θ − lr·(m̂/(√v̂+ε) + weightDecay·θ)`, with `lr·weightDecay < 1`.
  *
  * @example
  * ```ts
@@ -64,22 +64,24 @@ export interface Optimizer {
  */
 export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {}): Optimizer {
   const root = (second: tf.Tensor, correction: tf.Scalar): tf.Tensor => second.div(correction).sqrt().add(epsilon);
+  const keptAt = (learningRate: number): number => 1 - learningRate * weightDecay;
   const numbers = (count: number, learningRate: number) => ({
-    rate: learningRate / (1 - beta1 ** (count + 1)),
-    kept: 1 - learningRate * weightDecay,
+    rate: learningRate / (1 - beta1 ** (count + 1)) / keptAt(learningRate),
+    kept: keptAt(learningRate),
     correction: 1 - beta2 ** (count + 1),
     correctionBefore: 1 - beta2 ** Math.max(1, count),
   });
+  // Nothing here is a product of the state alone: TensorFlow makes what needs no gradient (βm, say) at a step's start and holds it to the end.
+  const towards = (average: tf.Tensor, sample: tf.Tensor, beta: number): tf.Tensor =>
+    average.add(sample.sub(average).mul(1 - beta));
   const inTensors: Optimizer["inTensors"] = {
     update: (params, gradients, moments, { rate, kept, correction }) =>
       tf.tidy(() => {
-        const first = mapParams(moments.first, (m, name) => m.mul(beta1).add(gradients[name]!.mul(1 - beta1)));
-        const second = mapParams(moments.second, (v, name) =>
-          v.mul(beta2).add(gradients[name]!.square().mul(1 - beta2)),
-        );
+        const first = mapParams(moments.first, (m, name) => towards(m, gradients[name]!, beta1));
+        const second = mapParams(moments.second, (v, name) => towards(v, gradients[name]!.square(), beta2));
         const next = mapParams(moments.first, (_, name) => {
-          const theta = weightDecay === 0 ? params[name]! : params[name]!.mul(kept!);
-          return theta.sub(first[name]!.mul(rate!).div(root(second[name]!, correction!)));
+          const moved = params[name]!.sub(first[name]!.mul(rate!).div(root(second[name]!, correction!)));
+          return weightDecay === 0 ? moved : moved.mul(kept!);
         });
         return { params: next, moments: { first, second } };
       }),

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { reflect } from "./reflect.js";
 
 /** Weights of {@link conv2d} in PyTorch's layout. */
 export interface ConvParams {
@@ -29,25 +30,9 @@ export const conv2d = (
     const [height, width] = [weight.shape[2] >> 1, weight.shape[3] >> 1];
     const padded =
       border === "reflect"
-        ? reflect(reflect(x_BHWC, 1, height), 2, width)
+        ? reflect(x_BHWC, [height, width])
         : tf.pad(x_BHWC, [[0, 0], [height, height], [width, width], [0, 0]]); // prettier-ignore
     const kernel = tf.transpose(weight, [2, 3, 1, 0]) as tf.Tensor4D;
     const y = tf.conv2d(padded, kernel, stride, "valid");
     return bias === undefined ? y : tf.add(y, bias);
   });
-
-/** Reflects `border` rows or columns at both ends, the edge itself not repeated. tfjs's own `mirrorPad` has a wrong gradient. */
-function reflect(x_BHWC: tf.Tensor4D, axis: 1 | 2, border: number): tf.Tensor4D {
-  const length = x_BHWC.shape[axis];
-  const at = (i: number): tf.Tensor4D => {
-    const begin = [0, 0, 0, 0];
-    const size = [...x_BHWC.shape];
-    begin[axis] = Math.min(length - 1, Math.max(0, i)); // an image narrower than the border repeats its edge
-    size[axis] = 1;
-    return tf.slice(x_BHWC, begin, size);
-  };
-  const offsets = Array.from({ length: border }, (_, k) => k + 1);
-  const before = offsets.toReversed().map((k) => at(k));
-  const after = offsets.map((k) => at(length - 1 - k));
-  return tf.concat([...before, x_BHWC, ...after], axis);
-}

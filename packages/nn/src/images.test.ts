@@ -5,8 +5,10 @@ import { axialRotaryTables } from "./axial-rotary.js";
 import { conv2d } from "./conv.js";
 import { gaussianMatrix } from "./gaussian-matrix.js";
 import { groupNorm } from "./group-norm.js";
+import { grow } from "./grow.js";
 import { interpolationMatrix } from "./interpolation-matrix.js";
 import { embedPatches } from "./patches.js";
+import { reflect } from "./reflect.js";
 import { resample } from "./resample.js";
 
 beforeAll(async () => {
@@ -71,6 +73,26 @@ describe("against PyTorch", () => {
 });
 
 describe("by their definitions", () => {
+  it("grow is bilinear resampling, gradient and all", () => {
+    const [rows, columns] = [interpolationMatrix(7, 13, "bilinear"), interpolationMatrix(5, 10, "bilinear")];
+    expect(largest(grow(x(), [13, 10]), resample(x(), rows, columns))).toBeLessThan(1e-5);
+    expect(gradientError((v) => grow(v, [13, 10]), x())).toBeLessThan(1e-2);
+  });
+
+  it.each([
+    [3, 4],
+    [1, 1],
+    [1, 2],
+    [2, 0],
+    [8, 9],
+  ] as const)("a reflected border of %i and %i has the gradient of its copies", (height, width) => {
+    const at = (i: number, length: number): number => Math.min(length - 1, Math.max(0, i < 0 ? -i : i >= length ? 2 * length - 2 - i : i)); // prettier-ignore
+    const indices = (length: number, border: number): number[] => Array.from({ length: length + 2 * border }, (_, i) => at(i - border, length)); // prettier-ignore
+    const picked = (v: tf.Tensor): tf.Tensor => tf.gather(tf.gather(v, indices(7, height), 1), indices(5, width), 2);
+    expect(largest(reflect(x(), [height, width]), picked(x()))).toBe(0);
+    expect(gradientError((v) => reflect(v, [height, width]), x())).toBeLessThan(1e-2);
+  });
+
   it("resample has the gradient of its matrices, off the square too", () => {
     const [rows, columns] = [interpolationMatrix(7, 9, "bilinear"), interpolationMatrix(5, 3, "bilinear")];
     expect(gradientError((v) => resample(v, rows, columns), x())).toBeLessThan(1e-2);

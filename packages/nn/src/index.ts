@@ -9,6 +9,7 @@ export { dropoutKeys, dropoutMask } from "./dropout.js";
 export { embedding } from "./embedding.js";
 export { gaussianMatrix } from "./gaussian-matrix.js";
 export { groupNorm } from "./group-norm.js";
+export { grow } from "./grow.js";
 export { interpolationMatrix } from "./interpolation-matrix.js";
 export type { Interpolation } from "./interpolation-matrix.js";
 export { linear } from "./linear.js";

@@ -53,3 +53,27 @@ it("a run with 2 % bad images completes and says so; past the budget it ends in 
   );
   await expect(train(data, { maximumBadShare: 0.01 }, out)).rejects.toThrow(/pairs: 1 of 49 are bad, more than 1 %; the first, 7: label 99/); // prettier-ignore
 });
+
+/** A tar of one file, whatever its name: tar programs take such names away. */
+function tarOf(name: string, bytes: Uint8Array): Buffer {
+  const header = Buffer.alloc(512);
+  const fields = [[0, name], [100, "0000644\0"], [124, `${bytes.length.toString(8).padStart(11, "0")}\0`], [148, " ".repeat(8)], [156, "0"], [257, "ustar\x0000"]] as const; // prettier-ignore
+  for (const [at, text] of fields) header.write(text, at, "latin1");
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+  const padded = Buffer.alloc(Math.ceil(bytes.length / 512) * 512 + 1024);
+  padded.set(bytes);
+  return Buffer.concat([header, padded]);
+}
+
+it.each([
+  ["../outside.png", /leads out of the archive/],
+  ["/etc/passwd.png", /not a relative path/],
+])("a stream of tars with %s is refused before the first step, in one line", async (name, message) => {
+  const { pairs, stream } = corpus();
+  const bytes = encodePng(renderScene(0, { width: 16, height: 16 }).image);
+  writeFileSync(join(stream, "shard.tar"), tarOf(name, bytes));
+  const said = await train({ pairs, stream, classes: 5, heads: 4, feedback: 4, size: [16, 16] }, {}, mkdtempSync(join(tmpdir(), "tar-run-"))).catch((error: Error) => error.message); // prettier-ignore
+  expect(said).toMatch(message);
+  expect(said).not.toContain("\n");
+});

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { randomFromSeed, type Designer, type Params } from "@vpt/core";
-import { conv2d, groupNorm, interpolationMatrix, resample, silu } from "@vpt/nn";
+import { conv2d, groupNorm, grow, silu } from "@vpt/nn";
 import type { VisionBatch, VisionView } from "../dino/vision-batch.js";
 import { normOf, parameter } from "../parameter.js";
 import { maskDefaults, maskDesigner, type MaskPenalty } from "./mask-designer.js";
@@ -64,12 +64,7 @@ const unet = (params: Params, images_NHWC: tf.Tensor4D, depth: number): tf.Tenso
     for (let level = depth - 2; level >= 0; level--) {
       const skip = skips[level]!;
       const [, height, width] = skip.shape;
-      const grown = resample(
-        x,
-        interpolationMatrix(x.shape[1], height, "bilinear"),
-        interpolationMatrix(x.shape[2], width, "bilinear"),
-      );
-      x = stage(params, `up.${level}`, tf.concat([grown, skip], 3), 1);
+      x = stage(params, `up.${level}`, tf.concat([grow(x, [height, width]), skip], 3), 1);
     }
     return conv2d(x, convOf(params, "mask"));
   });

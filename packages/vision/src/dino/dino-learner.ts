@@ -33,7 +33,7 @@ interface Pass {
 
 /** Class tokens after the final norm: all that the head sees, so the last block works them out alone. */
 const classTokens = (config: ViTConfig, params: Params, { grid, rotary, hidden_NTD, from }: Pass): tf.Tensor2D => {
-  const last_N1D = runViTBlocks(config, params, hidden_NTD, { grid, rotary, from, classOnly: true });
+  const last_N1D = runViTBlocks(config, params, hidden_NTD, { grid, rotary, from, classOnly: true, recompute: true });
   const [count, , width] = last_N1D.shape;
   return tf.reshape(vitNorm(config, params, tf.slice(last_N1D, [0, 0, 0], [count, 1, width])), [count, width]);
 };

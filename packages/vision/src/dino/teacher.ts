@@ -40,11 +40,11 @@ export const teacherOf = (params: Params): Params =>
  */
 export const followStudent = (params: Params, momentum: tf.Scalar): Params =>
   tf.tidy(() => {
-    const rest = tf.sub(1, momentum);
+    // Not mθ̄ alone: TensorFlow would make it at the step's start and hold it to the end.
     return Object.fromEntries(
       Object.entries(teacherOf(params)).map(([name, tensor]) => [
         `${prefix}${name}`,
-        tf.add(tf.mul(tensor, momentum), tf.mul(params[name]!, rest)),
+        tf.add(params[name]!, tf.mul(tf.sub(tensor, params[name]!), momentum)),
       ]),
     );
   });

@@ -1,3 +1,4 @@
+import { recompute as recomputed } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 import type { Params } from "@vpt/core";
 import { applyRotary, attention, gelu, layerNorm, linear, swiGlu, type RotaryTables } from "@vpt/nn";
@@ -16,11 +17,14 @@ export function vitBlock(
     block,
     rotary,
     classOnly = false,
+    recompute = false,
   }: {
     readonly block: number;
     readonly rotary?: RotaryTables | undefined;
     /** The first token alone asks, and alone comes out: `[B, 1, D]`. */
     readonly classOnly?: boolean;
+    /** GELU's parts, four times the width each, are worked out again for the gradient instead of being kept for it. */
+    readonly recompute?: boolean;
   },
 ): tf.Tensor3D {
   const { heads, normEpsilon: epsilon, gated } = config;
@@ -40,6 +44,8 @@ export function vitBlock(
       : rows;
   const turn = (x_BHTC: tf.Tensor4D): tf.Tensor4D => (rotary ? applyRotary(x_BHTC, rotary) : x_BHTC);
 
+  const active = (rows: tf.Tensor2D): tf.Tensor2D => (recompute ? recomputed((x) => gelu(x), rows) : gelu(rows));
+
   const x = tf.reshape<tf.Rank.R2>(hidden_BTD, [batch * tokens, width]); // rows: batch and time folded
   const normed = norm(x, "norm1");
   const mixed = attention(
@@ -52,6 +58,6 @@ export function vitBlock(
   const inner = norm(attended, "norm2");
   const fed = gated
     ? swiGlu(inner, { gate: weights("gate"), up: weights("up"), down: weights("down") })
-    : linear(gelu(linear(inner, weights("up"))), weights("down"));
+    : linear(active(linear(inner, weights("up"))), weights("down"));
   return tf.reshape(tf.add(attended, scale(fed, "layer_scale2.lambda1")), [batch, asking, width]);
 }

@@ -77,6 +77,8 @@ export interface ViTPass {
   readonly classOnly?: boolean;
   /** Tables of moved patch coordinates, for training (see `vitRotary`); left out in evaluation. */
   readonly rotary?: RotaryTables | undefined;
+  /** Less memory for a little time when a gradient is taken: what GELU is made of is worked out again for it. Same bits. */
+  readonly recompute?: boolean;
 }
 
 /**
@@ -89,13 +91,18 @@ export const runViTBlocks = (
   config: ViTConfig,
   params: Params,
   hidden_BTD: tf.Tensor3D,
-  { grid, from = 0, to = config.layers, rotary, classOnly = false }: ViTPass,
+  { grid, from = 0, to = config.layers, rotary, classOnly = false, recompute = false }: ViTPass,
 ): tf.Tensor3D =>
   tf.tidy(() => {
     const tables = config.modelType === "dinov3_vit" ? (rotary ?? vitRotary(config, grid)) : undefined;
     let hidden = hidden_BTD;
     for (let block = from; block < to; block++)
-      hidden = vitBlock(config, params, hidden, { block, rotary: tables, classOnly: classOnly && block === to - 1 });
+      hidden = vitBlock(config, params, hidden, {
+        block,
+        rotary: tables,
+        recompute,
+        classOnly: classOnly && block === to - 1,
+      });
     return hidden === hidden_BTD ? hidden.clone() : hidden;
   });
 

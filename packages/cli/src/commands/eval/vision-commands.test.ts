@@ -114,6 +114,31 @@ describe("segmentation", () => {
     await expect(run(segmentationCommand, "bad2", ...bad, "--bad-share", "0.5")).rejects.toThrow(/at most 50 % of 3, received 2\. The first is b: image: cannot be read/); // prettier-ignore
   });
 
+  it("takes CMYK, 16-bit and one-pixel images, and leaves out one that claims billions of pixels or has other sizes than its labels", async () => {
+    const odd = { cmyk: "cmyk.jpg", deep: "depth-16.png", huge: "huge.png", one: "one-pixel.png", wide: "scene.jpg" };
+    const sizes = { cmyk: [61, 47], deep: [3, 2], huge: [8, 8], one: [1, 1], wide: [60, 47] } as const;
+    for (const split of ["train", "val"])
+      for (const [key, file] of Object.entries(odd)) {
+        const [width, height] = sizes[key as keyof typeof odd];
+        put(`odd/images/${split}/${key}.${file.split(".")[1]}`, readFileSync(fixture(`images/__fixtures__/${file}`)));
+        put(`odd/labels/${split}/${key}.png`, encodeMapPng({ width, height, data: new Uint8Array(width * height) }));
+      }
+    const options = [
+      "--images",
+      at("odd/images"),
+      "--labels",
+      at("odd/labels"),
+      ...pairs.slice(4),
+      "--iterations",
+      "2",
+    ];
+    const { quarantined } = await run(segmentationCommand, "odd", ...options, "--bad-share", "0.5");
+    expect(quarantined.map(({ name }) => name)).toEqual(["huge", "wide"]);
+    expect(page("odd")).toMatch(
+      /<b>huge<\/b>: image: cannot be read[\s\S]*<b>wide<\/b>: the image is 61 × 47, its labels 60 × 47/,
+    );
+  });
+
   it("reads ADE20K's layout, where 0 is void, and refuses the full release", async () => {
     const options = ["--data", at("ade"), "--size", "32", "--iterations", "2", "--train-batch", "2"];
     const { n, task } = await run(ade20kCommand, "ade-out", ...options, "--preset", "vpt-quick");
@@ -151,6 +176,11 @@ describe("depth", () => {
     expect([record.n, (record["settings"] as { depthField: string }).depthField]).toEqual([1, "rawDepths"]);
     await expect(run(nyuv2Command, "x", ...options, "--splits", at("splits.mat"))).rejects.toThrow(/testNdxs holds 300; expected 1 to 3/); // prettier-ignore
     await expect(run(nyuv2Command, "x", ...options)).rejects.toThrow(/--splits: expected splits\.mat/);
+    expect(record.metrics["rmse"]!.value).toBeGreaterThan(0); // some of its depths are NaN: not measured
+    const hostile = fixture("hdf5/__fixtures__/hostile.h5");
+    await expect(run(nyuv2Command, "x", "--data", hostile, "--splits", at("splits.json"))).rejects.toThrow(/^[^\n]*"images" lies in another file[^\n]*$/); // prettier-ignore
+    put("lost/nyu_train.txt", "/../../etc/passwd rooms/depth.png 518.8579\n");
+    await expect(run(nyuv2Command, "x", "--data", at("lost"))).rejects.toThrow(/nyu_train\.txt: [^\n]* leads out of the folder/); // prettier-ignore
     const bts = await run(
       nyuv2Command,
       "bts-out",
