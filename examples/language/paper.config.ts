@@ -3,7 +3,7 @@
  * buffer 10,000, 1,024 GSM8K training problems as feedback, 4 × 8 rows a step, K = 64, α ≤ 0.5, period 8, the last two blocks aligned, a designer
  * of six blocks of width 256. Model, steps and learning rate come from `vpt repro NAME --scale paper`.
  *
- * Other than the paper: float32, not bfloat16; the last two blocks train, not all (`--set lastBlocks='"all"' value.alignedBlocks=2`). Not run by us.
+ * Other than the paper: float32 (`--set backend.precision=bf16` for bfloat16 products); the last two blocks train, not all (`--set lastBlocks='"all"' value.alignedBlocks=2`). Not run by us.
  */
 import { defineConfig } from "@vpt/cli";
 

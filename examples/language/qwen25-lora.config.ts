@@ -2,8 +2,8 @@
  * Method 4.1, second column (v2 F.2): Qwen2.5-0.5B with LoRA of rank 8 on all seven projections of all blocks, the value over the adapters of the
  * last two. 4 × 8 rows of 1,024 tokens a step, 2,000 steps, on one H100. `vpt train examples/language/qwen25-lora.config.ts --plan` says what it costs.
  *
- * Other than the paper: float32, not bfloat16; the value is taken on the learner's own micro-batch, not on a meta batch of 256 tokens;
- * feedback is GSM8K's, where v2 says "same idea"; the parts of the stream weigh alike. Not run by us.
+ * The value is taken on the first 256 tokens of the learner's own first micro-batch. Other than the paper: float32 (`--set backend.precision=bf16` for
+ * bfloat16 products, which the designer then has too); feedback is GSM8K's, where v2 says "same idea"; the parts of the stream weigh alike. Not run by us.
  */
 import { defineConfig } from "@vpt/cli";
 
@@ -31,7 +31,7 @@ export default defineConfig({
     test: { ...gsm8k, split: "test", limit: 64 },
   },
   learner: { learningRate: 2e-4, warmupSteps: 60, lora: { rank: 8, alpha: 16, dropout: 0.05 } },
-  value: { period: 8, burnInSteps: 0, alignedBlocks: 2, feedbackBatchSize: 32 },
+  value: { period: 8, burnInSteps: 0, alignedBlocks: 2, metaTokens: 256, feedbackBatchSize: 32 },
   designer: { layers: 6, width: 256, heads: 4, candidates: 64, gateMaximum: 0.5, gateTarget: 0.25, learningRate: 1e-4 },
   saveEvery: 100,
 });

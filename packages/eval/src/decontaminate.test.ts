@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import numbers from "./__fixtures__/numbers.json" with { type: "json" };
 import {
   candidateProbability,
+  createDecontaminator,
   createDuplicateIndex,
   decontaminate,
   estimateJaccard,
@@ -128,6 +129,28 @@ describe("decontaminate", () => {
     const dropped = decontaminate([{ text: "a", source: "math" }], {}, { dropSources: ["math"] });
     expect(dropped).toMatchObject({ kept: [], droppedBySource: 1 });
     expect(decontaminate([], {}).kept).toEqual([]);
+  });
+
+  it("finds what was planted at a known similarity, on the right side of the threshold, one document after another", () => {
+    // 40 different words make 36 5-grams; other words at the end change as many of them: J = (36 − k) / (36 + k)
+    const at = (i: number, changed: number) =>
+      Array.from({ length: 40 }, (_, w) => (w < 40 - changed ? `p${i}w${w}` : `q${i}w${w}`)).join(" ");
+    const problems = Array.from({ length: 100 }, (_, i) => at(i, 0));
+    for (const [changed, stays] of [
+      [4, false],
+      [11, false],
+      [13, true],
+      [24, true],
+    ] as const) {
+      // prettier-ignore
+      expect(ngramJaccard(at(0, 0), at(0, changed), 5)).toBeCloseTo((36 - changed) / (36 + changed), 12);
+      const decontaminator = createDecontaminator({ problems }, { overlapWords: 0 });
+      const kept = problems.filter((_, i) => decontaminator.keep({ text: at(i, changed) }));
+      const { removed, kept: positions } = decontaminator.report();
+      expect([kept.length + removed.length, positions.length]).toEqual([100, kept.length]);
+      if (stays) expect(kept).toHaveLength(100);
+      else expect(removed.length / 100).toBeGreaterThan(changed === 4 ? 0.99 : 0.85);
+    }
   });
 
   it("names the most similar of several", () => {

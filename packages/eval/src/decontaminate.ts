@@ -245,18 +245,33 @@ export interface DecontaminationReport {
   readonly parameters: LshParameters;
 }
 
+/** Options of {@link createDecontaminator} and {@link decontaminate}. */
+export interface DecontaminateOptions extends DuplicateOptions {
+  /** Documents of these sources are removed unseen. */
+  readonly dropSources?: readonly string[];
+  /** How many removed pairs the report shows; 20 by default. */
+  readonly examples?: number;
+}
+
+/** Looks at training documents one by one, so that they need not be in memory together. */
+export interface Decontaminator {
+  /** Whether the document stays. Counts it either way. */
+  keep(document: TrainDocument): boolean;
+  /** Of the documents so far. */
+  report(): DecontaminationReport;
+}
+
 /**
- * Drops training documents that nearly duplicate a test problem: Jaccard of 5-grams at least 0.5, or any 13-gram in common.
- * @param testSets Problems by name, such as `{ "gsm8k/test": […] }`.
- * @param options As {@link createDuplicateIndex}; `dropSources` are removed unseen; `examples` is how many pairs to show (20).
- * @example `decontaminate([{ text: "a b c d e f" }], { test: ["A b c d e f"] }).removed.length // 1`
+ * Indexes the test problems and then looks at one training document after another; see {@link decontaminate}.
+ * @example
+ * const decontaminator = createDecontaminator({ test: ["A b c d e f"] });
+ * decontaminator.keep({ text: "a b c d e f" }); // false
  * @category report
  */
-export function decontaminate(
-  documents: Iterable<TrainDocument>,
+export function createDecontaminator(
   testSets: Readonly<Record<string, readonly string[]>>,
-  options: DuplicateOptions & { readonly dropSources?: readonly string[]; readonly examples?: number } = {},
-): DecontaminationReport {
+  options: DecontaminateOptions = {},
+): Decontaminator {
   const { dropSources = [], examples = 20, seed = 0, ...rest } = options;
   const indexes = Object.entries(testSets).map(([name, texts]) => {
     const index = createDuplicateIndex({ ...rest, seed });
@@ -264,31 +279,56 @@ export function decontaminate(
     return { name, texts, index };
   });
   const counts = Object.fromEntries(indexes.map(({ name }) => [name, { jaccard: 0, overlap: 0 }]));
-  const sources: Record<string, { before: number; after: number }> = {};
+  const sources: Record<string, { before: number; after: number }> = Object.create(null);
   const kept: number[] = [];
   const removed: RemovedDocument[] = [];
   let position = -1;
   let droppedBySource = 0;
-  for (const { text, source = "" } of documents) {
-    position++;
-    const ofSource = (sources[source] ??= { before: 0, after: 0 });
-    ofSource.before++;
-    if (dropSources.includes(source)) {
-      droppedBySource++;
-      continue;
-    }
-    const hit = firstMatch(indexes, text);
-    if (hit) {
-      removed.push({ document: position, text, ...hit });
-      counts[hit.testSet]![hit.rule]++;
-    } else {
+  return {
+    keep({ text, source = "" }) {
+      position++;
+      const ofSource = (sources[source] ??= { before: 0, after: 0 });
+      ofSource.before++;
+      if (dropSources.includes(source)) {
+        droppedBySource++;
+        return false;
+      }
+      const hit = firstMatch(indexes, text);
+      if (hit) {
+        removed.push({ document: position, text, ...hit });
+        counts[hit.testSet]![hit.rule]++;
+        return false;
+      }
       kept.push(position);
       ofSource.after++;
-    }
-  }
-  const shown = sampleIndices(removed.length, Math.min(examples, removed.length), seed).map((i) => removed[i]!);
-  const parameters = indexes[0]?.index.parameters ?? lshParameters(rest.threshold ?? 0.5, rest.permutations ?? 128);
-  return { kept, removed, droppedBySource, counts, sources, examples: shown, parameters };
+      return true;
+    },
+    report: () => ({
+      kept,
+      removed,
+      droppedBySource,
+      counts,
+      sources: { ...sources },
+      examples: sampleIndices(removed.length, Math.min(examples, removed.length), seed).map((i) => removed[i]!),
+      parameters: indexes[0]?.index.parameters ?? lshParameters(rest.threshold ?? 0.5, rest.permutations ?? 128),
+    }),
+  };
+}
+
+/**
+ * Drops training documents that nearly duplicate a test problem: Jaccard of 5-grams at least 0.5, or any 13-gram in common.
+ * @param testSets Problems by name, such as `{ "gsm8k/test": […] }`.
+ * @example `decontaminate([{ text: "a b c d e f" }], { test: ["A b c d e f"] }).removed.length // 1`
+ * @category report
+ */
+export function decontaminate(
+  documents: Iterable<TrainDocument>,
+  testSets: Readonly<Record<string, readonly string[]>>,
+  options: DecontaminateOptions = {},
+): DecontaminationReport {
+  const decontaminator = createDecontaminator(testSets, options);
+  for (const document of documents) decontaminator.keep(document);
+  return decontaminator.report();
 }
 
 type NamedIndex = { readonly name: string; readonly texts: readonly string[]; readonly index: DuplicateIndex };

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import strings from "./__fixtures__/strings.json" with { type: "json" };
 import { failed, normalizeHendrycks } from "./internal/hendrycks.js";
@@ -166,4 +167,23 @@ describe("boxes and presets", () => {
     expect(boxed.score("\\boxed{1} no, \\boxed{0.50}", item).metrics).toEqual({ H: 0, M: 0, any: 1 });
     expect(boxed.score("Answer: 1/2", item).metrics).toEqual({ H: 1, M: 0, any: 1 });
   });
+});
+
+describe("the gold answers of MATH", () => {
+  const file = new URL("../../../../shared/data/math/test.jsonl", import.meta.url);
+  const present = existsSync(file);
+  it.skipIf(!present)(
+    present
+      ? "equal themselves, also with other fractions, brackets and blanks"
+      : "skipped: shared/data/math is not there",
+    () => {
+      const golds = readFileSync(file, "utf8").trim().split("\n").map((line) => removeBoxed(lastBoxed((JSON.parse(line) as { solution: string }).solution))!); // prettier-ignore
+      expect(golds.length).toBe(5000);
+      expect(golds.filter((gold) => !hendrycksEquivalent(gold, gold) || !minervaEquivalent(gold, gold))).toEqual([]);
+      const written = (gold: string) =>
+      gold.replaceAll("\\frac", "\\dfrac").replace(/(?<!\\)\((?!\\)/g, "\\left(").replace(/(?<!\\)\)/g, "\\right)").replaceAll("+", " + "); // prettier-ignore
+      const odd = golds.filter((gold) => !gold.includes("\\text{ ") && !gold.includes("\\left"));
+      expect(odd.filter((gold) => !hendrycksEquivalent(gold, written(gold)))).toEqual([]);
+    },
+  );
 });

@@ -15,7 +15,7 @@ export interface MmluItem extends MmluQuestion {
 }
 
 /** Who wrote the prompt: lm-evaluation-harness, or the benchmark's authors (two blanks before the subject, nothing trimmed). */
-export type MmluStyle = "lm-eval" | "hendrycks";
+export type MmluStyle = "lm-eval" | "hendrycks-test";
 
 /** Options of {@link formatPrompt}. */
 export interface MmluPromptOptions {
@@ -35,9 +35,9 @@ export interface MmluPromptOptions {
  */
 export function formatPrompt(item: MmluQuestion, options: MmluPromptOptions): string {
   const { subject, style = "lm-eval", demonstrations = [] } = options;
-  checkOption("formatPrompt: style", style, ["lm-eval", "hendrycks"]);
+  checkOption("formatPrompt: style", style, ["lm-eval", "hendrycks-test"]);
   const name = subject.replaceAll("_", " ");
-  const head = `The following are multiple choice questions (with answers) about ${style === "hendrycks" ? " " : ""}${name}.`;
+  const head = `The following are multiple choice questions (with answers) about ${style === "hendrycks-test" ? " " : ""}${name}.`;
   const block = ({ question, choices }: MmluQuestion) => {
     checkInteger("formatPrompt: number of choices", choices.length, 2, 26);
     const lines = choices.map((choice, i) => `${letter(i)}. ${choice}`);

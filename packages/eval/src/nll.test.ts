@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import numbers from "./__fixtures__/numbers.json" with { type: "json" };
-import { rollingWindows, summarizeNll, textSize, tokenNll } from "./nll.js";
+import { evaluateNll, nllTask, rollingWindows, summarizeNll, textSize, tokenNll } from "./nll.js";
 
 describe("summarizeNll", () => {
   it("weighs by tokens, not by texts", () => {
@@ -52,5 +55,31 @@ describe("rollingWindows", () => {
       Array.from({ length: 1000 }, (_, i) => i),
     );
     expect(() => rollingWindows(5, { context: 4, overlap: 5 })).toThrow("overlap");
+  });
+});
+
+describe("nllTask", () => {
+  const rows = [{ q: "a", a: "xx" }, { q: "b", a: "yyyy é" }]; // prettier-ignore
+  const task = nllTask<(typeof rows)[number]>({ protocol: "answer", request: ({ q, a }) => ({ prompt: q, text: a }), settings: { appendEos: true } }); // prettier-ignore
+  const scorer = {
+    asked: [] as string[],
+    async score(requests: readonly { readonly prompt?: string; readonly text: string }[]) {
+      this.asked.push(...requests.map(({ text }) => text));
+      return requests.map(({ text }) => ({ sum: 2 * text.length, tokens: text.length }));
+    },
+  };
+
+  it("gives ratios of totals with an interval, and is not asked twice", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vpt-nll-"));
+    const file = join(folder, "nll.jsonl");
+    const record = await evaluateNll(task, rows, scorer, { file, model: "m" });
+    expect(record.metrics["nll"]!.value).toBe(2);
+    expect(record.metrics["bitsPerByte"]!.value).toBeCloseTo(16 / (Math.LN2 * 9), 12);
+    expect(record.metrics["wordPerplexity"]!.value).toBeCloseTo(Math.exp(16 / 3), 6);
+    expect(record.settings).toEqual({ appendEos: true });
+    expect(scorer.asked).toEqual(["yyyy é", "xx"]); // longest first
+    expect(await evaluateNll(task, rows, scorer, { file, model: "m" })).toMatchObject({ metrics: record.metrics });
+    expect(scorer.asked).toHaveLength(2);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -1,5 +1,8 @@
+import { bootstrapCounts } from "./internal/bootstrap-counts.js";
 import { checkInteger, EvalInputError } from "./internal/errors.js";
+import { evaluate, type EvaluationRecord, type RunOptions } from "./internal/evaluate.js";
 import { utf8Length, words } from "./internal/python-text.js";
+import type { EvalTask } from "./internal/task.js";
 
 /** What scoring one text gave: the sum of its counted tokens' negative log-likelihoods, in nats, and how many they are. */
 export interface TextNll {
@@ -114,4 +117,79 @@ export function rollingWindows(
     from = to;
   }
   return windows;
+}
+
+/** Text whose likelihood is asked for: after a prompt, tokenised apart from it, or as a document of its own. */
+export interface NllRequest {
+  readonly prompt?: string;
+  readonly text: string;
+}
+
+/** A model that says how likely texts are. */
+export interface NllScorer {
+  /** For each request the sum of its text's negative log-likelihoods, in nats, and how many tokens they are. */
+  score(requests: readonly NllRequest[]): Promise<readonly Pick<TextNll, "sum" | "tokens">[]>;
+}
+
+/** A task answered with the likelihood of a text; `settings` says what changes it, such as an appended end token. */
+export type NllTask<Item> = EvalTask<Item, NllRequest, TextNll>;
+
+/**
+ * Likelihood of texts for the runner: `nll` (the headline), `perplexity`, `bitsPerByte`, `bytePerplexity`, `wordPerplexity`, all of them ratios of
+ * totals, with a bootstrap over items.
+ * @param options `request` gives the prompt and the text of an item; `settings` go into the record.
+ * @example `nllTask<Gsm8kItem>({ protocol: "answer", request: (row) => ({ prompt: formatPrompt(row), text: row.answer }) })`
+ * @category task
+ */
+export function nllTask<Item>(options: {
+  readonly protocol: "answer" | "rolling";
+  readonly request: (item: Item) => NllRequest;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}): NllTask<Item> {
+  const { protocol, request, settings = {} } = options;
+  return {
+    name: "nll",
+    protocol,
+    protocolVersion: 1,
+    headline: "nll",
+    settings,
+    id: (_, index) => String(index),
+    request,
+    gold: (item) => request(item).text,
+    score: ({ sum, tokens }) => ({ prediction: "", metrics: { sum, tokens, nll: sum / tokens } }),
+    summarize: (texts) => ({
+      metrics: bootstrapCounts(
+        texts.length,
+        (times) => {
+          const total = (of: (text: TextNll) => number) =>
+            texts.reduce((sum, text, i) => sum + times[i]! * of(text), 0);
+          const [sum, tokens] = [total((text) => text.sum), total((text) => text.tokens)];
+          const [bytes, count] = [total((text) => text.bytes ?? NaN), total((text) => text.words ?? NaN)];
+          const { nll, perplexity, bitsPerByte, bytePerplexity, wordPerplexity } = summarizeNll([{ sum, tokens, bytes, words: count }]); // prettier-ignore
+          return { nll, perplexity, bitsPerByte, bytePerplexity, wordPerplexity };
+        },
+        { over: "items" },
+      ),
+    }),
+  };
+}
+
+/**
+ * Runs an NLL task over a scorer. Files and continuing as in `evaluateGeneration`.
+ * @example `const record = await evaluateNll(task, rows, scorer, { file: "nll.jsonl" }); record.metrics.nll`
+ * @category runners
+ */
+export function evaluateNll<Item>(
+  task: NllTask<Item>,
+  items: readonly Item[],
+  scorer: NllScorer,
+  options: RunOptions = {},
+): Promise<EvaluationRecord> {
+  return evaluate(
+    task,
+    items,
+    async (requests) =>
+      (await scorer.score(requests)).map((text, i): TextNll => ({ ...text, ...textSize(requests[i]!.text) })),
+    options,
+  );
 }

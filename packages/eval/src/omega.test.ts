@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { extractAnswer, isCorrect, normalizeAnswer, omegaTask, scoreOutput } from "./omega.js";
+import { extractAnswer, isCorrect, normalizeAnswer, omegaTask, scoreOutput, summarize } from "./omega.js";
 
 describe("extractAnswer", () => {
   it.each([
@@ -72,11 +72,15 @@ describe("isCorrect", () => {
     ["\\boxed{}", "", false],
     ["\\boxed{NaN}", "NaN", true], // as strings
     ["\\boxed{Infinity}", "1e999", false],
+    ["$\\$5$", "\\$5", true], // an escaped dollar does not end the pair
+    ["\\boxed{$a$ and $b$}", "a$ and $b", false],
   ])("%s against %s is %s", (output, gold, expected) => expect(isCorrect(output, gold)).toBe(expected));
 
   it("reports the stricter and the looser columns", () => {
     expect(scoreOutput("\\boxed{5004}", "5000")).toMatchObject({ correct: true, string: false, exact: false });
     expect(scoreOutput("\\boxed{5000.0}", "5000")).toMatchObject({ correct: true, string: false, exact: true });
+    expect(scoreOutput("\\boxed{9007199254740993}", "9007199254740992")).toMatchObject({ correct: true, exact: false });
+    expect(scoreOutput("\\boxed{+12}", "12")).toMatchObject({ string: false, exact: true });
     expect(scoreOutput("\\boxed{(1.0, 2)}", "(1, 2)")).toMatchObject({ correct: false, elementwise: true });
     expect(scoreOutput("\\boxed{[1.0, 2]}", "(1, 2)")).toMatchObject({ elementwise: false });
   });
@@ -96,6 +100,13 @@ describe("omegaTask", () => {
     expect(omegaTask({ demonstrations: [row] }).request(row)).toBe(`${ask} \\boxed{4}\n\n${ask}`);
   });
 
+  it("shows the rows of a question's own configuration", () => {
+    const demonstrations = (configuration: string | undefined) => (configuration === "arithmetic_mixed" ? [row] : []);
+    const task = omegaTask({ demonstrations });
+    expect(task.request(row).split("\\boxed{4}")).toHaveLength(2);
+    expect(task.request({ ...row, setting_key: "algebra_linear_equation" })).not.toContain("\\boxed{4}");
+  });
+
   it("scores every column and names the configuration", () => {
     expect(omegaTask().score(" \\boxed{4}", row).metrics).toEqual({
       correct: 1,
@@ -105,4 +116,14 @@ describe("omegaTask", () => {
     });
     expect(omegaTask().groups?.(row)).toEqual(["arithmetic_mixed"]);
   });
+});
+
+it("summarize weighs configurations alike, whatever their size", () => {
+  const of = (value: number, stderr: number) => ({ value, stderr, ci95: [0, 1] as const, method: "wilson" });
+  const { macro, domains } = summarize({ algebra_func_area: of(0.2, 0.03), algebra_func_zeros: of(0.4, 0.04), logic_zebralogic: of(0, 0) }); // prettier-ignore
+  expect(macro.value).toBeCloseTo(0.2, 12);
+  expect(macro.stderr).toBeCloseTo(0.05 / 3, 12);
+  expect(domains["algebra"]!.value).toBeCloseTo(0.3, 12);
+  expect(domains["algebra"]!.ci95[0]).toBeCloseTo(0.3 - 1.959963985 * 0.025, 12);
+  expect(Object.keys(domains)).toEqual(["algebra", "logic"]);
 });

@@ -3,6 +3,7 @@ import { splitBracketed } from "./internal/bracketed-list.js";
 import { normalizeOmegaText, parseNumber } from "./internal/omega-normal-form.js";
 import { cutAtStop } from "./internal/stop.js";
 import { bit, type GenerateOptions, type GenerationTask } from "./internal/task.js";
+import type { Estimate } from "./statistics.js";
 
 /** One row of OMEGA explorative. `id` and the `setting_*` columns may be missing. */
 export interface OmegaItem {
@@ -63,7 +64,7 @@ export function scoreOutput(
   const string = compact(p) === compact(g);
   const [x, y] = [parseNumber(p), parseNumber(g)];
   const correct = string || close(x, y);
-  const exact = Number.isInteger(x) && Number.isInteger(y) ? x === y : correct;
+  const exact = Number.isInteger(x) && Number.isInteger(y) ? string || sameInteger(p, g, x === y) : correct;
   return { prediction, correct, string, exact, elementwise: correct || sameElements(p, g) };
 }
 
@@ -86,6 +87,12 @@ const compact = (text: string): string => text.replace(/\s+/g, "").toLowerCase()
 /** NaN, which stands for "not a number", is close to nothing. */
 const close = (p: number, g: number): boolean => Math.abs(p - g) <= 1e-3 * Math.max(1, Math.abs(g));
 
+/** Digits are compared as digits: numbers beyond 2⁵³ would round to one another. */
+function sameInteger(p: string, g: string, otherwise: boolean): boolean {
+  const isDigits = (text: string): boolean => /^[+-]?[0-9]+$/.test(text);
+  return isDigits(p) && isDigits(g) ? BigInt(p.replace("+", "")) === BigInt(g.replace("+", "")) : otherwise;
+}
+
 function sameElements(p: string, g: string): boolean {
   const a = splitBracketed(p);
   const b = splitBracketed(g);
@@ -93,32 +100,37 @@ function sameElements(p: string, g: string): boolean {
   return a.parts.every((part, i) => close(parseNumber(part), parseNumber(b.parts[i]!)));
 }
 
-/** Options of {@link omegaTask}; demonstrations are train rows of the same configuration. */
+/** Options of {@link omegaTask}. */
 export interface OmegaTaskOptions {
-  readonly demonstrations?: readonly OmegaItem[];
+  /** Train rows, shown before each question: of one configuration, or a function that gives those of a question's own (its `setting_key`). */
+  readonly demonstrations?: readonly OmegaItem[] | ((configuration: string | undefined) => readonly OmegaItem[]);
   readonly answerSpan?: "line" | "rest";
   readonly decoding?: Partial<GenerateOptions>;
 }
 
 /**
- * OMEGA for the runner, one configuration and split at a time. Groups are the configurations (`setting_key`), where rows name one.
- * Report macro means over configurations, in and out of distribution apart.
+ * OMEGA for the runner, one split at a time. Groups are the configurations (`setting_key`), where rows name one.
+ * Report {@link summarize}'s macro mean over them, in and out of distribution apart.
  * @example `await evaluateGeneration(omegaTask(), rows, generator, { file: "omega-test_out.jsonl" })`
  * @category task
  */
 export function omegaTask(options: OmegaTaskOptions = {}): GenerationTask<OmegaItem> {
   const { demonstrations = [], answerSpan = "line" } = options;
   const decoding = { maxNewTokens: 512, stop: [], temperature: 0, ...options.decoding };
-  const shown = demonstrations.map((row) => ({ text: question(row), answer: row.ground_truth }));
+  const shots = typeof demonstrations === "function" ? "by configuration" : demonstrations.length;
+  const shown = (row: OmegaItem) => {
+    const rows = typeof demonstrations === "function" ? demonstrations(row.setting_key) : demonstrations;
+    return rows.map((each) => ({ text: question(each), answer: each.ground_truth }));
+  };
   return {
     name: "omega",
     protocol: "vpt",
     protocolVersion: 1,
     headline: "correct",
-    settings: { shots: demonstrations.length, answerSpan, decoding },
+    settings: { shots, answerSpan, decoding },
     decoding,
     id: (row, index) => row.id ?? String(index),
-    request: (row) => formatBoxedPrompt(question(row), shown),
+    request: (row) => formatBoxedPrompt(question(row), shown(row)),
     gold: (row) => row.ground_truth,
     groups: (row) => (row.setting_key === undefined ? [] : [row.setting_key]),
     score: (response, row) => {
@@ -140,3 +152,35 @@ export const omegaDomains = {
   logic: "logic",
   numbertheory: "number theory",
 } as const satisfies Readonly<Record<string, string>>;
+
+/** Means of one split; an unweighted mean of configurations each. */
+export interface OmegaSummary {
+  /** Over all configurations: the number to report. */
+  readonly macro: Estimate;
+  readonly domains: Readonly<Record<string, Estimate>>;
+}
+
+/**
+ * Macro means over configurations, all of them and by domain, from the groups of a record (one configuration each). Configurations are
+ * independent samples: the error is √Σ stderr² / G, the interval 1.96 of it to both sides, within [0, 1].
+ * @example `summarize(record.groups).macro.value`
+ * @category report
+ */
+export function summarize(configurations: Readonly<Record<string, Estimate>>): OmegaSummary {
+  const byDomain = new Map<string, Estimate[]>();
+  for (const [name, estimate] of Object.entries(configurations)) {
+    const word = name.split("_")[0]!;
+    const domain = Object.hasOwn(omegaDomains, word) ? omegaDomains[word as keyof typeof omegaDomains] : "other";
+    byDomain.set(domain, [...(byDomain.get(domain) ?? []), estimate]);
+  }
+  const domains = Array.from(byDomain, ([domain, estimates]) => [domain, meanOf(estimates)] as const);
+  return { macro: meanOf(Object.values(configurations)), domains: Object.fromEntries(domains) };
+}
+
+function meanOf(estimates: readonly Estimate[]): Estimate {
+  const count = estimates.length;
+  const value = estimates.reduce((sum, each) => sum + each.value, 0) / count;
+  const stderr = Math.sqrt(estimates.reduce((sum, each) => sum + each.stderr ** 2, 0)) / count;
+  const ci95 = [Math.max(0, value - 1.959963985 * stderr), Math.min(1, value + 1.959963985 * stderr)] as const;
+  return { value, stderr, ci95, method: `mean of ${count} configurations` };
+}

@@ -79,7 +79,7 @@ export const countedLogits = (config: DecoderConfig, params: Params, batch: Lang
  * A causal language model as a learner: `L_pre = Σ_n w_n Σ_k q_nk (−log p_θ(k | x_<n))` over the counted positions.
  *
  * With `prefix`, blocks below the subset run once. The view's tensors are constants: nothing leads back through the target. The value is
- * computed without the adapters' dropout.
+ * computed without the adapters' dropout, and on the batch's `meta` where it has one.
  *
  * @throws {VptError} When a batch starts above a block that is trained or aligned.
  * @example
@@ -108,7 +108,7 @@ export const causalLearner = (
     return { ...batch, from: to, hidden_BTD: tf.tidy(() => hiddenBefore(config, params, batch, to)) };
   },
   still: (batch) => {
-    const { dropout_R2, ...still } = batch;
-    return dropout_R2 === undefined ? batch : still;
+    const { dropout_R2, meta, ...still } = batch;
+    return meta ?? (dropout_R2 === undefined ? batch : still);
   },
 });

@@ -31,3 +31,16 @@ it("is the batch itself for one process, and needs a row for each", () => {
   expect(weights(collateShare(rows, { rank: 0, size: 1 }))).toEqual(weights(collate(rows)));
   expect(() => collateShare(rows.slice(0, 1), { rank: 1, size: 2 })).toThrow("a batch of 1 rows for 2 processes");
 });
+
+it("carries a meta batch of the rows' first tokens, shared out like the whole", () => {
+  const { meta, ids_BT } = collateShare(rows, { rank: 0, size: 1 }, { multiple: 8, metaTokens: 4 });
+  expect([ids_BT.shape, meta!.ids_BT.shape]).toEqual([[5, 8], [5, 4]]); // prettier-ignore
+  const cut = rows.map((each) => ({
+    ids: each.ids.slice(0, 4),
+    next: each.next.slice(0, 4),
+    mask: each.mask.slice(0, 4),
+  }));
+  expect(weights(meta!)).toEqual(weights(collate(cut, { multiple: 4 })));
+  const shares = [0, 1].map((rank) => sum(weights(collateShare(rows, { rank, size: 2 }, { metaTokens: 4 }).meta!)));
+  expect(sum(shares) / 2).toBeCloseTo(sum(weights(meta!)), 5);
+});

@@ -1,11 +1,17 @@
 import * as tf from "@tensorflow/tfjs";
 import { VptError } from "@vpt/core";
-import { collate, type CollateOptions, type Example, type LanguageBatch } from "./language-batch.js";
+import { collate, cutExample, type CollateOptions, type Example, type LanguageBatch } from "./language-batch.js";
 
 /** One of several processes that share each batch. */
 export interface BatchShare {
   readonly rank: number;
   readonly size: number;
+}
+
+/** How rows become a batch. */
+export interface ShareOptions extends CollateOptions {
+  /** Give the batch a `meta` of the first so many tokens of each row, which the value is taken on (method 4.1: 256 of 1,024). */
+  readonly metaTokens?: number;
 }
 
 /** What a row weighs in the loss before the batch's total is divided out. */
@@ -30,8 +36,18 @@ const massOf = (rows: readonly Example[], loss: CollateOptions["loss"]): number 
 export function collateShare(
   rows: readonly Example[],
   { rank, size }: BatchShare,
-  options: CollateOptions = {},
+  { metaTokens, ...options }: ShareOptions = {},
 ): LanguageBatch {
+  if (metaTokens !== undefined) {
+    const few = (multiple = metaTokens): number => Math.min(multiple, metaTokens);
+    const shapes = {
+      multiple: few(options.multiple),
+      positionMultiple: options.positionMultiple ?? few(options.multiple),
+    };
+    const cut = rows.map((row) => cutExample(row, metaTokens));
+    const meta = collateShare(cut, { rank, size }, { ...options, ...shapes });
+    return { ...collateShare(rows, { rank, size }, options), meta };
+  }
   if (rows.length < size)
     throw new VptError(`a batch of ${rows.length} rows for ${size} processes; expected a row for each at least`);
   const place = (of: number): number => Math.floor((of * rows.length) / size);

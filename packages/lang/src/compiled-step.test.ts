@@ -1,25 +1,13 @@
 // What compiling the step may never change: the same trajectory, the same counts, and the laws of method 3.
 import * as tf from "@tensorflow/tfjs";
 import { compile, useBackend } from "@vpt/backend";
-import {
-  adamW,
-  createTrainState,
-  disposeReplaced,
-  randomFromSeed,
-  trainStep,
-  type Compile,
-  type TrainState,
-} from "@vpt/core";
+import type { Compile } from "@vpt/core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { causalLearner } from "./causal-learner.js";
 import { nextTokenDesigner } from "./designers/next-token.js";
 import { tiltDesigner } from "./designers/tilt.js";
 import { topKDesigner } from "./designers/top-k.js";
-import { collate } from "./language-batch.js";
-import { lmFeedback } from "./lm-feedback.js";
-import { tailNames } from "./model/index.js";
-import { numbersOf } from "./testing/numbers.js";
-import { randomExamples, tinyConfig, tinyParams } from "./testing/tiny-language.js";
+import { tinyConfig } from "./testing/tiny-language.js";
+import { tinyTrajectory } from "./testing/tiny-trajectory.js";
 
 const { name: backend } = await useBackend({ device: "cpu", log: (line) => console.warn(`Skipping. ${line}`) });
 const compiled: Compile = (f) => compile(f, { cacheSize: 64 });
@@ -33,58 +21,10 @@ const designers = {
 };
 type Arm = keyof typeof designers;
 
-/** Six steps from the same start on the same batches, with a meta update every other step. */
-async function trajectory(arm: Arm, how?: Compile, domains = 1) {
-  const designer = designers[arm];
-  const optimizer = adamW({ weightDecay: 0.01 });
-  const subset = tailNames(tinyConfig, 1);
-  const options = {
-    learner: causalLearner(tinyConfig),
-    designer,
-    optimizer,
-    learningRate: () => 0.02,
-    ...(how && { compile: how }),
-    ...(arm !== "baseline" && {
-      value: {
-        feedback: Array.from({ length: domains }, (_, d) =>
-          lmFeedback(tinyConfig, {
-            examples: randomExamples(6, randomFromSeed(8 + d)),
-            batchSize: 2,
-            multiple: 2,
-            ...(how && { compile: how }),
-          }),
-        ),
-        subset,
-        designerOptimizer: optimizer,
-        designerLearningRate: () => 0.1,
-        period: 2,
-      },
-    }),
-  };
-  const batches = randomFromSeed(1, "batches");
-  let state: TrainState = createTrainState({
-    params: tinyParams(0),
-    designerParams: designer.init(0),
-    optimizer,
-    seed: 0,
-  });
-  const values: number[] = [];
-  for (let step = 0; step < 6; step++) {
-    const microBatches = Array.from({ length: domains }, () => collate(randomExamples(2, batches), { multiple: 2 }));
-    const batch = domains === 1 ? microBatches[0]! : { microBatches };
-    const { state: next, metrics } = await trainStep(state, batch, options);
-    if (metrics.value !== undefined) values.push(metrics.value);
-    disposeReplaced(state, next);
-    tf.dispose(microBatches);
-    state = next;
-  }
-  return {
-    theta: { ...numbersOf(state.params), ...numbersOf(state.optimizer.second) },
-    phi: numbersOf(state.designerParams),
-    counts: state.counts,
-    values,
-  };
-}
+const trajectory = async (arm: Arm, how?: Compile, domains = 1) => {
+  const { metrics, ...reached } = await tinyTrajectory({ designer: designers[arm], compile: how, domains, takesValue: arm !== "baseline" }); // prettier-ignore
+  return { ...reached, values: metrics.flatMap(({ value }) => (value === undefined ? [] : [value])) };
+};
 
 /** ‖a − b‖ / ‖b‖ over all tensors. */
 function distance(a: Record<string, number[]>, b: Record<string, number[]>): number {

@@ -1,9 +1,9 @@
 import { randomFromSeed, VptError, type BatchSource } from "@vpt/core";
-import { collateShare, type BatchShare } from "./collate-share.js";
-import type { CollateOptions, Example, LanguageBatch } from "./language-batch.js";
+import { collateShare, type BatchShare, type ShareOptions } from "./collate-share.js";
+import type { Example, LanguageBatch } from "./language-batch.js";
 
 /** Which rows, how many at a time, in whose order. */
-export interface ExampleBatchesOptions extends CollateOptions {
+export interface ExampleBatchesOptions extends ShareOptions {
   /** Rows a batch, over all processes. */
   readonly batchSize: number;
   readonly seed: number;

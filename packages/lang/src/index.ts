@@ -1,5 +1,5 @@
 export { collateShare } from "./collate-share.js";
-export type { BatchShare } from "./collate-share.js";
+export type { BatchShare, ShareOptions } from "./collate-share.js";
 export { byteTokenizer } from "./byte-tokenizer.js";
 export { cachePrefix } from "./cache-prefix.js";
 export type { CachePrefixOptions } from "./cache-prefix.js";
@@ -42,8 +42,8 @@ export { loadLanguageModel } from "./model/load-language-model.js";
 export { streamBatches } from "./stream-batches.js";
 export type { ExampleStream } from "./stream-batches.js";
 export { tinyLanguageModel } from "./model/tiny-language-model.js";
-export { questionAnswerExample } from "./question-answer-example.js";
-export type { QuestionAnswer, QuestionAnswerOptions } from "./question-answer-example.js";
+export { questionAnswerExample, questionAnswerIds } from "./question-answer-example.js";
+export type { PromptLayout, QuestionAnswer, QuestionAnswerOptions } from "./question-answer-example.js";
 export { saveLanguageModel } from "./save/save-language-model.js";
 export type { SaveLanguageModelOptions } from "./save/save-language-model.js";
 export { sparseSoftCrossEntropy } from "./sparse-soft-cross-entropy.js";

@@ -33,6 +33,8 @@ export type LanguageBatch = {
   readonly documents_BT?: tf.Tensor2D;
   /** int32, two keys a position of B·T: what adapters drop is made of them. Evaluation, feedback and the value go without. */
   readonly dropout_R2?: tf.Tensor2D;
+  /** What the value is taken on in place of this batch: its rows, cut. */
+  readonly meta?: LanguageBatch;
 };
 
 /** How rows become a batch. */
@@ -99,6 +101,20 @@ export function collate(
     weight_N: tf.tensor1d(fill(weights), "float32"),
   };
 }
+
+/** The first tokens of a row. */
+export const cutExample = (example: Example, tokens: number): Example => {
+  const { ids, next, mask, hidden, document } = example;
+  if (ids.length <= tokens) return example;
+  return {
+    ...example,
+    ids: ids.slice(0, tokens),
+    next: next.slice(0, tokens),
+    mask: mask.slice(0, tokens),
+    ...(hidden && { hidden: hidden.slice(0, (hidden.length / ids.length) * tokens) }),
+    ...(document && { document: document.slice(0, tokens) }),
+  };
+};
 
 function documentsOf(examples: readonly Example[], tokens: number): tf.Tensor2D {
   const documents = new Int32Array(examples.length * tokens);

@@ -1,6 +1,6 @@
 import { VptError, type BatchSource } from "@vpt/core";
-import { collateShare, type BatchShare } from "./collate-share.js";
-import type { CollateOptions, Example, LanguageBatch } from "./language-batch.js";
+import { collateShare, type BatchShare, type ShareOptions } from "./collate-share.js";
+import type { Example, LanguageBatch } from "./language-batch.js";
 
 /** Rows one after another with a place that can be saved, such as a `Stream` of `@vpt/data`. */
 export interface ExampleStream {
@@ -26,7 +26,7 @@ export function streamBatches(
     batchSize,
     share = { rank: 0, size: 1 },
     ...options
-  }: CollateOptions & { readonly batchSize: number; readonly share?: BatchShare | undefined },
+  }: ShareOptions & { readonly batchSize: number; readonly share?: BatchShare | undefined },
 ): BatchSource<LanguageBatch> {
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new VptError(`streamBatches: batchSize ${batchSize}; expected a whole number above 0`);

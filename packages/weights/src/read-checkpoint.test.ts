@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, describe, expect, it } from "vitest";
 import { readCheckpoint } from "./read-checkpoint.js";
@@ -42,6 +43,10 @@ describe("readCheckpoint", () => {
   it.each([
     ["a pickle", Uint8Array.of(0x80, 2, 0x8a, 10, 108, 252, 156, 70, 249), /is a Python pickle\. .*save_file/],
     ["a zip", Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0, 8, 8, 0, 0), /is a zip archive, .*save_file/],
+    ["an empty zip, as an empty .npz is", Uint8Array.of(0x50, 0x4b, 5, 6, ...new Uint8Array(18)), /is a zip archive/],
+    ["gzip", gzipSync(new Uint8Array(1 << 20)), /length is \d+, (at most 100000000|the file has)/],
+    ["HDF5, as Keras writes", Uint8Array.of(0x89, 72, 68, 70, 13, 10, 26, 10, 0, 0), /length is \d+, at most/],
+    ["NumPy's .npy", Uint8Array.of(0x93, 78, 85, 77, 80, 89, 1, 0, 0x76, 0, 123), /length is \d+, at most/],
   ])("refuses %s by its first bytes, whatever its name", async (_, bytes, message) => {
     const place = folder();
     writeFileSync(join(place, "config.json"), "{}");
@@ -50,6 +55,17 @@ describe("readCheckpoint", () => {
       await expect(readCheckpoint(join(place, name))).rejects.toThrow(message);
       await expect(readCheckpoint(place)).rejects.toThrow(message);
     }
+  });
+
+  it.each([
+    ["a million brackets", `{"a":${"[".repeat(1e6)}`, /config\.json: not valid JSON/],
+    ["a hundred thousand brackets that close", `{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`, undefined],
+    ["a number beyond doubles, and one that JSON does not know", '{"a":1e400,"b":NaN}', /not valid JSON/],
+    ["broken UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), /not valid JSON in UTF-8/],
+  ])("a config.json of %s ends in one clear error, or is read", async (_, content, message) => {
+    const place = folder();
+    writeFileSync(join(place, "config.json"), content);
+    await expect(readCheckpoint(place)).rejects.toThrow(message ?? /expected model\.safetensors/);
   });
 
   it("reads a Hugging Face folder's tokenizer with its separate template", async () => {

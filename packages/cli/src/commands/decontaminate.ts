@@ -1,11 +1,11 @@
 import { createWriteStream, existsSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { VptError } from "@vpt/core";
+import { randomFromSeed, VptError, type Random } from "@vpt/core";
 import type { QuestionRecord } from "@vpt/data";
 import { readProblems } from "@vpt/data/parquet";
 import {
-  decontaminate,
+  createDecontaminator,
   lshRecall,
   maskNumbers,
   type DecontaminationReport,
@@ -40,7 +40,10 @@ export const decontaminateCommand = defineCommand({
     split: { type: "string", default: "train", description: "of a folder of shards" },
     limit: { type: "string", description: "training rows to look at" },
     examples: { type: "string", default: "20", description: "removed pairs to show" },
-    recall: { type: "boolean", description: "also measure the search against brute force on the first 2,000 rows" },
+    recall: {
+      type: "boolean",
+      description: "also measure the search against brute force on 2,000 rows, drawn by the seed",
+    },
     seed: { type: "string", default: "0", description: "of the hashes and the examples" },
     out: { type: "string", description: "jsonl file for the rows that stay: question, answer, source" },
     report: { type: "string", description: "json file for the whole report" },
@@ -61,25 +64,41 @@ export const decontaminateCommand = defineCommand({
       ...(args["mask-numbers"] && { normalize: maskNumbers }),
     };
     const testSets = await readTestSets(args.against);
-    const documents: { readonly text: string; readonly source?: string }[] = [];
-    for await (const row of rowsOf(args.train, args.split, limit)) {
-      documents.push({ text: row[part], ...(row.source !== undefined && { source: row.source }) });
-      if (documents.length % 10_000 === 0) progress.update(`${documents.length} rows read`);
-    }
-    progress.say(`${documents.length} rows against ${Object.entries(testSets).map(([name, { length }]) => `${name} (${length})`).join(", ")}`); // prettier-ignore
     const dropSources = args["drop-sources"]?.split(",") ?? [];
     const examples = wholeNumber("--examples", args.examples, 0);
-    const found = decontaminate(documents, testSets, { ...options, dropSources, examples });
+    const decontaminator = createDecontaminator(testSets, { ...options, dropSources, examples });
+    const sample = reservoir<string>(args.recall ? 2000 : 0, randomFromSeed(options.seed, "recall"));
+    let documents = 0;
+    for await (const row of rowsOf(args.train, args.split, limit)) {
+      decontaminator.keep({ text: row[part], ...(row.source !== undefined && { source: row.source }) });
+      sample.add(row[part]);
+      if (++documents % 10_000 === 0) progress.update(`${documents} rows read`);
+    }
+    progress.say(`${documents} rows against ${Object.entries(testSets).map(([name, { length }]) => `${name} (${length})`).join(", ")}`); // prettier-ignore
+    const found = decontaminator.report();
     const seconds = (Date.now() - began) / 1000;
-    const sample = documents.slice(0, 2000).map(({ text }) => text);
-    const recall = args.recall ? lshRecall(sample, Object.values(testSets).flat(), options) : undefined;
+    const recall = args.recall ? lshRecall(sample.items, Object.values(testSets).flat(), options) : undefined;
     if (args.out !== undefined) await writeKept(args.out, rowsOf(args.train, args.split, limit), found.kept);
     const { normalize: _, ...parameters } = { ...options, part, maskNumbers: args["mask-numbers"] === true };
-    const report = describe(found, { parameters, documents: documents.length, seconds, recall });
+    const report = describe(found, { parameters, documents, seconds, recall });
     if (args.report !== undefined) writeFileSync(args.report, `${JSON.stringify({ ...report, removed: found.removed }, null, 2)}\n`); // prettier-ignore
     console.log(args.json ? JSON.stringify(report) : inWords(report));
   },
 });
+
+/** A uniform sample of what is added, in one pass. */
+function reservoir<Item>(size: number, random: Random): { readonly items: readonly Item[]; add(item: Item): void } {
+  const items: Item[] = [];
+  let seen = 0;
+  return {
+    items,
+    add(item) {
+      const place = seen < size ? seen : random.integer(seen + 1);
+      seen++;
+      if (place < size) items[place] = item;
+    },
+  };
+}
 
 async function* rowsOf(path: string, split: string, limit: number): AsyncGenerator<QuestionRecord> {
   let count = 0;

@@ -164,6 +164,13 @@ export const runConfigSchema = z
     batchSize: count.default(4),
     streamTokens: count.default(192).describe("longest stream row"),
     answerTokens: count.default(224).describe("longest feedback, probe and test row"),
+    prompt: z
+      .strictObject({
+        newlineBlank: z.boolean().optional().describe("a blank between the newline and `Answer:`, as by default"),
+        answerBlank: z.enum(["prompt", "answer"]).optional().describe("side of the blank after `Answer:`; prompt by default"), // prettier-ignore
+      })
+      .optional()
+      .describe("how questions are laid out in stream, feedback and test; `vpt eval` has the same options"),
     loss: z.enum(["token-mean", "sequence-mean"]).default("token-mean"),
     accumulation: count
       .default(1)
@@ -216,7 +223,23 @@ export const runConfigSchema = z
         burnInSteps: z.int().min(0).default(3),
         align: z.enum(["precond", "cosine", "dot"]).default("precond"),
         tangent: z.enum(["jvp", "central", "one-sided"]).default("jvp"),
+        metaTokens: count
+          .optional()
+          .describe(
+            "the value is taken on the first so many tokens of each row (method 4.1: 256 of 1,024); all of them by default. Closed-form arms take all",
+          ),
         feedbackBatchSize: count.default(8),
+        feedbackWeights: z
+          .array(z.number())
+          .min(1)
+          .optional()
+          .describe(
+            "one ω a source of data.feedback: each has a gradient of its own of feedbackBatchSize rows, and g_down = Σ ω_j g_j/‖g_j‖ (v2 eq. 18, 36)",
+          ),
+        feedbackUnitNorms: z
+          .boolean()
+          .optional()
+          .describe("with feedbackWeights: divide each gradient by its norm, as by default; false: Σ ω_j g_j"),
         firstFeedbackBatches: count.default(16),
         feedbackMomentum: share.default(0.9),
         feedbackResetBelow: z
@@ -283,12 +306,33 @@ export const runConfigSchema = z
       .strictObject({
         device: z.enum(["auto", "cpu", "cuda", "wasm", "js"]).default("auto"),
         threads: count.optional(),
+        precision: z
+          .enum(["f32", "bf16"])
+          .optional()
+          .describe(
+            "f32 by default; bf16: matrix products in bfloat16, parameters, moments and everything else in float32; for compiled steps, slow on processors without it",
+          ),
       })
       .prefault({}),
   })
   .refine(({ data, accumulation }) => !data.domains || accumulation === 1, {
     path: ["accumulation"],
     message: "expected 1 beside data.domains, whose batches are the pieces of a step",
+  })
+  .refine(
+    ({ data, value: { feedbackWeights: weights } }) => !weights || weights.length === [data.feedback].flat().length,
+    {
+      path: ["value", "feedbackWeights"],
+      message: "expected one weight a source of data.feedback",
+    },
+  )
+  .refine(({ data, value }) => !value.feedbackWeights || !data.domains, {
+    path: ["value", "feedbackWeights"],
+    message: "expected none beside data.domains, whose feedback is aligned with its own stream",
+  })
+  .refine(({ backend, value }) => backend.precision !== "bf16" || value.tangent === "jvp", {
+    path: ["value", "tangent"],
+    message: 'expected "jvp" with precision bf16: differences of bfloat16 products say nothing',
   })
   .refine(({ learner, warmUpSteps }) => !learner.lora || warmUpSteps === 0, {
     path: ["learner", "lora"],

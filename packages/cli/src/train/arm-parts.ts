@@ -5,8 +5,9 @@ import {
   type LanguageModel,
   type LmFeedbackOptions,
 } from "@vpt/lang";
-import { adamW, type GrowingFeedbackOptions } from "@vpt/core";
+import { adamW } from "@vpt/core";
 import type { Arm, RunConfig } from "../config/run-config.js";
+import type { TellFeedback } from "./open-arm.js";
 
 /** What an arm does with a run's configuration; everything else about the arms is the same. */
 export function armParts(
@@ -16,25 +17,26 @@ export function armParts(
     run,
     subset,
     feedback,
-    onSignal,
+    tell,
   }: {
     readonly run: RunConfig;
     readonly subset: readonly string[];
     readonly feedback: readonly LmFeedbackOptions[];
-    readonly onSignal: NonNullable<GrowingFeedbackOptions["onSignal"]>;
+    readonly tell: TellFeedback;
   },
 ): LanguageArmParts & { readonly designerOptimizer: ReturnType<typeof adamW> } {
   const vocabularySize = Math.min(tokenizer.vocabularySize, config.vocabSize);
   const { learningRate, weightDecay, beta1, beta2, clipNorm, ...shape } = run.designer;
   const designerOptimizer = adamW({ weightDecay, beta1, beta2 });
-  const { feedbackBatchSize: _, alignedBlocks: __, grow, ...chosen } = run.value;
+  const { feedbackBatchSize: _, alignedBlocks: __, metaTokens: ___, grow, feedbackWeights: weights, feedbackUnitNorms: normalise, ...chosen } = run.value; // prettier-ignore
   const value = defined(chosen);
   const parts = languageArm(languageArmOf(arm), {
     config,
     feedback,
     seed: run.seed,
     fixedGate: run.designer.gateTarget,
-    ...(grow && { grow: { ...grow, onSignal } }),
+    ...(grow && { grow: { ...grow, ...defined({ onSignal: tell.onSignal }) } }),
+    ...(weights && { mix: { weights, ...defined({ normalise, onGradients: tell.onGradients }) } }),
     designer: { ...defined(shape), vocabularySize },
     tilt: run.tilt,
     value: {

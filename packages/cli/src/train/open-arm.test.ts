@@ -26,7 +26,10 @@ const run = (given: { readonly data?: object; readonly value?: object } & Record
 async function oneStep(arm: Arm, config: ReturnType<typeof run>) {
   const prepared = await prepare(config, "cpu", createProgress());
   const told: object[] = [];
-  const opened = openArm(prepared, arm, config, (signal) => told.push(signal));
+  const opened = openArm(prepared, arm, config, {
+    onSignal: (each) => told.push(each),
+    onGradients: (each) => told.push(each),
+  });
   const { options, trainable, batches } = opened;
   const state = createTrainState({
     params: prepared.model.params,
@@ -90,4 +93,49 @@ describe("stabilisers of the feedback", () => {
     expect(state.feedbackNorm).toBeUndefined();
     expect(() => run({ value: { grow: { leastCosine: 2 } } })).toThrow(/"value\.grow\.leastCosine"/);
   }, 300_000);
+});
+
+describe("several weighted objectives", () => {
+  it("have a gradient each, of unit norm, and tell how they lie to one another", async () => {
+    const feedback = [rows("feedback", 4), rows("feedback", 4, 1)];
+    const config = run({
+      data: { feedback },
+      value: { feedbackWeights: [1, 0.5], align: "dot", unitDirection: false },
+    });
+    const { told, state, metrics } = await oneStep("designer", config);
+    const [{ norms, cosines }] = told as [{ norms: Record<string, number>; cosines: Record<string, number> }];
+    expect(Object.keys(norms)).toEqual(["feedback 0", "feedback 1"]);
+    const cosine = cosines["feedback 0·feedback 1"]!;
+    const norm = tf.tidy(() => tf.addN(Object.values(state.feedbackAverage).map((g) => g.square().sum())).sqrt().dataSync()[0]!); // prettier-ignore
+    expect(norm).toBeCloseTo(Math.sqrt(1 + 0.25 + 2 * 0.5 * cosine), 3); // of ĝ₁ + ĝ₂/2
+    expect(Number.isFinite(metrics["value"])).toBe(true);
+    const refused =
+      (value: object, more: object = {}) =>
+      () =>
+        run({ data: { feedback, ...more }, value });
+    expect(refused({ feedbackWeights: [1] })).toThrow(/"value\.feedbackWeights": expected one weight a source/);
+    expect(refused({ feedbackWeights: [1, 1] }, { domains })).toThrow(/expected none beside data\.domains/);
+  }, 300_000);
+});
+
+describe("a meta batch of its own length", () => {
+  const tokensOf = async (arm: Arm, metaTokens?: number) => {
+    const { batch, metrics } = await oneStep(arm, run(metaTokens === undefined ? {} : { value: { metaTokens } }));
+    const { ids_BT, meta } = batch as LanguageBatch;
+    return { tokens: ids_BT.shape[1], meta: meta?.ids_BT.shape[1], loss: metrics["loss"], value: metrics["value"] };
+  };
+  it("cuts the rows that the value is taken on, and nothing else", async () => {
+    const [whole, cut] = [await tokensOf("designer"), await tokensOf("designer", 128)];
+    expect(cut).toMatchObject({ tokens: whole.tokens, meta: 128 });
+    expect(cut.value).not.toBe(whole.value);
+    expect((await tokensOf("tilt", 128)).meta).toBeUndefined(); // closed form: of the whole batch
+  }, 300_000);
+});
+
+it("bf16 asks for the tangent that it can carry", () => {
+  expect(run({ backend: { precision: "bf16" } }).backend.precision).toBe("bf16");
+  expect(() => run({ backend: { precision: "bf16" }, value: { tangent: "central" } })).toThrow(
+    /"value\.tangent": expected "jvp"/,
+  );
+  expect(() => run({ backend: { precision: "f16" } })).toThrow(/"backend\.precision"/);
 });

@@ -6,6 +6,7 @@ import {
   zipSources,
   type BatchSource,
   type GrowingFeedbackOptions,
+  type MixFeedbackOptions,
   type MicroBatches,
   type Params,
   type TrainStepOptions,
@@ -43,12 +44,18 @@ export interface OpenArm {
   readonly probe: { readonly downstream: (params: Params) => tf.Scalar; readonly batch: LanguageBatch } | undefined;
 }
 
+/** Who is told what of the feedback that was drawn. */
+export interface TellFeedback {
+  readonly onSignal?: GrowingFeedbackOptions["onSignal"];
+  readonly onGradients?: MixFeedbackOptions["onGradients"];
+}
+
 /** Puts together what `vpt train` and `vpt probe` need of one arm. The caller frees the probe's batch. */
 export function openArm(
   { model, from, sets, corpus, domains }: Prepared,
   arm: Arm,
   run: RunConfig,
-  onSignal: NonNullable<GrowingFeedbackOptions["onSignal"]> = () => {},
+  tell: TellFeedback = {},
 ): OpenArm {
   const { config } = model;
   const { trainable, subset, lora } = whatTrains(config, run);
@@ -57,25 +64,29 @@ export function openArm(
   const { trainOn, ...parts } = armParts(arm, model, {
     run,
     subset,
-    feedback: [sets.feedback, ...domains.map(({ feedback }) => feedback)].map((examples) => ({
+    feedback: [...objectivesOf(sets.feedback, run), ...domains.map(({ feedback }) => feedback)].map((examples) => ({
       examples,
       batchSize: run.value.feedbackBatchSize,
       share: group,
       ...collation,
       compile,
     })),
-    onSignal,
+    tell,
   });
   const { seed, batchSize } = run;
   const { rank, size } = { rank: 0, size: 1, ...group };
+  const { metaTokens: asked } = run.value;
+  // A closed-form target is of the batch that the value was taken on: the whole one
+  const meta = asked !== undefined && !parts.designer.fromValue ? { metaTokens: asked } : {};
   const batchesOf = (rows: readonly Example[]): BatchSource<LanguageBatch> =>
-    exampleBatches(rows, { batchSize, seed, share: group, ...collation });
+    exampleBatches(rows, { batchSize, seed, share: group, ...collation, ...meta });
   const stream = (): BatchSource<LanguageBatch> =>
     corpus
       ? streamBatches(corpus(), {
           batchSize,
           share: group,
           loss: run.loss,
+          ...meta,
           ...packedShapes(batchSize / size, sets.stream[0]!.ids.length),
         })
       : batchesOf(sets.stream);
@@ -106,6 +117,12 @@ export function openArm(
       ...(group && { allReduce: group.allReduce }),
     },
   };
+}
+
+/** The labeled rows as one set, or a set a weighted source. */
+function objectivesOf(rows: readonly Example[], { value }: RunConfig): (readonly Example[])[] {
+  if (!value.feedbackWeights) return [rows];
+  return value.feedbackWeights.map((_, j) => rows.flatMap(({ domain = 0, ...row }) => (domain === j ? [row] : [])));
 }
 
 /** Packed rows are full, but how many of their positions count varies: at most eight shapes. */

@@ -1,14 +1,16 @@
 import { randomFromSeed } from "@vpt/core";
 import { mapStream, mix, packExamples, repeat, shuffle, slice, type Stream, type TokenizedExample } from "@vpt/data";
 import { readProblems, readRecords } from "@vpt/data/parquet";
-import type { Example, Tokenizer } from "@vpt/lang";
+import { promptIds, questionAnswerIds, type Example, type PromptLayout, type Tokenizer } from "@vpt/lang";
 import type { CorpusPart, CorpusSource } from "../config/run-config.js";
 import { recordFiles } from "./record-files.js";
 
 /** What a corpus is read with. */
 export interface OpenCorpusOptions {
-  readonly tokenizer: Pick<Tokenizer, "encode" | "eos">;
+  readonly tokenizer: Pick<Tokenizer, "encode" | "eos" | "begin">;
   readonly seed: number;
+  /** How questions are laid out. */
+  readonly prompt?: PromptLayout;
   /** Records with such a question are left out. */
   readonly leaveOut?: (question: string) => boolean;
   readonly log?: (line: string) => void;
@@ -40,7 +42,7 @@ function rowsOf(
   part: CorpusPart,
   files: string | readonly string[],
   { tokens: length, packing, maskDocuments, appendEnd, shuffleBuffer: size }: CorpusSource,
-  { tokenizer, seed, name, leaveOut }: OpenCorpusOptions & { readonly name: string },
+  { tokenizer, seed, name, leaveOut, prompt: layout }: OpenCorpusOptions & { readonly name: string },
 ): Stream<Example> {
   const { skip, limit = Infinity } = part;
   const all = slice(recordsOf(part, files), skip, skip + limit);
@@ -50,8 +52,8 @@ function rowsOf(
     : all;
   const shuffled = shuffle(repeat(records), { random: randomFromSeed(seed, name), size });
   const tokenised = mapStream(shuffled, ({ question, text }): TokenizedExample => {
-    const prompt = question === undefined ? [] : tokenizer.encode(`Question: ${question}\n Answer: `);
-    return { prompt, answer: tokenizer.encode(text) };
+    if (question !== undefined) return questionAnswerIds(tokenizer, { question, answer: text }, layout);
+    return { prompt: [], answer: promptIds(tokenizer, text) };
   });
   const eos = appendEnd ? tokenizer.eos : undefined;
   const packed = packExamples(tokenised, { length, packing, ...(eos !== undefined && { eos }) });

@@ -10,6 +10,7 @@ import {
   type LoraConfig,
   withLora,
   type QuestionAnswer,
+  type QuestionAnswerOptions,
 } from "@vpt/lang";
 import { resolveModel } from "@vpt/weights";
 import type { Stream } from "@vpt/data";
@@ -64,7 +65,7 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
 
   const examplesOf = async (name: string, rows: readonly Domained[]): Promise<readonly Example[]> => {
     const isStream = /(^|\.)stream/.test(name);
-    const examples = tokenise(model, rows, isStream ? run.streamTokens : run.answerTokens);
+    const examples = tokenise(model, rows, { ...run.prompt, maximumTokens: isStream ? run.streamTokens : run.answerTokens }); // prettier-ignore
     if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
     if (from === 0) return examples;
     // A file a set: another test set leaves the stream's and the feedback's as they are.
@@ -113,13 +114,14 @@ const quiet: Pick<Progress, "say"> = { say: () => {} };
 const openStream = (
   source: CorpusSource,
   { tokenizer }: LanguageModel,
-  { seed }: RunConfig,
+  { seed, prompt }: RunConfig,
   test: readonly QuestionAnswer[],
   { say }: Pick<Progress, "say">,
 ): Promise<() => Stream<Example>> =>
   openCorpus(source, {
     tokenizer,
     seed,
+    prompt,
     log: say,
     leaveOut: questionIn(
       test,
@@ -139,10 +141,10 @@ const withAdapters = (model: LanguageModel, lora: LoraConfig, seed: number): Lan
   params: { ...model.params, ...initAdapter(model.config, lora, seed) },
 });
 
-const tokenise = ({ tokenizer }: LanguageModel, rows: readonly Domained[], maximumTokens: number): Example[] =>
+const tokenise = ({ tokenizer }: LanguageModel, rows: readonly Domained[], options: QuestionAnswerOptions): Example[] =>
   rows
     .map(({ domain, ...row }) => ({
-      ...questionAnswerExample(tokenizer, row, { maximumTokens }),
+      ...questionAnswerExample(tokenizer, row, options),
       ...(domain !== undefined && { domain }),
     }))
     .filter(({ mask }) => mask.some((m) => m > 0));

@@ -8,7 +8,6 @@ import {
   probe,
   spikeGuard,
   vPretrain,
-  type GrowingFeedbackOptions,
   type Params,
   type StepMetrics,
   type TrainState,
@@ -54,8 +53,12 @@ export async function runArm(
     timings: join(folder, "timings.jsonl"),
     probe: join(folder, "probe.jsonl"),
   };
-  let signal: Parameters<NonNullable<GrowingFeedbackOptions["onSignal"]>>[0] | undefined;
-  const opened = openArm(prepared, arm, run, (told) => (signal = told));
+  let told: Record<string, unknown> = {}; // of the feedback drawn in the step under way
+  const opened = openArm(prepared, arm, run, {
+    onSignal: ({ cosine, batchesPerHalf }) =>
+      (told = { ...told, feedbackSignal: cosine, feedbackBatches: 2 * batchesPerHalf }),
+    onGradients: ({ norms, cosines }) => (told = { ...told, feedbackNorms: norms, feedbackCosines: cosines }),
+  });
   const { options, trainable, tokensPerRow, rowsPerStep, batches, probe: probed } = opened;
   const targets = { before: join(folder, "targets-before.json"), both: join(folder, "targets.json") };
   const checkpointFolder = join(folder, "checkpoints");
@@ -107,9 +110,8 @@ export async function runArm(
       const seconds = (Date.now() - lap) / 1000;
       const cry = arm === "designer" ? alarm?.(metrics) : undefined;
       if (cry) progress.say(`${label}, ${cry}`);
-      const told = signal && { feedbackSignal: signal.cosine, feedbackBatches: 2 * signal.batchesPerHalf };
-      signal = undefined;
       appendLog(logs.metrics, { ...metrics, ...told, step: now.step - 1 });
+      told = {};
       appendLog(logs.timings, {
         step: now.step - 1,
         seconds,

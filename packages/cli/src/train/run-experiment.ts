@@ -40,8 +40,8 @@ export async function runExperiment({
   signal,
 }: RunExperimentOptions): Promise<RunSummary | "stopped" | "elsewhere"> {
   const writable = makeFolder(out);
-  const { device, threads } = run.backend;
-  const backend = await useBackend({ device, ...(threads !== undefined && { threads }), log: given.say });
+  const { device, threads, precision } = run.backend;
+  const backend = await useBackend({ device, precision, ...(threads !== undefined && { threads }), log: given.say });
   const writes = (processGroup()?.rank ?? 0) === 0;
   const progress = writes ? given : createProgress({ quiet: true });
   const unlock = writes ? lockRun(writable) : () => undefined;

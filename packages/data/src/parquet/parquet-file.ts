@@ -1,6 +1,6 @@
 import { VptError } from "@vpt/core";
-import { parquetMetadataAsync, parquetSchema, type AsyncBuffer, type Compressors } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import { parquetMetadataAsync, parquetSchema, type AsyncBuffer } from "hyparquet";
+import { boundedCompressors } from "./bounded-compressors.js";
 import { decodeRows } from "./decode-rows.js";
 import { fileBuffer } from "./file-buffer.js";
 
@@ -25,20 +25,6 @@ const plain = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(plain);
   if (value === null || typeof value !== "object" || ArrayBuffer.isView(value) || value instanceof Date) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
-};
-
-/** The library's decompressors, none of which may give more than a row group's bytes in all. */
-const bounded = (): Compressors => {
-  let left = longestGroup.bytes;
-  const entries = Object.entries(compressors).map(([name, decompress]) => [
-    name,
-    (input: Uint8Array, length: number): Uint8Array => {
-      if (!(length >= 0 && length <= left)) throw new Error(`a page of ${length} bytes; at most ${left} may follow`);
-      left -= length;
-      return decompress(input, length);
-    },
-  ]);
-  return Object.fromEntries(entries) as Compressors;
 };
 
 const guarded = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
@@ -76,7 +62,7 @@ export const openParquet = async (path: string, choice?: Columns): Promise<Parqu
         decodeRows({
           file,
           metadata,
-          compressors: bounded(),
+          compressors: boundedCompressors(longestGroup.bytes),
           rowStart: start,
           rowEnd: end,
           ...(columns && { columns: [...columns] }),

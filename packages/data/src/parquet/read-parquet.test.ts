@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { randomFromSeed, VptError } from "@vpt/core";
 import { parquetWriteBuffer } from "hyparquet-writer";
@@ -122,7 +122,24 @@ describe("readProblems", () => {
     const lines = join(folder, "problems.jsonl");
     writeFileSync(lines, expected.map((_, i) => JSON.stringify(problem(i))).join("\n"));
     expect(await all(readProblems(lines))).toEqual(expected);
-    expect(() => readProblems(folder, { split: "dev" })).toThrow(/no dev-\*\.parquet/);
+    expect(() => readProblems(folder, { split: "dev" })).toThrow(/no file of the split "dev"/);
     expect(() => readProblems(join(folder, "nothing"))).toThrow(/no such file/);
+  });
+
+  it("reads the layouts of converted copies and of a data folder", async () => {
+    const shard = (path: string, ...rows: [number, number]) => {
+      mkdirSync(join(folder, dirname(path)), { recursive: true });
+      return write(path, ...rows);
+    };
+    shard("converted/default/test/0001.parquet", 2, 1);
+    shard("converted/default/test/0000.parquet", 0, 2);
+    shard("repository/data/train-00000-of-00001.parquet", 7, 2);
+    const questions = async (path: string, split: string) =>
+      (await all(readProblems(join(folder, path), { split }))).map(({ question }) => question);
+    const three = [0, 1, 2].map((i) => problem(i).problem);
+    expect(await questions("converted/default", "test")).toEqual(three);
+    expect(await questions("converted/default/test", "test")).toEqual(three); // the folder is the split
+    expect(await questions("repository", "train")).toEqual([7, 8].map((i) => problem(i).problem));
+    expect(() => readProblems(join(folder, "converted"), { split: "test" })).toThrow(/no file of the split "test"/);
   });
 });

@@ -5,7 +5,7 @@ import { readRecords } from "./read-records.js";
 
 /** Choices of {@link readProblems}. */
 export interface ReadProblemsOptions {
-  /** Of a folder, the shards of this split: files that start with `train-`, in the order of their names. Default `train`. */
+  /** Of a folder, the shards of this split, in the order of their names. Default `train`. */
   readonly split?: string | undefined;
   /** Names of the fields, for a layout that `problemOf` does not know. */
   readonly fields?: { readonly question: string; readonly answer: string } | undefined;

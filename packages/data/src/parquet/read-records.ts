@@ -1,20 +1,20 @@
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync } from "node:fs";
 import { VptError } from "@vpt/core";
 import { chain } from "../chain.js";
 import { readJsonl } from "../read-jsonl.js";
 import type { Stream } from "../stream.js";
+import { splitFilesIn } from "./split-files-in.js";
 import { readParquet, type ReadParquetOptions } from "./read-parquet.js";
 
 /** Choices of {@link readRecords}. */
 export interface ReadRecordsOptions<T> extends ReadParquetOptions<T> {
-  /** Of a folder, the shards of this split: files that start with `train-`, in the order of their names. Default `train`. */
+  /** Of a folder, the shards of this split, in the order of their names. Default `train`. */
   readonly split?: string | undefined;
 }
 
 /**
  * Records of jsonl or parquet files: one file, several in the order given, or the shards of a folder as Hugging Face `datasets` lays them
- * out (`train-00000-of-00005.parquet`).
+ * out (see {@link splitFilesIn}).
  *
  * @throws {VptError} When nothing is there; from `next`, as {@link readParquet} and `readJsonl` do.
  * @example
@@ -41,10 +41,10 @@ const filesAt = (path: string, split: string): string[] => {
   const kind = statSync(path, { throwIfNoEntry: false });
   if (kind === undefined) throw new VptError(`${path}: no such file or folder; expected .jsonl, .parquet or a folder.`);
   if (!kind.isDirectory()) return [path];
-  const shards = readdirSync(path).filter((name) => name.startsWith(`${split}-`));
-  const parquet = shards.filter((name) => name.endsWith(".parquet"));
-  const chosen = parquet.length > 0 ? parquet : shards.filter((name) => name.endsWith(".jsonl"));
+  const chosen = splitFilesIn(path, split);
   if (chosen.length === 0)
-    throw new VptError(`${path}: no ${split}-*.parquet or ${split}-*.jsonl in this folder; name one of its files.`);
-  return chosen.sort().map((name) => join(path, name));
+    throw new VptError(
+      `${path}: no file of the split "${split}" in this folder; expected ${split}-*.parquet or .jsonl, ${split}/0000.parquet, or ${split}.jsonl; name one of its files.`,
+    );
+  return chosen;
 };

@@ -9,7 +9,11 @@ import { createRandom } from "./random.js";
 export function bootstrapCounts(
   n: number,
   scores: (times: Uint32Array) => Readonly<Record<string, number>>,
-  { resamples = 1000, seed = 0 }: { readonly resamples?: number; readonly seed?: number } = {},
+  {
+    resamples = 1000,
+    seed = 0,
+    over = "images",
+  }: { readonly resamples?: number; readonly seed?: number; readonly over?: string } = {},
 ): Record<string, Estimate> {
   const whole = scores(new Uint32Array(n).fill(1));
   const random = createRandom(seed);
@@ -30,7 +34,7 @@ export function bootstrapCounts(
           value,
           stderr,
           ci95: [quantile(sorted, 0.025), quantile(sorted, 0.975)],
-          method: `bootstrap ${resamples} over images`,
+          method: `bootstrap ${resamples} over ${over}`,
         },
       ];
     }),

@@ -6,7 +6,7 @@ import type { EvalTask } from "./task.js";
 
 /** Options that all runners share. */
 export interface RunOptions {
-  /** JSONL file of one line an item, appended to after each batch; an existing one is continued, never asked again. */
+  /** JSONL file of one line an item, appended to after each batch (longest requests first); an existing one is continued, never asked again. */
   readonly file?: string;
   /** Name of what is evaluated, for the record. */
   readonly model?: string;
@@ -69,8 +69,13 @@ export async function evaluate<Item, Request, Response>(
   const started = performance.now();
   const ids = items.map((item, i) => task.id(item, i));
   checkUnique(task.name, ids);
+  const lengths: number[] = [];
   const prints = await Promise.all(
-    items.map((item) => sha256(task.fingerprint?.(item) ?? JSON.stringify(task.request(item)))),
+    items.map((item, i) => {
+      const asked = task.fingerprint?.(item) ?? JSON.stringify(task.request(item));
+      lengths[i] = task.fingerprint ? 0 : asked.length;
+      return sha256(asked);
+    }),
   );
   const header = headerOf(task, model);
   const responses = new Map<string, Response>();
@@ -80,7 +85,10 @@ export async function evaluate<Item, Request, Response>(
     if (at !== undefined) checkSameRequest(file!, record, prints[at]!);
     responses.set(record.id, record.response as Response);
   }
-  const pending = [...ids.keys()].filter((i) => !responses.has(ids[i]!));
+  // Longest first: requests of like length share a batch, and what does not fit shows at once.
+  const pending = [...ids.keys()]
+    .filter((i) => !responses.has(ids[i]!))
+    .sort((a, b) => lengths[b]! - lengths[a]! || a - b);
   onProgress?.(ids.length - pending.length, ids.length);
   for (let start = 0; start < pending.length; start += batchSize) {
     signal?.throwIfAborted();

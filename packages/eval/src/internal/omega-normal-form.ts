@@ -30,7 +30,9 @@ function unwrap(text: string): string {
   for (const [open, close] of delimiters) {
     if (text.length < open.length + close.length || !text.startsWith(open) || !text.endsWith(close)) continue;
     const inner = text.slice(open.length, text.length - close.length);
-    if (!inner.includes(close)) return inner; // `$a$ and $b$` is no pair
+    // `$a$ and $b$` is no pair; `\$` is a character
+    const bare = open.startsWith("$") ? inner.replace(/\\[\s\S]/g, "").replace(/\\$/, "$") : inner;
+    if (!bare.includes(close.at(-1) === "$" ? "$" : close)) return inner;
   }
   for (const open of commands) {
     if (text.startsWith(open) && closingBrace(text, open.length) === text.length - 1)

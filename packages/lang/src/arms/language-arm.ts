@@ -1,11 +1,13 @@
 import {
   flippedFeedback,
   growingFeedback,
+  mixFeedback,
   randomFeedback,
   VptError,
   type Designer,
   type Feedback,
   type GrowingFeedbackOptions,
+  type MixFeedbackOptions,
   type TrainStepOptions,
   type ValueStepOptions,
 } from "@vpt/core";
@@ -41,6 +43,8 @@ export interface LanguageArmOptions {
   readonly config: DecoderConfig;
   /** Several are domains: the batches are then as many micro-batches, see {@link ValueStepOptions.feedback}. */
   readonly feedback: LmFeedbackOptions | readonly LmFeedbackOptions[];
+  /** Of several feedbacks: not domains but objectives, `g_down = Σ_j ω_j g_j/‖g_j‖`, see {@link mixFeedback}. They are named by their place. */
+  readonly mix?: MixFeedbackOptions & { readonly weights: readonly number[] };
   /** Feedback batches grow while their halves disagree, see {@link growingFeedback}. */
   readonly grow?: GrowingFeedbackOptions;
   /** Everything of the value but the feedback, which the arm chooses. */
@@ -77,7 +81,7 @@ export interface LanguageArmParts extends Pick<
  * @category arms
  */
 export function languageArm(arm: LanguageArm, options: LanguageArmOptions): LanguageArmParts {
-  const { config, value, fixedGate = 0.5, seed, grow } = options;
+  const { config, value, fixedGate = 0.5, seed, grow, mix } = options;
   const given = "examples" in options.feedback ? [options.feedback] : options.feedback;
   const shape = { ...options.designer };
   const few = {
@@ -85,12 +89,16 @@ export function languageArm(arm: LanguageArm, options: LanguageArmOptions): Lang
     ...(shape.vocabularySize !== undefined && { vocabularySize: shape.vocabularySize }),
   };
   if (given.length === 0) throw new VptError(`arm "${arm}": no feedback; give the rows of at least one domain`);
+  if (mix && mix.weights.length !== given.length)
+    throw new VptError(`arm "${arm}": ${mix.weights.length} weights for ${given.length} feedbacks; expected one each`);
   const rowsOf = given.map(({ examples }) => examples);
-  const labelled = (rows = rowsOf): Feedback[] =>
-    given.map((each, d) => {
-      const feedback = lmFeedback(config, { ...each, examples: rows[d]! });
+  const labelled = (rows = rowsOf): Feedback[] => {
+    const each = given.map((one, d) => {
+      const feedback = lmFeedback(config, { ...one, examples: rows[d]! });
       return grow ? growingFeedback(feedback, grow) : feedback;
     });
+    return mix ? [mixFeedback(each.map((feedback, j) => ({ name: `feedback ${j}`, feedback, weight: mix.weights[j]! })), mix)] : each; // prettier-ignore
+  };
   const valued = (
     designer: Designer<LanguageBatch, LanguageView>,
     feedback: readonly Feedback[],

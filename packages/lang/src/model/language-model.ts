@@ -6,5 +6,8 @@ import type { DecoderConfig } from "./decoder-config.js";
 export interface LanguageModel {
   readonly config: DecoderConfig;
   readonly params: Params;
-  readonly tokenizer: Pick<Tokenizer, "encode" | "decode" | "vocabularySize" | "eos" | "chatTemplate" | "files">;
+  readonly tokenizer: Pick<
+    Tokenizer,
+    "encode" | "decode" | "vocabularySize" | "eos" | "begin" | "chatTemplate" | "files"
+  >;
 }

@@ -1,6 +1,7 @@
 import { VptError } from "@vpt/core";
 import type { Example } from "../language-batch.js";
 import type { LanguageModel } from "../model/index.js";
+import { promptIds } from "../tokenizer/index.js";
 
 /** A context and the continuations whose log-likelihoods are asked for. */
 export interface ChoiceRequest {
@@ -15,6 +16,9 @@ export interface ContinuationRows {
   readonly examples?: readonly Example[];
 }
 
+/** What Python's `rstrip` takes off; `trimEnd` differs in a few. */
+const pythonBlanksAtEnd = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
+
 /**
  * Context and continuation are tokenised as one text, blanks at the context's end moved to the continuation; what follows the first
  * len(tokens(context)) tokens is the continuation. Too long: tokens go from the left.
@@ -23,10 +27,10 @@ export function continuationRows(
   { config, tokenizer }: Pick<LanguageModel, "config" | "tokenizer">,
   request: ChoiceRequest,
 ): ContinuationRows {
-  const bare = request.context.trimEnd();
+  const bare = request.context.replace(pythonBlanksAtEnd, "");
   const blanks = request.context.slice(bare.length);
-  const context = tokenizer.encode(bare);
-  const joined = request.continuations.map((continuation) => tokenizer.encode(bare + blanks + continuation));
+  const context = promptIds(tokenizer, bare);
+  const joined = request.continuations.map((continuation) => promptIds(tokenizer, bare + blanks + continuation));
   const odd = joined.findIndex((ids) => ids.length <= context.length);
   if (odd >= 0 || context.length === 0) {
     const what = JSON.stringify(odd >= 0 ? request.continuations[odd] : request.context);

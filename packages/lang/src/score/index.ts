@@ -1,5 +1,7 @@
 export { choiceScorer } from "./choice-scorer.js";
 export type { ChoiceScorerOptions } from "./choice-scorer.js";
 export type { ChoiceRequest } from "./continuation-rows.js";
+export { nllScorer } from "./nll-scorer.js";
+export type { NllScorerOptions, NllWindow } from "./nll-scorer.js";
 export { textGenerator } from "./text-generator.js";
 export type { TextGeneratorOptions } from "./text-generator.js";

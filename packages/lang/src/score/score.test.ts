@@ -1,10 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { byteTokenizer } from "../byte-tokenizer.js";
+import { generate } from "../generate/index.js";
 import { decoderLogits } from "../model/index.js";
 import { tinyLanguageModel } from "../model/tiny-language-model.js";
 import { logSoftmax } from "../testing/numbers.js";
-import { choiceScorer, textGenerator } from "./index.js";
+import { promptIds } from "../tokenizer/index.js";
+import { choiceScorer, nllScorer, textGenerator } from "./index.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 const model = tinyLanguageModel(5);
@@ -53,12 +55,55 @@ describe("choiceScorer", () => {
   });
 });
 
+describe("nllScorer", () => {
+  it("counts the answer alone, tokenised apart, and an end token when asked", async () => {
+    const request = { prompt: "1 + 1 = ", text: "2 é" };
+    const [bare] = await nllScorer(model).score([request]);
+    expect(bare!.tokens).toBe(4);
+    expect(-bare!.sum).toBeCloseTo(logLikelihood("1 + 1 = ", "2 é"), 3);
+    const [ended] = await nllScorer(model, { appendEos: true }).score([request]);
+    expect(ended!.tokens).toBe(5);
+    await expect(nllScorer(model).score([{ prompt: "a", text: "" }])).rejects.toThrow("0 tokens");
+    await expect(nllScorer(model).score([{ text: "a" }])).rejects.toThrow("windows");
+  });
+
+  it("predicts every token of a document once, in windows with context, beside an answer", async () => {
+    const windows = (tokens: number) => [
+      { inputStart: -1, inputEnd: 3, from: 0, to: 4 },
+      { inputStart: 2, inputEnd: tokens - 1, from: 4, to: tokens },
+    ];
+    const text = "a text"; // [end] a ␣ t e | t e x t: six bytes, two passes
+    const [rolled, answer] = await nllScorer(model, { windows }).score([{ text }, { prompt: "a", text: "b" }]);
+    const ids = model.tokenizer.encode(text);
+    const pass = (input: readonly number[], targets: readonly number[]) => {
+      const logits = decoderLogits(model.config, model.params, tf.tensor2d([[...input]], undefined, "int32"));
+      const rows = (logits.arraySync() as number[][][])[0]!.slice(-targets.length);
+      return targets.reduce((sum, id, t) => sum - logSoftmax(rows[t]!)[id]!, 0);
+    };
+    const expected = pass([model.tokenizer.eos!, ...ids.slice(0, 3)], ids.slice(0, 4)) + pass(ids.slice(2, 5), ids.slice(4)); // prettier-ignore
+    expect(rolled!.tokens).toBe(6);
+    expect(rolled!.sum).toBeCloseTo(expected, 3);
+    expect(-answer!.sum).toBeCloseTo(logLikelihood("a", "b"), 3);
+  });
+});
+
 describe("textGenerator", () => {
   it("keeps the right end of a prompt that leaves no room", async () => {
     const short = { ...model, config: { ...model.config, maxPositions: 12 }, tokenizer: byteTokenizer() };
     const long = "more bytes than there is room for";
     const [cut, own] = await textGenerator(short).generate([long, long.slice(-8)], { maxNewTokens: 4 });
     expect(cut).toBe(own);
+  });
+
+  it("keeps a begin token that the tokenizer puts before a text, once", async () => {
+    const begun = { ...model, tokenizer: { ...byteTokenizer(), begin: 256 } };
+    const [own] = await textGenerator(begun).generate(["ab"], { maxNewTokens: 4 });
+    const [given] = await generate(model, [[256, 97, 98]], { maxNewTokens: 4 });
+    expect(own).toBe(given!.text);
+    expect(promptIds({ encode: () => [256, 97], begin: 256 }, "x")).toEqual([256, 97]);
+    const [[score]] = (await choiceScorer(begun).score([{ context: "ab", continuations: ["c"] }])) as [[number]];
+    const logits = decoderLogits(model.config, model.params, tf.tensor2d([[256, 97, 98]], undefined, "int32"));
+    expect(score).toBeCloseTo(logSoftmax((logits.arraySync() as number[][][])[0]![2]!)[99]!, 3);
   });
 
   it("is the same for any batch, greedy and sampled with a seed a prompt", async () => {

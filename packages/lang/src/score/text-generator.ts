@@ -1,5 +1,6 @@
 import { generate, type GenerateOptions } from "../generate/index.js";
 import type { LanguageModel } from "../model/index.js";
+import { promptIds } from "../tokenizer/index.js";
 
 /** How a text generator asks its model. */
 export interface TextGeneratorOptions {
@@ -31,7 +32,7 @@ export const textGenerator = (
 } => ({
   async generate(prompts, options) {
     const room = Math.max(1, model.config.maxPositions - options.maxNewTokens);
-    const ids = prompts.map((prompt) => model.tokenizer.encode(prompt).slice(-room));
+    const ids = prompts.map((prompt) => promptIds(model.tokenizer, prompt).slice(-room));
     const generations = await generate(model, ids, {
       ...options,
       batchSize,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { cacheFolder, readCheckpoint } from "@vpt/weights";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createTokenizer, type Tokenizer } from "./create-tokenizer.js";
+import { promptIds } from "./prompt-ids.js";
 
 const fixture = (name: string) => JSON.parse(readFileSync(new URL(`./__fixtures__/${name}`, import.meta.url), "utf8"));
 
@@ -14,7 +15,7 @@ const tiny: Tiny = fixture("tiny-tokenizer.json");
 const golden: { readonly texts: string[]; readonly smollm: number[][]; readonly qwen2: number[][] } =
   fixture("tiny-golden.json");
 
-const asGguf = (pre: string): Tokenizer => {
+const asGguf = (pre: string, more: readonly (readonly [string, unknown])[] = []): Tokenizer => {
   const tokens = Object.keys(tiny.model.vocab).sort((a, b) => tiny.model.vocab[a]! - tiny.model.vocab[b]!);
   const metadata = new Map<string, unknown>([
     ["tokenizer.ggml.model", "gpt2"],
@@ -23,6 +24,7 @@ const asGguf = (pre: string): Tokenizer => {
     ["tokenizer.ggml.merges", tiny.model.merges.map((pair) => pair.join(" "))],
     ["tokenizer.ggml.token_type", Int32Array.from(tokens, (_, id) => (id < 3 ? 3 : 1))],
     ["tokenizer.ggml.eos_token_id", 2],
+    ...more,
   ]);
   return createTokenizer({ kind: "gguf", metadata });
 };
@@ -49,6 +51,15 @@ describe("createTokenizer, against Python's tokenizers", () => {
     for (const text of golden.texts) expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
     expect(tokenizer.decode([2, 299, 100_000], { skipSpecial: true })).toBe(tokenizer.decode([299]));
     expect(tokenizer.decode([])).toBe("");
+  });
+
+  it("knows the begin token that the tokenizer itself puts before a text, and never adds it unasked", () => {
+    const begins = asGguf("smollm", [["tokenizer.ggml.bos_token_id", 1], ["tokenizer.ggml.add_bos_token", true]]); // prettier-ignore
+    const none = asGguf("smollm", [["tokenizer.ggml.bos_token_id", 1], ["tokenizer.ggml.add_bos_token", false]]); // prettier-ignore
+    expect([begins.begin, none.begin, none.bos]).toEqual([1, undefined, 1]);
+    expect(begins.encode("a b")).toEqual(none.encode("a b"));
+    expect(promptIds(begins, "a b")).toEqual([1, ...none.encode("a b")]);
+    expect(promptIds(none, "a b")).toEqual(none.encode("a b"));
   });
 
   it("refuses what it cannot read, and says what it can", () => {

@@ -15,6 +15,8 @@ export interface Tokenizer {
   readonly bos?: number;
   readonly eos?: number;
   readonly pad?: number;
+  /** The begin token where the tokenizer itself puts one before a text, as Llama's do; {@link promptIds} keeps it. */
+  readonly begin?: number;
   /** A Jinja template; `chatPrompt` renders it. */
   readonly chatTemplate?: string;
   /** What it was made from, as Python loads it: saved with a model. */
@@ -47,6 +49,12 @@ const createEngine = ({ tokenizer, config }: TokenizerFiles): Engine => {
   }
 };
 
+/** The begin token, if the tokenizer's own rule (its post-processor) writes it before a text. */
+const beginOf = (engine: Engine, bos: number | undefined): number | undefined => {
+  const [first] = engine.encode("a", { add_special_tokens: true }).ids;
+  return bos !== undefined && first === bos ? bos : undefined;
+};
+
 /**
  * A tokenizer from a checkpoint's own definition: `tokenizer.json`, or a GGUF file's metadata.
  * Ids equal those of Python's tokenizers library, also where JavaScript's `\d` and `\s` mean something else.
@@ -71,6 +79,7 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
     bos: idOf("bos"),
     eos: idOf("eos"),
     pad: idOf("pad"),
+    begin: beginOf(engine, idOf("bos")),
     chatTemplate: templateOf(files.config["chat_template"]),
     files,
   };

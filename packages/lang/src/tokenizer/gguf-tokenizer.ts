@@ -63,7 +63,7 @@ export const tokenizerFilesFromGguf = (metadata: ReadonlyMap<string, unknown>): 
       added_tokens: added,
       normalizer: pre === "qwen2" ? { type: "NFC" } : null,
       pre_tokenizer: preTokenizers[pre],
-      post_processor: null,
+      post_processor: beginRule(metadata, tokens),
       decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
       model: {
         type: "BPE",
@@ -83,4 +83,14 @@ export const tokenizerFilesFromGguf = (metadata: ReadonlyMap<string, unknown>): 
       ...(typeof template === "string" ? { chat_template: template } : {}),
     },
   };
+};
+
+/** `tokenizer.ggml.add_bos_token` as the rule that `tokenizer.json` would hold. */
+const beginRule = (metadata: ReadonlyMap<string, unknown>, tokens: readonly string[]): object | null => {
+  const id = metadata.get("tokenizer.ggml.bos_token_id");
+  const token = typeof id === "number" ? tokens[id] : undefined;
+  if (metadata.get("tokenizer.ggml.add_bos_token") !== true || token === undefined) return null;
+  const [begin, text] = [{ SpecialToken: { id: token, type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }];
+  const pair = [begin, text, { Sequence: { id: "B", type_id: 1 } }];
+  return { type: "TemplateProcessing", single: [begin, text], pair, special_tokens: { [token]: { id: token, ids: [id], tokens: [token] } } }; // prettier-ignore
 };

@@ -1,17 +1,39 @@
+import { existsSync, statSync } from "node:fs";
 import { VptError } from "@vpt/core";
 import { drawDemonstrations } from "@vpt/eval";
-import { loadItems } from "./load-items.js";
+import { loadItems, type ParseRow } from "./load-items.js";
 import { wholeNumber, type GenerationArgs } from "./options.js";
 
-/** The solved rows of `--shots`, drawn once, with their places in `--demonstrations`. */
+/** What a preset shows where `--shots` does not say. */
+export interface PresetShots {
+  readonly shots: number;
+  /** Where the preset's own demonstrations are found: they are then taken in order, not drawn. */
+  readonly fixed?: string | undefined;
+}
+
+/** The solved rows of `--shots`, drawn once (or a preset's own), with their places in `--demonstrations`. */
 export async function drawShots<Item>(
   args: Pick<GenerationArgs, "shots" | "demonstrations" | "seed" | "data">,
-  parse: (row: Readonly<Record<string, unknown>>) => Item,
+  parse: ParseRow<Item>,
+  { shots, fixed }: PresetShots = { shots: 0 },
 ): Promise<{ readonly demonstrations: readonly Item[]; readonly indices: readonly number[] }> {
-  const count = wholeNumber("--shots", args.shots, 0);
+  const count = args.shots === undefined ? shots : wholeNumber("--shots", args.shots, 0);
   if (count === 0) return { demonstrations: [], indices: [] };
-  const { demonstrations: file, data } = args;
-  if (file === undefined || file === data)
-    throw new VptError("--demonstrations: expected a file of rows other than --data, such as the train split");
-  return drawDemonstrations(await loadItems(file, parse), { count, seed: wholeNumber("--seed", args.seed, 0) });
+  const file = demonstrationsFile(args, count, fixed);
+  const rows = await loadItems(file, parse, { split: "train" });
+  if (fixed === undefined) return drawDemonstrations(rows, { count, seed: wholeNumber("--seed", args.seed, 0) });
+  if (rows.length < count) throw new VptError(`--demonstrations ${file}: has ${rows.length} rows; expected ${count}`);
+  return { demonstrations: rows.slice(0, count), indices: Array.from({ length: count }, (_, i) => i) };
+}
+
+/** Rows to draw from; a folder may be the data's own, since its train split is another. */
+function demonstrationsFile(
+  { demonstrations: file, data }: Pick<GenerationArgs, "demonstrations" | "data">,
+  count: number,
+  fixed: string | undefined,
+): string {
+  const isFolder = file !== undefined && existsSync(file) && statSync(file).isDirectory();
+  if (file !== undefined && (file !== data || isFolder)) return file;
+  const which = fixed === undefined ? "a file of rows other than --data, such as the train split" : `the preset's ${count} own: ${fixed}`; // prettier-ignore
+  throw new VptError(`--demonstrations: expected ${which}; or --shots 0`);
 }

@@ -1,6 +1,6 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { saveLanguageModel, tinyLanguageModel } from "@vpt/lang";
@@ -8,10 +8,12 @@ import { runCommand, type CommandDef } from "citty";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { compareCommand } from "./compare.js";
 import { gsm8kCommand } from "./gsm8k.js";
+import { mathItem, mmluItem } from "./items.js";
 import { loadItems } from "./load-items.js";
 import { mathCommand } from "./math.js";
 import { mmluCommand } from "./mmlu.js";
 import { nllCommand } from "./nll.js";
+import { omegaCommand } from "./omega.js";
 import { passAtKCommand } from "./pass-at-k.js";
 
 // The commands in this process, on a tiny model of random weights: what they say, write and refuse.
@@ -91,13 +93,115 @@ describe("with a model", () => {
   });
 
   it("gives the NLL of answers, and pass@k of samples", async () => {
-    const { nllPerToken, tokens } = await run(nllCommand, ...onModel("sums.jsonl"), "--limit", "2");
+    const { nllPerToken, tokens } = await run(
+      nllCommand,
+      ...onModel("sums.jsonl"),
+      "--limit",
+      "2",
+      "--out",
+      at("nll.jsonl"),
+    );
     expect(nllPerToken).toBeGreaterThan(4); // ln 257 = 5.5 for a model that knows nothing
     expect(tokens).toBe(2 * "It is 1.\n#### 1".length);
+    const record = JSON.parse(readFileSync(at("nll.record.json"), "utf8")) as Record<string, unknown>;
+    expect(record).toMatchObject({ task: "nll", protocol: "answer", settings: { appendEos: false }, n: 2 });
+    jsonl("texts.jsonl", [{ text: "one text, longer than" }, { text: "two" }]);
+    const texts = await run(nllCommand, ...onModel("texts.jsonl"), "--text", "text");
+    expect(texts).toMatchObject({ tokens: 24, rows: 2 });
     const sampling = ["--samples", "2", "--ks", "1,2", "--max-new-tokens", "2", "--limit", "2"];
     expect(await run(passAtKCommand, ...onModel("sums.jsonl"), ...sampling)).toMatchObject({
       passAtK: [{ k: 1 }, { k: 2 }],
     });
+  });
+});
+
+describe("in the layouts that benchmarks are shared in", () => {
+  const put = (path: string, text: string): void => {
+    mkdirSync(dirname(at(path)), { recursive: true });
+    writeFileSync(at(path), text);
+  };
+
+  it("reads MMLU's csv folders, quoting included, and shows its dev rows", async () => {
+    put("mmlu/data/test/anatomy_test.csv", '"A ""bone"", which?",one,"two, or",three,four,B\n');
+    put("mmlu/data/test/virology_test.csv", "What?\n,a,b,c,d,D\n".replace("?\n", "?"));
+    put("mmlu/data/dev/anatomy_dev.csv", "Dev?,a,b,c,d,A\n");
+    put("mmlu/data/dev/virology_dev.csv", "Dev too?,a,b,c,d,C\n");
+    const items = await loadItems(at("mmlu"), mmluItem);
+    expect(items.map(({ subject }) => subject)).toEqual(["anatomy", "virology"]);
+    expect(items[0]).toMatchObject({ question: 'A "bone", which?', choices: ["one", "two, or", "three", "four"], answer: 1 }); // prettier-ignore
+    expect(await run(mmluCommand, ...onModel("mmlu"), "--shots", "1", "--out", at("mmlu-out.jsonl"))).toMatchObject({
+      n: 2,
+    });
+    expect(JSON.parse(readFileSync(at("mmlu-out.record.json"), "utf8"))).toMatchObject({ split: "test" });
+  });
+
+  it("reads a folder a configuration, of shards or of converted copies, and MATH's file a problem", async () => {
+    const row = (problem: string) => JSON.stringify({ problem, solution: "\\boxed{1}", level: "Level 1", type: "T" });
+    put("math/algebra/test-00000-of-00001.jsonl", `${row("a")}\n`);
+    put("math/algebra/train-00000-of-00001.jsonl", `${row("no")}\n`);
+    put("math/geometry/test/0000.jsonl", `${row("g")}\n`);
+    const problems = async (path: string) => (await loadItems(at(path), mathItem)).map(({ problem }) => problem);
+    expect(await problems("math")).toEqual(["a", "g"]);
+    for (const n of [10, 2]) put(`MATH/test/algebra/${n}.json`, row(`algebra ${n}`));
+    put("MATH/test/geometry/1.json", row("geometry 1"));
+    expect(await problems("MATH")).toEqual(["algebra 2", "algebra 10", "geometry 1"]);
+    await expect(loadItems(at("math"), mathItem, { split: "dev" })).rejects.toThrow(/no rows of the split "dev"/);
+  });
+
+  it("shows OMEGA's train rows of each question's own configuration, and means over configurations", async () => {
+    for (const name of ["algebra_a", "logic_b"])
+      for (const split of ["train", "test_out"]) {
+        const rows = Array.from({ length: name === "logic_b" ? 3 : 1 }, (_, i) => ({ messages: [{ role: "user", content: `${name} ${split} ${i}` }], ground_truth: "1" })); // prettier-ignore
+        put(`omega/${name}/${split}-00000-of-00001.jsonl`, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      }
+    const predictions = jsonl(
+      "omega.p.jsonl",
+      [1, 0, 0, 1].map((right) => ({ output: `\\boxed{${right}}` })),
+    );
+    const options = ["--data", at("omega"), "--split", "test_out"];
+    const record = await run(omegaCommand, ...options, "--predictions", predictions, "--shots", "1");
+    expect(record).toMatchObject({ n: 4, metrics: { correct: { value: 0.5 } }, demonstrations: { algebra_a: [0] } });
+    expect((record["macro"] as { value: number }).value).toBeCloseTo((1 + 1 / 3) / 2, 12);
+    expect(Object.keys(record["domains"] as object)).toEqual(["algebra", "logic"]);
+  });
+
+  it.each([
+    [gsm8kCommand, ["--max-new-tokens", "2"]],
+    [mathCommand, ["--max-new-tokens", "2"]],
+    [mmluCommand, []],
+    [nllCommand, ["--append-eos"]],
+    [omegaCommand, ["--max-new-tokens", "2", "--split", "test_out"]],
+  ] as [CommandDef<any>, string[]][])("makes rows of its own: --data synthetic, %#", async (command, more) => {
+    const result = await run(
+      command,
+      "--model",
+      at("model"),
+      "--data",
+      "synthetic",
+      "--device",
+      "js",
+      "--limit",
+      "2",
+      ...more,
+    );
+    expect(result["n"] ?? result["rows"]).toBe(command === omegaCommand ? 4 : 2);
+  });
+});
+
+describe("presets with demonstrations of their own", () => {
+  it("shows them in order, and says what is missing", async () => {
+    const own = Array.from({ length: 8 }, (_, i) => ({ question: `own ${i}`, target: `So. The answer is ${i}.` }));
+    const shown = ["--preset", "lm-eval-cot", "--demonstrations", jsonl("own.jsonl", own)];
+    const predictions = jsonl("cot.p.jsonl", sums.map((_, i) => ({ output: `Well. The answer is ${i + 1}.` }))); // prettier-ignore
+    const scored = ["--data", at("sums.jsonl"), "--predictions", predictions];
+    const record = await run(gsm8kCommand, ...scored, ...shown);
+    expect(record).toMatchObject({ metrics: { strict: { value: 1 } }, settings: { shots: 8 }, demonstrations: [0, 1, 2, 3, 4, 5, 6, 7] }); // prettier-ignore
+    await expect(run(gsm8kCommand, ...scored, "--preset", "lm-eval-cot")).rejects.toThrow(
+      /its? own|8 own.*or --shots 0/s,
+    );
+    await expect(run(gsm8kCommand, ...scored, "--preset", "lm-eval")).rejects.toThrow(/train split; or --shots 0/);
+    await expect(run(gsm8kCommand, ...scored, ...shown, "--shots", "9")).rejects.toThrow("has 8 rows; expected 9");
+    await expect(run(mathCommand, ...scored, "--preset", "minerva")).rejects.toThrow(/the preset's 4 own/);
   });
 });
 
@@ -117,7 +221,7 @@ describe("refuses", () => {
 it("reads parquet as it reads jsonl", async () => {
   const fixture = new URL("../../../../data/src/__fixtures__/problems-snappy.parquet", import.meta.url);
   copyFileSync(fileURLToPath(fixture), at("rows.parquet"));
-  const rows = await loadItems(at("rows.parquet"), (row) => row["problem"], 3);
+  const rows = await loadItems(at("rows.parquet"), (row) => row["problem"], { limit: 3 });
   expect(rows).toHaveLength(3);
   expect(rows.every((text) => typeof text === "string")).toBe(true);
 });

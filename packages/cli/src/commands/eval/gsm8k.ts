@@ -1,11 +1,12 @@
 import { gsm8kTask } from "@vpt/eval/gsm8k";
 import { defineCommand } from "citty";
-import { drawShots } from "./draw-shots.js";
+import { drawShots, type PresetShots } from "./draw-shots.js";
 import { gsm8kItem } from "./items.js";
 import { loadItems } from "./load-items.js";
-import { generationArgs, oneOf, wholeNumber } from "./options.js";
+import { generationArgs, layoutArgs, layoutOf, oneOf, wholeNumber } from "./options.js";
 import { runGeneration } from "./run-generation.js";
 import { showRecord } from "./show-record.js";
+import { syntheticGsm8k } from "./synthetic.js";
 
 export const gsm8kCommand = defineCommand({
   meta: {
@@ -15,18 +16,30 @@ export const gsm8kCommand = defineCommand({
   },
   args: {
     ...generationArgs,
-    preset: { type: "string", default: "vpt", description: "vpt, lm-eval or lm-eval-cot" },
+    preset: { type: "string", default: "vpt", description: "vpt, lm-eval (5 shots) or lm-eval-cot (its 8 own)" },
+    ...layoutArgs,
+    "strip-calculator": { type: "boolean", description: "drop <<48/2=24>> from demonstrations" },
   },
   async run({ args }) {
     const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
     const longest = args["max-new-tokens"];
-    const { demonstrations, indices } = await drawShots(args, gsm8kItem);
+    const preset = oneOf("--preset", args.preset, ["vpt", "lm-eval", "lm-eval-cot"]);
+    const { demonstrations, indices } = await drawShots(args, gsm8kItem, presetShots[preset]);
     const task = gsm8kTask({
-      preset: oneOf("--preset", args.preset, ["vpt", "lm-eval", "lm-eval-cot"]),
+      preset,
       demonstrations,
+      ...(preset === "vpt" && layoutOf(args)),
+      ...(args["strip-calculator"] === true && { stripCalculator: true }),
       ...(longest !== undefined && { decoding: { maxNewTokens: wholeNumber("--max-new-tokens", longest) } }),
     });
-    const record = await runGeneration(task, await loadItems(args.data, gsm8kItem, limit), args);
+    const items = await loadItems(args.data, gsm8kItem, { limit, split: args.split, synthetic: syntheticGsm8k });
+    const record = await runGeneration(task, items, args);
     showRecord(record, args, { data: args.data, ...(indices.length > 0 && { demonstrations: indices }) });
   },
 });
+
+const presetShots: Record<"vpt" | "lm-eval" | "lm-eval-cot", PresetShots> = {
+  vpt: { shots: 0 },
+  "lm-eval": { shots: 5 },
+  "lm-eval-cot": { shots: 8, fixed: "rows { question, answer } or { question, target } that end `The answer is N.`, as lm-evaluation-harness has them in tasks/gsm8k/gsm8k-cot.yaml" }, // prettier-ignore
+};

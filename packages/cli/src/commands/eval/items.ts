@@ -2,14 +2,12 @@ import type { Gsm8kItem } from "@vpt/eval/gsm8k";
 import type { MathItem } from "@vpt/eval/math";
 import type { MmluItem } from "@vpt/eval/mmlu";
 import type { OmegaItem } from "@vpt/eval/omega";
-import { textOf } from "./load-items.js";
+import { textOf, type Row } from "./load-items.js";
 
-type Row = Readonly<Record<string, unknown>>;
-
-/** openai/gsm8k. */
+/** openai/gsm8k; a demonstration's answer may be called `target`. */
 export const gsm8kItem = (row: Row): Gsm8kItem => ({
   question: textOf(row, "question"),
-  answer: textOf(row, "answer"),
+  answer: textOf(row, "answer", "target"),
 });
 
 /** EleutherAI/hendrycks_math, or MATH-500 with its `answer` and `subject`. */
@@ -24,15 +22,15 @@ export const mathItem = (row: Row): MathItem => {
   };
 };
 
-/** cais/mmlu; the subject may be called `type`, the answer may be a letter. */
-export const mmluItem = (row: Row): MmluItem => {
+/** cais/mmlu; the subject may be called `type`, or be the name of the file, the answer may be a letter. */
+export const mmluItem = (row: Row, configuration?: string): MmluItem => {
   const { choices, answer } = row;
   if (!Array.isArray(choices) || !choices.every((choice) => typeof choice === "string"))
     throw new Error('field "choices" is not a list of texts');
   const index = typeof answer === "string" ? answer.charCodeAt(0) - 65 : Number(answer);
   if (!Number.isInteger(index) || index < 0 || index >= choices.length)
     throw new Error(`field "answer" is ${JSON.stringify(answer)}, expected 0 to ${choices.length - 1} or a letter`);
-  return { question: textOf(row, "question"), choices, answer: index, subject: textOf(row, "subject", "type") };
+  return { question: textOf(row, "question"), choices, answer: index, subject: textOf({ ...(configuration !== undefined && { type: configuration }), ...row }, "subject", "type") }; // prettier-ignore
 };
 
 /** allenai/omega-explorative. */

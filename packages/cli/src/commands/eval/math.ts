@@ -6,6 +6,7 @@ import { loadItems } from "./load-items.js";
 import { generationArgs, oneOf, wholeNumber } from "./options.js";
 import { runGeneration } from "./run-generation.js";
 import { showRecord } from "./show-record.js";
+import { syntheticMath } from "./synthetic.js";
 
 export const mathCommand = defineCommand({
   meta: {
@@ -14,18 +15,26 @@ export const mathCommand = defineCommand({
   },
   args: {
     ...generationArgs,
-    preset: { type: "string", default: "vpt-boxed", description: "vpt-boxed, hendrycks or minerva" },
+    preset: { type: "string", default: "vpt-boxed", description: "vpt-boxed, hendrycks or minerva (its 4 own shots)" },
   },
   async run({ args }) {
     const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
     const longest = args["max-new-tokens"];
-    const { demonstrations, indices } = await drawShots(args, mathItem);
+    const preset = oneOf("--preset", args.preset, ["vpt-boxed", "hendrycks", "minerva"]);
+    const { demonstrations, indices } = await drawShots(
+      args,
+      mathItem,
+      preset === "minerva" ? minervaShots : undefined,
+    );
     const task = mathTask({
-      preset: oneOf("--preset", args.preset, ["vpt-boxed", "hendrycks", "minerva"]),
+      preset,
       demonstrations,
       ...(longest !== undefined && { decoding: { maxNewTokens: wholeNumber("--max-new-tokens", longest) } }),
     });
-    const record = await runGeneration(task, await loadItems(args.data, mathItem, limit), args);
+    const items = await loadItems(args.data, mathItem, { limit, split: args.split, synthetic: syntheticMath });
+    const record = await runGeneration(task, items, args);
     showRecord(record, args, { data: args.data, ...(indices.length > 0 && { demonstrations: indices }) });
   },
 });
+
+const minervaShots = { shots: 4, fixed: "rows { problem, solution } that end `Final Answer: The final answer is $X$. I hope it is correct.` (arXiv 2206.14858, appendix D), as lm-evaluation-harness has them in tasks/minerva_math/utils.py" }; // prettier-ignore

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from "node:fs";
 import { VptError } from "@vpt/core";
 import { evaluateChoices } from "@vpt/eval";
 import { mmluTask, summarize, type MmluItem } from "@vpt/eval/mmlu";
@@ -10,6 +11,7 @@ import { loadItems } from "./load-items.js";
 import { loadModel } from "./load-model.js";
 import { benchmarkArgs, oneOf, wholeNumber } from "./options.js";
 import { showRecord } from "./show-record.js";
+import { syntheticMmlu } from "./synthetic.js";
 
 export const mmluCommand = defineCommand({
   meta: {
@@ -18,27 +20,29 @@ export const mmluCommand = defineCommand({
   },
   args: {
     ...benchmarkArgs,
-    style: { type: "string", default: "lm-eval", description: "lm-eval, or hendrycks (the authors' own prompt)" },
+    style: { type: "string", default: "lm-eval", description: "lm-eval, or hendrycks-test (the authors' own prompt)" },
     shots: { type: "string", default: "0", description: "solved rows of the subject shown first" },
-    dev: { type: "string", description: "file that solved rows come from, in its order; needed with --shots" },
+    dev: {
+      type: "string",
+      description: "file or folder that solved rows come from, in its order; --data by default where it is a folder",
+    },
   },
   async run({ args }) {
     const { model: name, out } = args;
     if (name === undefined) throw new VptError("--model: expected a model, such as smollm2");
     const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
-    const style = oneOf("--style", args.style, ["lm-eval", "hendrycks"]);
+    const style = oneOf("--style", args.style, ["lm-eval", "hendrycks-test"]);
     const batchSize = wholeNumber("--batch", args.batch);
-    const demonstrationsOf = await demonstrations(wholeNumber("--shots", args.shots, 0), args.dev);
-    const items = await loadItems(args.data, mmluItem, limit);
+    const demonstrationsOf = await demonstrations(wholeNumber("--shots", args.shots, 0), args);
+    const items = await loadItems(args.data, mmluItem, { limit, split: args.split, synthetic: syntheticMmlu });
     const progress = createProgress();
     const { model } = await loadModel(name, args.device, progress);
     const began = Date.now();
     let before: number | undefined;
     const task = mmluTask({ style, ...(demonstrationsOf && { demonstrationsOf }) });
-    // Several batches at once, so that rows of like length can share one.
     const record = await evaluateChoices(task, items, choiceScorer(model, { batchSize, compile }), {
       model: name,
-      batchSize: 8 * batchSize,
+      batchSize,
       ...(out !== undefined && { file: out }),
       onProgress: (done, total) => {
         before ??= done;
@@ -46,13 +50,17 @@ export const mmluCommand = defineCommand({
       },
     });
     const results = record.perItem.map(({ correct }, i) => ({ subject: items[i]!.subject, correct }));
-    showRecord(record, args, { data: args.data, macro: summarize(results, style).macro });
+    showRecord(record, args, { data: args.data, macroOverSubjects: summarize(results, style).macro });
   },
 });
 
-async function demonstrations(shots: number, dev: string | undefined) {
+async function demonstrations(
+  shots: number,
+  { dev, data }: { readonly dev?: string | undefined; readonly data: string },
+) {
   if (shots === 0) return undefined;
-  if (dev === undefined) throw new VptError("--dev: expected the file of dev rows that --shots are taken from");
-  const rows: readonly MmluItem[] = await loadItems(dev, mmluItem);
+  const source = dev ?? (existsSync(data) && statSync(data).isDirectory() ? data : undefined);
+  if (source === undefined) throw new VptError("--dev: expected the file of dev rows that --shots are taken from");
+  const rows: readonly MmluItem[] = await loadItems(source, mmluItem, { split: "dev" });
   return (subject: string) => rows.filter((row) => row.subject === subject).slice(0, shots);
 }

@@ -1,51 +1,77 @@
 import { VptError } from "@vpt/core";
-import { exampleNll, questionAnswerExample } from "@vpt/lang";
-import { summarizeNll, textSize } from "@vpt/eval/nll";
+import { formatPrompt } from "@vpt/eval/gsm8k";
+import { evaluateNll, nllTask, rollingWindows, type NllRequest } from "@vpt/eval/nll";
+import { nllScorer } from "@vpt/lang/score";
 import { defineCommand } from "citty";
 import { createProgress, remaining } from "../../progress.js";
 import { compile } from "../../train/compile.js";
 import { gsm8kItem } from "./items.js";
-import { loadItems } from "./load-items.js";
+import { loadItems, textOf, type Row } from "./load-items.js";
 import { loadModel } from "./load-model.js";
-import { benchmarkArgs, wholeNumber } from "./options.js";
-
-const { out: _, ...args } = benchmarkArgs;
+import { benchmarkArgs, layoutArgs, layoutOf, wholeNumber } from "./options.js";
+import { writeRecord } from "./show-record.js";
+import { syntheticGsm8k } from "./synthetic.js";
 
 export const nllCommand = defineCommand({
   meta: {
     name: "nll",
     description:
-      "Teacher-forced NLL per answer token after `Question: {question}\\n Answer: `. Example: vpt eval nll --model smollm2 --data test.jsonl --limit 64 --json",
+      "Teacher-forced NLL per answer token after `Question: {question}\\n Answer: `, or of whole texts with --text. Example: vpt eval nll --model smollm2 --data test.jsonl --limit 64 --json",
   },
-  args,
+  args: {
+    ...benchmarkArgs,
+    ...layoutArgs,
+    "append-eos": { type: "boolean", default: false, description: "count an end token after each answer" },
+    text: { type: "string", description: "field of whole texts, scored in windows of the model's context" },
+    overlap: { type: "string", default: "1", description: "tokens of context that a further window of a text sees" },
+  },
   async run({ args }) {
-    const { model: name } = args;
+    const { model: name, text, out } = args;
     if (name === undefined) throw new VptError("--model: expected a model, such as smollm2");
     const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
     const batchSize = wholeNumber("--batch", args.batch);
-    const rows = await loadItems(args.data, gsm8kItem, limit);
+    const overlap = wholeNumber("--overlap", args.overlap);
+    const layout = layoutOf(args);
+    const appendEos = args["append-eos"];
+    const request = (row: Row): NllRequest => {
+      if (text !== undefined) return { text: textOf(row, text) };
+      const item = gsm8kItem(row);
+      return {
+        prompt: formatPrompt(item, layout),
+        text: `${layout.answerBlank === "answer" ? " " : ""}${item.answer}`,
+      };
+    };
+    const items = await loadItems(args.data, request, { limit, split: args.split, synthetic: syntheticGsm8k });
     const progress = createProgress();
     const { model, backend } = await loadModel(name, args.device, progress);
-    const examples = rows.map((row) => questionAnswerExample(model.tokenizer, row));
     const began = Date.now();
-    const {
-      nllPerToken,
-      tokens,
-      rows: sums,
-    } = await exampleNll(model.config, model.params, examples, {
-      batchSize,
-      compile,
-      onProgress: (done, total) =>
-        progress.update(`${done}/${total} rows, ${remaining(done, total, (Date.now() - began) / 1000)}`),
+    let before: number | undefined;
+    const windows = (tokens: number) => rollingWindows(tokens, { context: model.config.maxPositions, overlap });
+    const task = nllTask<NllRequest>({
+      protocol: text === undefined ? "answer" : "rolling",
+      request: (item) => item,
+      settings: text === undefined ? { appendEos, ...layout } : { field: text, overlap },
     });
-    if (tokens === 0) throw new VptError(`${args.data}: no answer has a token; expected rows { question, answer }`);
-    const texts = sums.map(({ nll, tokens }, i) => ({ sum: nll, tokens, ...textSize(rows[i]!.answer) }));
-    const { perplexity, bitsPerByte } = summarizeNll(texts);
-    const result = { nllPerToken, tokens, perplexity, bitsPerByte, rows: rows.length, model: name, backend };
+    const record = await evaluateNll(task, items, nllScorer(model, { batchSize, compile, appendEos, windows }), {
+      model: name,
+      batchSize,
+      ...(out !== undefined && { file: out }),
+      onProgress: (done, total) => {
+        before ??= done;
+        progress.update(`${done}/${total} rows, ${remaining(done - before, total - before, (Date.now() - began) / 1000)}`); // prettier-ignore
+      },
+    });
+    writeRecord(record, args, { data: args.data });
+    const total = (key: "sum" | "tokens"): number =>
+      record.perItem.reduce((sum, { metrics }) => sum + metrics[key]!, 0);
+    const values = Object.fromEntries(Object.entries(record.metrics).map(([key, { value }]) => [key, value]));
+    const { nll, ...others } = values;
+    const result = { nllPerToken: nll!, ci95: record.metrics["nll"]!.ci95, tokens: total("tokens"), sum: total("sum"), ...others, rows: items.length, model: name, backend }; // prettier-ignore
+    const [low, high] = result.ci95.map((value) => value.toFixed(4));
     console.log(
       args.json
         ? JSON.stringify(result)
-        : `NLL ${nllPerToken.toFixed(4)} per token over ${tokens} answer tokens of ${rows.length} rows`,
+        : `NLL ${result.nllPerToken.toFixed(4)} [${low}, ${high}] per token over ${result.tokens} tokens of ${items.length} ${text === undefined ? "answers" : "texts"}`,
     );
   },
 });

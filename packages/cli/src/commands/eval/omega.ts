@@ -1,9 +1,12 @@
-import { omegaDomains, omegaTask } from "@vpt/eval/omega";
+import { existsSync, statSync } from "node:fs";
+import { VptError } from "@vpt/core";
+import { drawDemonstrations } from "@vpt/eval";
+import { omegaTask, summarize, type OmegaItem } from "@vpt/eval/omega";
 import { defineCommand } from "citty";
 import { drawShots } from "./draw-shots.js";
 import { omegaItem } from "./items.js";
 import { loadOmega } from "./load-omega.js";
-import { generationArgs, oneOf, wholeNumber } from "./options.js";
+import { generationArgs, oneOf, wholeNumber, type GenerationArgs } from "./options.js";
 import { runGeneration } from "./run-generation.js";
 import { showRecord } from "./show-record.js";
 
@@ -22,7 +25,7 @@ export const omegaCommand = defineCommand({
     const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
     const split = oneOf("--split", args.split, ["test_in", "test_out"]);
     const longest = args["max-new-tokens"];
-    const { demonstrations, indices } = await drawShots(args, omegaItem);
+    const { demonstrations, drawn } = await demonstrationsOf(args);
     const task = omegaTask({
       demonstrations,
       answerSpan: oneOf("--answer-span", args["answer-span"], ["line", "rest"]),
@@ -32,21 +35,36 @@ export const omegaCommand = defineCommand({
     showRecord(record, args, {
       data: args.data,
       split,
-      ...means(record.groups),
-      ...(indices.length > 0 && { demonstrations: indices }),
+      ...(Object.keys(record.groups).length > 0 && summarize(record.groups)),
+      ...(drawn && { demonstrations: drawn }),
     });
   },
 });
 
-/** Macro means over configurations: all of them (the headline of OMEGA), and by domain. */
-function means(groups: Readonly<Record<string, { readonly value: number }>>) {
-  const values = new Map<string, number[]>();
-  for (const [name, { value }] of Object.entries(groups)) {
-    const domain = omegaDomains[name.split("_")[0] as keyof typeof omegaDomains] ?? "other";
-    values.set(domain, [...(values.get(domain) ?? []), value]);
+/** `--shots` train rows of each question's own configuration, drawn once; from one file, the same for all. */
+async function demonstrationsOf(args: Pick<GenerationArgs, "shots" | "demonstrations" | "seed" | "data">) {
+  const count = wholeNumber("--shots", args.shots ?? "0", 0);
+  if (count === 0) return { demonstrations: [] };
+  const source = args.demonstrations ?? args.data;
+  if (!existsSync(source) || !statSync(source).isDirectory()) {
+    const { demonstrations, indices } = await drawShots(args, omegaItem);
+    return { demonstrations, drawn: indices };
   }
-  const mean = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length;
-  if (values.size === 0) return {};
-  const domains = Object.fromEntries([...values].map(([domain, list]) => [domain, mean(list)]));
-  return { macro: mean([...values.values()].flat()), domains };
+  const seed = wholeNumber("--seed", args.seed, 0);
+  const byConfiguration = new Map<string, OmegaItem[]>();
+  for (const row of await loadOmega(source, "train")) {
+    const name = row.setting_key ?? "";
+    byConfiguration.set(name, [...(byConfiguration.get(name) ?? []), row]);
+  }
+  const drawn = new Map(
+    Array.from(byConfiguration, ([name, rows]) => [name, drawDemonstrations(rows, { count, seed })]),
+  );
+  return {
+    demonstrations: (name = ""): readonly OmegaItem[] => {
+      const shown = drawn.get(name)?.demonstrations;
+      if (shown) return shown;
+      throw new VptError(`${source}: no train rows of the configuration "${name}" to show`);
+    },
+    drawn: Object.fromEntries(Array.from(drawn, ([name, { indices }]) => [name, indices])),
+  };
 }

@@ -3,7 +3,8 @@ import { VptError } from "@vpt/core";
 /** Arguments of every benchmark. */
 export const benchmarkArgs = {
   model: { type: "string", description: '"smollm2", a folder, a .gguf file or a Hugging Face id' },
-  data: { type: "string", required: true, description: "rows: a .jsonl or .parquet file" },
+  data: { type: "string", required: true, description: 'rows: a .jsonl or .parquet file, a folder as the benchmark is shared, or "synthetic"' }, // prettier-ignore
+  split: { type: "string", default: "test", description: "of a folder" },
   limit: { type: "string", description: "rows to read; all by default" },
   batch: { type: "string", default: "8", description: "rows a forward pass" },
   device: { type: "string", default: "auto", description: "auto, cpu, cuda, wasm or js" },
@@ -16,16 +17,33 @@ export const generationArgs = {
   ...benchmarkArgs,
   predictions: { type: "string", description: "score this jsonl file of { id?, output } instead of asking a model" },
   url: { type: "string", description: "ask --model of an OpenAI-style server, such as http://localhost:8000/v1" },
-  shots: { type: "string", default: "0", description: "solved rows shown before each question" },
-  demonstrations: { type: "string", description: "file that the solved rows are drawn from; needed with --shots" },
+  shots: { type: "string", description: "solved rows shown before each question; the preset's by default" },
+  demonstrations: { type: "string", description: "file or folder that the solved rows come from; needed with --shots" },
   seed: { type: "string", default: "0", description: "of the draw of demonstrations, and of samples" },
   "max-new-tokens": { type: "string", description: "longest answer; the protocol's by default" },
 } as const;
+
+/** How GSM8K's question is laid out in the preset `vpt` and for NLL; `prompt` of `vpt train` says the same. */
+export const layoutArgs = {
+  "newline-blank": { type: "boolean", default: true, description: "a blank between the newline and `Answer:`" },
+  "answer-blank": {
+    type: "string",
+    default: "prompt",
+    description: "side of the blank after `Answer:`: prompt or answer",
+  },
+} as const;
+
+/** {@link layoutArgs} as the packages take them. */
+export const layoutOf = (args: { readonly "newline-blank": boolean; readonly "answer-blank": string }) => ({
+  newlineBlank: args["newline-blank"],
+  answerBlank: oneOf("--answer-blank", args["answer-blank"], ["prompt", "answer"]),
+});
 
 /** What citty makes of {@link generationArgs}. */
 export interface GenerationArgs {
   readonly model?: string | undefined;
   readonly data: string;
+  readonly split: string;
   readonly limit?: string | undefined;
   readonly batch: string;
   readonly device: string;
@@ -33,7 +51,7 @@ export interface GenerationArgs {
   readonly json?: boolean | undefined;
   readonly predictions?: string | undefined;
   readonly url?: string | undefined;
-  readonly shots: string;
+  readonly shots?: string | undefined;
   readonly demonstrations?: string | undefined;
   readonly seed: string;
   readonly "max-new-tokens"?: string | undefined;

@@ -6,11 +6,13 @@ import { omegaTask } from "@vpt/eval/omega";
 import { countSamples, passAtK, passAtKCurve } from "@vpt/eval/pass-at-k";
 import { bootstrapMean } from "@vpt/eval/statistics";
 import { defineCommand } from "citty";
-import { gsm8kItem, mathItem, omegaItem } from "./items.js";
+import { gsm8kItem, mathItem } from "./items.js";
 import { loadItems } from "./load-items.js";
+import { loadOmega } from "./load-omega.js";
 import { generationArgs, oneOf, realNumber, wholeNumber } from "./options.js";
 import { runGeneration } from "./run-generation.js";
 import { showRecord } from "./show-record.js";
+import { syntheticGsm8k, syntheticMath } from "./synthetic.js";
 
 export const passAtKCommand = defineCommand({
   meta: {
@@ -27,7 +29,8 @@ export const passAtKCommand = defineCommand({
     ks: { type: "string", default: "1,2,4,8,16", description: "values of k" },
   },
   async run({ args }) {
-    if (args.shots !== "0") throw new VptError("--shots: expected 0; pass-at-k asks without demonstrations");
+    if (args.shots !== undefined && args.shots !== "0")
+      throw new VptError("--shots: expected 0; pass-at-k asks without demonstrations");
     const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
     const longest = args["max-new-tokens"];
     const samples = wholeNumber("--samples", args.samples);
@@ -40,9 +43,9 @@ export const passAtKCommand = defineCommand({
     };
     const sampling = { samples, seed: wholeNumber("--seed", args.seed, 0) };
     const run = {
-      gsm8k: async () => runGeneration(gsm8kTask({ decoding }), await loadItems(args.data, gsm8kItem, limit), args, sampling), // prettier-ignore
-      math: async () => runGeneration(mathTask({ decoding }), await loadItems(args.data, mathItem, limit), args, sampling), // prettier-ignore
-      omega: async () => runGeneration(omegaTask({ decoding }), await loadItems(args.data, omegaItem, limit), args, sampling), // prettier-ignore
+      gsm8k: async () => runGeneration(gsm8kTask({ decoding }), await loadItems(args.data, gsm8kItem, { limit, split: args.split, synthetic: syntheticGsm8k }), args, sampling), // prettier-ignore
+      math: async () => runGeneration(mathTask({ decoding }), await loadItems(args.data, mathItem, { limit, split: args.split, synthetic: syntheticMath }), args, sampling), // prettier-ignore
+      omega: async () => runGeneration(omegaTask({ decoding }), await loadOmega(args.data, args.split, limit), args, sampling), // prettier-ignore
     }[oneOf("--task", args.task, ["gsm8k", "math", "omega"])];
     const record = await run();
     showRecord(record, args, { data: args.data, passAtK: curve(record, ks) });

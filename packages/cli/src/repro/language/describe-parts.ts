@@ -38,9 +38,10 @@ export function describeParts(spec: LanguageStudySpec, { study, scale, machine, 
       ];
     }
     if (part === "export") return [];
-    const { headline, metrics, n } = json as { headline: string; metrics: Record<string, Estimate>; n: number };
+    const { headline, metrics, n, macro } = json as { headline: string; metrics: Record<string, Estimate>; n: number; macro?: Estimate }; // prettier-ignore
     const split = part === "omega" ? ` ${optionOf(args, "--split")}` : "";
-    return [`- ${optionOf(args, "--model")}: ${part}${split} ${headline} ${percent(metrics[headline]!)} of ${n}`];
+    const shown = macro ? `macro ${percent(macro)}` : `${headline} ${percent(metrics[headline]!)}`;
+    return [`- ${optionOf(args, "--model")}: ${part}${split} ${shown} of ${n}`];
   });
   return [
     `# ${spec.title}, ${scale}`,

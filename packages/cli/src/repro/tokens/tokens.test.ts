@@ -9,8 +9,9 @@ it("the best so far never rises", () => expect(bestSoFar([3, 1, 2, 0.5])).toEqua
 
 it("tells how soon a run reaches the baseline's best, and how far it lies above on the way", () => {
   const curves = { baseline: [3, 2, 2.5], value: [3, 2.25, 1], "value, burn-in": [3, 2.5, 2.5] };
-  const { stepsToBaselineBest, dip } = summarizeTokens([{ seed: 0, curves }]);
+  const { stepsToBaselineBest, dip, selection } = summarizeTokens([{ seed: 0, curves }]);
   expect(stepsToBaselineBest).toEqual({ baseline: [10], value: [20], "value, burn-in": [null] });
+  expect(selection).toEqual({ raw: "none", best: "best-on-test" });
   expect(dip).toEqual({ baseline: 0, value: 0.25, "value, burn-in": 0.5 });
 });
 

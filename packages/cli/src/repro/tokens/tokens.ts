@@ -75,7 +75,15 @@ export function summarizeTokens(rows: readonly TokensRow[]) {
       meanOf(rows.map(({ curves: own }) => Math.max(...own[name]!.map((nll, i) => nll - own["baseline"]![i]!)))),
     ]),
   );
-  return { seeds: rows.map(({ seed }) => seed), curves, stepsToBaselineBest, dip, failures: [] as readonly string[] };
+  const selection = { raw: "none", best: "best-on-test" }; // protocol 0
+  return {
+    seeds: rows.map(({ seed }) => seed),
+    selection,
+    curves,
+    stepsToBaselineBest,
+    dip,
+    failures: [] as readonly string[],
+  };
 }
 
 function describeTokens(summary: ReturnType<typeof summarizeTokens> & Measured): string {
