@@ -10,7 +10,7 @@ export interface OpenCorpusOptions {
   readonly tokenizer: Pick<Tokenizer, "encode" | "eos" | "begin">;
   readonly seed: number;
   /** How questions are laid out. */
-  readonly prompt?: PromptLayout;
+  readonly prompt?: PromptLayout | undefined;
   /** Records with such a question are left out. */
   readonly leaveOut?: (question: string) => boolean;
   readonly log?: (line: string) => void;

@@ -50,7 +50,7 @@ export async function probeRun({ folder, arm, probes, rates, progress }: ProbeRu
   }
   const arms = run.arms.filter((name) => arm === undefined || name === arm);
   if (arms.length === 0) throw new VptError(`--arm ${arm}: the run has ${run.arms.join(", ")}`);
-  const { device, threads, precision } = run.backend;
+  const { device, threads, precision = "f32" } = run.backend;
   const backend = await useBackend({ device, precision, ...(threads !== undefined && { threads }), log: progress.say });
   const name = backend.native ? `TensorFlow ${backend.tensorflowVersion} on ${backend.device}` : `tfjs ${backend.name}`;
   const prepared = await prepare(run, name, progress);

@@ -40,7 +40,7 @@ export async function runExperiment({
   signal,
 }: RunExperimentOptions): Promise<RunSummary | "stopped" | "elsewhere"> {
   const writable = makeFolder(out);
-  const { device, threads, precision } = run.backend;
+  const { device, threads, precision = "f32" } = run.backend;
   const backend = await useBackend({ device, precision, ...(threads !== undefined && { threads }), log: given.say });
   const writes = (processGroup()?.rank ?? 0) === 0;
   const progress = writes ? given : createProgress({ quiet: true });

@@ -17,7 +17,8 @@ export interface ContinuationRows {
 }
 
 /** What Python's `rstrip` takes off; `trimEnd` differs in a few. */
-const pythonBlanksAtEnd = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
+const pythonBlank = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const pythonBlanksAtEnd = new RegExp(`${pythonBlank}+$`);
 
 /**
  * Context and continuation are tokenised as one text, blanks at the context's end moved to the continuation; what follows the first
