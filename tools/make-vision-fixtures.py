@@ -138,9 +138,33 @@ def make_dino() -> None:
     (OUT / "dino.json").write_text(json.dumps({"losses": record}))
 
 
+def make_losses() -> None:
+    """Losses of the dense heads, each with its gradient in the map: cross-entropy with void pixels, depth errors with holes."""
+    torch.manual_seed(SEED)
+    nhwc = lambda t: t.permute(0, 2, 3, 1).contiguous()
+    logits = torch.randn(2, 5, 3, 4, requires_grad=True)
+    labels = torch.randint(0, 5, (2, 7, 9))
+    labels[0, :2] = 255
+    grown = F.interpolate(logits, size=(7, 9), mode="bilinear", align_corners=False)
+    each = F.cross_entropy(grown, labels, ignore_index=255, reduction="none")
+    raw = torch.randn(2, 1, 3, 4, requires_grad=True)
+    depth = 5 * torch.rand(2, 7, 9)
+    depth[1, :, :3], depth[0, 0, 0], depth[0, 1, 1] = 0, float("nan"), float("inf")
+    valid = torch.isfinite(depth) & (depth > 0)
+    metres = F.interpolate(F.softplus(raw), size=(7, 9), mode="bilinear", align_corners=False)[:, 0]
+    error = (metres - depth)[valid]
+    losses = {"segmentation_valid": each.sum() / (labels != 255).sum(), "segmentation_all": each.mean(), "depth_1": error.abs().mean(), "depth_2": error.square().mean()}
+    tensors = {"logits": nhwc(logits.detach()), "labels": labels.float(), "raw": nhwc(raw.detach()), "depth": depth}
+    for name, loss in losses.items():
+        (gradient,) = torch.autograd.grad(loss, logits if name.startswith("seg") else raw, retain_graph=True)
+        tensors |= {name: loss.detach().reshape(1), f"{name}_gradient": nhwc(gradient)}
+    save_file(tensors, OUT / "losses.safetensors")
+
+
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
     for model_name in MODELS:
         make_model(model_name)
     make_layers()
     make_dino()
+    make_losses()

@@ -23,7 +23,7 @@ export function vitBlock(
     readonly rotary?: RotaryTables | undefined;
     /** The first token alone asks, and alone comes out: `[B, 1, D]`. */
     readonly classOnly?: boolean;
-    /** GELU's parts, four times the width each, are worked out again for the gradient instead of being kept for it. */
+    /** What norms and GELU are made of is worked out again for the gradient instead of being kept for it. */
     readonly recompute?: boolean;
   },
 ): tf.Tensor3D {
@@ -31,8 +31,18 @@ export function vitBlock(
   const [batch, tokens, width] = hidden_BTD.shape;
   const names = vitNames(config);
   const weights = (part: Parameters<typeof names.block>[1]) => linearOf(params, names.block(block, part));
+  /** `f`, all of it kept for the gradient or only what goes in. */
+  const run = (
+    f: (x: tf.Tensor2D, weights: Readonly<Record<string, tf.Tensor>>) => tf.Tensor2D,
+    x: tf.Tensor2D,
+    weights: Readonly<Record<string, tf.Tensor>> = {},
+  ): tf.Tensor2D => (recompute ? recomputed(f, x, weights) : f(x, weights));
   const norm = (x: tf.Tensor2D, part: "norm1" | "norm2"): tf.Tensor2D =>
-    layerNorm(x, { ...normOf(params, names.block(block, part)), epsilon });
+    run(
+      (x, weights) => layerNorm(x, { ...(weights as ReturnType<typeof normOf>), epsilon }),
+      x,
+      normOf(params, names.block(block, part)),
+    );
   const scale = (x: tf.Tensor2D, part: "layer_scale1.lambda1" | "layer_scale2.lambda1"): tf.Tensor2D =>
     tf.mul(x, parameter(params, names.block(block, part)));
   const split = (rows: tf.Tensor2D): tf.Tensor4D =>
@@ -43,8 +53,6 @@ export function vitBlock(
       ? tf.reshape(tf.slice(tf.reshape(rows, [batch, tokens, width]), [0, 0, 0], [batch, 1, width]), [batch, width])
       : rows;
   const turn = (x_BHTC: tf.Tensor4D): tf.Tensor4D => (rotary ? applyRotary(x_BHTC, rotary) : x_BHTC);
-
-  const active = (rows: tf.Tensor2D): tf.Tensor2D => (recompute ? recomputed((x) => gelu(x), rows) : gelu(rows));
 
   const x = tf.reshape<tf.Rank.R2>(hidden_BTD, [batch * tokens, width]); // rows: batch and time folded
   const normed = norm(x, "norm1");
@@ -58,6 +66,9 @@ export function vitBlock(
   const inner = norm(attended, "norm2");
   const fed = gated
     ? swiGlu(inner, { gate: weights("gate"), up: weights("up"), down: weights("down") })
-    : linear(active(linear(inner, weights("up"))), weights("down"));
+    : linear(
+        run((x) => gelu(x), linear(inner, weights("up"))),
+        weights("down"),
+      );
   return tf.reshape(tf.add(attended, scale(fed, "layer_scale2.lambda1")), [batch, asking, width]);
 }

@@ -77,7 +77,7 @@ export interface ViTPass {
   readonly classOnly?: boolean;
   /** Tables of moved patch coordinates, for training (see `vitRotary`); left out in evaluation. */
   readonly rotary?: RotaryTables | undefined;
-  /** Less memory for a little time when a gradient is taken: what GELU is made of is worked out again for it. Same bits. */
+  /** Less memory for a little time when a gradient is taken: what norms and GELU are made of is worked out again for it. Same bits. */
   readonly recompute?: boolean;
 }
 

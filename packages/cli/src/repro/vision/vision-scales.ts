@@ -30,8 +30,8 @@ const tiny: VisionConfigInput = {
   warmup: { steps: 100 },
   steps: 150,
   learner: { learningRate: 1e-3 },
-  value: { period: 1, align: "cosine" },
-  designer: { base: 4, depth: 2, learningRate: 3e-2, keep: 0.5, sparsity: 0 },
+  value: { period: 1, teacherSees: "base", metaBatchSize: 48, feedbackBatchSize: 64 },
+  designer: { base: 4, depth: 2, learningRate: 1e-2, keep: 0.5, sparsity: 0, blur: 14 },
   probe: { steps: 200 },
   loader: { workers: 0 },
 };
