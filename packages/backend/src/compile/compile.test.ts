@@ -68,6 +68,18 @@ describe.skipIf(unavailable)("compile on TensorFlow", () => {
     expect(runs).toBe(3);
   });
 
+  it("keeps apart arguments that share their data at the first call, and what f takes from outside", () => {
+    const x = tf.tensor1d([1, 2]);
+    const outside = x.clone();
+    const f = compile((a: tf.Tensor, { b }: { b: tf.Tensor }) =>
+      tf.add(tf.add(tf.mul(a, 100), tf.mul(b, 10)), outside),
+    );
+    expect([...f(x, { b: x.clone() }).dataSync()]).toEqual([111, 222]);
+    expect([...f(x, { b: x }).dataSync()]).toEqual([111, 222]);
+    expect([...f(tf.tensor1d([5, 6]), { b: tf.tensor1d([7, 8]) }).dataSync()]).toEqual([571, 682]);
+    expect(f.traces).toBe(1);
+  });
+
   it("reads a tensor from outside at every call, and says so when it is gone", () => {
     const outside = tf.tensor1d([1, 2]);
     const f = compile(function addOutside(x: tf.Tensor) {

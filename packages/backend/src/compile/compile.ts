@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { activeShim } from "../internal/native-shim.js";
 import { CompileError } from "./compile-error.js";
 import type { NodeBackend } from "./node-backend.js";
-import { flattenTree } from "./tensor-tree.js";
+import { flattenTree, type FlatTree } from "./tensor-tree.js";
 import { trace, type Native } from "./trace.js";
 
 export interface CompileOptions {
@@ -90,13 +90,13 @@ export const compile = <Args extends readonly unknown[], Result>(
     );
   };
 
-  const record = (args: Args, tensors: readonly tf.Tensor[], bfloat16: boolean, native: Native): Traced => {
+  const record = ({ tensors, rebuild: argumentsOf }: FlatTree, bfloat16: boolean, native: Native): Traced => {
     let rebuild: Traced["rebuild"] = () => undefined;
     tracing = true;
     tf.engine().startScope(label); // what runs while recording is thrown away: the first call, too, runs the graph
     try {
-      const run = () => {
-        const result = flattenTree(f(...args), refuse);
+      const run = (standIns: readonly tf.Tensor[]) => {
+        const result = flattenTree(f(...(argumentsOf(standIns) as Args)), refuse);
         if (result.hasPlainValues)
           throw new CompileError(label, "f returns a number, string or boolean, which would be frozen; return tensors");
         rebuild = result.rebuild;
@@ -136,11 +136,12 @@ export const compile = <Args extends readonly unknown[], Result>(
     const native = nativeNow(log);
     if (!native) return f(...args);
     const { backend, shim } = native;
-    const { tensors, signature } = flattenTree(args, refuse);
+    const flat = flattenTree(args, refuse);
+    const { tensors, signature } = flat;
     const bfloat16 = (options.precision ?? defaultPrecision) === "bf16";
     const { name, captured, outputs, rebuild } = find(
       `${bfloat16} ${signature}`,
-      () => record(args, tensors, bfloat16, native),
+      () => record(flat, bfloat16, native),
       shim,
     );
     const inputs = [...backend.getInputTensorIds(tensors), ...captured];

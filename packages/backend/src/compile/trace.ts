@@ -50,7 +50,7 @@ const reachable = (
 };
 
 /**
- * Runs `f` once on tfjs-node's backend, writing each operation into a TensorFlow graph instead of executing it.
+ * Runs `f` once on tfjs-node's backend, on tensors without values that stand in for the arguments, writing each operation into a TensorFlow graph instead of executing it.
  *
  * While it runs, an object stands in for tfjs-node's addon. An operation that depends on an argument is only written down:
  * TensorFlow infers its shape and JavaScript sees a tensor of that shape without values, so tracing costs neither
@@ -60,7 +60,7 @@ const reachable = (
 export const trace = (
   { backend, shim }: Native,
   args: readonly tf.Tensor[],
-  f: () => readonly tf.Tensor[],
+  f: (standIns: readonly tf.Tensor[]) => readonly tf.Tensor[],
   { functionName, bfloat16 }: TraceOptions,
 ): Trace => {
   const real = backend.binding;
@@ -166,9 +166,13 @@ export const trace = (
   };
   const idOf = (tensor: tf.TensorInfo): number => backend.getInputTensorIds([tensor])[0]!;
 
-  const argumentOutputs = args.map((tensor) => {
-    const id = idOf(tensor);
+  // Not the arguments themselves: two of them on the same data, such as a clone, would be one input, also at later calls where they differ.
+  const standIns = args.map((tensor) => {
     const { dtype, shape } = backend.tensorMap.get(tensor.dataId);
+    return backend.createOutputTensor({ id: nextId--, dtype, shape });
+  });
+  const argumentOutputs = standIns.map((tensor) => {
+    const { id, dtype, shape } = backend.tensorMap.get(tensor.dataId);
     return addInput(id, dtype, shape);
   });
   try {
@@ -182,7 +186,7 @@ export const trace = (
       fresh.add(dataId);
       return dataId;
     };
-    const outputs = f().map((tensor): Output => {
+    const outputs = f(standIns).map((tensor): Output => {
       const { output } = sources.get(idOf(tensor))!;
       return [add("Identity", [output], []).operation, 0];
     });
