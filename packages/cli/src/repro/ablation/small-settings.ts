@@ -7,10 +7,21 @@ import type { Arm, RunConfig, RunConfigInput } from "../../config/run-config.js"
 export interface SmallEntry {
   readonly name: string;
   readonly arm: Arm;
-  readonly set?: Pick<RunConfigInput, "value" | "designer">;
+  readonly set?: Pick<RunConfigInput, "learner" | "value" | "designer" | "tilt">;
 }
 
-/** The arms, fixed before the reported seeds were run. The last four take one thing away from "value", or are as in `evidence`. */
+/** What the search on development rows and `vpt repro reach` chose, registered in `docs/evidence/search-small.md` before its reported seeds. */
+const highGate = {
+  learner: { learningRate: 2e-4 },
+  value: { period: 1, feedbackMomentum: 0.5, firstFeedbackBatches: 8 },
+  tilt: { candidates: 128, gate: 0.9 },
+  designer: { candidates: 128, gate: "fixed", gateTarget: 0.9 },
+} as const satisfies SmallEntry["set"];
+
+/**
+ * The arms, fixed before the reported seeds were run. Those after "sft" take one thing away from "value", or are as in `evidence`; those of
+ * the high gate came later, with the baseline and the ceiling at their rate.
+ */
 export const smallEntries: readonly SmallEntry[] = [
   { name: "baseline", arm: "baseline" },
   { name: "value", arm: "designer" },
@@ -23,6 +34,10 @@ export const smallEntries: readonly SmallEntry[] = [
   { name: "value, no average", arm: "designer", set: { value: { feedbackMomentum: 0, firstFeedbackBatches: 1 } } },
   { name: "value, no KL", arm: "designer", set: { designer: { divergenceWeight: 0 } } },
   { name: "value, fixed gate", arm: "designer", set: { designer: { gate: "fixed", learningRate: 5e-4 } } },
+  { name: "tilt, high gate", arm: "tilt", set: highGate },
+  { name: "value, high gate", arm: "designer", set: highGate },
+  { name: "baseline, high rate", arm: "baseline", set: { learner: highGate.learner } },
+  { name: "sft, high rate", arm: "sft", set: { learner: highGate.learner } },
 ];
 
 /** Learner steps of each arm: the budget fixed beforehand. */
@@ -49,7 +64,7 @@ const shared = {
 /** The run of one arm of one seed. */
 export const smallRun = (seed: number, steps: number, { arm, set }: SmallEntry): RunConfig =>
   parseRunConfig(
-    { ...shared, seed, steps, arms: [arm], value: { ...shared.value, ...set?.value }, designer: { ...set?.designer } },
+    { ...shared, seed, steps, arms: [arm], ...set, value: { ...shared.value, ...set?.value } },
     "repro ablation",
   );
 

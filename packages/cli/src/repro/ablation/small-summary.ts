@@ -67,17 +67,19 @@ export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
       },
     ]),
   );
-  const claimed = [["value", "baseline"], ["tilt", "baseline"], ["value", "self-distillation"], ["tilt", "self-distillation"]] as const; // prettier-ignore
-  // Noise for the direction, and the value arm less one of its changes: reported, not claimed.
-  const reported = [["value", "random"], ["tilt", "random"], ...names.flatMap((name) => name.startsWith("value, ") ? [["value", name] as const] : [])] as const; // prettier-ignore
+  const claimed = [["value", "baseline"], ["tilt", "baseline"], ["value", "self-distillation"], ["tilt", "self-distillation"], ["value, high gate", "value"], ["tilt, high gate", "tilt"]] as const; // prettier-ignore
+  // Noise for the direction, the value arm less one of its changes, and the baseline at the high gate's rate: reported, not claimed.
+  const reported = [["value", "random"], ["tilt", "random"], ...names.flatMap((name) => name.startsWith("value, ") && name !== "value, high gate" ? [["value", name] as const] : []), ["value, high gate", "baseline, high rate"], ["tilt, high gate", "baseline, high rate"], ["sft, high rate", "sft"]] as const; // prettier-ignore
+  const spelled = (name: string): string => (name.includes(", ") ? `(${name})` : name);
   const paired = Object.fromEntries(
     [...claimed, ...reported]
       .filter(([a, b]) => has(a) && has(b))
-      .map(([a, b]) => [b.includes(", ") ? `${a}-(${b})` : `${a}-${b}`, difference(a, b)]),
+      .map(([a, b]) => [`${spelled(a)}-${spelled(b)}`, difference(a, b)]),
   );
   const failures = claimed.flatMap(([a, b]) => {
-    const ci95 = paired[`${a}-${b}`]?.ci95;
-    return !ci95 || ci95[1] < 0 ? [] : [`${a}-${b}: upper end below 0, is ${ci95[1].toFixed(4)}`];
+    const name = `${spelled(a)}-${spelled(b)}`;
+    const ci95 = paired[name]?.ci95;
+    return !ci95 || ci95[1] < 0 ? [] : [`${name}: upper end below 0, is ${ci95[1].toFixed(4)}`];
   });
   return { seeds, arms, paired, failures };
 }
