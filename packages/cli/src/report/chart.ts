@@ -30,6 +30,7 @@ const colorOf = (points: readonly Point[]) =>
     legend: {
       title: null,
       orient: "top",
+      symbolOpacity: 1,
       values: armNames.filter((arm) => points.some(({ series }) => series === arm)),
     },
   }) as const;
@@ -118,8 +119,13 @@ export const histogram = (
     },
   });
 
-/** One line a series through the means, in a band from the lowest to the highest of the points that share an x. */
-export const bands = (points: readonly Point[], x: string, y: string): Promise<string> =>
+/** One line a series through the means, in a band from the lowest to the highest of the points that share an x. `domain`: the ends of y, when they are known. */
+export const bands = (
+  points: readonly Point[],
+  x: string,
+  y: string,
+  domain?: readonly [number, number],
+): Promise<string> =>
   chart({
     $schema: schema,
     ...size,
@@ -129,7 +135,13 @@ export const bands = (points: readonly Point[], x: string, y: string): Promise<s
       {
         mark: { type: "area", opacity: 0.2 },
         encoding: {
-          y: { field: "y", type: "quantitative", aggregate: "min", title: y, scale: { zero: false } },
+          y: {
+            field: "y",
+            type: "quantitative",
+            aggregate: "min",
+            title: y,
+            scale: domain ? { domain: [...domain] } : { zero: false },
+          },
           y2: { field: "y", aggregate: "max" },
         },
       },

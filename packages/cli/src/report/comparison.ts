@@ -68,9 +68,18 @@ ${sections.join("\n")}</section>`;
 }
 
 async function groupSection(group: readonly FinishedRun[]): Promise<string> {
-  const rows = overSeeds(group).map(
-    ({ arm, seeds, nll, difference }) =>
-      `<tr><td>${arm}</td><td>${seeds.join(", ")}</td><td>${nll.toFixed(4)}</td><td>${difference ? describe(difference) : ""}</td></tr>`,
+  const arms = overSeeds(group);
+  const isCompared = arms.some(({ difference }) => difference);
+  const line = (tag: "th" | "td", cells: readonly string[]): string =>
+    `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
+  const head = ["arm", "seeds", "held-out NLL", ...(isCompared ? ["− baseline [95 % over seeds]"] : [])];
+  const rows = arms.map(({ arm, seeds, nll, difference }) =>
+    line("td", [
+      arm,
+      seeds.join(", "),
+      nll.toFixed(4),
+      ...(isCompared ? [difference ? describe(difference) : ""] : []),
+    ]),
   );
   const curve = (file: "probe" | "metrics", key: string) =>
     group.flatMap(({ logs }) =>
@@ -81,16 +90,16 @@ async function groupSection(group: readonly FinishedRun[]): Promise<string> {
       ),
     );
   const figures: string[] = [];
-  for (const [title, points, label] of [
-    ["Downstream NLL on the probe rows", curve("probe", "loss"), "NLL"],
-    ["Gate α, mean over positions", curve("metrics", "gate"), "α"],
+  for (const [title, points, label, domain] of [
+    ["Downstream NLL on the probe rows", curve("probe", "loss"), "NLL", undefined],
+    ["Gate α, mean over positions", curve("metrics", "gate"), "α", [0, 1]],
   ] as const) {
     if (points.length > 0)
-      figures.push(`<figure><figcaption>${title}</figcaption>${await bands(points, "step", label)}</figure>`);
+      figures.push(`<figure><figcaption>${title}</figcaption>${await bands(points, "step", label, domain)}</figure>`);
   }
   const { model, steps } = group[0]!.summary;
   return `<h3>${escapeHtml(`${model}, ${steps} steps an arm: ${group.map(({ folder }) => folder).join(", ")}`)}</h3>
-<table><thead><tr><th>arm</th><th>seeds</th><th>held-out NLL</th><th>− baseline [95 % over seeds]</th></tr></thead><tbody>${rows.join("")}</tbody></table>
+<table><thead>${line("th", head)}</thead><tbody>${rows.join("")}</tbody></table>
 <div class="charts">${figures.join("\n")}</div>`;
 }
 
