@@ -3,11 +3,12 @@
     npx vpt eval mmlu --model smollm2 --data test.jsonl --limit 500 --out mmlu.jsonl
     pyref/bin/python tools/mmlu-against-transformers.py --model MODEL.gguf --data test.jsonl --limit 500 --record mmlu.jsonl
 
-The prompt is written here a second time, from lm-evaluation-harness's template; the four continuations are scored in four passes, by the
+The prompt is written here a second time, from lm-evaluation-harness's template; the four continuations are scored one by one, by the
 harness's rule. MODEL is a folder in Hugging Face's layout or SmolLM2's GGUF file (whose pre-tokenizer transformers does not set).
 """
 
 import argparse
+import functools
 import json
 import pathlib
 
@@ -35,10 +36,15 @@ def encode(text: str) -> list[int]:
     return tokenizer.encode(text, add_special_tokens=False)
 
 
+@functools.lru_cache(maxsize=1)  # continuations of one token have the same inputs
 @torch.no_grad()
+def log_softmax(ids: tuple[int, ...]) -> torch.Tensor:
+    return model(torch.tensor([ids])).logits[0].log_softmax(-1)
+
+
 def log_likelihood(context: str, continuation: str) -> float:
     whole, start = encode(context + continuation), len(encode(context))
-    log_probs = model(torch.tensor([whole[:-1]])).logits[0].log_softmax(-1)
+    log_probs = log_softmax(tuple(whole[:-1]))
     return sum(log_probs[i - 1, whole[i]].item() for i in range(start, len(whole)))
 
 

@@ -132,10 +132,23 @@ describe("a meta batch of its own length", () => {
   }, 300_000);
 });
 
-it("bf16 asks for the tangent that it can carry", () => {
-  expect(run({ backend: { precision: "bf16" } }).backend.precision).toBe("bf16");
-  expect(() => run({ backend: { precision: "bf16" }, value: { tangent: "central" } })).toThrow(
-    /"value\.tangent": expected "jvp"/,
-  );
-  expect(() => run({ backend: { precision: "f16" } })).toThrow(/"backend\.precision"/);
+describe("precision bf16", () => {
+  it("asks for the tangent that it can carry", () => {
+    expect(run({ backend: { precision: "bf16" } }).backend.precision).toBe("bf16");
+    expect(() => run({ backend: { precision: "bf16" }, value: { tangent: "central" } })).toThrow(
+      /"value\.tangent": expected "jvp"/,
+    );
+    expect(() => run({ backend: { precision: "f16" } })).toThrow(/"backend\.precision"/);
+  });
+
+  it("takes nearly float32's step, and not the same", async () => {
+    const { native } = await useBackend({ device: "auto", threads: 1, log: () => {} });
+    const exact = (await oneStep("designer", run())).metrics;
+    await useBackend({ device: "auto", threads: 1, precision: "bf16", log: () => {} });
+    const rounded = (await oneStep("designer", run())).metrics;
+    await useBackend({ device: "auto", threads: 1, log: () => {} });
+    expect(Math.abs(rounded["loss"]! / exact["loss"]! - 1)).toBeLessThan(0.01);
+    expect(Number.isFinite(rounded["value"])).toBe(true);
+    if (native) expect(rounded["loss"]).not.toBe(exact["loss"]);
+  }, 300_000);
 });
