@@ -58,7 +58,9 @@ rows = [json.loads(line) for line in options.data.read_text().splitlines()[: opt
 ours = {r["id"]: r for r in map(json.loads, options.record.read_text().splitlines()) if r.get("kind") == "item"}
 equal = right = 0
 compared = list(enumerate(rows))[options.skip :]
-for i, row in compared:
+for done, (i, row) in enumerate(compared):
+    if done % 50 == 0:
+        print(f"{done} rows, {equal} equal", flush=True)  # what was compared is not lost with a run that is cut
     context = prompt(row)
     scores = [log_likelihood(context, f" {letter}") for letter in "ABCD"]
     theirs = max(range(4), key=lambda choice: scores[choice])
