@@ -27,14 +27,19 @@ std::string session_config;
 std::string server_definition;
 
 template <typename Function>
-Function* Lookup(const char* name) {
+Function* Find(const char* name) {
   static void* library = dlopen("libtensorflow_cc.so.2", RTLD_LAZY | RTLD_NOLOAD);
-  void* symbol = library ? dlsym(library, name) : nullptr;
-  if (!symbol) {
+  return reinterpret_cast<Function*>(library ? dlsym(library, name) : nullptr);
+}
+
+template <typename Function>
+Function* Lookup(const char* name) {
+  Function* function = Find<Function>(name);
+  if (!function) {
     fprintf(stderr, "vpt_native: %s is not in libtensorflow_cc.so.2\n", name);
     abort();
   }
-  return reinterpret_cast<Function*>(symbol);
+  return function;
 }
 
 // TF(Name) is TensorFlow's function of that name.
@@ -287,6 +292,19 @@ napi_value KeepFreedMemory(napi_env, napi_callback_info) {
   return nullptr;
 }
 
+// tensorFloat32(allowed?) → whether it is allowed now, for the whole process. TensorFlow's own default is to allow it, without a word.
+napi_value TensorFloat32(napi_env env, napi_callback_info info) {
+  // No C function does this: tsl::enable_tensor_float_32_execution(bool) and tsl::tensor_float_32_execution_enabled().
+  auto* enable = Find<void(bool)>("_ZN3tsl32enable_tensor_float_32_executionEb");
+  auto* enabled = Find<bool()>("_ZN3tsl33tensor_float_32_execution_enabledEv");
+  napi_value result = nullptr;
+  if (!enable || !enabled) return nullptr;
+  bool allowed = false;
+  if (napi_get_value_bool(env, Arguments(env, info, 1)[0], &allowed) == napi_ok) enable(allowed);
+  napi_get_boolean(env, enabled(), &result);
+  return result;
+}
+
 napi_value Init(napi_env env, napi_value exports) {
   const napi_property_descriptor properties[] = {
 #define METHOD(name, function) {name, nullptr, function, nullptr, nullptr, nullptr, napi_enumerable, nullptr}
@@ -295,7 +313,7 @@ napi_value Init(napi_env env, napi_value exports) {
       METHOD("newGraph", NewGraph),                 METHOD("addNode", AddNode),
       METHOD("addFunction", AddFunction),           METHOD("removeFunction", RemoveFunction),
       METHOD("opDefinition", OpDefinition),         METHOD("captureStderr", CaptureStderr),
-      METHOD("releaseStderr", ReleaseStderr),
+      METHOD("releaseStderr", ReleaseStderr),       METHOD("tensorFloat32", TensorFloat32),
 #undef METHOD
   };
   napi_define_properties(env, exports, sizeof(properties) / sizeof(properties[0]), properties);

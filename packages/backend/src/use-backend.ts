@@ -4,6 +4,7 @@ import { clusterOf } from "./distributed/cluster.js";
 import { setDefaultPrecision } from "./compile/compile.js";
 import { registerFills } from "./fills/register-fills.js";
 import { loadNative } from "./internal/load-native.js";
+import { activeShim } from "./internal/native-shim.js";
 import type { Log } from "./internal/log.js";
 import { provisionRuntime } from "./provision-runtime.js";
 
@@ -14,15 +15,18 @@ export interface BackendOptions {
    */
   readonly device?: "auto" | "cpu" | "cuda" | "wasm" | "js";
   /**
-   * GPU memory. `growth` (default true): take it as it is needed, not all at once. `limitBytes`: never take more. `keepFreed` (default
-   * true): the process keeps what it frees for its next step, instead of giving pages back to the system and faulting them in again.
+   * GPU memory. `growth` (default true): take it as it is needed, not all at once. `limitBytes`: never take more. `keepFreed`: the process
+   * keeps what it frees for its next step, instead of giving pages back to the system and faulting them in again. Default: only where
+   * `TF_ENABLE_ONEDNN_OPTS=0`, as oneDNN's allocator keeps a pool of its own.
    */
   readonly memory?: { readonly growth?: boolean; readonly limitBytes?: number; readonly keepFreed?: boolean };
   /**
-   * "f32" (default), or "bf16": functions made with {@link compile} multiply matrices in bfloat16, parameters stay float32.
-   * Outside compiled functions, and on other backends, everything is float32.
+   * Of matrix products and convolutions; parameters are float32 always. "f32" (default): float32, on GPUs too, where TensorFlow left alone
+   * would take TensorFloat-32. "tf32": GPUs that have it round factors to TensorFloat-32 (10 bits of mantissa); the same as "f32" on
+   * processors. "bf16": functions made with {@link compile} multiply matrices in bfloat16, the rest is as with "f32". Other backends
+   * compute in float32 throughout.
    */
-  readonly precision?: "f32" | "bf16";
+  readonly precision?: "f32" | "tf32" | "bf16";
   /** Most threads for one operation and for operations side by side; default: TensorFlow's choice, all cores. */
   readonly threads?: number;
   /** Run {@link provisionRuntime} first when the native runtime is not in place. Default false: fall back instead. */
@@ -120,6 +124,7 @@ export const useBackend = async (options: BackendOptions = {}): Promise<BackendI
   const info = await select(options, options.log ?? console.warn);
   await tf.ready();
   registerFills();
-  setDefaultPrecision(options.precision ?? "f32");
+  setDefaultPrecision(options.precision === "bf16" ? "bf16" : "f32");
+  activeShim()?.tensorFloat32(options.precision === "tf32");
   return info;
 };

@@ -80,7 +80,7 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
         const first = mapParams(moments.first, (m, name) => towards(m, gradients[name]!, beta1));
         const second = mapParams(moments.second, (v, name) => towards(v, gradients[name]!.square(), beta2));
         const next = mapParams(moments.first, (_, name) => {
-          const moved = params[name]!.sub(first[name]!.mul(rate!).div(root(second[name]!, correction!)));
+          const moved = params[name]!.sub(first[name]!.div(root(second[name]!, correction!)).mul(rate!)); // one tensor beside m and v, by this order
           return weightDecay === 0 ? moved : moved.mul(kept!);
         });
         return { params: next, moments: { first, second } };

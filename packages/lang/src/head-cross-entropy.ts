@@ -29,8 +29,8 @@ export const headCrossEntropy = (
 ): tf.Scalar =>
   tf.tidy(() => {
     const [rows, candidates] = ids_NK.shape;
-    const candidates_NKD = head_VD.gather(ids_NK.flatten()).reshape([rows, candidates, head_VD.shape[1]]);
-    const logits_NK = candidates_NKD.mul(rows_ND.expandDims(1)).sum(2);
+    const candidates_NKD = head_VD.gather(ids_NK.flatten()).reshape<tf.Tensor3D>([rows, candidates, head_VD.shape[1]]);
+    const logits_NK = tf.matMul(rows_ND.expandDims<tf.Tensor3D>(1), candidates_NKD, false, true).squeeze([1]);
     const total_N1 = rowLogSumExp(rows_ND, head_VD, logits_NV).expandDims(1);
     return total_N1.sub(logits_NK).mul(probs_NK).sum(1).mul(weight_N).sum() as tf.Scalar;
   });

@@ -1,5 +1,24 @@
 import * as tf from "@tensorflow/tfjs";
 
+const inverseRootMeanSquare = (x: tf.Tensor, epsilon: number): tf.Tensor =>
+  tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon));
+
+/** `w ⊙ x·r` that keeps x and w alone for the gradient and multiplies by `dy` first, so that a compiled step holds no other tensor of x's size. */
+const scaled = (x: tf.Tensor, weight: tf.Tensor1D, epsilon: number): tf.Tensor =>
+  tf.customGrad((...given) => {
+    const [x, weight, save] = given as unknown as [tf.Tensor, tf.Tensor1D, tf.GradSaveFunc];
+    save([x, weight]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+      const [x, weight] = saved as [tf.Tensor, tf.Tensor1D];
+      const r = inverseRootMeanSquare(x, epsilon);
+      const along = tf.mul(dy, x);
+      const pull = tf.mul(tf.mean(tf.mul(along, weight), -1, true), tf.mul(r, tf.square(r)));
+      const dx = tf.sub(tf.mul(tf.mul(dy, weight), r), tf.mul(x, pull));
+      return [dx, tf.sum(tf.reshape(tf.mul(along, r), [-1, weight.shape[0]]), 0)];
+    };
+    return { value: tf.mul(tf.mul(x, inverseRootMeanSquare(x, epsilon)), weight), gradFunc };
+  })(x, weight);
+
 /**
  * Root mean square norm over the last axis: `y = w ⊙ x / √(mean(x²) + ε)`.
  *
@@ -15,7 +34,7 @@ import * as tf from "@tensorflow/tfjs";
 export const rmsNorm = <T extends tf.Tensor>(
   x: T,
   { weight, epsilon = 1e-6 }: { readonly weight: tf.Tensor1D; readonly epsilon?: number },
-): T => tf.tidy(() => tf.mul(tf.mul<T>(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon))), weight));
+): T => tf.tidy(() => scaled(x, weight, epsilon) as T);
 
 /**
  * Layer norm over the last axis: `y = w ⊙ (x − mean) / √(var + ε) + b`, with the biased variance.

@@ -82,6 +82,13 @@ describe.each(["js", "wasm", "cpu"] as const)("what tfjs lacks, on device %s", (
   });
 
   it.skipIf(skip).each([
+    ["sigmoid", tf.sigmoid],
+    ["square", tf.square],
+  ] as const)("the gradient of %s, multiplied by dy first", async (_, f) => {
+    expect(await gradientError((x) => f(x), random([3, 4], 10))).toBeLessThan(tolerance);
+  });
+
+  it.skipIf(skip).each([
     ["same", 1],
     ["same", 2],
     ["valid", 2],

@@ -4,6 +4,7 @@ import { conv2dBackpropFilter } from "./conv2d-backprop-filter.js";
 import { einsumGradient } from "./einsum-gradient.js";
 import { gatherV2 } from "./gather-v2.js";
 import { gatherNdGradient } from "./gather-nd-gradient.js";
+import { sigmoidGradient, squareGradient } from "./late-gradients.js";
 import { meanGradient, sumGradient } from "./sum-gradient.js";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
 
@@ -16,7 +17,7 @@ const registerGradients = (): void => {
   global[done] = true;
   for (const config of [gatherNdGradient, einsumGradient])
     if (!tf.getGradient(config.kernelName)) tf.registerGradient(config);
-  for (const config of [sumGradient, meanGradient]) {
+  for (const config of [sumGradient, meanGradient, sigmoidGradient, squareGradient]) {
     tf.unregisterGradient(config.kernelName);
     tf.registerGradient(config);
   }
@@ -38,7 +39,7 @@ const registerKernels = (backendName: string): void => {
   if (backendName === "wasm") replaceKernel("Conv2DBackpropFilter", backendName, conv2dBackpropFilter);
 };
 
-/** Registers what tfjs lacks: gradients of GatherNd, Einsum and broadcast BatchMatMul, cheaper ones of Sum and Mean, and kernels of the backend in use. */
+/** Registers what tfjs lacks: gradients of GatherNd, Einsum and broadcast BatchMatMul, cheaper ones of Sum, Mean, Sigmoid and Square, and kernels of the backend in use. */
 export const registerFills = (): void => {
   registerGradients();
   registerKernels(tf.getBackend());

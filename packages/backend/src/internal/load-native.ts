@@ -68,7 +68,7 @@ export const loadNative = async (options: SessionOptions): Promise<NativeBinding
   const shim = ours && loadShim(tfjsNode.bindingPath); // beside another binding, or out of date: do without
   const session = sessionConfig(options);
   shim?.setSessionConfig(session);
-  if (options.memory?.keepFreed !== false) shim?.keepFreedMemory();
+  if (options.memory?.keepFreed ?? process.env["TF_ENABLE_ONEDNN_OPTS"] === "0") shim?.keepFreedMemory();
   if (cluster && !shim) throw needsShim();
   if (cluster && !shim!.hasContext()) shim!.setServer(serverDefinition(cluster, session));
   const load = createRequire(join(tfjsNode.directory, "package.json"));

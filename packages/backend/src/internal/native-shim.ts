@@ -14,6 +14,8 @@ export interface NativeShim {
   setServer(definition: Uint8Array): void;
   /** For the whole process and for good. */
   keepFreedMemory(): void;
+  /** For the whole process: sets, when told, whether GPUs may round factors of products to TensorFloat-32, and says what holds; nothing where TensorFlow has no such switch. */
+  tensorFloat32(allowed?: boolean): boolean | undefined;
   hasContext(): boolean;
   newGraph(): NativeGraph;
   /** Inputs and outputs are pairs (operation, output), flat; see native/vpt_native.cc for the answer. */

@@ -170,7 +170,10 @@ export const visionConfigSchema = z.strictObject({
       device: z.enum(["auto", "cpu", "cuda", "wasm", "js"]).default("auto"),
       threads: count.optional(),
       compile: z.boolean().default(true),
-      precision: z.enum(["f32", "bf16"]).default("f32").describe("of matrix products in compiled functions"),
+      precision: z
+        .enum(["f32", "tf32", "bf16"])
+        .default("f32")
+        .describe("of matrix products; bf16 in compiled functions"),
     })
     .prefault({}),
 });
