@@ -12,7 +12,7 @@ export { groupNorm } from "./group-norm.js";
 export { grow } from "./grow.js";
 export { interpolationMatrix } from "./interpolation-matrix.js";
 export type { Interpolation } from "./interpolation-matrix.js";
-export { linear } from "./linear.js";
+export { linear, linears } from "./linear.js";
 export type { LinearParams } from "./linear.js";
 export { initLora, loraTerm, mergeLora } from "./lora.js";
 export type { LoraParams } from "./lora.js";

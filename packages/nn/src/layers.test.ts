@@ -4,7 +4,7 @@ import { gelu, silu } from "./activations.js";
 import { attention } from "./attention.js";
 import { causalMask } from "./causal-mask.js";
 import { embedding } from "./embedding.js";
-import { linear } from "./linear.js";
+import { linear, linears } from "./linear.js";
 import { initLora, mergeLora } from "./lora.js";
 import { layerNorm, rmsNorm } from "./norms.js";
 import { applyRotary, rotaryTables } from "./rotary.js";
@@ -102,6 +102,24 @@ describe("linear, swiGlu, embedding", () => {
       (x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D) => linear(x, { weight, bias }),
       (x, weight, bias) => product(x, weight, 4).map((v, i) => v + bias[i % 5]!),
     ));
+  it("linears is each linear of its own, bias and adapter too", () => {
+    const of = (shape: [number, number], seed: number) => tf.tensor2d(numbers(shape[0] * shape[1], seed), shape);
+    const x = of([5, 4], 1);
+    const layers = [
+      { weight: of([3, 4], 2), bias: tf.tensor1d(numbers(3, 3)) },
+      { weight: of([2, 4], 4) },
+      { weight: of([6, 4], 5), lora: { a: of([2, 4], 6), b: of([6, 2], 7), scale: 0.5 } },
+    ] as const;
+    const weights = layers.map(({ weight }) => weight);
+    const total = (parts: readonly tf.Tensor[]) => tf.addN(parts.map((part, i) => tf.sum(tf.mul(tf.square(part), i + 1)))) as tf.Scalar; // prettier-ignore
+    const gradients = (f: (moved: typeof layers) => readonly tf.Tensor[]) =>
+      tf.grads((...moved) => total(f(layers.map((layer, i) => ({ ...layer, weight: moved[i + 1] })) as never)))([x, ...weights]); // prettier-ignore
+    const together = linears(x, layers);
+    layers.forEach((layer, i) => expect(together[i]!.dataSync()).toEqual(linear(x, layer).dataSync()));
+    const [each, joint] = [gradients((all) => all.map((layer) => linear(x, layer))), gradients((all) => linears(x, all))]; // prettier-ignore
+    each.forEach((gradient, i) => expect(tf.max(tf.abs(tf.sub(gradient, joint[i]!))).dataSync()[0]).toBeLessThan(1e-5));
+  });
+
   it("swiGlu", () =>
     expectLayer(
       [

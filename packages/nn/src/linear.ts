@@ -11,6 +11,12 @@ export interface LinearParams {
   readonly lora?: LoraParams | undefined;
 }
 
+/** What a layer adds to its product. */
+const completed = (plain: tf.Tensor2D, x: tf.Tensor2D, { bias, lora }: LinearParams): tf.Tensor2D => {
+  const adapted = lora === undefined ? plain : tf.add<tf.Tensor2D>(plain, loraTerm(x, lora));
+  return bias === undefined ? adapted : tf.add<tf.Tensor2D>(adapted, bias);
+};
+
 /**
  * `y = x Wᵀ + b`, and with an adapter `+ (α/r)·(x Aᵀ) Bᵀ`.
  *
@@ -24,9 +30,35 @@ export interface LinearParams {
  * @see PyTorch `torch.nn.functional.linear`.
  * @category layers
  */
-export const linear = (x: tf.Tensor2D, { weight, bias, lora }: LinearParams): tf.Tensor2D =>
-  tf.tidy((): tf.Tensor2D => {
-    const plain: tf.Tensor2D = tf.matMul(x, weight, false, true);
-    const adapted = lora === undefined ? plain : tf.add<tf.Tensor2D>(plain, loraTerm(x, lora));
-    return bias === undefined ? adapted : tf.add<tf.Tensor2D>(adapted, bias);
-  });
+export const linear = (x: tf.Tensor2D, layer: LinearParams): tf.Tensor2D =>
+  tf.tidy(() => completed(tf.matMul(x, layer.weight, false, true), x, layer));
+
+/**
+ * Several {@link linear} layers of one input, as one product with their weights below each other: worth it where the rows are many and some
+ * layers are narrow, since the weights are copied.
+ *
+ * @returns One `[rows, out]` a layer, owned by the caller.
+ * @example
+ * ```ts
+ * const [q, k] = linears(tf.tensor2d([[1, 2]]), [{ weight: tf.tensor2d([[3, 4]]) }, { weight: tf.tensor2d([[5, 6]]) }]);
+ * q.print(); // [[11]]
+ * k.print(); // [[17]]
+ * ```
+ * @category layers
+ */
+export const linears = <Layers extends readonly LinearParams[]>(
+  x: tf.Tensor2D,
+  layers: Layers,
+): { [Index in keyof Layers]: tf.Tensor2D } =>
+  tf.tidy(() => {
+    const weights = tf.concat2d(
+      layers.map(({ weight }) => weight),
+      0,
+    );
+    const products: tf.Tensor2D[] = tf.split(
+      tf.matMul<tf.Tensor2D>(x, weights, false, true),
+      layers.map(({ weight }) => weight.shape[0]),
+      1,
+    );
+    return layers.map((layer, i) => completed(products[i]!, x, layer));
+  }) as { [Index in keyof Layers]: tf.Tensor2D };

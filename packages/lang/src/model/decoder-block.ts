@@ -5,6 +5,7 @@ import {
   attention,
   dropoutMask,
   linear,
+  linears,
   rmsNorm,
   swiGlu,
   type LinearParams,
@@ -93,9 +94,13 @@ export const decoderBlock = (
 
   const x = tf.reshape<tf.Rank.R2>(hidden_BTD, [batch * tokens, width]); // rows: batch and time folded
   const normed = rmsNorm(x, { weight: vector("input_layernorm"), epsilon });
-  const q_BHTC = applyRotary(split(linear(normed, matrix("self_attn.q_proj")), heads), rotary);
-  const k_BGTC = applyRotary(split(linear(normed, matrix("self_attn.k_proj")), keyValueHeads), rotary);
-  const v_BGTC = split(linear(normed, matrix("self_attn.v_proj")), keyValueHeads);
+  const projections = [matrix("self_attn.q_proj"), matrix("self_attn.k_proj"), matrix("self_attn.v_proj")] as const;
+  // Of a few rows, three products cost less than one and the copy of the weights that it needs.
+  const [q, k, v] =
+    batch * tokens < width ? projections.map((layer) => linear(normed, layer)) : linears(normed, projections);
+  const q_BHTC = applyRotary(split(q!, heads), rotary);
+  const k_BGTC = applyRotary(split(k!, keyValueHeads), rotary);
+  const v_BGTC = split(v!, keyValueHeads);
   const keys_BGSC = join(past?.keys_BGSC, k_BGTC);
   const values_BGSC = join(past?.values_BGSC, v_BGTC);
   const mixed = tf.reshape<tf.Rank.R2>(attention(q_BHTC, keys_BGSC, values_BGSC, { mask }), [
