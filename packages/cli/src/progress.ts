@@ -40,6 +40,23 @@ export function createProgress({
   };
 }
 
+/**
+ * What a runner tells its progress to: `line` says how far it is, the time left is added. What was done before its first call, in an
+ * earlier run, took no time of this one; the clock started at `began`.
+ */
+export function showTimeLeft(
+  progress: Progress,
+  line: (done: number, total: number) => string,
+  began = Date.now(),
+): (done: number, total: number) => void {
+  let before: number | undefined;
+  return (done, total) => {
+    before ??= done;
+    const left = remaining(done - before, total - before, (Date.now() - began) / 1000);
+    progress.update(`${line(done, total)}, ${left}`);
+  };
+}
+
 /** `done/total`, a rate and the time left, as in `prefix 120/600, 310 tok/s, 1 min left`. */
 export function remaining(done: number, total: number, seconds: number): string {
   const left = done === 0 ? Infinity : (seconds / done) * (total - done);

@@ -1,31 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
-import { adamW } from "./adam-w.js";
 import type { AllReduce } from "./all-reduce.js";
-import { numbersOf, toyBatch, toyDesigner, toyFeedback, toyLearner, toyParams, toySource } from "./testing/toy.js";
-import { createTrainState, disposeReplaced, packTrainState, type TrainState } from "./train-state.js";
-import { trainStep, type TrainStepOptions } from "./train-step.js";
+import { numbersOf, toyBatch, toySource } from "./testing/toy.js";
+import { toyBaseline, toyOptions, toyStart } from "./testing/toy-run.js";
+import { disposeReplaced, packTrainState } from "./train-state.js";
+import { trainStep } from "./train-step.js";
 import { vPretrain } from "./v-pretrain.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
-const optimizer = adamW();
-const designer = toyDesigner();
-const options = {
-  learner: toyLearner,
-  designer,
-  optimizer,
-  learningRate: () => 0.05,
-  value: {
-    feedback: toyFeedback,
-    subset: ["w2"],
-    designerOptimizer: optimizer,
-    designerLearningRate: () => 0.05,
-    period: 2,
-  },
-};
-const fresh = (): TrainState =>
-  createTrainState({ params: toyParams(), designerParams: designer.init(0), optimizer, seed: 0 });
+const options = toyOptions();
 
 /** The mean with processes that send the same: new tensors, and what was asked for. */
 function twins() {
@@ -41,7 +25,7 @@ function twins() {
 
 it("averages every sum over the batch once a step, and leaves nothing behind", async () => {
   const { labels, allReduce } = twins();
-  let state = fresh();
+  let state = toyStart();
   const plain = await trainStep(state, toyBatch(), options);
   const before = tf.memory().numTensors;
   const { state: next, metrics } = await trainStep(state, toyBatch(), { ...options, allReduce });
@@ -58,11 +42,8 @@ it("takes the mean, not its own: a twin with no gradient halves the step's", asy
     Object.fromEntries(
       Object.entries(tensors).map(([name, tensor]) => [name, tensor.div(2)]),
     ) as unknown as typeof tensors;
-  const plain = { ...options, value: undefined } as unknown as TrainStepOptions<never, never>;
   const [own, mean] = await Promise.all(
-    [undefined, halving].map((allReduce) =>
-      trainStep(fresh(), toyBatch() as never, { ...plain, ...(allReduce && { allReduce }) }),
-    ),
+    [undefined, halving].map((allReduce) => trainStep(toyStart(), toyBatch(), toyBaseline(allReduce && { allReduce }))),
   );
   expect(mean!.metrics["gradientNorm"]).toBeCloseTo(own!.metrics["gradientNorm"]! / 2, 6);
   expect(mean!.metrics["loss"]).toBeCloseTo(own!.metrics["loss"]! / 2, 6);
@@ -78,7 +59,7 @@ it("stops when another process was told to, and saves", async () => {
       : allReduce(tensors, label);
   const last = await vPretrain({
     ...options,
-    state: fresh(),
+    state: toyStart(),
     batches: toySource(),
     steps: 10,
     allReduce: told,
@@ -91,7 +72,7 @@ it("stops when another process was told to, and saves", async () => {
 it("refuses a rule that sees one process's batch", async () => {
   const follow = { numbers: () => ({}), move: () => ({ params: {} }) };
   const { allReduce } = twins();
-  await expect(trainStep(fresh(), toyBatch(), { ...options, follow, allReduce })).rejects.toThrow(
+  await expect(trainStep(toyStart(), toyBatch(), { ...options, follow, allReduce })).rejects.toThrow(
     "leave out `allReduce`",
   );
 });

@@ -5,7 +5,16 @@ import { domainValue } from "./domain-value.js";
 import { VptError } from "./errors.js";
 import { mapParams, globalNorm } from "./params.js";
 import { randomFromSeed } from "./random.js";
-import { numbersOf, toyBatch, toyDesigner, toyFeedback, toyLearner, toyParams, toySource } from "./testing/toy.js";
+import {
+  numbersOf,
+  otherToyFeedback,
+  toyBatch,
+  toyDesigner,
+  toyFeedback,
+  toyLearner,
+  toyParams,
+  toySource,
+} from "./testing/toy.js";
 import { toyBaseline, toyOptimizer, toyOptions, toyStart } from "./testing/toy-run.js";
 import { createTrainState, packTrainState, unpackTrainState, type TrainState } from "./train-state.js";
 import { trainStep } from "./train-step.js";
@@ -14,16 +23,7 @@ import { zipSources } from "./zip-sources.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
-/** Another way down, so that the domains disagree. */
-const otherFeedback: Feedback = {
-  gradient: async (...args) => {
-    const given = (await toyFeedback.gradient(...args)) as Params;
-    const mixed = tf.tidy(() => mapParams(given, (g) => tf.reverse(g).mul(-3)));
-    tf.dispose(given);
-    return mixed;
-  },
-};
-const feedback = [toyFeedback, otherFeedback];
+const feedback = [toyFeedback, otherToyFeedback]; // the domains disagree
 const random = randomFromSeed(5, "domains");
 const microBatches = [toyBatch(random), toyBatch(random)];
 const designer = toyDesigner();

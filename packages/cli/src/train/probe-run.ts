@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
 import { randomFromSeed, stepProbe, VptError, type StepProbeResult } from "@vpt/core";
 import { createCheckpoints } from "@vpt/core/run";
+import { backendName } from "./backend-name.js";
 import { parseRunConfig } from "../config/load-run-config.js";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import type { Progress } from "../progress.js";
@@ -52,7 +53,7 @@ export async function probeRun({ folder, arm, probes, rates, progress }: ProbeRu
   if (arms.length === 0) throw new VptError(`--arm ${arm}: the run has ${run.arms.join(", ")}`);
   const { device, threads, precision = "f32" } = run.backend;
   const backend = await useBackend({ device, precision, ...(threads !== undefined && { threads }), log: progress.say });
-  const name = backend.native ? `TensorFlow ${backend.tensorflowVersion} on ${backend.device}` : `tfjs ${backend.name}`;
+  const name = backendName(backend);
   const prepared = await prepare(run, name, progress);
   const found: ProbedArm[] = [];
   for (const each of arms) found.push(await probeArm(prepared, each, run, { folder, probes, rates, progress }));

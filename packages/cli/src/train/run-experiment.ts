@@ -6,6 +6,7 @@ import { VptError, type Params } from "@vpt/core";
 import { lockRun, readLog, writeDurably } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { createProgress, type Progress } from "../progress.js";
+import { backendName } from "./backend-name.js";
 import { prepare, setNames, type Prepared } from "./prepare.js";
 import { runArm, type RunArmOptions } from "./run-arm.js";
 import type { RunSummary } from "./run-summary.js";
@@ -47,10 +48,8 @@ export async function runExperiment({
   const unlock = writes ? lockRun(writable) : () => undefined;
   try {
     if (writes) await settleConfig(out, run, resume);
-    const backendName = backend.native
-      ? `TensorFlow ${backend.tensorflowVersion} on ${backend.device}`
-      : `tfjs ${backend.name}`;
-    const loaded = await prepare(run, backendName, progress);
+    const name = backendName(backend);
+    const loaded = await prepare(run, name, progress);
     const prepared = await warmUp(loaded, { run, folder: join(out, "warm-up"), resume, progress, signal });
     if (!prepared) return "stopped";
     const before = writes ? await score(prepared, prepared.model.params, run, "before", progress) : undefined;
@@ -77,7 +76,7 @@ export async function runExperiment({
     if (!before) return "elsewhere";
     const summary: RunSummary = {
       model: run.model,
-      backend: backendName,
+      backend: name,
       seed: run.seed,
       steps: run.steps,
       rows: Object.fromEntries([

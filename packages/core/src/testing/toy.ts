@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Designer, Feedback, Learner, Params } from "../contracts.js";
-import { innerProduct } from "../params.js";
+import { innerProduct, mapParams } from "../params.js";
 import { randomFromSeed, randomFromState, type Random } from "../random.js";
 import type { BatchSource } from "../v-pretrain.js";
 
@@ -78,6 +78,16 @@ export const toyFeedback: Feedback = {
       const { x_ND } = toyBatch(random);
       return gradientOf((moved) => toyDownstream({ ...params, ...moved }, x_ND), params, subset);
     }),
+};
+
+/** Another way down: {@link toyFeedback} turned round, entry by entry, and three times as long. */
+export const otherToyFeedback: Feedback = {
+  gradient: async (...args) => {
+    const given = (await toyFeedback.gradient(...args)) as Params;
+    const mixed = tf.tidy(() => mapParams(given, (g) => tf.reverse(g).mul(-3)));
+    tf.dispose(given);
+    return mixed;
+  },
 };
 
 /** `∇f` over the named parameters. */

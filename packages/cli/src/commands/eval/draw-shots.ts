@@ -1,7 +1,6 @@
-import { existsSync, statSync } from "node:fs";
 import { VptError } from "@vpt/core";
 import { drawDemonstrations } from "@vpt/eval";
-import { loadItems, type ParseRow } from "./load-items.js";
+import { isFolder, loadItems, type ParseRow } from "./load-items.js";
 import { wholeNumber, type GenerationArgs } from "./options.js";
 
 /** What a preset shows where `--shots` does not say. */
@@ -32,8 +31,7 @@ function demonstrationsFile(
   count: number,
   fixed: string | undefined,
 ): string {
-  const isFolder = file !== undefined && existsSync(file) && statSync(file).isDirectory();
-  if (file !== undefined && (file !== data || isFolder)) return file;
+  if (file !== undefined && (file !== data || isFolder(file))) return file;
   const which = fixed === undefined ? "a file of rows other than --data, such as the train split" : `the preset's ${count} own: ${fixed}`; // prettier-ignore
   throw new VptError(`--demonstrations: expected ${which}; or --shots 0`);
 }

@@ -51,7 +51,7 @@ export async function loadItems<Item>(path: string, parse: ParseRow<Item>, optio
 /** The files of a split. */
 export function dataFiles(path: string, split: string): DataFile[] {
   if (!existsSync(path)) throw new VptError(`${path}: no such file; paths are relative to the folder you run vpt in`);
-  if (!statSync(path).isDirectory()) return [{ path }];
+  if (!isFolder(path)) return [{ path }];
   const shards = splitFilesIn(path, split);
   if (shards.length > 0) return shards.map((file) => ({ path: file }));
   const layouts = [csvFiles, jsonFiles, configurations].map((layout) => [path, join(path, "data")].flatMap((folder) => layout(folder, split))); // prettier-ignore
@@ -83,8 +83,10 @@ const configurations = (folder: string, split: string): DataFile[] => {
   );
 };
 
-const entries = (folder: string): string[] =>
-  existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).sort() : [];
+/** Whether there is a folder of that name. */
+export const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
+
+const entries = (folder: string): string[] => (isFolder(folder) ? readdirSync(folder).sort() : []);
 
 /** The rows of one file. */
 export async function* rowsOf<Item>({ path, configuration }: DataFile, parse: ParseRow<Item>): AsyncGenerator<Item> {

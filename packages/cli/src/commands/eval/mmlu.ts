@@ -1,13 +1,12 @@
-import { existsSync, statSync } from "node:fs";
 import { VptError } from "@vpt/core";
 import { evaluateChoices } from "@vpt/eval";
 import { mmluTask, summarize, type MmluItem } from "@vpt/eval/mmlu";
 import { choiceScorer } from "@vpt/lang/score";
 import { defineCommand } from "citty";
-import { createProgress, remaining } from "../../progress.js";
+import { createProgress, showTimeLeft } from "../../progress.js";
 import { compile } from "../../train/compile.js";
 import { mmluItem } from "./items.js";
-import { loadItems } from "./load-items.js";
+import { isFolder, loadItems } from "./load-items.js";
 import { loadModel } from "./load-model.js";
 import { benchmarkArgs, oneOf, wholeNumber } from "./options.js";
 import { showRecord } from "./show-record.js";
@@ -37,17 +36,13 @@ export const mmluCommand = defineCommand({
     const items = await loadItems(args.data, mmluItem, { limit, split: args.split, synthetic: syntheticMmlu });
     const progress = createProgress();
     const { model } = await loadModel(name, args.device, progress);
-    const began = Date.now();
-    let before: number | undefined;
+    const onProgress = showTimeLeft(progress, (done, total) => `${done}/${total} rows`);
     const task = mmluTask({ style, ...(demonstrationsOf && { demonstrationsOf }) });
     const record = await evaluateChoices(task, items, choiceScorer(model, { batchSize, compile }), {
       model: name,
       batchSize,
       ...(out !== undefined && { file: out }),
-      onProgress: (done, total) => {
-        before ??= done;
-        progress.update(`${done}/${total} rows, ${remaining(done - before, total - before, (Date.now() - began) / 1000)}`); // prettier-ignore
-      },
+      onProgress,
     });
     const results = record.perItem.map(({ correct }, i) => ({ subject: items[i]!.subject, correct }));
     showRecord(record, args, { data: args.data, macroOverSubjects: summarize(results, style).macro });
@@ -59,7 +54,7 @@ async function demonstrations(
   { dev, data }: { readonly dev?: string | undefined; readonly data: string },
 ) {
   if (shots === 0) return undefined;
-  const source = dev ?? (existsSync(data) && statSync(data).isDirectory() ? data : undefined);
+  const source = dev ?? (isFolder(data) ? data : undefined);
   if (source === undefined) throw new VptError("--dev: expected the file of dev rows that --shots are taken from");
   const rows: readonly MmluItem[] = await loadItems(source, mmluItem, { split: "dev" });
   return (subject: string) => rows.filter((row) => row.subject === subject).slice(0, shots);

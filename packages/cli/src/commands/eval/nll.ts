@@ -3,7 +3,7 @@ import { formatPrompt } from "@vpt/eval/gsm8k";
 import { evaluateNll, nllTask, rollingWindows, type NllRequest } from "@vpt/eval/nll";
 import { nllScorer } from "@vpt/lang/score";
 import { defineCommand } from "citty";
-import { createProgress, remaining } from "../../progress.js";
+import { createProgress, showTimeLeft } from "../../progress.js";
 import { compile } from "../../train/compile.js";
 import { gsm8kItem } from "./items.js";
 import { loadItems, textOf, type Row } from "./load-items.js";
@@ -44,8 +44,7 @@ export const nllCommand = defineCommand({
     const items = await loadItems(args.data, request, { limit, split: args.split, synthetic: syntheticGsm8k });
     const progress = createProgress();
     const { model, backend } = await loadModel(name, args.device, progress);
-    const began = Date.now();
-    let before: number | undefined;
+    const onProgress = showTimeLeft(progress, (done, total) => `${done}/${total} rows`);
     const windows = (tokens: number) => rollingWindows(tokens, { context: model.config.maxPositions, overlap });
     const task = nllTask<NllRequest>({
       protocol: text === undefined ? "answer" : "rolling",
@@ -56,10 +55,7 @@ export const nllCommand = defineCommand({
       model: name,
       batchSize,
       ...(out !== undefined && { file: out }),
-      onProgress: (done, total) => {
-        before ??= done;
-        progress.update(`${done}/${total} rows, ${remaining(done - before, total - before, (Date.now() - began) / 1000)}`); // prettier-ignore
-      },
+      onProgress,
     });
     writeRecord(record, args, { data: args.data });
     const total = (key: "sum" | "tokens"): number =>

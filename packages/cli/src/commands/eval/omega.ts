@@ -1,10 +1,10 @@
-import { existsSync, statSync } from "node:fs";
 import { VptError } from "@vpt/core";
 import { drawDemonstrations } from "@vpt/eval";
 import { omegaTask, summarize, type OmegaItem } from "@vpt/eval/omega";
 import { defineCommand } from "citty";
 import { drawShots } from "./draw-shots.js";
 import { omegaItem } from "./items.js";
+import { isFolder } from "./load-items.js";
 import { loadOmega } from "./load-omega.js";
 import { generationArgs, oneOf, wholeNumber, type GenerationArgs } from "./options.js";
 import { runGeneration } from "./run-generation.js";
@@ -46,7 +46,7 @@ async function demonstrationsOf(args: Pick<GenerationArgs, "shots" | "demonstrat
   const count = wholeNumber("--shots", args.shots ?? "0", 0);
   if (count === 0) return { demonstrations: [] };
   const source = args.demonstrations ?? args.data;
-  if (!existsSync(source) || !statSync(source).isDirectory()) {
+  if (!isFolder(source)) {
     const { demonstrations, indices } = await drawShots(args, omegaItem);
     return { demonstrations, drawn: indices };
   }

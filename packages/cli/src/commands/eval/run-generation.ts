@@ -3,7 +3,7 @@ import { VptError } from "@vpt/core";
 import { evaluateGeneration, scorePredictions, type EvaluationRecord, type GenerationTask } from "@vpt/eval";
 import { httpTextGenerator } from "@vpt/eval/http";
 import { textGenerator } from "@vpt/lang/score";
-import { createProgress, remaining, type Progress } from "../../progress.js";
+import { createProgress, showTimeLeft, type Progress } from "../../progress.js";
 import { compile } from "../../train/compile.js";
 import { loadItems, textOf } from "./load-items.js";
 import { loadModel } from "./load-model.js";
@@ -36,19 +36,17 @@ export async function runGeneration<Item>(
   const progress = createProgress();
   const batchSize = wholeNumber("--batch", args.batch);
   const generator = await generatorOf(args, model, batchSize, progress);
-  const began = Date.now();
-  let before: number | undefined;
+  const show = showTimeLeft(progress, (done, total) => `${done}/${total} answers`);
+  let isFirst = true;
   return evaluateGeneration(task, items, generator, {
     model,
     batchSize,
     ...(out !== undefined && { file: out }),
     ...sampling,
     onProgress: (done, total) => {
-      if (before === undefined && done > 0) progress.say(`${out}: going on after ${done} of ${total} answers`);
-      before ??= done;
-      progress.update(
-        `${done}/${total} answers, ${remaining(done - before, total - before, (Date.now() - began) / 1000)}`,
-      );
+      if (isFirst && done > 0) progress.say(`${out}: going on after ${done} of ${total} answers`);
+      isFirst = false;
+      show(done, total);
     },
   });
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createProgress, remaining, type Progress } from "../../progress.js";
+import { createProgress, showTimeLeft, type Progress } from "../../progress.js";
 import { stopSignal } from "../../stop-signal.js";
 import { pictureFolder } from "../../eval-vision/pictures.js";
 import { realNumber, wholeNumber } from "./options.js";
@@ -49,13 +49,7 @@ export function visionRun(args: VisionArgs) {
   const batchSize = wholeNumber("--batch", args.batch);
   const maximumBadShare = realNumber("--bad-share", args["bad-share"], [0, 1]);
   const began = Date.now();
-  const onProgress = (what: string) => {
-    let before: number | undefined;
-    return (done: number, total: number): void => {
-      before ??= done;
-      progress.update(`${what} ${done}/${total}, ${remaining(done - before, total - before, (Date.now() - began) / 1000)}`); // prettier-ignore
-    };
-  };
+  const onProgress = (what: string) => showTimeLeft(progress, (done, total) => `${what} ${done}/${total}`, began);
   return {
     progress,
     signal,

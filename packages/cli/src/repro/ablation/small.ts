@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { useBackend } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import { cachePrefix } from "@vpt/lang";
+import { backendName } from "../../train/backend-name.js";
 import { compile } from "../../train/compile.js";
 import { prepare } from "../../train/prepare.js";
 import type { StudyOptions, StudyResult } from "../index.js";
@@ -42,7 +43,7 @@ export async function runSmall({
   const entries = smallEntries.filter(({ name }) => arms?.includes(name) ?? true);
   const seeds = Array.from({ length: count }, (_, i) => firstSeed + i);
   const backend = await useBackend({ device: "auto", log: progress.say });
-  const name = backend.native ? `TensorFlow ${backend.tensorflowVersion} on ${backend.device}` : `tfjs ${backend.name}`;
+  const name = backendName(backend);
   const run = smallRun(firstSeed, steps, entries[0]!);
   const prepared = await prepare(run, name, progress);
   const { config, params } = prepared.model;

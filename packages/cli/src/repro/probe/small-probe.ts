@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
 import { createTrainState, disposeReplaced, pick, stepProbe, trainStep, type StepProbeResult } from "@vpt/core";
 import { appendLog, readLog } from "@vpt/core/run";
+import { backendName } from "../../train/backend-name.js";
 import { openArm } from "../../train/open-arm.js";
 import { prepare, type Prepared } from "../../train/prepare.js";
 import type { Progress } from "../../progress.js";
@@ -51,7 +52,7 @@ export async function runSmallProbe({
   const machine = machineLine();
   const entries = smallEntries.filter(({ name }) => arms.includes(name));
   const backend = await useBackend({ device: "auto", log: progress.say });
-  const name = backend.native ? `TensorFlow ${backend.tensorflowVersion} on ${backend.device}` : `tfjs ${backend.name}`;
+  const name = backendName(backend);
   const prepared = await prepare(smallRun(firstSeed, steps, entries[0]!), name, progress);
   mkdirSync(folder, { recursive: true });
   const rows: SmallProbeRow[] = [];

@@ -22,6 +22,7 @@ import {
   type LanguageBatch,
   type SparseTarget,
 } from "@vpt/lang";
+import { backendName } from "../../train/backend-name.js";
 import { compile } from "../../train/compile.js";
 import { openArm } from "../../train/open-arm.js";
 import { prepare, type Prepared } from "../../train/prepare.js";
@@ -75,7 +76,7 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
   const began = performance.now();
   const machine = machineLine();
   const backend = await useBackend({ device: "auto", log: progress.say });
-  const name = backend.native ? `TensorFlow ${backend.tensorflowVersion} on ${backend.device}` : `tfjs ${backend.name}`;
+  const name = backendName(backend);
   const base = smallRun(settings.seed, smallSteps, smallEntries[0]!);
   const test = { ...(base.data.test as object), skip: settings.testSkip, limit: settings.testRows };
   const run = { ...base, data: { ...base.data, test } } as typeof base;
