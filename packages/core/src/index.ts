@@ -10,6 +10,8 @@ export { collapseAlarm } from "./diagnostics/collapse-alarm.js";
 export type { CollapseAlarmOptions } from "./diagnostics/collapse-alarm.js";
 export { drawsAgainst } from "./diagnostics/draws-against.js";
 export type { DrawsAgainst } from "./diagnostics/draws-against.js";
+export { probeMoves } from "./diagnostics/probe-moves.js";
+export type { ProbeMoves } from "./diagnostics/probe-moves.js";
 export { probeRates } from "./diagnostics/probe-rates.js";
 export type { ProbeRatesInputs } from "./diagnostics/probe-rates.js";
 export { realisedValue } from "./diagnostics/realised-value.js";

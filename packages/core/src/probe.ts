@@ -1,6 +1,6 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { Params } from "./contracts.js";
-import { innerProduct, mapParams, pick } from "./params.js";
+import { probeMoves } from "./diagnostics/probe-moves.js";
 
 /** One pair of the probe: to first order, and in truth. */
 export interface ProbeResult {
@@ -31,19 +31,8 @@ export interface ProbeInputs {
  * @see arXiv 2601.22108v1, appendix A.6 (r = 0.657 there). Differs: any step, so also the AdamW step really taken (v2 eq. 35).
  */
 export async function probe({ downstream, before, after }: ProbeInputs): Promise<ProbeResult> {
-  const names = Object.keys(after);
-  const triple = tf.tidy(() => {
-    const moved = pick(before, names);
-    const lossOf = (...tensors: tf.Tensor[]): tf.Scalar =>
-      downstream({ ...before, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) });
-    const { value, grads } = tf.valueAndGrads(lossOf)(Object.values(moved));
-    const gradient = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
-    const decrease = mapParams(moved, (tensor, name) => tensor.sub(after[name]!));
-    return tf.stack([value, innerProduct(gradient, decrease), value.sub(downstream({ ...before, ...after }))]);
-  });
-  const [loss, predicted, realised] = await triple.data();
-  triple.dispose();
-  return { loss: loss!, predicted: predicted!, realised: realised! };
+  const [pair] = await probeMoves(downstream).of(before, [after]);
+  return pair!;
 }
 
 /**

@@ -14,7 +14,7 @@ import {
 import { defineCommand } from "citty";
 import { createProgress } from "../progress.js";
 import { loadItems, textOf } from "./eval/load-items.js";
-import { oneOf, realNumber, wholeNumber } from "./eval/options.js";
+import { limitOf, oneOf, realNumber, wholeNumber } from "./eval/options.js";
 
 const parts = ["question", "answer"] as const;
 
@@ -55,7 +55,7 @@ export const decontaminateCommand = defineCommand({
     for (const file of [args.out, args.report])
       if (file !== undefined && existsSync(file)) throw new VptError(`${file}: exists already; name another file`);
     const part = oneOf("--part", args.part, parts);
-    const limit = args.limit === undefined ? Infinity : wholeNumber("--limit", args.limit);
+    const limit = limitOf(args);
     const options = {
       n: wholeNumber("--n", args.n),
       threshold: realNumber("--threshold", args.threshold, [0.01, 0.99]),

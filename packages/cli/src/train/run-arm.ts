@@ -5,7 +5,7 @@ import {
   collapseAlarm,
   createTrainState,
   pick,
-  probe,
+  probeMoves,
   spikeGuard,
   vPretrain,
   type Params,
@@ -16,6 +16,7 @@ import { memoryStats, processGroup } from "@vpt/backend";
 import { appendLog, createCheckpoints, flushLog, readLog, truncateLog, writeDurably } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { remaining, type Progress } from "../progress.js";
+import { compile } from "./compile.js";
 import { openArm } from "./open-arm.js";
 import type { Prepared } from "./prepare.js";
 import { showTargets } from "./show-targets.js";
@@ -60,6 +61,7 @@ export async function runArm(
     onGradients: ({ norms, cosines }) => (told = { ...told, feedbackNorms: norms, feedbackCosines: cosines }),
   });
   const { options, trainable, tokensPerRow, rowsPerStep, batches, probe: probed } = opened;
+  const moves = probed && probeMoves(probed.downstream, compile);
   const targets = { before: join(folder, "targets-before.json"), both: join(folder, "targets.json") };
   const checkpointFolder = join(folder, "checkpoints");
   const checkpoints = createCheckpoints(checkpointFolder, tensorFile, { keep: run.keepCheckpoints });
@@ -131,12 +133,13 @@ export async function runArm(
         const after = pick(now.params, trainable);
         appendLog(logs.probe, {
           step: previous.step,
-          ...(await probe({ downstream: probed.downstream, before: previous.params, after })),
+          ...(await moves!.of(previous.params, [after]))[0],
         });
       }
       lap = Date.now();
     },
   });
+  moves?.dispose();
   tf.dispose(probed?.batch);
   if (writes && last.step >= run.steps && existsSync(targets.before)) {
     const before = JSON.parse(readFileSync(targets.before, "utf8")) as unknown;

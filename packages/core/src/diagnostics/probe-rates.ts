@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Params } from "../contracts.js";
-import { innerProduct, mapParams, pick } from "../params.js";
+import { mapParams } from "../params.js";
 import type { ProbeInputs, ProbeResult } from "../probe.js";
+import { probeMoves } from "./probe-moves.js";
 
 /** What {@link probeRates} looks at. */
 export interface ProbeRatesInputs extends Pick<ProbeInputs, "downstream" | "before"> {
@@ -22,19 +23,17 @@ export interface ProbeRatesInputs extends Pick<ProbeInputs, "downstream" | "befo
  * @see arXiv 2601.22108v1, equation 13 and appendix A.6. Differs: several rates, since r falls as the step grows.
  * @category diagnostics
  */
-export async function probeRates({ downstream, before, gradient, rates }: ProbeRatesInputs): Promise<ProbeResult[]> {
-  const names = Object.keys(gradient);
-  const read = tf.tidy(() => {
-    const moved = pick(before, names);
-    const lossOf = (...tensors: tf.Tensor[]): tf.Scalar =>
-      downstream({ ...before, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) });
-    const { value, grads } = tf.valueAndGrads(lossOf)(Object.values(moved));
-    const slope = innerProduct(Object.fromEntries(names.map((name, i) => [name, grads[i]!])), gradient);
-    const after = (rate: number): tf.Scalar =>
-      downstream({ ...before, ...mapParams(moved, (tensor, name) => tensor.sub(gradient[name]!.mul(rate))) });
-    return tf.stack([value, slope, ...rates.map((rate) => value.sub(after(rate)))]);
-  });
-  const [loss, slope, ...realised] = await read.data();
-  read.dispose();
-  return rates.map((rate, i) => ({ loss: loss!, predicted: rate * slope!, realised: realised[i]! }));
+export const probeRates = ({ downstream, before, gradient, rates }: ProbeRatesInputs): Promise<ProbeResult[]> =>
+  probeMoves(downstream).of(before, gradientSteps(before, gradient, rates));
+
+/** `θ − η·g` for each η, made when it is asked for and freed before the next. */
+export function* gradientSteps(before: Params, gradient: Params, rates: readonly number[]): Generator<Params> {
+  for (const rate of rates) {
+    const after = tf.tidy(() => mapParams(gradient, (tensor, name) => before[name]!.sub(tensor.mul(rate))));
+    try {
+      yield after;
+    } finally {
+      tf.dispose(after);
+    }
+  }
 }

@@ -1,10 +1,11 @@
 import type { Optimizer } from "../adam-w.js";
 import type { MicroBatches, Params } from "../contracts.js";
 import { mapParams, pick } from "../params.js";
-import { probe, type ProbeInputs, type ProbeResult } from "../probe.js";
+import type { ProbeInputs, ProbeResult } from "../probe.js";
 import { disposeReplaced, type TrainState } from "../train-state.js";
 import { disposeStep, trainStep, type StepMetrics, type TrainStepOptions } from "../train-step.js";
-import { probeRates } from "./probe-rates.js";
+import { probeMoves } from "./probe-moves.js";
+import { gradientSteps } from "./probe-rates.js";
 
 /** What a step from one state was worth. */
 export interface StepProbeResult {
@@ -63,32 +64,35 @@ export function stepProbe<Batch, View>(
     pick(next.params, Object.keys(state.optimizer.first));
   const wasSkipped = (state: TrainState, next: TrainState): boolean =>
     next.counts.skippedStep > state.counts.skippedStep;
-  const ratesAt: (...at: Parameters<StepProbe<Batch>["at"]>) => Promise<readonly ProbeResult[] | undefined> = async (
-    state,
-    batch,
-  ) => {
-    const { state: next } = await trainStep(state, batch, bare);
-    try {
-      if (wasSkipped(state, next)) return undefined;
-      return await probeRates({ downstream, before: state.params, gradient: trained(state, next), rates });
-    } finally {
-      disposeReplaced(next, state);
-    }
-  };
+  const probed = probeMoves(downstream, options.compile);
   const step: StepProbe<Batch>["step"] = async (state, batch) => {
     const stepped = await trainStep(state, batch, own);
     const { state: next, metrics } = stepped;
     try {
       if (wasSkipped(state, next)) return { ...stepped, probed: undefined };
-      const taken = await probe({ downstream, before: state.params, after: trained(state, next) });
-      const pairs = await ratesAt(state, batch);
+      const gradient = await gradientAt(state, batch);
+      if (!gradient) return { ...stepped, probed: undefined };
+      const [taken, ...pairs] = await probed
+        .of(state.params, movesOf(state, next, gradient))
+        .finally(() => disposeReplaced(gradient, state));
       const { predictedDecrease, gradientNorm } = metrics;
       const byFeedback = predictedDecrease === undefined ? {} : { byFeedback: predictedDecrease };
-      return { ...stepped, probed: pairs && { taken, rates: pairs, gradientNorm: gradientNorm!, ...byFeedback } };
+      return { ...stepped, probed: { taken: taken!, rates: pairs, gradientNorm: gradientNorm!, ...byFeedback } };
     } catch (error) {
       disposeReplaced(next, state);
       throw error;
     }
+  };
+  function* movesOf(state: TrainState, next: TrainState, gradient: TrainState): Generator<Params> {
+    yield trained(state, next);
+    yield* gradientSteps(state.params, trained(state, gradient), rates);
+  }
+  /** The state whose "parameters" are the gradient; undefined where its step is skipped. */
+  const gradientAt = async (state: TrainState, batch: Batch | MicroBatches<Batch>): Promise<TrainState | undefined> => {
+    const { state: next } = await trainStep(state, batch, bare);
+    if (!wasSkipped(state, next)) return next;
+    disposeReplaced(next, state);
+    return undefined;
   };
   return {
     step,
@@ -100,6 +104,7 @@ export function stepProbe<Batch, View>(
     dispose() {
       disposeStep(own);
       disposeStep(bare);
+      probed.dispose();
     },
   };
 }

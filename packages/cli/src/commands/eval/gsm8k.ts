@@ -2,11 +2,10 @@ import { gsm8kTask } from "@vpt/eval/gsm8k";
 import { defineCommand } from "citty";
 import { drawShots, type PresetShots } from "./draw-shots.js";
 import { gsm8kItem } from "./items.js";
-import { loadItems } from "./load-items.js";
-import { generationArgs, layoutArgs, layoutOf, oneOf, wholeNumber } from "./options.js";
+import { loadGsm8k } from "./load-items-of.js";
+import { decodingOf, generationArgs, layoutArgs, layoutOf, oneOf } from "./options.js";
 import { runGeneration } from "./run-generation.js";
 import { showRecord } from "./show-record.js";
-import { syntheticGsm8k } from "./synthetic.js";
 
 export const gsm8kCommand = defineCommand({
   meta: {
@@ -21,8 +20,6 @@ export const gsm8kCommand = defineCommand({
     "strip-calculator": { type: "boolean", description: "drop <<48/2=24>> from demonstrations" },
   },
   async run({ args }) {
-    const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
-    const longest = args["max-new-tokens"];
     const preset = oneOf("--preset", args.preset, ["vpt", "lm-eval", "lm-eval-cot"]);
     const { demonstrations, indices } = await drawShots(args, gsm8kItem, presetShots[preset]);
     const task = gsm8kTask({
@@ -30,10 +27,9 @@ export const gsm8kCommand = defineCommand({
       demonstrations,
       ...(preset === "vpt" && layoutOf(args)),
       ...(args["strip-calculator"] === true && { stripCalculator: true }),
-      ...(longest !== undefined && { decoding: { maxNewTokens: wholeNumber("--max-new-tokens", longest) } }),
+      decoding: decodingOf(args),
     });
-    const items = await loadItems(args.data, gsm8kItem, { limit, split: args.split, synthetic: syntheticGsm8k });
-    const record = await runGeneration(task, items, args);
+    const record = await runGeneration(task, await loadGsm8k(args), args);
     showRecord(record, args, { data: args.data, ...(indices.length > 0 && { demonstrations: indices }) });
   },
 });

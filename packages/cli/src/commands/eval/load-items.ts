@@ -44,8 +44,13 @@ export async function loadItems<Item>(path: string, parse: ParseRow<Item>, optio
       items.push(item);
     }
   }
-  if (items.length === 0) throw new VptError(`${path}: no rows; expected at least one`);
-  return items;
+  return someOf(items, path);
+}
+
+/** Refuses a file or folder without rows. */
+export function someOf<Item>(items: Item[], path: string): Item[] {
+  if (items.length > 0) return items;
+  throw new VptError(`${path}: no rows; expected at least one`);
 }
 
 /** The files of a split. */

@@ -1,7 +1,6 @@
-import { VptError } from "@vpt/core";
 import type { OmegaItem } from "@vpt/eval/omega";
 import { omegaItem } from "./items.js";
-import { dataFiles, rowsOf } from "./load-items.js";
+import { dataFiles, rowsOf, someOf } from "./load-items.js";
 import { syntheticOmega } from "./synthetic.js";
 
 /** One file, or a folder with one folder a configuration, each with its shards of the split; `limit` is a configuration's. */
@@ -18,7 +17,5 @@ export async function loadOmega(data: string, split: string, limit = Infinity): 
       else items.push({ ...row, id: `${configuration}/${row.id ?? items.length}`, setting_key: configuration });
     }
   }
-  const items = [...byConfiguration.values()].flat();
-  if (items.length === 0) throw new VptError(`${data}: no rows; expected at least one`);
-  return items;
+  return someOf([...byConfiguration.values()].flat(), data);
 }

@@ -2,11 +2,10 @@ import { mathTask } from "@vpt/eval/math";
 import { defineCommand } from "citty";
 import { drawShots } from "./draw-shots.js";
 import { mathItem } from "./items.js";
-import { loadItems } from "./load-items.js";
-import { generationArgs, oneOf, wholeNumber } from "./options.js";
+import { loadMath } from "./load-items-of.js";
+import { decodingOf, generationArgs, oneOf } from "./options.js";
 import { runGeneration } from "./run-generation.js";
 import { showRecord } from "./show-record.js";
-import { syntheticMath } from "./synthetic.js";
 
 export const mathCommand = defineCommand({
   meta: {
@@ -18,8 +17,6 @@ export const mathCommand = defineCommand({
     preset: { type: "string", default: "vpt-boxed", description: "vpt-boxed, hendrycks or minerva (its 4 own shots)" },
   },
   async run({ args }) {
-    const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
-    const longest = args["max-new-tokens"];
     const preset = oneOf("--preset", args.preset, ["vpt-boxed", "hendrycks", "minerva"]);
     const { demonstrations, indices } = await drawShots(
       args,
@@ -29,10 +26,9 @@ export const mathCommand = defineCommand({
     const task = mathTask({
       preset,
       demonstrations,
-      ...(longest !== undefined && { decoding: { maxNewTokens: wholeNumber("--max-new-tokens", longest) } }),
+      decoding: decodingOf(args),
     });
-    const items = await loadItems(args.data, mathItem, { limit, split: args.split, synthetic: syntheticMath });
-    const record = await runGeneration(task, items, args);
+    const record = await runGeneration(task, await loadMath(args), args);
     showRecord(record, args, { data: args.data, ...(indices.length > 0 && { demonstrations: indices }) });
   },
 });

@@ -8,7 +8,7 @@ import { compile } from "../../train/compile.js";
 import { mmluItem } from "./items.js";
 import { isFolder, loadItems } from "./load-items.js";
 import { loadModel } from "./load-model.js";
-import { benchmarkArgs, oneOf, wholeNumber } from "./options.js";
+import { benchmarkArgs, limitOf, oneOf, wholeNumber } from "./options.js";
 import { showRecord } from "./show-record.js";
 import { syntheticMmlu } from "./synthetic.js";
 
@@ -29,11 +29,14 @@ export const mmluCommand = defineCommand({
   async run({ args }) {
     const { model: name, out } = args;
     if (name === undefined) throw new VptError("--model: expected a model, such as smollm2");
-    const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
     const style = oneOf("--style", args.style, ["lm-eval", "hendrycks-test"]);
     const batchSize = wholeNumber("--batch", args.batch);
     const demonstrationsOf = await demonstrations(wholeNumber("--shots", args.shots, 0), args);
-    const items = await loadItems(args.data, mmluItem, { limit, split: args.split, synthetic: syntheticMmlu });
+    const items = await loadItems(args.data, mmluItem, {
+      limit: limitOf(args),
+      split: args.split,
+      synthetic: syntheticMmlu,
+    });
     const progress = createProgress();
     const { model } = await loadModel(name, args.device, progress);
     const onProgress = showTimeLeft(progress, (done, total) => `${done}/${total} rows`);

@@ -8,7 +8,7 @@ import { compile } from "../../train/compile.js";
 import { gsm8kItem } from "./items.js";
 import { loadItems, textOf, type Row } from "./load-items.js";
 import { loadModel } from "./load-model.js";
-import { benchmarkArgs, layoutArgs, layoutOf, wholeNumber } from "./options.js";
+import { benchmarkArgs, layoutArgs, layoutOf, limitOf, wholeNumber } from "./options.js";
 import { writeRecord } from "./show-record.js";
 import { syntheticGsm8k } from "./synthetic.js";
 
@@ -28,7 +28,6 @@ export const nllCommand = defineCommand({
   async run({ args }) {
     const { model: name, text, out } = args;
     if (name === undefined) throw new VptError("--model: expected a model, such as smollm2");
-    const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
     const batchSize = wholeNumber("--batch", args.batch);
     const overlap = wholeNumber("--overlap", args.overlap);
     const layout = layoutOf(args);
@@ -41,7 +40,11 @@ export const nllCommand = defineCommand({
         text: `${layout.answerBlank === "answer" ? " " : ""}${item.answer}`,
       };
     };
-    const items = await loadItems(args.data, request, { limit, split: args.split, synthetic: syntheticGsm8k });
+    const items = await loadItems(args.data, request, {
+      limit: limitOf(args),
+      split: args.split,
+      synthetic: syntheticGsm8k,
+    });
     const progress = createProgress();
     const { model, backend } = await loadModel(name, args.device, progress);
     const onProgress = showTimeLeft(progress, (done, total) => `${done}/${total} rows`);

@@ -6,7 +6,7 @@ import { drawShots } from "./draw-shots.js";
 import { omegaItem } from "./items.js";
 import { isFolder } from "./load-items.js";
 import { loadOmega } from "./load-omega.js";
-import { generationArgs, oneOf, wholeNumber, type GenerationArgs } from "./options.js";
+import { decodingOf, generationArgs, limitOf, oneOf, wholeNumber, type GenerationArgs } from "./options.js";
 import { runGeneration } from "./run-generation.js";
 import { showRecord } from "./show-record.js";
 
@@ -22,16 +22,14 @@ export const omegaCommand = defineCommand({
     "answer-span": { type: "string", default: "line", description: "what counts after `Answer:`: line or rest" },
   },
   async run({ args }) {
-    const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
     const split = oneOf("--split", args.split, ["test_in", "test_out"]);
-    const longest = args["max-new-tokens"];
     const { demonstrations, drawn } = await demonstrationsOf(args);
     const task = omegaTask({
       demonstrations,
       answerSpan: oneOf("--answer-span", args["answer-span"], ["line", "rest"]),
-      ...(longest !== undefined && { decoding: { maxNewTokens: wholeNumber("--max-new-tokens", longest) } }),
+      decoding: decodingOf(args),
     });
-    const record = await runGeneration(task, await loadOmega(args.data, split, limit), args);
+    const record = await runGeneration(task, await loadOmega(args.data, split, limitOf(args)), args);
     showRecord(record, args, {
       data: args.data,
       split,

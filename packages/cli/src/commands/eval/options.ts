@@ -71,6 +71,15 @@ export function realNumber(name: string, text: string, [least, most]: readonly [
   throw new VptError(`${name}: expected a number from ${least} to ${most}, received "${text}"`);
 }
 
+/** `--limit`: how many rows; all by default. */
+export const limitOf = ({ limit }: { readonly limit?: string | undefined }): number =>
+  limit === undefined ? Infinity : wholeNumber("--limit", limit);
+
+/** `--max-new-tokens` as tasks take it; the protocol's by default. */
+export const decodingOf = ({ "max-new-tokens": longest }: Pick<GenerationArgs, "max-new-tokens">) => ({
+  ...(longest !== undefined && { maxNewTokens: wholeNumber("--max-new-tokens", longest) }),
+});
+
 /** One of a few names. */
 export function oneOf<const Name extends string>(name: string, text: string, known: readonly Name[]): Name {
   const found = known.find((option) => option === text);

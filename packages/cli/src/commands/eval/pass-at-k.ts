@@ -6,13 +6,11 @@ import { omegaTask } from "@vpt/eval/omega";
 import { countSamples, passAtK, passAtKCurve } from "@vpt/eval/pass-at-k";
 import { bootstrapMean } from "@vpt/eval/statistics";
 import { defineCommand } from "citty";
-import { gsm8kItem, mathItem } from "./items.js";
-import { loadItems } from "./load-items.js";
+import { loadGsm8k, loadMath } from "./load-items-of.js";
 import { loadOmega } from "./load-omega.js";
-import { generationArgs, oneOf, realNumber, wholeNumber } from "./options.js";
+import { decodingOf, generationArgs, limitOf, oneOf, realNumber, wholeNumber } from "./options.js";
 import { runGeneration } from "./run-generation.js";
 import { showRecord } from "./show-record.js";
-import { syntheticGsm8k, syntheticMath } from "./synthetic.js";
 
 export const passAtKCommand = defineCommand({
   meta: {
@@ -31,21 +29,19 @@ export const passAtKCommand = defineCommand({
   async run({ args }) {
     if (args.shots !== undefined && args.shots !== "0")
       throw new VptError("--shots: expected 0; pass-at-k asks without demonstrations");
-    const limit = args.limit === undefined ? undefined : wholeNumber("--limit", args.limit);
-    const longest = args["max-new-tokens"];
     const samples = wholeNumber("--samples", args.samples);
     const ks = args.ks.split(",").map((k) => wholeNumber("--ks", k));
     if (Math.max(...ks) > samples) throw new VptError(`--ks: expected values up to the ${samples} samples, received ${args.ks}`); // prettier-ignore
     const decoding = {
       temperature: realNumber("--temperature", args.temperature, [0, 100]),
       topP: realNumber("--top-p", args["top-p"], [0, 1]),
-      ...(longest !== undefined && { maxNewTokens: wholeNumber("--max-new-tokens", longest) }),
+      ...decodingOf(args),
     };
     const sampling = { samples, seed: wholeNumber("--seed", args.seed, 0) };
     const run = {
-      gsm8k: async () => runGeneration(gsm8kTask({ decoding }), await loadItems(args.data, gsm8kItem, { limit, split: args.split, synthetic: syntheticGsm8k }), args, sampling), // prettier-ignore
-      math: async () => runGeneration(mathTask({ decoding }), await loadItems(args.data, mathItem, { limit, split: args.split, synthetic: syntheticMath }), args, sampling), // prettier-ignore
-      omega: async () => runGeneration(omegaTask({ decoding }), await loadOmega(args.data, args.split, limit), args, sampling), // prettier-ignore
+      gsm8k: async () => runGeneration(gsm8kTask({ decoding }), await loadGsm8k(args), args, sampling),
+      math: async () => runGeneration(mathTask({ decoding }), await loadMath(args), args, sampling),
+      omega: async () => runGeneration(omegaTask({ decoding }), await loadOmega(args.data, args.split, limitOf(args)), args, sampling), // prettier-ignore
     }[oneOf("--task", args.task, ["gsm8k", "math", "omega"])];
     const record = await run();
     showRecord(record, args, { data: args.data, passAtK: curve(record, ks) });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { createProgress, showTimeLeft, type Progress } from "../../progress.js";
 import { stopSignal } from "../../stop-signal.js";
 import { pictureFolder } from "../../eval-vision/pictures.js";
-import { realNumber, wholeNumber } from "./options.js";
+import { limitOf, realNumber, wholeNumber } from "./options.js";
 
 /** Arguments of every benchmark on images. */
 export const visionArgs = {
@@ -54,7 +54,7 @@ export function visionRun(args: VisionArgs) {
     progress,
     signal,
     seed: wholeNumber("--seed", args.seed, 0),
-    limit: args.limit === undefined ? Infinity : wholeNumber("--limit", args.limit),
+    limit: limitOf(args),
     pictures: pictureFolder(join(args.out, "pictures"), wholeNumber("--pictures", args.pictures, 0)),
     maximumBadShare,
     batchSize,

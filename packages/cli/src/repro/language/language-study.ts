@@ -18,6 +18,7 @@ import {
 import { planLanguage } from "./plan-language.js";
 import { describeParts } from "./describe-parts.js";
 import { writeTinyFiles } from "./tiny-files.js";
+import { withoutFolder } from "./without-folder.js";
 
 /** The study of that name. */
 export const languageStudyOf = (name: string): Study =>
@@ -79,7 +80,8 @@ const languageStudy = (name: string, spec: LanguageStudySpec): Study => {
         const settled = settle(command);
         parts.push({ ...settled, json: await once(settled, join(folder, `${i}.${command.part}.json`), progress) });
       }
-      const json = { study: name, scale, machine: machineLine(), minutes: (performance.now() - began) / 60_000, parts };
+      const minutes = (performance.now() - began) / 60_000;
+      const json = { study: name, scale, machine: machineLine(), minutes, parts: withoutFolder(parts, folder) };
       return { json, text: describeParts(spec, json), failures: [] };
     },
   };

@@ -1,0 +1,22 @@
+import type { Gsm8kItem } from "@vpt/eval/gsm8k";
+import type { MathItem } from "@vpt/eval/math";
+import { gsm8kItem, mathItem } from "./items.js";
+import { loadItems, type LoadOptions } from "./load-items.js";
+import { limitOf, type GenerationArgs } from "./options.js";
+import { syntheticGsm8k, syntheticMath } from "./synthetic.js";
+
+type RowArgs = Pick<GenerationArgs, "data" | "split" | "limit">;
+
+/** The questions of GSM8K that `--data`, `--split` and `--limit` name. */
+export const loadGsm8k = (args: RowArgs): Promise<Gsm8kItem[]> =>
+  loadItems(args.data, gsm8kItem, options(args, syntheticGsm8k));
+
+/** The same of MATH. */
+export const loadMath = (args: RowArgs): Promise<MathItem[]> =>
+  loadItems(args.data, mathItem, options(args, syntheticMath));
+
+const options = (args: RowArgs, synthetic: LoadOptions["synthetic"]): LoadOptions => ({
+  limit: limitOf(args),
+  split: args.split,
+  synthetic,
+});

@@ -1,0 +1,78 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Compile } from "../compile.js";
+import type { Params } from "../contracts.js";
+import { innerProduct, mapParams } from "../params.js";
+import type { ProbeResult } from "../probe.js";
+
+/** Measures moves of the parameters against one downstream loss. */
+export interface ProbeMoves {
+  /**
+   * One pair a move, in order. A move holds what moved, the same names in all of them. A generator may make each when it is asked
+   * for, and free it then: a move is read before the next is asked for. The tensors given are left alone.
+   */
+  of(before: Params, moves: Iterable<Params>): Promise<ProbeResult[]>;
+  /** Frees what was compiled. */
+  dispose(): void;
+}
+
+/**
+ * The probe of one loss for many moves: the loss and its gradient are taken once at θ, and the loss once a move. With `compile`, both
+ * are compiled once, for as long as the probe is used.
+ *
+ * @example
+ * ```ts
+ * const probe = probeMoves(downstream, compile);
+ * const [taken, half] = await probe.of(params, [next, halfway]);
+ * probe.dispose();
+ * ```
+ * @see arXiv 2601.22108v1, appendix A.6.
+ * @category diagnostics
+ */
+export function probeMoves(downstream: (params: Params) => tf.Scalar, compile: Compile = (f) => f): ProbeMoves {
+  const lossOf = compile(downstream);
+  const slopeOf = compile((fixed: Params, moving: Params) => {
+    const names = Object.keys(moving);
+    const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) =>
+      downstream({ ...fixed, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) }),
+    )(Object.values(moving));
+    return { loss: value, gradient: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) };
+  });
+  return {
+    async of(before, moves) {
+      let slope: ReturnType<typeof slopeOf> | undefined;
+      const read: tf.Tensor[] = [];
+      try {
+        for (const after of moves) {
+          slope ??= slopeOf(...split(before, Object.keys(after)));
+          const { loss, gradient } = slope;
+          const pair = tf.tidy(() => {
+            const decrease = mapParams(after, (tensor, name) => before[name]!.sub(tensor));
+            const realised = loss.sub(lossOf({ ...before, ...after }));
+            return tf.stack([loss, innerProduct(gradient, decrease), realised]);
+          });
+          read.push(pair);
+        }
+        const pairs = await Promise.all(read.map((pair) => pair.data()));
+        return pairs.map(([loss, predicted, realised]) => ({
+          loss: loss!,
+          predicted: predicted!,
+          realised: realised!,
+        }));
+      } finally {
+        tf.dispose([read, slope] as tf.TensorContainer);
+      }
+    },
+    dispose() {
+      lossOf.dispose?.();
+      slopeOf.dispose?.();
+    },
+  };
+}
+
+/** What stays, and what moves. */
+function split(params: Params, names: readonly string[]): [fixed: Params, moving: Params] {
+  const moving = new Set(names);
+  const part = (moves: boolean): Params =>
+    Object.fromEntries(Object.entries(params).filter(([name]) => moving.has(name) === moves));
+  return [part(false), part(true)];
+}
