@@ -4,7 +4,6 @@ import {
   createTrainState,
   disposeReplaced,
   globalNorm,
-  innerProduct,
   mapParams,
   pick,
   randomFromSeed,
@@ -29,38 +28,9 @@ import { prepare, type Prepared } from "../../train/prepare.js";
 import { requireData, smallEntries, smallRun, smallSteps } from "../ablation/small-settings.js";
 import type { Study, StudyOptions, StudyResult } from "../index.js";
 import { machineLine } from "../machine.js";
-import { describeMeasured, type Measured } from "../seed-study.js";
-import { mixtureGain, stepGain, type GradientKind } from "./step-gains.js";
-
-/** Fixed before the run. Development rows only: the rows of the small ablation's report choose nothing here. */
-const settings = {
-  seed: 100,
-  testSkip: 250,
-  testRows: 64,
-  plainSteps: 3,
-  feedbackBatches: 32,
-  batches: 6,
-  distances: [0, 0.25, 0.5, 1, 1.5, 2, 3, 4],
-  rawDistances: [0.1, 0.3],
-  strengths: [0, 0.5, 1, 2, 4],
-  candidates: [32, 128],
-  gates: [0.25, 0.5, 0.75, 0.9, 1],
-} as const;
-
-/** The learner moved along a direction, as a model. */
-interface Moved {
-  readonly direction: "preconditioned" | "raw";
-  readonly distance: number;
-  readonly nll: number;
-  readonly accuracy: number;
-  readonly math: number;
-}
-
-/** What the study finds. */
-interface ReachResult extends Measured {
-  readonly line: readonly Moved[];
-  readonly kinds: Readonly<Record<string, GradientKind>>;
-}
+import { describeReach } from "./describe-reach.js";
+import { gatherKinds } from "./gather-kinds.js";
+import { settings, tiltName, type Moved, type ReachResult } from "./reach-settings.js";
 
 const planReach = (): string =>
   [
@@ -113,7 +83,7 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
     }
   }
 
-  const sums = new Map<string, { total: Params; square: number; withLabels: number; gain: number }>();
+  const gathered = gatherKinds(theirs);
   for (let b = 0; b < settings.batches; b++) {
     progress.update(`gradients: batch ${b + 1} of ${settings.batches}`);
     const [batch, rows] = [(await batches.next())! as LanguageBatch, (await labelled.next())! as LanguageBatch];
@@ -124,18 +94,7 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
       return a;
     };
     const ownLabels = gradient(batch, nextTokenTask(batch));
-    const add = (kind: string, a: Params): void => {
-      const known = sums.get(kind) ?? { total: mapParams(a, tf.zerosLike), square: 0, withLabels: 0, gain: 0 };
-      const total = tf.tidy(() => mapParams(known.total, (sum, key) => sum.add(a[key]!)));
-      tf.dispose(known.total);
-      sums.set(kind, {
-        total,
-        square: known.square + number(innerProduct(a, a)),
-        withLabels: known.withLabels + number(innerProduct(a, ownLabels)),
-        gain: known.gain + number(innerProduct(theirs, a)),
-      });
-    };
-    add("labels of the stream", ownLabels);
+    gathered.add("labels of the stream", ownLabels, ownLabels);
     for (const candidates of settings.candidates) {
       for (const [strength, task] of tilted(
         prepared,
@@ -146,26 +105,17 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
         options.learner,
       )) {
         const a = gradient(batch, task);
-        add(tiltName(candidates, strength), a);
+        gathered.add(tiltName(candidates, strength), a, ownLabels);
         tf.dispose([a, task] as tf.TensorContainer);
       }
     }
     const supervised = gradient(rows, nextTokenTask(rows));
-    add("labels of the feedback", supervised);
+    gathered.add("labels of the feedback", supervised, ownLabels);
     tf.dispose([ownLabels, supervised, batch, rows] as tf.TensorContainer);
   }
-  const kinds = Object.fromEntries(
-    [...sums].map(([kind, { total, square, withLabels, gain }]): [string, GradientKind] => {
-      const meanSquare = number(innerProduct(total, total)) / settings.batches ** 2;
-      const per = (x: number): number => x / settings.batches;
-      return [kind, { square: per(square), meanSquare, withLabels: per(withLabels), gain: per(gain) }];
-    }),
-  );
+  const kinds = gathered.conclude();
   return concludeReach({ study: "reach", scale: "small", machine, backend: name, settings, minutes: (performance.now() - began) / 60_000, line, kinds }); // prettier-ignore
 }
-
-const tiltName = (candidates: number, strength: number): string =>
-  strength === 0 ? `self-distillation, K ${candidates}` : `tilt, K ${candidates}, ε ${strength}`;
 
 const concludeReach = (json: Readonly<Record<string, unknown>>): StudyResult => ({
   json,
@@ -173,11 +123,6 @@ const concludeReach = (json: Readonly<Record<string, unknown>>): StudyResult => 
   failures: [],
 });
 
-const number = (scalar: tf.Tensor): number => {
-  const [x = NaN] = scalar.dataSync();
-  scalar.dispose();
-  return x;
-};
 const copies = (params: Params): Params => mapParams(params, (tensor) => tensor.clone());
 const unit = (g: Params): Params =>
   tf.tidy(() => {
@@ -253,58 +198,6 @@ function learnerGradient(
   )(trainable.map((name) => params[name]!));
   value.dispose();
   return Object.fromEntries(trainable.map((name, i) => [name, grads[i]!]));
-}
-
-function describeReach({ line, kinds, ...measured }: ReachResult): string {
-  const labels = kinds["labels of the stream"]!;
-  const ceiling = stepGain(kinds["labels of the feedback"]!).perStep;
-  const share = (perStep: number): string => `${((100 * perStep) / ceiling).toFixed(0)} %`;
-  const [few, many] = settings.candidates;
-  const mixtures = [
-    [few, 1],
-    ...settings.strengths.filter((strength) => strength > 0).map((strength) => [many, strength] as const),
-  ] as const;
-  return [
-    `# Reach of the tilt target, SmolLM2-135M`,
-    ``,
-    `Why does the tilt close 15 % of the gap to supervised fine-tuning? Measured at one state: ${settings.plainSteps} plain steps of seed ${settings.seed} of the small ablation, development rows`,
-    `(GSM8K test ${settings.testSkip} to ${settings.testSkip + settings.testRows - 1}); g_down of ${settings.feedbackBatches} × 8 feedback rows. Nothing is asserted.`,
-    ``,
-    describeMeasured(measured),
-    ``,
-    `## The learner moved along −g_down`,
-    ``,
-    `θ − ε·u with ‖u‖ = 1: the model that the target of strength ε imitates, to first order. One AdamW step at 1e-4 is about 0.27 long.`,
-    ``,
-    `| direction | ε | GSM8K NLL | top-1 | MATH NLL |`,
-    `| --- | --- | --- | --- | --- |`,
-    ...line.map(
-      ({ direction, distance, nll, accuracy, math }) =>
-        `| ${direction} | ${distance} | ${nll.toFixed(4)} | ${accuracy.toFixed(4)} | ${math.toFixed(4)} |`,
-    ),
-    ``,
-    `## The learner's gradient by its source`,
-    ``,
-    `After AdamW's preconditioner, ${settings.batches} batches. AdamW's steps are about equally long whatever the gradient, so what counts is the gain a unit of length: the decrease of the`,
-    `development rows' loss to first order, over the root mean square norm. "Repeats" is the share of the square that is the same on every batch (pure noise has`,
-    `${(1 / settings.batches).toFixed(2)}).`,
-    ``,
-    `| gradient of | norm, r.m.s. | repeats | gain a unit of step | of supervised fine-tuning's |`,
-    `| --- | --- | --- | --- | --- |`,
-    ...Object.entries(kinds).map(([kind, found]) => {
-      const { repeats, perStep } = stepGain(found);
-      return `| ${kind} | ${Math.sqrt(found.square).toFixed(0)} | ${repeats.toFixed(2)} | ${perStep.toFixed(4)} | ${share(perStep)} |`;
-    }),
-    ``,
-    `## Gain a unit of step at each gate, of supervised fine-tuning's`,
-    ``,
-    `| target | ${settings.gates.map((gate) => `gate ${gate}`).join(" | ")} |`,
-    `| --- | ${settings.gates.map(() => "---").join(" | ")} |`,
-    ...mixtures.map(([candidates, strength]) => {
-      const steering = kinds[tiltName(candidates, strength)]!;
-      return `| ${tiltName(candidates, strength)} | ${settings.gates.map((gate) => share(mixtureGain(labels, steering, gate))).join(" | ")} |`;
-    }),
-  ].join("\n");
 }
 
 /** What limits the tilt on a real model: the target, or what the learner gets of it? */
