@@ -18,7 +18,7 @@ export default defineConfig({
     include: ["packages/*/{src,test}/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000, // commands are whole processes, and a machine may be busy
     silent: "passed-only", // tfjs greets every process that runs without its node backend
   },
 });

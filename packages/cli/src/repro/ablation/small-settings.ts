@@ -17,10 +17,13 @@ const highGate = {
   tilt: { candidates: 128, gate: 0.9 },
   designer: { candidates: 128, gate: "fixed", gateTarget: 0.9 },
 } as const satisfies SmallEntry["set"];
+/** The same at the rate that a second search chose; `fast` alone is for the arms that have no gate. */
+const fast = { learner: { learningRate: 1e-3 } } as const satisfies SmallEntry["set"];
+const highAndFast = { ...highGate, ...fast } as const satisfies SmallEntry["set"];
 
 /**
- * The arms, fixed before the reported seeds were run. Those after "sft" take one thing away from "value", or are as in `evidence`; those of
- * the high gate came later, with the baseline and the ceiling at their rate.
+ * The arms, fixed before the reported seeds were run. Those after "sft" take one thing away from "value", or are as in `evidence`; that of
+ * the high gate came later, and those at 1e-3 after it, with the baseline and the ceiling at their rate.
  */
 export const smallEntries: readonly SmallEntry[] = [
   { name: "baseline", arm: "baseline" },
@@ -35,9 +38,10 @@ export const smallEntries: readonly SmallEntry[] = [
   { name: "value, no KL", arm: "designer", set: { designer: { divergenceWeight: 0 } } },
   { name: "value, fixed gate", arm: "designer", set: { designer: { gate: "fixed", learningRate: 5e-4 } } },
   { name: "tilt, high gate", arm: "tilt", set: highGate },
-  { name: "value, high gate", arm: "designer", set: highGate },
-  { name: "baseline, high rate", arm: "baseline", set: { learner: highGate.learner } },
-  { name: "sft, high rate", arm: "sft", set: { learner: highGate.learner } },
+  { name: "tilt, 1e-3", arm: "tilt", set: highAndFast },
+  { name: "value, 1e-3", arm: "designer", set: highAndFast },
+  { name: "baseline, 1e-3", arm: "baseline", set: fast },
+  { name: "sft, 1e-3", arm: "sft", set: fast },
 ];
 
 /** Learner steps of each arm: the budget fixed beforehand. */

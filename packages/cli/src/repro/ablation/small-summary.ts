@@ -67,9 +67,9 @@ export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
       },
     ]),
   );
-  const claimed = [["value", "baseline"], ["tilt", "baseline"], ["value", "self-distillation"], ["tilt", "self-distillation"], ["value, high gate", "value"], ["tilt, high gate", "tilt"]] as const; // prettier-ignore
-  // Noise for the direction, the value arm less one of its changes, and the baseline at the high gate's rate: reported, not claimed.
-  const reported = [["value", "random"], ["tilt", "random"], ...names.flatMap((name) => name.startsWith("value, ") && name !== "value, high gate" ? [["value", name] as const] : []), ["value, high gate", "baseline, high rate"], ["tilt, high gate", "baseline, high rate"], ["sft, high rate", "sft"]] as const; // prettier-ignore
+  const claimed = [["value", "baseline"], ["tilt", "baseline"], ["value", "self-distillation"], ["tilt", "self-distillation"], ["tilt, high gate", "tilt"], ["tilt, 1e-3", "tilt, high gate"], ["tilt, 1e-3", "baseline, 1e-3"]] as const; // prettier-ignore
+  // Noise for the direction, the value arm less one of its changes, and the others at 1e-3: reported, not claimed.
+  const reported = [["value", "random"], ["tilt", "random"], ...names.flatMap((name) => name.startsWith("value, ") && name !== "value, 1e-3" ? [["value", name] as const] : []), ["value, 1e-3", "baseline, 1e-3"], ["value, 1e-3", "value"], ["baseline, 1e-3", "baseline"], ["sft, 1e-3", "baseline, 1e-3"], ["tilt, 1e-3", "sft, 1e-3"]] as const; // prettier-ignore
   const spelled = (name: string): string => (name.includes(", ") ? `(${name})` : name);
   const paired = Object.fromEntries(
     [...claimed, ...reported]

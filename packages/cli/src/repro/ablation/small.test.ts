@@ -39,18 +39,18 @@ it("tells what each change of the value arm carries, over the seeds that have it
   expect(failures).toEqual([]);
 });
 
-it("claims that the high gate betters its own arm", () => {
+it("claims that the high gate betters its own arm, and the high rate that", () => {
   const { paired, failures } = summarizeSmall([
     ...rows,
     row(0, "tilt, high gate", 1.2),
     row(1, "tilt, high gate", 2.21),
-    row(0, "value, high gate", 1.5),
-    row(1, "value, high gate", 2.51),
+    row(0, "tilt, 1e-3", 1.25),
+    row(1, "tilt, 1e-3", 2.26),
   ]);
   expect(paired["(tilt, high gate)-tilt"]!.mean).toBeCloseTo(-0.295, 9);
   expect(failures).toEqual([
     "tilt-baseline: upper end below 0, is 0.1000",
-    "(value, high gate)-value: upper end below 0, is 0.2000",
+    "(tilt, 1e-3)-(tilt, high gate): upper end below 0, is 0.0500",
   ]);
 });
 

@@ -17,7 +17,7 @@ export function planSmall({ seeds = 6, firstSeed = 0, steps = smallSteps }: Part
   const { data, value, designer, tilt, learner } = smallRun(firstSeed, steps, smallEntries[0]!);
   return [
     `Primary: GSM8K answer NLL per token after ${steps} steps (the last), arm − baseline, paired by seed; ${seeds} seeds from ${firstSeed}; 95 % by Student's t.`,
-    `Claims: value − baseline < 0, tilt − baseline < 0, value and tilt − self-distillation < 0; later: value and tilt, high gate − the same at its own gate < 0; each with the interval.`,
+    `Claims: value − baseline < 0, tilt − baseline < 0, value and tilt − self-distillation < 0; later: tilt, high gate − tilt < 0; later still: tilt, 1e-3 − (tilt, high gate) < 0 and − (baseline, 1e-3) < 0; each with the interval.`,
     `Secondary: held-out MATH and SVAMP NLL; share of the gap between baseline and sft that is closed.`,
     `Arms: ${smallEntries.map(({ name, set }) => (set ? `${name} ${JSON.stringify(set)}` : name)).join("; ")}.`,
     `Settings: ${JSON.stringify({ data, learner, value, designer, tilt })}`,
