@@ -23,14 +23,17 @@ images = rng.integers(0, 256, (count, 3, width, height), dtype=np.uint8)
 depths = np.round(rng.uniform(0.5, 9.5, (count, width, height)), 3).astype(np.float32)
 raw = np.where(rng.random(depths.shape) < 0.2, 0, depths).astype(np.float32)
 raw[1, 0, 0] = np.nan
+labels = np.random.default_rng(1).integers(0, 895, (count, width, height), dtype=np.uint16)
 with h5py.File(OUT / "nyu.mat", "w", userblock_size=512) as f:
     f["images"] = images
     f.create_dataset("depths", data=depths, chunks=(1, width, height), compression="gzip")
     f["rawDepths"] = raw
+    f["labels"] = labels
 (OUT / "expected.json").write_text(json.dumps({
     "image": images[1].transpose(2, 1, 0).ravel().tolist(),
     "depths": [float(x) for x in depths[1].T.ravel()],
     "rawDepths": [None if np.isnan(x) else float(x) for x in raw[1].T.ravel()],
+    "labels": labels[1].T.ravel().tolist(),
 }) + "\n")
 
 with h5py.File(OUT / "hostile.h5", "w") as f:
@@ -49,3 +52,6 @@ for compress in (False, True):
     name = "splits-compressed.mat" if compress else "splits.mat"
     indices = {"trainNdxs": np.array([[3], [1]], dtype=np.float64), "testNdxs": np.array([[2], [300]], dtype=np.uint16)}
     savemat(OUT / name, {**indices, "names": "left out", "z": np.array([1j])}, do_compression=compress)
+
+# As classMapping40.mat of Gupta et al.: a class of 1 to 40 for each of the 894
+savemat(OUT / "mapping.mat", {"mapClass": (np.arange(894) % 40 + 1).astype(np.uint8)[None]})

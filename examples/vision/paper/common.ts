@@ -19,6 +19,20 @@ export const ade20k: NonNullable<VisionConfigInput["data"]> = {
   stream,
 };
 
+/**
+ * NYUv2: 512 images train heads, 128 are feedback. The paper weighs segmentation too and does not say by which labels: Gupta's 40 classes
+ * are our reading.
+ */
+export const nyuv2: NonNullable<VisionConfigInput["data"]> = {
+  nyuv2: join(data, "nyu_depth_v2_labeled.mat"),
+  splits: join(data, "splits.mat"),
+  mapping: join(data, "classMapping40.mat"),
+  heads: 512,
+  feedback: 128,
+  size: [480, 640],
+  stream,
+};
+
 /** 20,000 steps in bf16, AdamW, DINO with 8,192 outputs, two crops of 224 and six of 96, masks on the global ones. */
 export const common = {
   kind: "vision",
@@ -36,5 +50,6 @@ export const common = {
 /** Learner and value settings that all four have. */
 export const learner = { weightDecay: 0.04, clipNorm: 1, warmupSteps: 1000, teacherBase: 0.996 } as const;
 export const value = { burnInSteps: 1000, teacherSees: "learned" } as const;
-/** The U-Net of G.1, and the blur that we chose. */
+/** The U-Net and the transformer (SiT) of G.1, and the blur that we chose. */
 export const unet = { kind: "unet", base: 16, depth: 3, blur: 8 } as const;
+export const sit = { kind: "sit", width: 192, layers: 4, patchSize: 16, blur: 8 } as const;

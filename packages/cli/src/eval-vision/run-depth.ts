@@ -1,16 +1,14 @@
 import { join } from "node:path";
 import { depthCrop, type PixelMap, type RgbImage } from "@vpt/data/images";
 import { evaluateDepth } from "@vpt/eval/depth";
+import { depthProbe, depthSchedule, vitPredictor } from "@vpt/vision";
 import { oneOf, wholeNumber } from "../commands/eval/options.js";
 import { visionRun, type VisionArgs } from "../commands/eval/vision-options.js";
-import { depthProbe } from "./dense-probe.js";
 import { finishEvaluation } from "./finish.js";
 import { loadEncoder } from "./load-encoder.js";
 import { colourDepth, shrink } from "./pictures.js";
-import { depthSchedule } from "./probe-schedule.js";
 import { subset, type HeadArgs } from "./run-segmentation.js";
-import { trainDenseProbe } from "./train-dense-probe.js";
-import { vitPredictor } from "./vit-predictor.js";
+import { trainSavedProbe } from "./train-saved-probe.js";
 
 /** An image with its depth, read when its turn comes. */
 export interface DepthItem {
@@ -43,7 +41,7 @@ export async function runDepth(set: DepthSet, args: VisionArgs & HeadArgs & { re
   const train = subset(set.train, args["train-limit"], seed);
   const whole = (side: number): number => Math.max(1, Math.floor(side / vit.config.patchSize)) * vit.config.patchSize;
   const window = { width: whole(set.window.width), height: whole(set.window.height) };
-  const { params } = await trainDenseProbe(
+  const params = await trainSavedProbe(
     vit,
     {
       probe,

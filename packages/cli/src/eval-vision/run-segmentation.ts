@@ -3,15 +3,13 @@ import { randomFromSeed, VptError } from "@vpt/core";
 import { readImagePair, resizeImage, segmentationCrop, type ImagePairReference } from "@vpt/data/images";
 import { evaluateSegmentation } from "@vpt/eval/segmentation";
 import { checkAnnotation, slidingLogits } from "@vpt/eval/ade20k";
+import { segmentationProbe, segmentationSchedule, vitPredictor } from "@vpt/vision";
 import { oneOf, wholeNumber } from "../commands/eval/options.js";
 import { visionRun, type VisionArgs } from "../commands/eval/vision-options.js";
-import { segmentationProbe } from "./dense-probe.js";
 import { finishEvaluation } from "./finish.js";
 import { loadEncoder } from "./load-encoder.js";
 import { colourLabels, shrink } from "./pictures.js";
-import { segmentationSchedule } from "./probe-schedule.js";
-import { trainDenseProbe } from "./train-dense-probe.js";
-import { vitPredictor } from "./vit-predictor.js";
+import { trainSavedProbe } from "./train-saved-probe.js";
 
 /** What citty makes of the arguments of a head. */
 export interface HeadArgs {
@@ -53,7 +51,7 @@ export async function runSegmentation(set: SegmentationSet, args: VisionArgs & H
       if (labels[i]! >= classes.length && labels[i] !== ignore && labels[i] !== 255)
         throw new VptError(`${name}: label ${labels[i]}; expected 0 to ${classes.length - 1}, or ${ignore} for void`);
   };
-  const { params } = await trainDenseProbe(
+  const params = await trainSavedProbe(
     vit,
     {
       probe,

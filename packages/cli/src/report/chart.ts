@@ -21,17 +21,17 @@ export interface Point {
 
 const size = { width: 420, height: 220 } as const;
 const schema = "https://vega.github.io/schema/vega-lite/v6.json";
-/** One colour an arm, the same in every chart. */
-const colorOf = (points: readonly Point[]) =>
+/** One colour an arm, the same in every chart; the legend names those that are there. */
+export const colorOf = (points: readonly Pick<Point, "series">[], arms: readonly string[] = armNames) =>
   ({
     field: "series",
     type: "nominal",
-    scale: { domain: [...armNames] },
+    scale: { domain: [...arms] },
     legend: {
       title: null,
       orient: "top",
       symbolOpacity: 1,
-      values: armNames.filter((arm) => points.some(({ series }) => series === arm)),
+      values: arms.filter((arm) => points.some(({ series }) => series === arm)),
     },
   }) as const;
 

@@ -75,8 +75,12 @@ export function predictionFigure(shown: readonly Predicted[], classes: number): 
   const { width, height } = shown[0]!.sample.image;
   const rows = [
     shown.map(({ sample }) => sample.image.data),
-    shown.map(({ sample }) => palette(sample.labels!.data, classes)),
-    shown.map(({ labels }) => palette(labels, classes)),
+    ...(shown[0]!.labels
+      ? [
+          shown.map(({ sample }) => palette(sample.labels!.data, classes)),
+          shown.map(({ labels }) => palette(labels!, classes)),
+        ]
+      : []),
     ...(shown[0]!.depth
       ? [shown.map(({ sample }) => gray(sample.depth!.data, 8, 0)), shown.map(({ depth }) => gray(depth!, 8, 0))]
       : []),

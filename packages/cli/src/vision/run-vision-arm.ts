@@ -12,6 +12,7 @@ import {
   randomFeedback,
   randomMaskDesigner,
   sitMaskDesigner,
+  tiltMaskDesigner,
   unetMaskDesigner,
   visionStep,
   vitTailNames,
@@ -25,13 +26,16 @@ import type { VisionPools } from "./vision-data.js";
 
 /** The tasks of a configuration that its data can serve. */
 export const tasksOf = ({ tasks }: VisionConfig, { classes, hasDepth }: VisionPools): DenseTasks => ({
-  ...(tasks.segmentation > 0 && { segmentation: { classes: classes.length, weight: tasks.segmentation } }),
+  ...(tasks.segmentation > 0 &&
+    classes.length > 0 && { segmentation: { classes: classes.length, weight: tasks.segmentation } }),
   ...(tasks.depth > 0 && hasDepth && { depth: { weight: tasks.depth, power: 1 } }),
 });
 
 function designerOf(arm: VisionArm, { designer, crops }: VisionConfig) {
   const brakes = { keep: designer.keep, sparsity: designer.sparsity, smoothness: designer.smoothness };
   if (arm === "baseline" || arm === "oracle") return plainViewDesigner();
+  if (arm === "tilt" || arm === "random-tilt")
+    return tiltMaskDesigner({ keep: designer.keep, strength: designer.strength });
   if (arm === "random-mask")
     return randomMaskDesigner({ keep: designer.keep, cell: Math.max(2, crops.globalSize / 4) });
   return designer.kind === "unet"
@@ -67,15 +71,15 @@ export function armOptions(
     ...compiled,
   };
   if (arm === "baseline" || arm === "oracle" || arm === "random-mask") return common;
-  const feedback =
-    arm === "value"
-      ? denseFeedback(start.config, {
-          evaluator,
-          samples: pools.feedback,
-          batchSize: value.feedbackBatchSize,
-          ...compiled,
-        })
-      : randomFeedback();
+  const usesLabels = arm === "value" || arm === "tilt";
+  const feedback = usesLabels
+    ? denseFeedback(start.config, {
+        evaluator,
+        samples: pools.feedback,
+        batchSize: value.feedbackBatchSize,
+        ...compiled,
+      })
+    : randomFeedback();
   return {
     ...common,
     value: {
@@ -91,7 +95,7 @@ export function armOptions(
       feedbackMomentum: value.feedbackMomentum,
       firstFeedbackBatches: value.firstFeedbackBatches,
     },
-    ...(arm === "value" && {
+    ...(usesLabels && {
       heads: { evaluator, optimizer: adamW(), learningRate: heads.learningRate, samples: pools.heads, batchSize: heads.batchSize, updates: heads.updates, firstUpdates: heads.firstUpdates, readyBelow: heads.readyBelow }, // prettier-ignore
     }),
   };
@@ -124,7 +128,7 @@ export async function runVisionArm(
   { arm, run, options = armOptions(arm, run, start, pools), state: given, onStep, signal, onBad }: RunVisionArm,
 ): Promise<VisionState> {
   const seen = arm === "oracle" ? { ...pools, stream: cleanStreamOf(pools) } : pools;
-  const batches = batchesOf(run, seen, start.config, run.seed, { ...(onBad && { onBad }), hasMeta: options.value !== undefined }); // prettier-ignore
+  const batches = batchesOf(run, seen, start.config, run.seed, { ...(onBad && { onBad }), hasMeta: options.value !== undefined && !options.designer.fromValue }); // prettier-ignore
   let state = given ?? firstState(start, run, options);
   try {
     while (state.train.step < run.steps && !signal?.aborted) {

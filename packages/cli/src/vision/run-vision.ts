@@ -134,7 +134,7 @@ function stallOf(out: string, arms: readonly VisionArm[]): number {
 
 /** Scores in one line. */
 export const describeScores = ({ mIoU, rmse }: VisionScores): string =>
-  `mIoU ${mIoU.toFixed(4)}${rmse === undefined ? "" : `, depth RMSE ${rmse.toFixed(4)} m`}`;
+  [mIoU !== undefined && `mIoU ${mIoU.toFixed(4)}`, rmse !== undefined && `depth RMSE ${rmse.toFixed(4)} m`].filter(Boolean).join(", "); // prettier-ignore
 
 async function oneArm(
   start: VisionStart,

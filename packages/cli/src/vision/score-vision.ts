@@ -18,7 +18,8 @@ import type { VisionPools } from "./vision-data.js";
 
 /** What linear heads get out of a frozen backbone. */
 export interface VisionScores {
-  readonly mIoU: number;
+  /** Absent without label maps, as is the list of classes. */
+  readonly mIoU?: number;
   readonly iou: readonly number[];
   /** Metres, mean over images; absent without depth. */
   readonly rmse?: number;
@@ -28,7 +29,7 @@ export interface VisionScores {
 /** A test image with what the probe says. */
 export interface Predicted {
   readonly sample: DenseSample;
-  readonly labels: Int32Array;
+  readonly labels?: Int32Array;
   readonly depth?: Float32Array;
 }
 
@@ -43,7 +44,7 @@ export async function scoreVision(
   pools: VisionPools,
 ): Promise<{ readonly scores: VisionScores; readonly shown: readonly Predicted[] }> {
   const evaluator = denseEvaluator(config.hiddenSize, {
-    segmentation: { classes: pools.classes.length },
+    ...(pools.classes.length > 0 && { segmentation: { classes: pools.classes.length } }),
     ...(pools.hasDepth && { depth: { power: 2 as const } }),
   });
   const optimizer = adamW();
@@ -65,30 +66,38 @@ export async function scoreVision(
     tf.dispose([previous.params, previous.optimizer.first, previous.optimizer.second]);
   }
   tf.dispose(known as unknown as tf.TensorContainer);
-  const [{ labels: first }] = pools.test as readonly [DenseSample];
-  const { width, height } = first!;
-  const confusion = createConfusion(pools.classes.length);
+  const [{ labels: first, depth: firstDepth }] = pools.test as readonly [DenseSample];
+  const { width, height } = (first ?? firstDepth)!;
+  const confusion = pools.classes.length > 0 ? createConfusion(pools.classes.length) : undefined;
   const meter = createDepthMeter({ width, minDepth: 1e-3, maxDepth: 10 });
   const shown: Predicted[] = [];
   for (let from = 0; from < pools.test.length; from += 32) {
     const samples = pools.test.slice(from, from + 32);
     const { features_BHWD, ...maps } = featuresOf(config, params, samples);
     const predicted = evaluator.predict(heads.params, features_BHWD, [height, width]);
-    const labels = (await predicted.labels_BHW!.data()) as Int32Array;
+    const classes = predicted.labels_BHW && ((await predicted.labels_BHW.data()) as Int32Array);
     const depths = predicted.depth_BHW && ((await predicted.depth_BHW.data()) as Float32Array);
     samples.forEach((sample, i) => {
       const part = <T extends Int32Array | Float32Array>(all: T): T =>
         all.slice(i * width * height, (i + 1) * width * height) as T;
-      confusion.add(part(labels), sample.labels!.data);
+      if (classes) confusion!.add(part(classes), sample.labels!.data);
       if (depths) meter.add(part(depths), sample.depth!.data);
-      if (shown.length < 6) shown.push({ sample, labels: part(labels), ...(depths && { depth: part(depths) }) });
+      if (shown.length < 6)
+        shown.push({ sample, ...(classes && { labels: part(classes) }), ...(depths && { depth: part(depths) }) });
     });
     tf.dispose([features_BHWD, predicted as unknown as tf.Tensor[], maps as unknown as tf.Tensor[]]);
   }
   tf.dispose([heads.params, heads.optimizer.first, heads.optimizer.second]);
-  const { mIoU, iou } = confusion.scores();
+  const segmentation = confusion?.scores();
   const depth = pools.hasDepth ? meter.scores().mean : undefined;
-  return { scores: { mIoU, iou, ...(depth && { rmse: depth.rmse, delta1: depth.delta1 }) }, shown };
+  return {
+    scores: {
+      iou: [],
+      ...(segmentation && { mIoU: segmentation.mIoU, iou: segmentation.iou }),
+      ...(depth && { rmse: depth.rmse, delta1: depth.delta1 }),
+    },
+    shown,
+  };
 }
 
 /** Patch features of samples, and their maps. */

@@ -3,7 +3,12 @@ import { z } from "zod";
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
 
-/** Images with label maps or depth maps: rendered here, or pairs of folders such as CamVid's. */
+const streamFolder = z
+  .string()
+  .optional()
+  .describe("unlabelled images: a folder of images or .tar shards; by default the training images, without their labels"); // prettier-ignore
+
+/** Images with label maps or depth maps: rendered here, pairs of folders such as CamVid's, or NYUv2. */
 const data = z.union([
   z.strictObject({
     rendered: z.literal(true).describe("rooms with solids, rendered in the project: image, labels, depth"),
@@ -28,18 +33,31 @@ const data = z.union([
     size: z.tuple([count, count]).default([96, 128]).describe("height and width of labelled images"),
     streamSize: count.default(144).describe("short side of a stream image"),
     limit: count.optional().describe("images of each split"),
-    stream: z
+    stream: streamFolder,
+    seed: z.int().default(0),
+  }),
+  z.strictObject({
+    nyuv2: z.string().describe("nyu_depth_v2_labeled.mat"),
+    splits: z.string().describe("splits.mat of the official split, or JSON { trainNdxs, testNdxs } that counts from 1"),
+    depthField: z.enum(["rawDepths", "depths"]).default("rawDepths").describe("with holes, or filled"),
+    mapping: z
       .string()
       .optional()
-      .describe(
-        "unlabelled images: a folder of images or .tar shards; by default the training images, without their labels",
-      ),
+      .describe("classMapping40.mat: label maps of 40 classes beside the depths; by default depth alone"),
+    heads: count.default(512),
+    feedback: count.default(128),
+    size: z.tuple([count, count]).default([480, 640]).describe("height and width of labelled images"),
+    streamSize: count.default(480).describe("short side of a stream image"),
+    stream: streamFolder,
     seed: z.int().default(0),
   }),
 ]);
 
-/** The arms a vision run can take; all see the same start, images and crops, but for `oracle`: the baseline on the stream without its watermark. */
-export const visionArms = ["baseline", "value", "random-feedback", "random-mask", "oracle"] as const;
+/**
+ * The arms a vision run can take; all see the same start, images and crops, but for `oracle`: the baseline on the stream without its
+ * watermark. `tilt` is the closed-form mask; `random-…` take a random direction for g_down, or random masks.
+ */
+export const visionArms = ["baseline", "value", "tilt", "random-feedback", "random-tilt", "random-mask", "oracle"] as const; // prettier-ignore
 /** One of {@link visionArms}. */
 export type VisionArm = (typeof visionArms)[number];
 
@@ -134,6 +152,7 @@ export const visionConfigSchema = z.strictObject({
       keep: share.default(0.6),
       sparsity: z.number().min(0).default(0.005),
       smoothness: z.number().min(0).default(0.00001),
+      strength: z.number().min(0).default(1).describe("of the closed-form masks: logits move by this many deviations"),
       blur: z.number().positive().default(32).describe("deviation of the mask's blur, in pixels at a side of 224"),
     })
     .prefault({}),

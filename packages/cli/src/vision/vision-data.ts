@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomFromSeed, VptError } from "@vpt/core";
 import {
@@ -13,8 +14,10 @@ import {
   type Quarantined,
   type RgbImage,
 } from "@vpt/data/images";
+import { openNyuDepth, readMat5 } from "@vpt/data/hdf5";
 import type { DenseSample } from "@vpt/vision";
 import type { VisionConfig } from "./vision-config.js";
+import { readNyuSplits } from "./nyu-splits.js";
 import { watermark } from "./watermark.js";
 
 /** Disjoint pools of one run. */
@@ -27,6 +30,7 @@ export interface VisionPools {
   readonly feedback: readonly DenseSample[];
   readonly probe: readonly DenseSample[];
   readonly test: readonly DenseSample[];
+  /** None: depth alone. */
   readonly classes: readonly string[];
   readonly hasDepth: boolean;
   /** Labelled images that could not be used. */
@@ -38,6 +42,7 @@ export async function loadPools(
   { data, crops, loader }: VisionConfig,
   say: (line: string) => void,
 ): Promise<VisionPools> {
+  if ("nyuv2" in data) return nyuPools(data);
   if ("pairs" in data) return pairPools(data, loader.maximumBadShare, say);
   const size = { width: crops.globalSize, height: crops.globalSize };
   let next = data.seed * 1_000_000;
@@ -90,15 +95,9 @@ async function pairPools(data: PairData, maximumBadShare: number, say: (line: st
   // 0 → 255 and k → k − 1, as mmsegmentation's reduce_zero_label.
   const classesOf = (map: ImagePair["labels"] & { data: Uint8Array }) =>
     data.zeroIsVoid ? { ...map, data: map.data.map((label) => (label === 0 || label === 255 ? 255 : label - 1)) } : map;
-  const random = randomFromSeed(data.seed, "pools");
-  const order = train.map((pair) => ({ pair, at: random.uniform() })).sort((a, b) => a.at - b.at);
-  const samples = order.map(({ pair }) => sample(pair));
-  const shrink = (image: RgbImage): RgbImage => {
-    const factor = data.streamSize / Math.min(image.width, image.height);
-    return factor >= 1 ? image : resizeImage(image, { width: Math.round(image.width * factor), height: Math.round(image.height * factor) }); // prettier-ignore
-  };
+  const samples = shuffled(train, data.seed).map(sample);
   return {
-    stream: data.stream === undefined ? train.map(({ image }) => shrink(image)) : await listImages(data.stream),
+    stream: data.stream === undefined ? train.map(({ image }) => shrunk(image, data.streamSize)) : await listImages(data.stream), // prettier-ignore
     heads: samples.slice(0, headCount),
     feedback: samples.slice(headCount, headCount + feedbackCount),
     probe: samples.slice(headCount + feedbackCount),
@@ -107,4 +106,63 @@ async function pairPools(data: PairData, maximumBadShare: number, say: (line: st
     hasDepth: false,
     quarantined: left,
   };
+}
+
+/** In an order drawn by the seed. */
+function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
+  const random = randomFromSeed(seed, "pools");
+  const order = items.map((item) => ({ item, at: random.uniform() })).sort((a, b) => a.at - b.at);
+  return order.map(({ item }) => item);
+}
+
+/** With a short side of `side` at most. */
+function shrunk(image: RgbImage, side: number): RgbImage {
+  const factor = side / Math.min(image.width, image.height);
+  return factor >= 1 ? image : resizeImage(image, { width: Math.round(image.width * factor), height: Math.round(image.height * factor) }); // prettier-ignore
+}
+
+type NyuData = Extract<VisionConfig["data"], { nyuv2: string }>;
+
+/** The training split, drawn into heads, feedback and probe; the test split is the test. */
+async function nyuPools(data: NyuData): Promise<VisionPools> {
+  const [height, width] = data.size;
+  const nyu = await openNyuDepth(data.nyuv2);
+  try {
+    const { train, test } = readNyuSplits(data.splits, nyu.count, "data.splits");
+    const { heads, feedback } = data;
+    if (train.length <= heads + feedback)
+      throw new VptError(`${data.splits}: ${train.length} training images; "data.heads" and "data.feedback" together must leave some for the probe`); // prettier-ignore
+    const classOf = data.mapping === undefined ? undefined : readMapping(data.mapping);
+    const sample = (index: number): DenseSample => {
+      const labels = classOf && resizeMap(nyu.labels(index), { width, height });
+      return {
+        image: resizeImage(nyu.image(index), { width, height, kind: "bilinear" }),
+        depth: resizeMap(nyu.depth(index, data.depthField), { width, height }),
+        ...(labels && { labels: { width, height, data: Uint8Array.from(labels.data, classOf) } }),
+      };
+    };
+    const samples = shuffled(train, data.seed).map(sample);
+    return {
+      stream: data.stream === undefined ? train.map((index) => shrunk(nyu.image(index), data.streamSize)) : await listImages(data.stream), // prettier-ignore
+      heads: samples.slice(0, heads),
+      feedback: samples.slice(heads, heads + feedback),
+      probe: samples.slice(heads + feedback),
+      test: test.map(sample),
+      classes: Array.from({ length: classOf ? nyuClasses : 0 }, (_, i) => `class ${i}`),
+      hasDepth: true,
+      quarantined: [],
+    };
+  } finally {
+    nyu.close();
+  }
+}
+
+const nyuClasses = 40;
+
+/** From one of NYUv2's 894 labels to one of 40 classes; 255 for what is unlabelled. */
+function readMapping(path: string): (label: number) => number {
+  const { mapClass } = readMat5(readFileSync(path));
+  if (!mapClass?.every((each) => Number.isInteger(each) && each >= 1 && each <= nyuClasses))
+    throw new VptError(`${path}: expected "mapClass" with a class of 1 to ${nyuClasses} for each label, as in classMapping40.mat`); // prettier-ignore
+  return (label) => (mapClass[label - 1] ?? 256) - 1;
 }

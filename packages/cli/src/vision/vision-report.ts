@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readLog, writeDurably } from "@vpt/core/run";
-import { chart } from "../report/chart.js";
+import { chart, colorOf, type Point } from "../report/chart.js";
 import { escapeHtml } from "../report/escape-html.js";
 import type { VisionSummary } from "./run-vision.js";
 import { visionArms } from "./vision-config.js";
@@ -61,12 +61,6 @@ ${picture("predictions.png", "Test images, true labels, predicted labels, true d
   return resolve(path);
 }
 
-interface Point {
-  readonly series: string;
-  readonly x: number;
-  readonly y: number;
-}
-
 /** Lines over steps, an arm a colour. */
 const lineChart = (points: readonly Point[], title: string): Promise<string> =>
   chart({
@@ -78,11 +72,6 @@ const lineChart = (points: readonly Point[], title: string): Promise<string> =>
     encoding: {
       x: { field: "x", type: "quantitative", title: "step" },
       y: { field: "y", type: "quantitative", title, scale: { zero: false } },
-      color: {
-        field: "series",
-        type: "nominal",
-        scale: { domain: [...visionArms] },
-        legend: { title: null, orient: "top" },
-      },
+      color: colorOf(points, visionArms),
     },
   });

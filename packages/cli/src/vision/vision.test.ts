@@ -1,11 +1,13 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { parseConfig } from "../config/load-run-config.js";
 import { runVision } from "./run-vision.js";
 import { visionBatches } from "./vision-batches.js";
 import { visionConfigSchema, type VisionConfigInput } from "./vision-config.js";
+import { loadPools } from "./vision-data.js";
 import { writeVisionReport } from "./vision-report.js";
 import { renderScene } from "@vpt/data/images";
 
@@ -48,11 +50,29 @@ it("a stopped run goes on bit for bit, and the report holds its figures", async 
   const html = readFileSync(await writeVisionReport(join(folder, "whole"), whole), "utf8");
   expect(html.match(/data:image\/png/g)).toHaveLength(2);
   expect(html).toContain("<svg");
+  expect(html).toContain(">value</text>");
+  expect(html).not.toContain(">random-mask</text>");
 });
 
 it("an unknown key is named with its nearest neighbour; defaults are filled in", () => {
   expect(() => parseConfig(visionConfigSchema, { kind: "vision", designer: { smothness: 1 } }, "a.ts")).toThrow(/"designer.smothness"; did you mean "smoothness"/); // prettier-ignore
   expect(parseConfig(visionConfigSchema, { kind: "vision" }, "a.ts").data).toMatchObject({ rendered: true, test: 128 });
+});
+
+it("reads NYUv2's labelled images as pools, with classes where a mapping names them", async () => {
+  const fixture = (name: string): string => fileURLToPath(new URL(`../../../data/src/hdf5/__fixtures__/${name}`, import.meta.url)); // prettier-ignore
+  const splits = join(mkdtempSync(join(tmpdir(), "nyu-")), "splits.json");
+  writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1], testNdxs: [2] }));
+  const data = { nyuv2: fixture("nyu.mat"), splits, heads: 1, feedback: 1, size: [3, 4] as [number, number] };
+  const load = (more: object) => loadPools(parseConfig(visionConfigSchema, { ...tiny, data: { ...data, ...more } }, "test"), () => undefined); // prettier-ignore
+  await expect(load({})).rejects.toThrow(/2 training images; .* must leave some for the probe/);
+  writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1, 2], testNdxs: [2] }));
+  await expect(load({})).rejects.toThrow(/image 2 is in both splits/);
+  writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1, 3], testNdxs: [2] })); // the file has three images
+  const { classes, hasDepth, test, probe, stream } = await load({ mapping: fixture("mapping.mat"), streamSize: 4 });
+  expect([classes.length, hasDepth, test.length, probe.length, stream.length]).toEqual([40, true, 1, 1, 3]);
+  expect([test[0]!.depth!.width, test[0]!.labels!.height, stream[0]!.height]).toEqual([4, 3, 4]);
+  expect((await load({})).classes).toEqual([]);
 });
 
 it("batches are a function of the seed and the step", async () => {

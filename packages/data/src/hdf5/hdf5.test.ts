@@ -18,6 +18,7 @@ describe("openNyuDepth", () => {
     expect([width, height, [...data]]).toEqual([8, 6, expected["image"]]);
     expect([...nyu.depth(1, "depths").data]).toEqual(expected["depths"]);
     expect([...nyu.depth(1, "rawDepths").data].map((x) => (Number.isNaN(x) ? null : x))).toEqual(expected["rawDepths"]);
+    expect([...nyu.labels(1).data]).toEqual(expected["labels"]);
     expect(() => nyu.image(3)).toThrow(/nyu\.mat: image 3; expected 0 to 2/);
     nyu.close();
   });

@@ -10,6 +10,8 @@ export interface NyuDepth {
   image(index: number): RgbImage;
   /** Metres: `rawDepths` as measured, 0 where it was not; `depths` with the holes filled. */
   depth(index: number, field: "rawDepths" | "depths"): PixelMap<Float32Array>;
+  /** The file's own 894 classes from 1; 0 is unlabelled. */
+  labels(index: number): PixelMap<Uint16Array>;
   close(): void;
 }
 
@@ -17,7 +19,7 @@ export interface NyuDepth {
  * Opens `nyu_depth_v2_labeled.mat`. MATLAB's axes are reversed in HDF5, so an image lies there as `[3, width, height]` and a map as
  * `[width, height]`: they are turned round here. About 2 MB are read an image.
  *
- * @throws {VptError} When the file is not that one; from `image` and `depth`, when the index is none of its images.
+ * @throws {VptError} When the file is not that one; from `image`, `depth` and `labels`, when the index is none of its images.
  * @example
  * ```ts
  * const nyu = await openNyuDepth("nyu_depth_v2_labeled.mat");
@@ -34,6 +36,13 @@ export async function openNyuDepth(path: string): Promise<NyuDepth> {
       if (Number.isInteger(index) && index >= 0 && index < count) return [index, index + 1] as const;
       throw new VptError(`${path}: image ${index}; expected 0 to ${count - 1}`);
     };
+    const map = <Data extends Float32Array | Uint16Array>(index: number, field: string, data: Data): PixelMap<Data> => {
+      const [maps, wide, high] = file.shape(field);
+      if (maps !== count || wide !== width || high !== height) throw new VptError(`${path}: "${field}" is ${shapeText(file, field)}, expected ${count} × ${width} × ${height}`); // prettier-ignore
+      const columns = file.read(field, [row(index), [], []]);
+      for (let x = 0; x < width; x++) for (let y = 0; y < height; y++) data[y * width + x] = columns[x * height + y]!;
+      return { data, width, height };
+    };
     return {
       count,
       image(index) {
@@ -44,14 +53,8 @@ export async function openNyuDepth(path: string): Promise<NyuDepth> {
             for (let y = 0; y < height; y++) data[(y * width + x) * 3 + c] = planes[(c * width + x) * height + y]!;
         return { data, width, height };
       },
-      depth(index, field) {
-        const [maps, wide, high] = file.shape(field);
-        if (maps !== count || wide !== width || high !== height) throw new VptError(`${path}: "${field}" is ${shapeText(file, field)}, expected ${count} × ${width} × ${height}`); // prettier-ignore
-        const columns = file.read(field, [row(index), [], []]);
-        const data = new Float32Array(width * height);
-        for (let x = 0; x < width; x++) for (let y = 0; y < height; y++) data[y * width + x] = columns[x * height + y]!;
-        return { data, width, height };
-      },
+      depth: (index, field) => map(index, field, new Float32Array(width * height)),
+      labels: (index) => map(index, "labels", new Uint16Array(width * height)),
       close: () => file.close(),
     };
   } catch (error) {

@@ -4,5 +4,7 @@ export { randomMaskDesigner } from "./random-mask.js";
 export type { RandomMaskOptions } from "./random-mask.js";
 export { sitMaskDesigner } from "./sit-mask.js";
 export type { SitMaskOptions } from "./sit-mask.js";
+export { tiltMaskDesigner } from "./tilt-mask.js";
+export type { TiltMaskOptions } from "./tilt-mask.js";
 export { unetMaskDesigner } from "./unet-mask.js";
 export type { UnetMaskOptions } from "./unet-mask.js";

@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { VptError } from "@vpt/core";
 import { decodeImage, listImageClasses, readReference, type LabelledReference } from "@vpt/data/images";
-import { evaluateKnn, evaluateLinearProbe, extractFeatures } from "@vpt/eval/imagenet";
-import { imagenetView, vitExtractor } from "@vpt/vision";
+import { evaluateKnn, evaluateLinearProbe, extractFeatures, probeLearningRates } from "@vpt/eval/imagenet";
+import { imagenetView, trainLinearProbes, vitExtractor } from "@vpt/vision";
 import { defineCommand } from "citty";
 import { finishEvaluation } from "../../eval-vision/finish.js";
-import { trainLinearProbes } from "../../eval-vision/linear-probe.js";
 import { loadEncoder } from "../../eval-vision/load-encoder.js";
 import { shrink } from "../../eval-vision/pictures.js";
 import { subset } from "../../eval-vision/run-segmentation.js";
@@ -86,7 +85,7 @@ export const imagenetCommand = defineCommand({
     const epochs = wholeNumber("--epochs", args.epochs);
     const trainBatch = wholeNumber("--train-batch", args["train-batch"]);
     const onProgress = run.onProgress("probe updates");
-    const probes = await trainLinearProbes(features, labels, { classes, epochs, batchSize: trainBatch, seed, signal, onProgress }); // prettier-ignore
+    const probes = await trainLinearProbes(features, labels, { classes, epochs, batchSize: trainBatch, seed, signal, onProgress, learningRatesOf: probeLearningRates }); // prettier-ignore
     const settings = { ...runner.settings, preset: "quick", epochs, trainBatch, seed };
     const record = await evaluateLinearProbe(extractor, probes, test, { ...runner, settings });
     const { learningRate, top1BestLr } = record.chosen;

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { VptError } from "@vpt/core";
-import { openNyuDepth, readMat5 } from "@vpt/data/hdf5";
+import { openNyuDepth } from "@vpt/data/hdf5";
 import { nyuSubsets, nyuv2, parseBtsList } from "@vpt/eval/nyuv2";
 import { defineCommand } from "citty";
 import { runDepth, type DepthItem } from "../../eval-vision/run-depth.js";
+import { readNyuSplits } from "../../vision/nyu-splits.js";
 import { depthPair, windowOf } from "./depth.js";
 import { oneOf, wholeNumber } from "./options.js";
 import { headArgs, visionArgs } from "./vision-options.js";
@@ -61,22 +62,13 @@ export const nyuv2Command = defineCommand({
 
 async function matItems(path: string, splits: string | undefined, field: Field) {
   if (splits === undefined) throw new VptError("--splits: expected splits.mat of the official split, or JSON { trainNdxs, testNdxs }"); // prettier-ignore
-  if (!existsSync(splits)) throw new VptError(`--splits ${splits}: no such file`);
-  const bytes = readFileSync(splits);
-  const { trainNdxs, testNdxs } = (splits.endsWith(".json") ? JSON.parse(bytes.toString("utf8")) : readMat5(bytes)) as Record<string, ArrayLike<number> | undefined>; // prettier-ignore
   const nyu = await openNyuDepth(path);
-  const items = (name: string, list: ArrayLike<number> | undefined): DepthItem[] => {
-    if (!list) throw new VptError(`--splits ${splits}: no ${name} in it`);
-    return Array.from(list, (index) => {
-      if (!Number.isInteger(index) || index < 1 || index > nyu.count) throw new VptError(`--splits ${splits}: ${name} holds ${index}; expected 1 to ${nyu.count}`); // prettier-ignore
-      return { id: `image ${index}`, load: async () => ({ image: nyu.image(index - 1), truth: nyu.depth(index - 1, field) }) }; // prettier-ignore
-    });
-  };
-  const [train, test] = [items("trainNdxs", trainNdxs), items("testNdxs", testNdxs)];
-  const trained = new Set(train.map(({ id }) => id));
-  const both = test.find(({ id }) => trained.has(id));
-  if (both) throw new VptError(`--splits ${splits}: ${both.id} is in both splits`);
-  return { train, test, close: () => nyu.close() };
+  const { train, test } = readNyuSplits(splits, nyu.count, "--splits");
+  const item = (index: number): DepthItem => ({
+    id: `image ${index + 1}`,
+    load: async () => ({ image: nyu.image(index), truth: nyu.depth(index, field) }),
+  });
+  return { train: train.map(item), test: test.map(item), close: () => nyu.close() };
 }
 
 function btsItems(folder: string) {

@@ -31,6 +31,9 @@ const pairs = [
   ["value", "random-mask"],
   ["random-feedback", "baseline"],
   ["random-mask", "baseline"],
+  ["tilt", "baseline"],
+  ["tilt", "random-tilt"],
+  ["random-tilt", "baseline"],
   ["oracle", "baseline"],
 ] as const satisfies readonly (readonly [VisionArm, VisionArm])[];
 
@@ -53,7 +56,7 @@ export function summarizeMainVision(rows: readonly MainVisionRow[]) {
     const there = pairs.filter((pair) => pair.every((arm) => arms.includes(arm)));
     const raw = there.map(([first, second]) => {
       const [a, b] = [of(first, metric), of(second, metric)];
-      return { name: `${first}-${second}`, ...pairedDifference(a, b), p: signFlipTest(a.map((x, i) => x - b[i]!)).p };
+      return { name: `${first}/${second}`, ...pairedDifference(a, b), p: signFlipTest(a.map((x, i) => x - b[i]!)).p };
     });
     const adjusted = adjust(raw.map(({ p }) => p));
     return Object.fromEntries(raw.map(({ name, ...rest }, i) => [name, { ...rest, holm: adjusted[i]! }]));
@@ -82,13 +85,15 @@ function describeMainVision(
   const { seeds, before, mean, paired, scale } = summary;
   const hasDepth = before.rmse !== undefined;
   const resolved = Object.entries(paired).flatMap(([metric, all]) =>
-    Object.entries(all).flatMap(([name, { ci95 }]) => (ci95 && ci95[0] * ci95[1] > 0 ? [`${metric} ${name}`] : [])),
+    Object.entries(all).flatMap(([name, { ci95 }]) =>
+      ci95 && ci95[0] * ci95[1] > 0 ? [`${metric} ${name.replace("/", " − ")}`] : [],
+    ),
   );
   return [
     `# main-vision, ${scale}`,
     ``,
     scale === "tiny"
-      ? `Continued DINO pretraining of a small ViT on rendered rooms that carry a watermark of their own each; labelled rooms carry none. Oracle: the stream without its watermarks, what perfect masks could give.`
+      ? `Continued DINO pretraining of a small ViT on rendered rooms that carry a watermark of their own each; labelled rooms carry none. Value: a U-Net of masks. Tilt: the closed-form mask, a step of a mask free in every pixel. Random feedback and random tilt: the same with a random direction for g_down. Oracle: the stream without its watermarks.`
       : `Continued DINO pretraining of a small ViT on CamVid's training images without their labels.`,
     `Linear batch-norm heads on the frozen backbone; ${seeds.length} seeds (${seeds.join(", ")}) move designer, crops, order, heads and probe; model and warm-up are shared.`,
     `Differences are paired by seed: mean and Student's 95 % interval, exact sign-flip p, Holm's adjustment within a metric.`,
@@ -98,7 +103,7 @@ function describeMainVision(
     ``,
     `| arm | mIoU |${hasDepth ? " depth RMSE, m |" : ""} s a step |`,
     `| --- | --- |${hasDepth ? " --- |" : ""} --- |`,
-    `| start | ${before.mIoU.toFixed(4)} |${hasDepth ? ` ${before.rmse!.toFixed(4)} |` : ""} |`,
+    `| start | ${before.mIoU!.toFixed(4)} |${hasDepth ? ` ${before.rmse!.toFixed(4)} |` : ""} |`,
     ...Object.entries(mean).map(
       ([arm, { mIoU, rmse, secondsPerStep }]) =>
         `| ${arm} | ${mIoU.toFixed(4)} |${hasDepth ? ` ${rmse!.toFixed(4)} |` : ""} ${secondsPerStep.toFixed(3)} |`,
@@ -109,7 +114,7 @@ function describeMainVision(
     ...Object.entries(paired).flatMap(([metric, all]) =>
       Object.entries(all).map(
         ([name, { p, holm, ...difference }]) =>
-          `| ${name.replace(/^(value|oracle|random-feedback|random-mask)-/, "$1 − ")} | ${metric} | ${describeDifference(difference, 4)} | ${p.toFixed(3)} | ${holm.toFixed(3)} |`,
+          `| ${name.replace("/", " − ")} | ${metric} | ${describeDifference(difference, 4)} | ${p.toFixed(3)} | ${holm.toFixed(3)} |`,
       ),
     ),
     ``,

@@ -37,7 +37,7 @@ export async function runParetoSeed(seed: number, progress: Progress, scale: str
 export function summarizePareto(rows: readonly ParetoRow[]) {
   const point = (name: string, of: (row: ParetoRow) => VisionScores) => ({
     name,
-    mIoU: meanOf(rows.map((row) => of(row).mIoU)),
+    mIoU: meanOf(rows.map((row) => of(row).mIoU!)),
     rmse: meanOf(rows.map((row) => of(row).rmse!)),
   });
   const points = weightGrid.map((weights) => point(nameOf(weights), ({ value }) => value[nameOf(weights)]!));

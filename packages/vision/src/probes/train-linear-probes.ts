@@ -1,7 +1,21 @@
 import * as tf from "@tensorflow/tfjs";
 import { randomFromSeed } from "@vpt/core";
 import { epochOrder } from "@vpt/data/images";
-import { probeLearningRates, type FeatureMatrix, type TrainedProbe } from "@vpt/eval/imagenet";
+
+/** Features of images, row after row. */
+interface Features {
+  readonly values: ArrayLike<number>;
+  readonly width: number;
+}
+
+/** A head of the grid as `evaluateLinearProbe` of `@vpt/eval/imagenet` takes it. */
+export interface LinearProbe {
+  readonly learningRate: number;
+  /** Top-1 on the images held out: what chooses the head. */
+  readonly heldOut: number;
+  /** Running mean and variance; `weight` is `[classes, width]`. */
+  readonly head: Readonly<Record<"mean" | "variance" | "weight" | "bias", ArrayLike<number>>>;
+}
 
 /** How the grid of heads is trained. */
 export interface LinearProbeOptions {
@@ -9,6 +23,8 @@ export interface LinearProbeOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;
+  /** Of the heads, one each; `probeLearningRates` of `@vpt/eval/imagenet` gives the protocol's. */
+  readonly learningRatesOf: (batchSize: number) => readonly number[];
   /** Images held out of the training set to choose the head; by default a tenth, at most 10,000. */
   readonly heldOut?: number;
   readonly onProgress?: (step: number, steps: number) => void;
@@ -20,13 +36,19 @@ export interface LinearProbeOptions {
  * then a linear layer from `N(0, 0.01²)`; cross-entropy, SGD with momentum 0.9 and a cosine to 0. With `D = (softmax(XW + b) − Y)/B`
  * the gradients are `XᵀD` and the column sums of D, for every head on its own.
  *
+ * @throws The signal's reason, when it aborts.
+ * @example
+ * ```ts
+ * const probes = await trainLinearProbes(features, labels, { classes: 1000, epochs: 10, batchSize: 1024, seed: 0, learningRatesOf: probeLearningRates });
+ * ```
  * @see dinov3 `eval/linear.py`; its batch norm is ours. The quick preset: features without augmentation.
+ * @category probes
  */
 export async function trainLinearProbes(
-  { values, width }: FeatureMatrix,
+  { values, width }: Features,
   labels: ArrayLike<number>,
   options: LinearProbeOptions,
-): Promise<TrainedProbe[]> {
+): Promise<LinearProbe[]> {
   const { classes, epochs, batchSize, seed, onProgress, signal } = options;
   const count = labels.length;
   const heldOut = options.heldOut ?? Math.min(10_000, Math.floor(count / 10));
@@ -34,7 +56,7 @@ export async function trainLinearProbes(
   const rows = Array.from({ length: count }, (_, i) => split(i));
   const [held, train] = [rows.slice(0, heldOut), rows.slice(heldOut)];
   const size = Math.min(batchSize, train.length);
-  const rates = probeLearningRates(size);
+  const rates = options.learningRatesOf(size);
   const heads = rates.length;
   const steps = epochs * Math.max(1, Math.floor(train.length / size));
   const rowsOf = (at: readonly number[]): tf.Tensor2D => {

@@ -1,0 +1,16 @@
+// NYUv2, ViT-L: row 4 of method 4.2. Paper: depth RMSE 0.5752 → 0.5522 m.
+//   VPT_DATA=/data npx vpt train examples/vision/paper/nyuv2-vitl.config.ts --out runs/nyuv2-vitl
+import { defineVisionConfig } from "@vpt/cli";
+import { common, learner, nyuv2, unet, value } from "./common.js";
+
+export default defineVisionConfig({
+  ...common,
+  model: "facebook/dinov3-vitl16-pretrain-lvd1689m",
+  data: nyuv2,
+  batchSize: 50,
+  learner: { ...learner, learningRate: 1.94e-6 },
+  value: { ...value, period: 2, metaBatchSize: 32, lastBlocks: 4 },
+  designer: { ...unet, learningRate: 8.03e-4, keep: 0.4, sparsity: 0.401, smoothness: 0.159 },
+  tasks: { segmentation: 32, depth: 16 },
+  probe: { ...common.probe, learningRate: 1e-3 },
+});

@@ -1,0 +1,13 @@
+export type { DenseProbe, ProbeHead } from "./dense-probe.js";
+export { depthOfBins } from "./depth-bins.js";
+export type { DepthBins } from "./depth-bins.js";
+export { depthProbe } from "./depth-probe.js";
+export { depthSchedule, segmentationSchedule } from "./probe-schedule.js";
+export type { ProbeSchedule } from "./probe-schedule.js";
+export { segmentationProbe } from "./segmentation-probe.js";
+export { siLogLoss } from "./silog-loss.js";
+export { initDenseProbe, trainDenseProbe } from "./train-dense-probe.js";
+export type { DenseProbeRun, DenseProbeState, DenseProbeTraining } from "./train-dense-probe.js";
+export { trainLinearProbes } from "./train-linear-probes.js";
+export type { LinearProbe, LinearProbeOptions } from "./train-linear-probes.js";
+export { vitPredictor } from "./vit-predictor.js";
