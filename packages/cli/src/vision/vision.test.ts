@@ -9,7 +9,7 @@ import { visionBatches } from "./vision-batches.js";
 import { visionConfigSchema, type VisionConfigInput } from "./vision-config.js";
 import { loadPools } from "./vision-data.js";
 import { writeVisionReport } from "./vision-report.js";
-import { renderScene } from "@vpt/data/images";
+import { renderScene, type RgbImage } from "@vpt/data/images";
 
 const tiny: VisionConfigInput = {
   kind: "vision",
@@ -71,7 +71,7 @@ it("reads NYUv2's labelled images as pools, with classes where a mapping names t
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1, 3], testNdxs: [2] })); // the file has three images
   const { classes, hasDepth, test, probe, stream } = await load({ mapping: fixture("mapping.mat"), streamSize: 4 });
   expect([classes.length, hasDepth, test.length, probe.length, stream.length]).toEqual([40, true, 1, 1, 3]);
-  expect([test[0]!.depth!.width, test[0]!.labels!.height, stream[0]!.height]).toEqual([4, 3, 4]);
+  expect([test[0]!.depth!.width, test[0]!.labels!.height, (stream[0] as RgbImage).height]).toEqual([4, 3, 4]);
   expect((await load({})).classes).toEqual([]);
 });
 
