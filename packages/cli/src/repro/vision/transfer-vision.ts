@@ -9,7 +9,11 @@ import { visionScales, visionSettings } from "./vision-scales.js";
 
 const protocols = ["easy", "medium", "hard"] as const;
 type Scores = Readonly<Record<(typeof protocols)[number], number>>;
+/** The backbones that are asked. */
+const arms = ["baseline", "value", "tilt", "random-tilt", "random-mask"] as const satisfies readonly VisionArm[];
 const retrievalSettings = { rooms: 48, seed: 900 } as const;
+
+const settingsOf = (scale: string) => visionSettings(scale, "transfer-vision", { arms: [...arms] });
 
 /** One seed's mAP by arm, and the start's. */
 export interface TransferVisionRow {
@@ -24,19 +28,19 @@ export async function runTransferVisionSeed(
   progress: Progress,
   scale: string,
 ): Promise<TransferVisionRow> {
-  const shared = await sharedStart(visionSettings(scale, "transfer-vision"), progress);
+  const shared = await sharedStart(settingsOf(scale), progress);
   const { start, base } = shared;
   const benchmark = renderedRetrieval({ ...retrievalSettings, side: base.crops.globalSize });
   const before = await scoreRetrieval(benchmark, start.config, start.params);
   const run = { ...base, seed };
-  const arms: TransferVisionRow["arms"] = {};
+  const found: TransferVisionRow["arms"] = {};
   for (const arm of run.arms) {
     const { easy, medium, hard } = await shared.run(arm, arm, run, ({ train }) =>
       scoreRetrieval(benchmark, start.config, train.params),
     );
-    arms[arm] = { easy, medium, hard };
+    found[arm] = { easy, medium, hard };
   }
-  return { seed, before, arms };
+  return { seed, before, arms: found };
 }
 
 /** Means, and differences to the baseline paired by seed. */
@@ -105,7 +109,7 @@ export const transferVisionStudy = seedStudy({
   planned: ["paper"],
   seeds: 6,
   firstSeed: 1,
-  settings: (scale) => ({ retrieval: retrievalSettings, ...visionSettings(scale, "transfer-vision") }),
+  settings: (scale) => ({ retrieval: retrievalSettings, ...settingsOf(scale) }),
   row: runTransferVisionSeed,
   summarize: summarizeTransferVision,
   describe: describeTransferVision,
