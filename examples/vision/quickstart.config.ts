@@ -1,20 +1,22 @@
 // Continued DINO pretraining of a small ViT on rendered rooms, with and without learned masks: two or three minutes on two cores.
 //   npx vpt train examples/vision/quickstart.config.ts --out runs/vision
 // Each stream image carries a fine pattern of its own over part of it: it tells images apart, which is all that DINO asks, and says nothing
-// about rooms. A mask can blur it away. Labelled images carry none. One seed shows that it runs; `vpt repro main-vision` says what holds.
+// about rooms. Labelled images carry none. `value` is a U-Net of masks, `tilt` the closed-form mask: the value's own gradient at each pixel.
+// One seed shows that it runs; `vpt repro main-vision` says what holds.
 import { defineVisionConfig } from "@vpt/cli";
 
 export default defineVisionConfig({
   kind: "vision",
-  arms: ["baseline", "random-mask", "value"],
+  arms: ["baseline", "random-mask", "value", "tilt"],
   model: { hiddenSize: 32, layers: 2, heads: 2, patchSize: 8, registers: 0, initializerRange: 0.3 },
   head: { hiddenSize: 64, bottleneckSize: 32, outputSize: 64 },
-  data: { rendered: true, watermark: 0.3, stream: 192, heads: 48, feedback: 64, probe: 96, test: 96, streamSize: 40 },
+  data: { rendered: true, watermark: 0.3, stream: 192, heads: 512, feedback: 512, probe: 96, test: 96, streamSize: 40 },
   crops: { globalSize: 32, localSize: 16, locals: 2, photometric: false },
   warmup: { steps: 100 },
   steps: 150,
-  learner: { learningRate: 1e-3 },
-  value: { period: 2, teacherSees: "base", metaBatchSize: 48, feedbackBatchSize: 64 },
-  designer: { base: 4, depth: 2, learningRate: 1e-2, keep: 0.5, sparsity: 0, blur: 14 },
+  learner: { learningRate: 3e-4, warmupSteps: 40 },
+  value: { period: 1, align: "cosine", teacherSees: "base", metaBatchSize: 32, feedbackBatchSize: 64 },
+  designer: { base: 8, depth: 2, learningRate: 1e-2, keep: 0.5, sparsity: 0, blur: 40, strength: 3 },
+  heads: { batchSize: 32, updates: 2, firstUpdates: 150 },
   probe: { steps: 200 },
 });
