@@ -1,6 +1,7 @@
 export { jvp } from "./jvp.js";
 export type { Jvp } from "./jvp.js";
 export { hvp } from "./hvp.js";
+export { notBefore } from "./not-before.js";
 export { recompute } from "./recompute.js";
 export { stopGradient } from "./stop-gradient.js";
 export { detached } from "./detached.js";

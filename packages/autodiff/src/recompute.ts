@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { offTape } from "./internal/engine.js";
+import { notBefore } from "./not-before.js";
 
 /**
  * `f(x, weights)`, of which nothing but `x` and the weights is kept for the gradient: when that is taken, `f` runs again (activation
@@ -35,16 +36,9 @@ export const recompute = <X extends tf.Tensor, Y extends tf.Tensor>(
         const [first, ...others] = saved as [tf.Tensor, ...tf.Tensor[]];
         const gradients = tf.grads(run as (...args: tf.Tensor[]) => tf.Tensor);
         // On a tape of its own: the one that this gradient is taken from is still in use
-        return offTape(() => gradients([afterGradient(first, dy), ...others], dy));
+        return offTape(() => gradients([notBefore(first, dy), ...others], dy));
       },
     };
   });
   return again(x, ...names.map((name) => weights[name]!)) as Y;
 };
-
-/** `x`, which cannot be had before `dy`: a choice between `x` and itself that no compiler looks into. */
-const afterGradient = (x: tf.Tensor, dy: tf.Tensor): tf.Tensor =>
-  tf.tidy(() => {
-    const one = tf.slice(tf.reshape(dy, [-1]), [0], [1]);
-    return tf.where(tf.equal(tf.reshape(one, []), 0), x, x);
-  });

@@ -41,6 +41,7 @@ export { randomFromSeed, randomFromState } from "./random.js";
 export type { Random } from "./random.js";
 export { warmupCosine } from "./schedule.js";
 export type { WarmupCosineOptions } from "./schedule.js";
+export { settled } from "./settled.js";
 export { createTrainState, disposeReplaced, packTrainState, unpackTrainState } from "./train-state.js";
 export type { PackedTrainState, TrainState, TrainStateOptions } from "./train-state.js";
 export type { Follow, FollowInputs } from "./follow.js";

@@ -1,4 +1,4 @@
-import { registerTangent } from "@vpt/autodiff";
+import { notBefore, registerTangent } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 
 // Axes: N rows, D width, V vocabulary. Two kernels of our own, so that every derivative is one matrix product with the probabilities
@@ -13,10 +13,13 @@ const probsKernel = "VptRowProbs";
 const run = <T extends tf.Tensor>(kernel: string, inputs: Inputs): T =>
   tf.engine().runKernel(kernel, inputs as unknown as tf.NamedTensorMap) as T;
 
+/** The last to read the logits, so that a compiled step writes the probabilities over them. */
+const probsOf = (logits_NV: tf.Tensor2D): tf.Tensor2D => tf.softmax(notBefore(logits_NV, logits_NV.max(1)));
+
 // p is made anyway for the gradient, and log Σ exp z = z_v − log p_v at any v; the largest p_v is at least 1/V.
 const kernels: Readonly<Record<string, (inputs: Inputs) => tf.Tensor>> = {
-  [logSumExpKernel]: ({ logits }) => logits.max(1).sub(tf.softmax(logits).max(1).log()),
-  [probsKernel]: ({ logits }) => tf.softmax(logits),
+  [logSumExpKernel]: ({ logits }) => logits.max(1).sub(probsOf(logits).max(1).log()),
+  [probsKernel]: ({ logits }) => probsOf(logits),
 };
 
 const ready = new Set<string>();
@@ -47,7 +50,7 @@ tf.registerGradient({
 
 registerTangent<Names>(logSumExpKernel, ({ inputs, tangents }) => {
   const { rows, head, logits } = inputs as Inputs;
-  const probs_NV = tf.softmax(logits);
+  const probs_NV = probsOf(logits);
   const parts = [
     tangents.rows && tf.matMul(probs_NV, head).mul(tangents.rows).sum(1),
     tangents.head &&

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { notBefore } from "@vpt/autodiff";
 import { silu } from "./activations.js";
 import { linear, type LinearParams } from "./linear.js";
 
@@ -9,20 +10,39 @@ export interface SwiGluParams {
   readonly down: LinearParams;
 }
 
-/** `silu(gate) ⊙ up` that keeps its two factors for the gradient, nothing between, and multiplies by `dy` first: so a compiled step holds no third. */
+/** `d·u·σ(1 + g(1 − σ))` and `d·g·σ`: what a gradient d of `silu(g) ⊙ u` is for g and u. Every product has d in it, so that none is made before d is there. */
+const gateGradients = (d: tf.Tensor, gate: tf.Tensor, up: tf.Tensor, open: tf.Tensor): [tf.Tensor, tf.Tensor] => {
+  const passed = tf.mul(d, open);
+  const moved = tf.mul(passed, up);
+  const bent = tf.mul(moved, gate);
+  return [tf.add(moved, tf.sub(bent, tf.mul(bent, open))), tf.mul(passed, gate)];
+};
+
+/** `silu(gate) ⊙ up`, of which the factors alone are kept for the gradient. */
 const gated = tf.customGrad((...given) => {
   const [gate, up, save] = given as unknown as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
   save([gate, up]);
   const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
     const [gate, up] = saved as [tf.Tensor, tf.Tensor];
-    const open = tf.sigmoid(gate);
-    const passed = tf.mul(dy, open);
-    const moved = tf.mul(passed, up);
-    const bent = tf.mul(moved, gate);
-    return [tf.add(moved, tf.sub(bent, tf.mul(bent, open))), tf.mul(passed, gate)]; // dy·u·σ(1 + g(1 − σ)), dy·g·σ
+    return gateGradients(dy, gate, up, tf.sigmoid(notBefore(gate, dy)));
   };
   return { value: tf.mul(silu(gate), up), gradFunc };
 }) as unknown as (gate: tf.Tensor2D, up: tf.Tensor2D) => tf.Tensor2D;
+
+/** `(silu(gate) ⊙ up) Wᵀ`, which makes the product again for the gradient too. */
+const gatedLinear = tf.customGrad((...given) => {
+  const [gate, up, weight, save] = given as unknown as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
+  save([gate, up, weight]);
+  const gradFunc = (d: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+    const dy = d as tf.Tensor2D;
+    const [gate, up, weight] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+    const again = notBefore(gate, dy);
+    const open = tf.sigmoid(again);
+    const product = tf.mul(tf.mul(again, open), up);
+    return [...gateGradients(tf.matMul(dy, weight), gate, up, open), tf.matMul(dy, product, true)];
+  };
+  return { value: tf.matMul(tf.mul(silu(gate), up), weight, false, true), gradFunc };
+}) as unknown as (gate: tf.Tensor2D, up: tf.Tensor2D, weight: tf.Tensor2D) => tf.Tensor2D;
 
 /**
  * Gated feed-forward layer: `y = W_down (silu(W_gate x) ⊙ W_up x)`.
@@ -38,4 +58,9 @@ const gated = tf.customGrad((...given) => {
  * @category layers
  */
 export const swiGlu = (x: tf.Tensor2D, { gate, up, down }: SwiGluParams): tf.Tensor2D =>
-  tf.tidy(() => linear(gated(linear(x, gate), linear(x, up)), down));
+  tf.tidy(() => {
+    const [opening, wide] = [linear(x, gate), linear(x, up)];
+    if (down.lora) return linear(gated(opening, wide), down); // an adapter reads the product as well
+    const y = gatedLinear(opening, wide, down.weight);
+    return down.bias === undefined ? y : tf.add(y, down.bias);
+  });

@@ -20,6 +20,7 @@ export const layout: Rules = {
   ),
   ...forEach(["SpaceToBatchND", "BatchToSpaceND", "DepthToSpace", "SplitV", "Diag"], linearIn(["x"])),
   ExpandDims: linearIn(["input"]),
+  NotBefore: linearIn(["x"], ["other"]),
   MatrixBandPart: linearIn(["input"], ["numLower", "numUpper"]),
   Unpack: linearIn(["value"]),
   FlipLeftRight: linearIn(["image"]),

@@ -34,9 +34,16 @@ export interface StoredTensor {
 /** The parts of tfjs-node's backend that a tracer works with. */
 export interface NodeBackend {
   binding: Binding;
+  readonly isUsingGpuDevice: boolean;
   readonly tensorMap: { get(dataId: object): StoredTensor; has(dataId: object): boolean };
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   executeSingleOutput(op: string, attributes: readonly OpAttribute[], inputs: readonly tf.TensorInfo[]): tf.Tensor;
+  executeMultipleOutputs(
+    op: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly tf.TensorInfo[],
+    outputs: number,
+  ): tf.Tensor[];
   createOutputTensor(tensor: NativeTensor): tf.Tensor;
   write(values: TensorContent, shape: readonly number[], dtype: string): object;
 }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { compile } from "../compile/compile.js";
 import { nativeUnavailable } from "../internal/native-for-tests.js";
 import { useBackend } from "../use-backend.js";
 
@@ -98,6 +99,23 @@ describe.each(["js", "wasm", "cpu"] as const)("what tfjs lacks, on device %s", (
     expect(await gradientError(f, random([3, 2, 2, 3], 9))).toBeLessThan(tolerance);
   });
 });
+
+it.skipIf(unavailable !== undefined)(
+  "NotBefore gives on what it is given, compiled or not, and its gradient goes to x alone",
+  async () => {
+    await useBackend({ device: "cpu" });
+    const notBefore = (x: tf.Tensor, other: tf.Tensor): tf.Tensor =>
+      tf.engine().runKernel("NotBefore", { x, other } as unknown as tf.NamedTensorMap);
+    const [x, other] = [random([2, 3], 11), random([4], 12)];
+    const expected = [...x.dataSync()];
+    const before = tf.memory().numTensors;
+    const results = [notBefore(x, other), compile(notBefore)(x, other)];
+    expect(results.map((result) => [...result.dataSync()])).toEqual([expected, expected]);
+    expect(tf.memory().numTensors).toBe(before + 2);
+    const gradients = tf.grads((x, other) => tf.sum(tf.square(notBefore(x!, other!))))([x, other]);
+    expect(gradients.map((gradient) => [...gradient.dataSync()])).toEqual([expected.map((v) => 2 * v), [0, 0, 0, 0]]);
+  },
+);
 
 it("UnsortedSegmentSum of the plain JavaScript backend is quick with many segments and drops ids out of range", async () => {
   await useBackend({ device: "js" });

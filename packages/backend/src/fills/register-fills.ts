@@ -4,6 +4,7 @@ import { conv2dBackpropFilter } from "./conv2d-backprop-filter.js";
 import { einsumGradient } from "./einsum-gradient.js";
 import { gatherV2 } from "./gather-v2.js";
 import { gatherNdGradient } from "./gather-nd-gradient.js";
+import { notBefore, notBeforeGradient } from "./not-before.js";
 import { sigmoidGradient, squareGradient } from "./late-gradients.js";
 import { meanGradient, sumGradient } from "./sum-gradient.js";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.js";
@@ -15,7 +16,7 @@ const registerGradients = (): void => {
   const global = globalThis as { [done]?: boolean };
   if (global[done]) return;
   global[done] = true;
-  for (const config of [gatherNdGradient, einsumGradient])
+  for (const config of [gatherNdGradient, einsumGradient, notBeforeGradient])
     if (!tf.getGradient(config.kernelName)) tf.registerGradient(config);
   for (const config of [sumGradient, meanGradient, sigmoidGradient, squareGradient]) {
     tf.unregisterGradient(config.kernelName);
@@ -34,7 +35,10 @@ const replaceKernel = (kernelName: string, backendName: string, kernelFunc: tf.K
 };
 
 const registerKernels = (backendName: string): void => {
-  if (backendName === "tensorflow") return replaceKernel("GatherV2", backendName, gatherV2);
+  if (backendName === "tensorflow") {
+    replaceKernel("NotBefore", backendName, notBefore);
+    return replaceKernel("GatherV2", backendName, gatherV2);
+  }
   replaceKernel("UnsortedSegmentSum", backendName, unsortedSegmentSum);
   if (backendName === "wasm") replaceKernel("Conv2DBackpropFilter", backendName, conv2dBackpropFilter);
 };

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { VptError } from "@vpt/core";
+import { settled, VptError } from "@vpt/core";
 import type { Checkpoint, StoredTensor } from "../checkpoint.js";
 import { nearest } from "./nearest.js";
 
@@ -12,14 +12,6 @@ export interface Entry {
 interface Parts extends Pick<Checkpoint, "path" | "config" | "metadata" | "tokenizer" | "close"> {
   readonly entries: ReadonlyMap<string, Entry>;
 }
-
-/**
- * Moves a tensor's values to the backend now. A tensor keeps its JavaScript array until it is first used; when all of a model's are
- * first used together, the model is in memory twice.
- */
-const settle = (tensor: tf.Tensor): void => {
-  if (tensor.size > 0) tf.dispose(tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, 1)));
-};
 
 /** The part of a checkpoint that is the same for every format. */
 export const makeCheckpoint = ({ entries, ...parts }: Parts): Checkpoint => {
@@ -46,7 +38,7 @@ export const makeCheckpoint = ({ entries, ...parts }: Parts): Checkpoint => {
           const { data, shape } = await each.read();
           const tensor = tf.tensor(data, [...shape], "float32");
           params.set(name, tensor);
-          settle(tensor);
+          settled(tensor);
         }
       } catch (error) {
         tf.dispose([...params.values()]);
