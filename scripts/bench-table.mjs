@@ -13,7 +13,8 @@ const pairs = (record, write) =>
     .join(", ");
 const seconds = ({ timing: { median, low, high } }) =>
   `${median.toPrecision(3)} s [${low.toPrecision(3)}, ${high.toPrecision(3)}]`;
-const contestsOf = ({ contests, alone, together }) => contests ?? (alone && { alone, together }) ?? {};
+const contestsOf = ({ contests, alone, together, apart }) =>
+  contests ?? (alone && { alone, together, ...(apart && { apart }) }) ?? {};
 const ratiosOf = ({ ratios, ratio }) => ratios ?? (ratio === undefined ? {} : { memory: ratio });
 
 const table = (rows) => {

@@ -5,7 +5,6 @@
 // linked to TensorFlow, which would put TensorFlow's symbols in the global scope too; everything is looked up in the
 // library that the binding has loaded.
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <node_api.h>
@@ -15,7 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "tensorflow/c/c_api.h"
+#include "shared_mean.h"
+#include "tensorflow.h"
 #include "tensorflow/c/c_api_experimental.h"
 #include "tensorflow/c/eager/c_api.h"
 
@@ -25,32 +25,6 @@ namespace {
 thread_local TFE_Context* context = nullptr;
 std::string session_config;
 std::string server_definition;
-
-template <typename Function>
-Function* Find(const char* name) {
-  static void* library = dlopen("libtensorflow_cc.so.2", RTLD_LAZY | RTLD_NOLOAD);
-  return reinterpret_cast<Function*>(library ? dlsym(library, name) : nullptr);
-}
-
-template <typename Function>
-Function* Lookup(const char* name) {
-  Function* function = Find<Function>(name);
-  if (!function) {
-    fprintf(stderr, "vpt_native: %s is not in libtensorflow_cc.so.2\n", name);
-    abort();
-  }
-  return function;
-}
-
-// TF(Name) is TensorFlow's function of that name.
-#define TF(name) Lookup<decltype(name)>(#name)
-
-struct Status {
-  TF_Status* status = TF(TF_NewStatus)();
-  ~Status() { TF(TF_DeleteStatus)(status); }
-  bool ok() const { return TF(TF_GetCode)(status) == TF_OK; }
-  std::string message() const { return TF(TF_Message)(status); }
-};
 
 napi_value Throw(napi_env env, const std::string& message) {
   napi_throw_error(env, nullptr, message.c_str());
@@ -305,6 +279,13 @@ napi_value TensorFloat32(napi_env env, napi_callback_info info) {
   return result;
 }
 
+// registerSharedMean(), for the whole process: TensorFlow knows the operation VptSharedMean from then on.
+napi_value AddSharedMean(napi_env env, napi_callback_info) {
+  Status status;
+  RegisterSharedMean(status.status);
+  return status.ok() ? nullptr : Throw(env, status.message());
+}
+
 napi_value Init(napi_env env, napi_value exports) {
   const napi_property_descriptor properties[] = {
 #define METHOD(name, function) {name, nullptr, function, nullptr, nullptr, nullptr, napi_enumerable, nullptr}
@@ -314,6 +295,7 @@ napi_value Init(napi_env env, napi_value exports) {
       METHOD("addFunction", AddFunction),           METHOD("removeFunction", RemoveFunction),
       METHOD("opDefinition", OpDefinition),         METHOD("captureStderr", CaptureStderr),
       METHOD("releaseStderr", ReleaseStderr),       METHOD("tensorFloat32", TensorFloat32),
+      METHOD("registerSharedMean", AddSharedMean),
 #undef METHOD
   };
   napi_define_properties(env, exports, sizeof(properties) / sizeof(properties[0]), properties);

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import { processGroup } from "@vpt/backend";
 import { ourStep } from "./our-step.js";
 import { shapes, type ShapeName } from "./shapes.js";
@@ -10,6 +11,8 @@ export interface BenchParallelOptions {
   readonly batch: number;
   readonly tokens: number;
   readonly rounds: number;
+  /** Several processes at once, each on a run of its own: the most that the machine gives to so many, whatever they speak through. */
+  readonly apart?: boolean;
   readonly onRound?: (line: string) => void;
 }
 
@@ -36,22 +39,35 @@ export interface BenchParallel {
  * ```
  */
 export async function benchParallel(options: BenchParallelOptions): Promise<BenchParallel> {
-  const { shape, batch, tokens, rounds, onRound } = options;
+  const { shape, batch, tokens, rounds, apart = false, onRound } = options;
   const group = processGroup();
-  const ours = ourStep({ config: shapes[shape], batch, tokens, ...(group && { allReduce: group.allReduce }) });
+  const allReduce = apart ? undefined : group?.allReduce;
+  const ours = ourStep({ config: shapes[shape], batch, tokens, ...(allReduce && { allReduce }) });
   try {
     const { step } = await interleave({ step: ours.step }, { rounds, warmUp: 1, ...(onRound && { onRound }) });
     const processes = group?.size ?? 1;
+    const rate = (batch * tokens) / step.timing.median;
     return {
       shape,
       processes,
       batch,
       tokens,
       timing: step.timing,
-      tokensPerSecond: (processes * batch * tokens) / step.timing.median,
+      tokensPerSecond: group ? processes * (await meanOf(rate, group)) : rate,
       peakBytes: step.peakBytes!,
     };
   } finally {
     ours.dispose();
   }
+}
+
+/** Processes that do not wait for each other are not equally fast. */
+async function meanOf(
+  rate: number,
+  { allReduce }: Pick<NonNullable<ReturnType<typeof processGroup>>, "allReduce">,
+): Promise<number> {
+  const { mean } = tf.tidy(() => allReduce({ mean: tf.scalar(rate) }, "bench rate"));
+  const [number] = await mean.data();
+  mean.dispose();
+  return number!;
 }

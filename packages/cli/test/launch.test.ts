@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root, run, vpt } from "./vpt-process.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vpt-launch-"));
@@ -54,28 +54,53 @@ describe("vpt launch", () => {
   });
 });
 
-describe("a run on two processes", () => {
+it("processes that share memory have the mean of tensors longer than a chunk, call after call, in graphs and outside", () => {
+  const program = `
+    import { compile, processGroup, useBackend } from "@vpt/backend";
+    import * as tf from "@tensorflow/tfjs";
+    await useBackend({ device: "cpu", threads: 1 });
+    const { rank, allReduce } = processGroup();
+    const mean = (x) => allReduce({ x, first: tf.slice(x, [0], [2]), none: tf.zeros([0]) }, "test");
+    for (const f of [mean, compile(mean), mean]) {
+      const { x, first, none } = f(tf.add(tf.range(0, 2_500_000), rank));
+      console.log(JSON.stringify([x.dataSync().at(-1), ...first.dataSync(), none.size]));
+    }`;
+  const { status, stdout } = run("launch", "-n", "3", "--", "node", "--input-type=module", "-e", program);
+  const said = stdout.trim().split("\n").map((line) => line.slice("[0] ".length)); // prettier-ignore
+  expect({ status, said }).toEqual({ status: 0, said: Array.from({ length: 9 }, () => "[2500000,1,2,0]") });
+});
+
+describe.each([
+  ["shared memory", undefined],
+  ["the network", ""],
+] as const)("a run on two processes over %s", (way, shared) => {
+  const [two, killed] = [`two over ${way}`, `killed over ${way}`];
+  beforeAll(() => {
+    if (shared !== undefined) process.env["VPT_SHARED_MEMORY"] = shared;
+  });
+  afterAll(() => delete process.env["VPT_SHARED_MEMORY"]);
+
   it("is the run of one process with the joint batch, up to float32", { timeout: 240_000 }, () => {
-    expect(run(...train("one")).status).toBe(0);
-    const { status, stderr } = run(...onTwo, "vpt", ...train("two"));
+    if (!existsSync(join(folder, "one"))) expect(run(...train("one")).status).toBe(0);
+    const { status, stderr } = run(...onTwo, "vpt", ...train(two));
     expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
-    const [one, two] = [numbers("one"), numbers("two")];
-    expect(two.map(({ step }) => step)).toEqual(one.map(({ step }) => step));
+    const [one, both] = [numbers("one"), numbers(two)];
+    expect(both.map(({ step }) => step)).toEqual(one.map(({ step }) => step));
     for (const [i, of] of one.entries()) {
       for (const name of ["loss", "gradientNorm", "feedbackNorm", "gate"])
-        if (name in of) expect(Math.abs(two[i]![name]! / of[name]! - 1), `step ${i} ${name}`).toBeLessThan(1e-4);
+        if (name in of) expect(Math.abs(both[i]![name]! / of[name]! - 1), `step ${i} ${name}`).toBeLessThan(1e-4);
       // A sum of terms of both signs: near on the scale of the largest
-      if ("value" in of) expect(two[i]!["value"]).toBeCloseTo(of["value"]!, 3);
+      if ("value" in of) expect(both[i]!["value"]).toBeCloseTo(of["value"]!, 3);
     }
   });
 
   it("ends whole when one is killed, in one line, and goes on bit for bit", { timeout: 240_000 }, async () => {
-    if (!existsSync(join(folder, "two", "summary.json"))) run(...onTwo, "vpt", ...train("two"));
-    const child = spawn(process.execPath, [vpt, ...onTwo, "vpt", ...train("killed")], { cwd: root });
+    if (!existsSync(join(folder, two, "summary.json"))) run(...onTwo, "vpt", ...train(two));
+    const child = spawn(process.execPath, [vpt, ...onTwo, "vpt", ...train(killed)], { cwd: root });
     let stderr = "";
     child.stderr.on("data", (text: Buffer) => (stderr += String(text)));
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-    await until(() => lines("killed").length >= 5);
+    await until(() => lines(killed).length >= 5);
     const [, second] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim().split(" ");
     process.kill(Number(second), "SIGKILL");
     expect(await ended).toBe(137);
@@ -83,9 +108,9 @@ describe("a run on two processes", () => {
       "vpt launch: process 1 of 2 ended by SIGKILL; stopping the others (with --resume all go on from the last checkpoint)",
     ]);
     expect(stderr).not.toContain("    at ");
-    expect(lines("killed").length).toBeLessThan(12);
-    expect(run(...onTwo, "vpt", ...train("killed", "--resume")).status).toBe(0);
-    expect(lines("killed")).toEqual(lines("two"));
+    expect(lines(killed).length).toBeLessThan(12);
+    expect(run(...onTwo, "vpt", ...train(killed, "--resume")).status).toBe(0);
+    expect(lines(killed)).toEqual(lines(two));
   });
 });
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { activeShim } from "../internal/native-shim.js";
 import { BackendError } from "../backend-error.js";
@@ -40,6 +41,24 @@ const keyOf = (text: string): number => {
 /** Seconds that a process waits for the others; scoring and saving of rank 0 lie within it. */
 const patienceSeconds = (): number => Number(process.env["VPT_COLLECTIVE_TIMEOUT"] ?? 3600);
 
+/** A folder in memory, which `vpt launch` makes for processes of one machine; undefined: they speak over the network. */
+const sharedFolder = (backend: NodeBackend): string | undefined =>
+  backend.isUsingGpuDevice ? undefined : process.env["VPT_SHARED_MEMORY"] || undefined;
+
+/** The means through shared memory, all in one operation (native/shared_mean.h). */
+const sharedMeans = (tensors: readonly tf.Tensor[], folder: string, label: string, { rank, addresses }: Cluster) => {
+  activeShim()!.registerSharedMean();
+  const { integer, string, float } = attributeType;
+  const numbers = { N: tensors.length, rank, size: addresses.length };
+  const given: readonly OpAttribute[] = [
+    ...Object.entries(numbers).map(([name, value]) => ({ name, type: integer, value })),
+    { name: "path", type: string, value: join(folder, String(keyOf(label))) },
+    { name: "timeout_seconds", type: float, value: patienceSeconds() },
+  ];
+  const backend = tf.backend() as unknown as NodeBackend;
+  return backend.executeMultipleOutputs("VptSharedMean", given, tensors, tensors.length);
+};
+
 const attributes = (): readonly OpAttribute[] => [
   { name: "T", type: attributeType.type, value: dataType.float },
   { name: "merge_op", type: attributeType.string, value: "Add" },
@@ -74,15 +93,17 @@ export const processGroup = (): ProcessGroup | undefined => {
     rank,
     size,
     allReduce: <T extends Readonly<Record<string, tf.Tensor>>>(tensors: T, label: string): T => {
+      const [names, values] = [Object.keys(tensors), Object.values(tensors)];
+      const folder = sharedFolder(tf.backend() as unknown as NodeBackend);
+      const keyAt = (i: number): number => keyOf(`${label}/${names[i]}[${values[i]!.shape}]`);
       try {
-        return tf.tidy(() =>
-          Object.fromEntries(
-            Object.entries(tensors).map(([name, tensor]) => [
-              name,
-              reduce(tensor, keyOf(`${label}/${name}[${tensor.shape}]`)),
-            ]),
-          ),
-        ) as unknown as T;
+        return tf.tidy(() => {
+          const means =
+            folder !== undefined && values.length > 0
+              ? sharedMeans(values, folder, label, cluster!)
+              : values.map((tensor, i) => reduce(tensor, keyAt(i)));
+          return Object.fromEntries(names.map((name, i) => [name, means[i]!]));
+        }) as unknown as T;
       } catch (error) {
         throw gone(error, cluster!);
       }

@@ -17,6 +17,8 @@ export interface NativeShim {
   /** For the whole process: sets, when told, whether GPUs may round factors of products to TensorFloat-32, and says what holds; nothing where TensorFlow has no such switch. */
   tensorFloat32(allowed?: boolean): boolean | undefined;
   hasContext(): boolean;
+  /** For the whole process: TensorFlow knows the operation VptSharedMean (native/shared_mean.h). */
+  registerSharedMean(): void;
   newGraph(): NativeGraph;
   /** Inputs and outputs are pairs (operation, output), flat; see native/vpt_native.cc for the answer. */
   addNode(

@@ -9,14 +9,10 @@ import { lastLines, runCommand } from "../internal/run-command.js";
 import { librarySizes, type Library } from "./library.js";
 import type { TfjsNodePackage } from "./tfjs-node-package.js";
 
-const flags = ["-std=c++17", "-O2", "-fPIC", "-shared", "-DNAPI_VERSION=8"] as const;
+const flags = ["-std=c++17", "-O3", "-fPIC", "-shared", "-DNAPI_VERSION=8"] as const;
 
 /** Our own C++, in this package's folder whether it runs from src or dist. */
-const shimSource = join(
-  dirname(createRequire(import.meta.url).resolve("@vpt/backend/package.json")),
-  "native",
-  "vpt_native.cc",
-);
+const nativeFolder = join(dirname(createRequire(import.meta.url).resolve("@vpt/backend/package.json")), "native");
 
 const nodeApi = createRequire(import.meta.url)("node-api-headers") as { readonly include_dir: string };
 
@@ -27,12 +23,9 @@ export const compiler = (): string => process.env["CXX"] || "g++";
 export const buildKey = async (tfjsNode: TfjsNodePackage, library: Pick<Library, "directory">): Promise<string> => {
   const hash = createHash("sha256").update(JSON.stringify([flags, process.arch, library.directory]));
   hash.update(JSON.stringify((await librarySizes(library.directory)) ?? []));
-  const folder = join(tfjsNode.directory, "binding");
-  for (const name of (await readdir(folder)).sort()) hash.update(name).update(await readFile(join(folder, name)));
-  return hash
-    .update(await readFile(shimSource))
-    .digest("hex")
-    .slice(0, 16);
+  for (const folder of [join(tfjsNode.directory, "binding"), nativeFolder])
+    for (const name of (await readdir(folder)).sort()) hash.update(name).update(await readFile(join(folder, name)));
+  return hash.digest("hex").slice(0, 16);
 };
 
 const compileAddon = async (sources: readonly string[], target: string, args: readonly string[]): Promise<void> => {
@@ -75,7 +68,8 @@ export const buildBinding = async (
       "-l:libtensorflow_framework.so.2",
       `-Wl,-rpath,${library.directory}`,
     ]);
-    await compileAddon([shimSource], join(fresh, "vpt_native.node"), [...headers, "-ldl"]);
+    const ours = (await readdir(nativeFolder)).filter((name) => name.endsWith(".cc")).map((name) => join(nativeFolder, name)); // prettier-ignore
+    await compileAddon(ours, join(fresh, "vpt_native.node"), [...headers, "-ldl"]);
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);
     return folder;

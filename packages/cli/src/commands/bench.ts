@@ -319,7 +319,7 @@ const parallelCommand = defineCommand({
   meta: {
     name: "parallel",
     description:
-      "Learner steps of several processes of one thread that average their gradients; ratio = their tokens a second / those of one process of one thread. Example: vpt bench parallel -n 2 --json",
+      "Learner steps of several processes of one thread that average their gradients; ratio = their tokens a second / those of one process of one thread, also for processes that do not speak. Example: vpt bench parallel -n 2 --json",
   },
   args: {
     n: { type: "string", default: "2", description: "processes" },
@@ -329,6 +329,7 @@ const parallelCommand = defineCommand({
     rounds: { type: "string", default: "2", description: "steps that count, after one that does not" },
     json: commonArguments.json,
     out: commonArguments.out,
+    apart: { type: "boolean", description: "of --worker: without the others" },
     ...workerArgument,
   },
   async run({ args, rawArgs }) {
@@ -336,19 +337,26 @@ const parallelCommand = defineCommand({
     if (args.worker) {
       const { shape, batch, tokens } = await prepare({ ...args, threads: 1 });
       const rounds = wholeNumber("--rounds", args.rounds);
-      const result = await benchParallel({ shape, batch, tokens, rounds, onRound: progress.update });
+      const apart = args.apart === true;
+      const result = await benchParallel({ shape, batch, tokens, rounds, apart, onRound: progress.update });
       return console.log(JSON.stringify(result));
     }
     const own = ["bench", "parallel", ...withoutFlags(rawArgs)];
     const alone = await runProcesses<BenchParallel>(1, own, progress.update);
-    const together = await runProcesses<BenchParallel>(wholeNumber("-n", args.n), own, progress.update);
-    const result = { alone, together, ratios: { throughput: together.tokensPerSecond / alone.tokensPerSecond } };
+    const count = wholeNumber("-n", args.n);
+    const together = await runProcesses<BenchParallel>(count, own, progress.update);
+    const apart = await runProcesses<BenchParallel>(count, [...own, "--apart"], progress.update);
+    const ratios = {
+      throughput: together.tokensPerSecond / alone.tokensPerSecond,
+      apart: apart.tokensPerSecond / alone.tokensPerSecond,
+    };
+    const result = { alone, together, apart, ratios };
     await show(args, rawArgs, result, () => {
-      for (const [name, { timing, tokensPerSecond, peakBytes }] of Object.entries({ alone, together }))
+      for (const [name, { timing, tokensPerSecond, peakBytes }] of Object.entries({ alone, together, apart }))
         console.log(
           `${name.padEnd(14)} ${timing.median.toFixed(2)} s a step, ${tokensPerSecond.toFixed(0)} tokens/s, peak of a process ${gigabytes(peakBytes)}`,
         );
-      console.log(`ratio throughput ${result.ratios.throughput.toFixed(2)}`);
+      for (const [name, ratio] of Object.entries(ratios)) console.log(`ratio ${name} ${ratio.toFixed(2)}`);
     });
   },
 });

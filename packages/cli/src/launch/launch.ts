@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { constants, cpus } from "node:os";
 import { createInterface } from "node:readline";
@@ -46,8 +46,12 @@ function gpus(): readonly string[] {
   }
 }
 
+/** A folder that lies in memory, where the system has that: through it the processes share their gradients. Removed when one of them fails, which tells the others. */
+const sharedFolder = (): string | undefined =>
+  existsSync("/dev/shm") && process.env["VPT_SHARED_MEMORY"] === undefined ? mkdtempSync("/dev/shm/vpt-") : undefined;
+
 /** What tells process `rank` its part: its place in the cluster, its share of the cores, its GPU where there is one for each. */
-function environmentOf(rank: number, ports: readonly number[]): NodeJS.ProcessEnv {
+function environmentOf(rank: number, ports: readonly number[], shared: string | undefined): NodeJS.ProcessEnv {
   const count = ports.length;
   const threads = String(Math.max(1, Math.floor(cpus().length / count)));
   const devices = gpus();
@@ -55,6 +59,7 @@ function environmentOf(rank: number, ports: readonly number[]): NodeJS.ProcessEn
     TF_NUM_INTRAOP_THREADS: threads,
     TF_NUM_INTEROP_THREADS: threads,
     ...process.env,
+    ...(shared !== undefined && { VPT_SHARED_MEMORY: shared }),
     ...(devices.length >= count && { CUDA_VISIBLE_DEVICES: devices[rank] }),
     TF_CONFIG: JSON.stringify({
       cluster: { worker: ports.map((port) => `127.0.0.1:${port}`) },
@@ -83,10 +88,14 @@ export async function launch({
   const [program, ...args] = command;
   if (program === undefined) throw new VptError("vpt launch: no command; expected vpt launch -n 2 -- vpt train …");
   const ports = await freePorts(count);
+  const shared = sharedFolder();
+  const stopSharing = (): void => {
+    if (shared !== undefined) rmSync(shared, { recursive: true, force: true });
+  };
   const [file, argv] = program === "vpt" ? [process.execPath, [process.argv[1]!, ...args]] : [program, args];
   const children = ports.map((_, rank) => {
     // A group of its own: a Ctrl-C of the terminal reaches it through us, once
-    const child = spawn(file, argv, { env: environmentOf(rank, ports), stdio: ["ignore", "pipe", "pipe"], detached: true }); // prettier-ignore
+    const child = spawn(file, argv, { env: environmentOf(rank, ports, shared), stdio: ["ignore", "pipe", "pipe"], detached: true }); // prettier-ignore
     for (const stream of ["stdout", "stderr"] as const)
       createInterface({ input: child[stream] }).on("line", (line) => write(`[${rank}] ${line}`, stream));
     return child;
@@ -102,6 +111,7 @@ export async function launch({
     const status = code ?? 128 + constants.signals[name!];
     if (status === 0 || failed !== undefined) return;
     failed = status;
+    stopSharing();
     if (signal?.aborted !== true)
       write(
         `vpt launch: process ${rank} of ${count} ended ${name ? `by ${name}` : `with code ${code}`}; stopping the others (with --resume all go on from the last checkpoint)`,
@@ -128,6 +138,7 @@ export async function launch({
     );
   } finally {
     clearTimeout(patience);
+    stopSharing();
     signal?.removeEventListener("abort", stop);
   }
   return failed ?? 0;
