@@ -47,7 +47,8 @@ writeFileSync(
   `# Benchmarks
 
 Made by \`node scripts/bench-table.mjs\` from what \`vpt bench … --out docs/benchmarks\` keeps. A ratio is the peer's time ÷ ours; of memory, ours ÷
-the peer's; of \`value\`, V-Pretraining step ÷ baseline step; of \`parallel\`, tokens a second of the processes ÷ those of one.
+the peer's; of \`value\`, V-Pretraining step ÷ baseline step; of \`parallel\`, tokens a second of the processes ÷ those of one, and the same
+of processes that do not speak (apart).
 
 ${sections.join("\n")}`,
 );
