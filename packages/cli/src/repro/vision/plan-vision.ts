@@ -83,7 +83,7 @@ export async function planVision(name: VisionStudyName, scale: string, seeds: nu
     ``,
     ...(isPaper
       ? [
-          `Data, under $VPT_DATA: ADE20K and, as stream, ImageNet's training images${name === "transfer-vision" ? "; revisited Oxford and Paris" : ""}. Weights: DINOv3 from Hugging Face, behind its licence.`,
+          `Data, under $VPT_DATA: ADE20K, NYUv2 (with splits.mat and classMapping40.mat) and, as stream, ImageNet's training images${name === "transfer-vision" ? "; revisited Oxford and Paris" : ""}. Weights: DINOv3 from Hugging Face, behind its licence.`,
           `Each of ${seeds} seeds by \`--set seed=\`; a row's scores are those of its own linear heads at the end of \`vpt train\`; \`vpt eval\` asks the benchmarks.`,
         ]
       : [
