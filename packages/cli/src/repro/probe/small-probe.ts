@@ -13,6 +13,7 @@ import { requireData, smallEntries, smallRun, smallSteps, type SmallEntry } from
 import type { StudyOptions, StudyResult } from "../index.js";
 import { machineLine } from "../machine.js";
 import { describeMeasured } from "../seed-study.js";
+import { breakEvenRate } from "./break-even-rate.js";
 import { describeSummary, pairsByStep, summarizePairs, summaryHead, type ProbeSummary } from "./summarize-probe.js";
 
 /** Settings, fixed before the run: every step of two runs an arm, on the twelve rows that the ablation keeps for a probe. */
@@ -158,7 +159,7 @@ function describeSmallProbe(
     ``,
     `First-order decrease −⟨g_down, Δθ⟩ of the loss on 12 GSM8K rows (neither feedback nor report) against the decrease that happened, over the`,
     `trained parameters (two blocks and the last norm), before every step; seeds ${seeds.join(", ")} pooled. "Predicted by feedback" takes ḡ_down, the run's own`,
-    `average, instead. SGD steps are not clipped. The interval is Fisher's and takes pairs for independent, which steps of one run are not. The paper: r = 0.657.`,
+    `average, instead. SGD steps are not clipped; beyond the break-even rate, where the second-order term is as large as the first, the curvature decides whether the loss falls, not the value. The interval is Fisher's and takes pairs for independent, which steps of one run are not. The paper: r = 0.657.`,
     ``,
     describeMeasured(measured),
     ``,
@@ -168,10 +169,14 @@ function describeSmallProbe(
     ),
     ``,
     ...Object.keys(arms).map((arm) => {
-      const norms = rows.filter((row) => row.arm === arm).map(({ gradientNorm }) => gradientNorm);
+      const own = rows.filter((row) => row.arm === arm);
+      const norms = own.map(({ gradientNorm }) => gradientNorm);
       const cosines = signal(arm);
       const snr = cosines.length > 0 ? `; cos(g, ḡ) of a feedback draw ${meanOf(cosines).toFixed(2)} on average` : "";
-      return `- ${arm}: ‖g_pre‖ ${meanOf(norms).toFixed(2)} on average, at most ${Math.max(...norms).toFixed(2)}${snr}.`;
+      return `- ${arm}: ‖g_pre‖ ${meanOf(norms).toFixed(2)} on average, at most ${Math.max(...norms).toFixed(2)}${snr}; break-even rate ${breakEvenRate(
+        own.map(({ rates: [first] }) => first!),
+        settings.rates[0],
+      ).toFixed(3)} (median).`;
     }),
   ].join("\n");
 }
