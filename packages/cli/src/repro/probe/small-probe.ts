@@ -81,23 +81,19 @@ export function concludeSmallProbe(json: Readonly<Record<string, unknown>>): Stu
   };
 }
 
-/** Pools the seeds of each arm, kind of step by kind of step. */
+/** Pools the seeds of each arm, and of all of them, kind of step by kind of step. */
 export function summarizeSmallProbe(
   rows: readonly SmallProbeRow[],
 ): Readonly<Record<string, Readonly<Record<string, ProbeSummary>>>> {
-  const arms = [...new Set(rows.map(({ arm }) => arm))];
-  return Object.fromEntries(
-    arms.map((arm) => [
-      arm,
-      Object.fromEntries(
-        Object.entries(pairsByStep(rows.filter((row) => row.arm === arm), settings.rates, 1)).map(([step, pairs]) => [
-          step,
-          summarizePairs(pairs),
-        ]),
-      ),
-    ]),
-  ); // prettier-ignore
+  const pool = (of: readonly SmallProbeRow[]): Record<string, ProbeSummary> =>
+    Object.fromEntries(
+      Object.entries(pairsByStep(of, settings.rates, 1)).map(([step, pairs]) => [step, summarizePairs(pairs)]),
+    );
+  const arms = armsOf(rows).map((arm) => [arm, pool(rows.filter((row) => row.arm === arm))] as const);
+  return Object.fromEntries(arms.length > 1 ? [...arms, ["all", pool(rows)]] : arms);
 }
+
+const armsOf = (rows: readonly SmallProbeRow[]): string[] => [...new Set(rows.map(({ arm }) => arm))];
 
 /**
  * One run of one arm, each step probed as it is taken. A row is kept as soon as it is there: begun again, the run takes the steps whose rows
@@ -168,7 +164,7 @@ function describeSmallProbe(
       Object.entries(steps).map(([step, found]) => describeSummary(`${arm} | ${step}`, found)),
     ),
     ``,
-    ...Object.keys(arms).map((arm) => {
+    ...armsOf(rows).map((arm) => {
       const own = rows.filter((row) => row.arm === arm);
       const norms = own.map(({ gradientNorm }) => gradientNorm);
       const cosines = signal(arm);
