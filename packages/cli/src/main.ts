@@ -1,5 +1,6 @@
 import { VptError } from "@vpt/core";
 import { runCommand, runMain } from "citty";
+import { checkOptions } from "./check-options.js";
 import { program } from "./commands/program.js";
 
 /**
@@ -10,6 +11,7 @@ export async function main(args: string[]): Promise<void> {
     return runMain(program, { rawArgs: args });
   }
   try {
+    await checkOptions(program, args);
     await runCommand(program, { rawArgs: args });
   } catch (error) {
     process.exitCode = 1;
