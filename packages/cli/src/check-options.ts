@@ -17,8 +17,8 @@ export async function checkOptions(command: CommandDef, rawArgs: readonly string
     return checkOptions(found, rest, `${path} ${name}`);
   }
   const declared = (await resolve(command.args)) ?? {};
+  const known = Object.keys(declared).filter((name) => declared[name]!.type !== "positional");
   for (const given of optionsIn(rawArgs, declared)) {
-    const known = Object.keys(declared).filter((name) => declared[name]!.type !== "positional");
     if (!known.includes(given) && !known.includes(given.replace(/^no-/, "")))
       throw new VptError(`${path}: unknown option --${given}${suggestion(given, known, "--")}`);
   }

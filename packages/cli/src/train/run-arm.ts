@@ -129,11 +129,11 @@ export async function runArm(
         const shown = await showTargets(prepared, opened, run, { ...previous, feedbackAverage: now.feedbackAverage });
         if (shown) await writeDurably(targets.before, JSON.stringify(shown));
       }
-      if (probed && previous.step % run.probeEvery === 0) {
+      if (moves && previous.step % run.probeEvery === 0) {
         const after = pick(now.params, trainable);
         appendLog(logs.probe, {
           step: previous.step,
-          ...(await moves!.of(previous.params, [after]))[0],
+          ...(await moves.of(previous.params, [after]))[0],
         });
       }
       lap = Date.now();

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Compile } from "../compile.js";
 import type { Params } from "../contracts.js";
-import { innerProduct, mapParams } from "../params.js";
+import { namedGradients } from "../internal/named-gradients.js";
+import { innerProduct, mapParams, pick } from "../params.js";
 import type { ProbeResult } from "../probe.js";
 
 /** Measures moves of the parameters against one downstream loss. */
@@ -30,20 +31,14 @@ export interface ProbeMoves {
  */
 export function probeMoves(downstream: (params: Params) => tf.Scalar, compile: Compile = (f) => f): ProbeMoves {
   const lossOf = compile(downstream);
-  const slopeOf = compile((fixed: Params, moving: Params) => {
-    const names = Object.keys(moving);
-    const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) =>
-      downstream({ ...fixed, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) }),
-    )(Object.values(moving));
-    return { loss: value, gradient: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) };
-  });
+  const slopeOf = compile((before: Params, moving: Params) => namedGradients(downstream, before, moving));
   return {
     async of(before, moves) {
       let slope: ReturnType<typeof slopeOf> | undefined;
       const read: tf.Tensor[] = [];
       try {
         for (const after of moves) {
-          slope ??= slopeOf(...split(before, Object.keys(after)));
+          slope ??= slopeOf(before, pick(before, Object.keys(after)));
           const { loss, gradient } = slope;
           const pair = tf.tidy(() => {
             const decrease = mapParams(after, (tensor, name) => before[name]!.sub(tensor));
@@ -67,12 +62,4 @@ export function probeMoves(downstream: (params: Params) => tf.Scalar, compile: C
       slopeOf.dispose?.();
     },
   };
-}
-
-/** What stays, and what moves. */
-function split(params: Params, names: readonly string[]): [fixed: Params, moving: Params] {
-  const moving = new Set(names);
-  const part = (moves: boolean): Params =>
-    Object.fromEntries(Object.entries(params).filter(([name]) => moving.has(name) === moves));
-  return [part(false), part(true)];
 }

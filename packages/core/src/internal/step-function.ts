@@ -10,6 +10,7 @@ import { domainValue } from "../domain-value.js";
 import { valueGradient, type ValueOptions } from "../value-gradient.js";
 import { feedbacksOf, meanOfDomains, splitDomains } from "./domains.js";
 import { holding, type Hold } from "./holding.js";
+import { namedGradients } from "./named-gradients.js";
 
 /** Where the learner's task comes from on a step. */
 export type StepKind =
@@ -276,25 +277,17 @@ function learnerGradient<Batch, View>(
   { learner, designer }: TrainStepOptions<Batch, View>,
   hold: Hold,
 ): Gathered {
-  const trained = pick(params, Object.keys(moments.first));
-  const names = Object.keys(trained);
   let described: Gathered["described"] = {};
-  const lossOf = (...tensors: tf.Tensor[]): tf.Scalar => {
-    const moving = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
-    return learner.loss({ ...params, ...moving }, batch, (view) =>
+  const lossOf = (current: Params): tf.Scalar =>
+    learner.loss(current, batch, (view) =>
       detached(() => {
         const task = taskOf(view);
         described = hold(designer.describe?.(task, batch) ?? {});
         return task;
       }),
     );
-  };
-  const { value: loss, grads } = tf.valueAndGrads(lossOf)(Object.values(trained));
-  return {
-    loss: loss as tf.Scalar,
-    gradient: Object.fromEntries(names.map((name, i) => [name, grads[i]!])),
-    described: mapParams(described, (scalar) => scalar.clone()) as Gathered["described"],
-  };
+  const { loss, gradient } = namedGradients(lossOf, params, pick(params, Object.keys(moments.first)));
+  return { loss, gradient, described: mapParams(described, (scalar) => scalar.clone()) as Gathered["described"] };
 }
 
 /** `θ ← AdamW(g)` with a global-norm clip. */

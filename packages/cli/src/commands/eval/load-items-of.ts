@@ -9,13 +9,14 @@ type RowArgs = Pick<GenerationArgs, "data" | "split" | "limit">;
 
 /** The questions of GSM8K that `--data`, `--split` and `--limit` name. */
 export const loadGsm8k = (args: RowArgs): Promise<Gsm8kItem[]> =>
-  loadItems(args.data, gsm8kItem, options(args, syntheticGsm8k));
+  loadItems(args.data, gsm8kItem, loadOptionsOf(args, syntheticGsm8k));
 
 /** The same of MATH. */
 export const loadMath = (args: RowArgs): Promise<MathItem[]> =>
-  loadItems(args.data, mathItem, options(args, syntheticMath));
+  loadItems(args.data, mathItem, loadOptionsOf(args, syntheticMath));
 
-const options = (args: RowArgs, synthetic: LoadOptions["synthetic"]): LoadOptions => ({
+/** `--limit` and `--split` as `loadItems` takes them, and what `--data synthetic` is made by. */
+export const loadOptionsOf = (args: RowArgs, synthetic: LoadOptions["synthetic"]): LoadOptions => ({
   limit: limitOf(args),
   split: args.split,
   synthetic,

@@ -7,8 +7,9 @@ import { createProgress, showTimeLeft } from "../../progress.js";
 import { compile } from "../../train/compile.js";
 import { mmluItem } from "./items.js";
 import { isFolder, loadItems } from "./load-items.js";
+import { loadOptionsOf } from "./load-items-of.js";
 import { loadModel } from "./load-model.js";
-import { benchmarkArgs, limitOf, oneOf, wholeNumber } from "./options.js";
+import { benchmarkArgs, oneOf, wholeNumber } from "./options.js";
 import { showRecord } from "./show-record.js";
 import { syntheticMmlu } from "./synthetic.js";
 
@@ -32,11 +33,7 @@ export const mmluCommand = defineCommand({
     const style = oneOf("--style", args.style, ["lm-eval", "hendrycks-test"]);
     const batchSize = wholeNumber("--batch", args.batch);
     const demonstrationsOf = await demonstrations(wholeNumber("--shots", args.shots, 0), args);
-    const items = await loadItems(args.data, mmluItem, {
-      limit: limitOf(args),
-      split: args.split,
-      synthetic: syntheticMmlu,
-    });
+    const items = await loadItems(args.data, mmluItem, loadOptionsOf(args, syntheticMmlu));
     const progress = createProgress();
     const { model } = await loadModel(name, args.device, progress);
     const onProgress = showTimeLeft(progress, (done, total) => `${done}/${total} rows`);

@@ -7,8 +7,9 @@ import { createProgress, showTimeLeft } from "../../progress.js";
 import { compile } from "../../train/compile.js";
 import { gsm8kItem } from "./items.js";
 import { loadItems, textOf, type Row } from "./load-items.js";
+import { loadOptionsOf } from "./load-items-of.js";
 import { loadModel } from "./load-model.js";
-import { benchmarkArgs, layoutArgs, layoutOf, limitOf, wholeNumber } from "./options.js";
+import { benchmarkArgs, layoutArgs, layoutOf, wholeNumber } from "./options.js";
 import { writeRecord } from "./show-record.js";
 import { syntheticGsm8k } from "./synthetic.js";
 
@@ -40,11 +41,7 @@ export const nllCommand = defineCommand({
         text: `${layout.answerBlank === "answer" ? " " : ""}${item.answer}`,
       };
     };
-    const items = await loadItems(args.data, request, {
-      limit: limitOf(args),
-      split: args.split,
-      synthetic: syntheticGsm8k,
-    });
+    const items = await loadItems(args.data, request, loadOptionsOf(args, syntheticGsm8k));
     const progress = createProgress();
     const { model, backend } = await loadModel(name, args.device, progress);
     const onProgress = showTimeLeft(progress, (done, total) => `${done}/${total} rows`);
