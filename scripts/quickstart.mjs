@@ -11,12 +11,10 @@ const language = native ? "examples/quickstart.config.ts" : "examples/tiny.confi
 const config = isVision ? "examples/vision/quickstart.config.ts" : language;
 if (!native && !isVision) console.error("quickstart: running at tiny scale instead");
 const rest = isVision ? others : process.argv.slice(2);
-const { status } = spawnSync(
-  "npx",
-  ["--no-install", "vpt", "train", config, "--out", isVision ? "runs/vision" : "runs/quickstart", ...rest],
-  {
-    cwd: root,
-    stdio: "inherit",
-  },
-);
+const out = isVision ? "runs/vision" : "runs/quickstart";
+if (!rest.includes("--resume")) rest.push("--overwrite"); // the folder is the quickstart's own
+const { status } = spawnSync("npx", ["--no-install", "vpt", "train", config, "--out", out, ...rest], {
+  cwd: root,
+  stdio: "inherit",
+});
 process.exit(status ?? 1);

@@ -8,12 +8,17 @@ export const setupCommand = defineCommand({
       "Brings TensorFlow's native runtime; does nothing when it is in place. Example: vpt setup --device cpu",
   },
   args: {
-    device: { type: "string", default: "auto", description: "auto, cpu or cuda" },
+    device: {
+      type: "enum",
+      options: ["auto", "cpu", "cuda"],
+      default: "auto",
+      description: "which of TensorFlow's builds",
+    },
     json: { type: "boolean", description: "print one JSON object" },
   },
   async run({ args }) {
-    const device = args.device === "cpu" || args.device === "cuda" ? args.device : "auto";
-    const runtime = await provisionRuntime({ device, log: (line) => console.error(line) });
+    const runtime = await provisionRuntime({ device: args.device, log: (line) => console.error(line) });
     if (args.json) console.log(JSON.stringify(runtime, null, 2));
+    else if (!runtime.changed) console.log(`TensorFlow (${runtime.device}) was in place already`);
   },
 });

@@ -1,13 +1,15 @@
 import { clusterOf } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { loadConfigFile, parseRunConfig } from "../config/load-run-config.js";
+import { loadConfigFile, parseConfig, parseRunConfig } from "../config/load-run-config.js";
 import { describePlan, planRun } from "../plan/plan-run.js";
+import { describeVisionPlan, planVisionRun } from "../plan/plan-vision-run.js";
 import { createProgress } from "../progress.js";
 import { describeRun } from "../report/describe-run.js";
 import { writeReport } from "../report/write-report.js";
 import { runExperiment } from "../train/run-experiment.js";
 import { stopSignal } from "../stop-signal.js";
+import { visionConfigSchema } from "../vision/vision-config.js";
 
 export const trainCommand = defineCommand({
   meta: {
@@ -20,22 +22,27 @@ export const trainCommand = defineCommand({
     out: { type: "string", description: "folder of the run", default: "runs/latest" },
     set: { type: "string", description: "override a key, dotted: --set value.period=4 (may be repeated)" },
     resume: { type: "boolean", description: "go on from the newest checkpoint in --out" },
+    overwrite: { type: "boolean", description: "start anew where --out holds a run already, which is lost" },
     plan: {
       type: "boolean",
-      description: "of a language run: print models, data, tokens, operations, memory and hours, and stop",
+      description: "print models, data, tokens or images, operations, memory and hours, and stop",
     },
     json: { type: "boolean", description: "print the summary as one JSON object" },
   },
   async run({ args, rawArgs }) {
     const progress = createProgress();
+    const { out, resume = false, overwrite = false } = args;
+    const options = () => ({ out, resume, overwrite, progress, signal: stopSignal(progress.say) });
     const file = await loadConfigFile(args.config, overridesIn(rawArgs));
     if (file["kind"] === "vision") {
-      if (args.plan) throw new VptError("--plan: for language runs; leave it out");
+      if (args.plan) {
+        const plan = planVisionRun(parseConfig(visionConfigSchema, file, args.config));
+        return console.log(args.json ? JSON.stringify(plan) : describeVisionPlan(plan, args.config));
+      }
       if (clusterOf(process.env["TF_CONFIG"]))
         throw new VptError("a vision run trains in one process; unset TF_CONFIG, or leave out vpt launch");
       const { trainVision } = await import("../vision/train-vision.js");
-      const options = { out: args.out, resume: args.resume ?? false, progress, signal: stopSignal(progress.say) };
-      const text = await trainVision(file, args.config, options, args.json ?? false);
+      const text = await trainVision(file, args.config, options(), args.json ?? false);
       if (text === undefined) process.exitCode = 130;
       else console.log(text);
       return;
@@ -45,13 +52,7 @@ export const trainCommand = defineCommand({
       const plan = planRun(run);
       return console.log(args.json ? JSON.stringify(plan) : describePlan(plan, args.config));
     }
-    const summary = await runExperiment({
-      run,
-      out: args.out,
-      resume: args.resume ?? false,
-      progress,
-      signal: stopSignal(progress.say),
-    });
+    const summary = await runExperiment({ run, ...options() });
     if (summary === "elsewhere") return;
     if (summary === "stopped") {
       process.exitCode = 130;

@@ -1,14 +1,9 @@
 import type { CorpusPart, RowSource, RunConfig } from "../config/run-config.js";
 import { setNames } from "../train/prepare.js";
 import { costOfRun, type RunCost } from "./cost-of-run.js";
+import { describeHours, hoursOf } from "./hours.js";
 import { shapeOf } from "./known-shapes.js";
 import { short } from "./short.js";
-
-/** Machines that hours are given for: assumptions, no measurements. */
-const machines = [
-  { name: "one H100, float32 products as TF32", flops: 1.2e14 },
-  { name: "two cores", flops: 6e10 },
-] as const;
 
 /** What a run would do. */
 export interface RunPlan extends RunCost {
@@ -34,7 +29,7 @@ export function planRun(run: RunConfig): RunPlan {
     arms: run.arms,
     data: Object.fromEntries(sets),
     ...cost,
-    hours: Object.fromEntries(machines.map(({ name, flops: each }) => [name, flops / each / 3600])),
+    hours: hoursOf(flops),
   };
 }
 
@@ -50,7 +45,7 @@ export function describePlan(plan: RunPlan, where: string): string {
     `- Tokens: ${short(plan.tokensPerStep)} a step, ${short(plan.tokens)} an arm.`,
     `- Operations an arm: ${short(plan.flops, "FLOP")}, with a value ${short(plan.flopsWithValue, "FLOP")} (the paper's 18.9 % more).`,
     `- Memory, estimated, float32: model ${short(model, "B")}, gradients, moments and designer ${short(training, "B")}, activations of a micro-batch ${short(activations, "B")}.`,
-    `- Hours, all arms, assumed: ${Object.entries(plan.hours).map(([name, hours]) => `${hours.toPrecision(2)} at ${short(machines.find((machine) => machine.name === name)!.flops, "FLOP/s")} (${name})`).join("; ")}.`, // prettier-ignore
+    describeHours(plan.hours),
     ``,
     `Nothing was read, fetched or run.`,
   ].join("\n");

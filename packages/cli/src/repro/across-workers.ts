@@ -12,19 +12,26 @@ export async function acrossWorkers<Row>(
   {
     workers,
     scale = "tiny",
+    folder,
     progress,
-  }: { readonly workers: number; readonly scale?: string; readonly progress: Progress },
+  }: {
+    readonly workers: number;
+    readonly scale?: string;
+    readonly folder?: string | undefined;
+    readonly progress: Progress;
+  },
 ): Promise<Row[]> {
+  const common = ["repro", study, "--scale", scale, ...(folder === undefined ? [] : ["--folder", folder])];
   const share = Math.ceil(seeds.length / workers);
   const shares = Array.from({ length: workers }, (_, i) => seeds.slice(i * share, (i + 1) * share)).filter(
     (part) => part.length > 0,
   );
-  const parts = await Promise.all(shares.map((part) => runShare<Row>(study, scale, part, progress)));
+  const parts = await Promise.all(shares.map((part) => runShare<Row>(common, part, progress)));
   return parts.flat();
 }
 
-function runShare<Row>(study: string, scale: string, seeds: readonly number[], progress: Progress): Promise<Row[]> {
-  const args = ["repro", study, "--scale", scale, "--seeds", String(seeds.length), "--first-seed", String(seeds[0]), "--workers", "1", "--json"]; // prettier-ignore
+function runShare<Row>(common: readonly string[], seeds: readonly number[], progress: Progress): Promise<Row[]> {
+  const args = [...common, "--seeds", String(seeds.length), "--first-seed", String(seeds[0]), "--workers", "1", "--json"]; // prettier-ignore
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -43,7 +50,11 @@ function runShare<Row>(study: string, scale: string, seeds: readonly number[], p
         resolve((JSON.parse(json) as { rows: Row[] }).rows);
       } catch {
         const tail = errors.join("").trim().split("\n").slice(-3).join(" / ");
-        reject(new VptError(`repro ${study}: the process of seeds ${seeds.join(", ")} ended with ${code}: ${tail}`));
+        reject(
+          new VptError(
+            `${common.slice(0, 2).join(" ")}: the process of seeds ${seeds.join(", ")} ended with ${code}: ${tail}`,
+          ),
+        );
       }
     });
   });

@@ -49,10 +49,7 @@ const byScale = (tiny: Study, larger: Study): Study => ({
   ...tiny,
   scales: [...tiny.scales, ...larger.scales],
   run: (options) => (tiny.scales.includes(options.scale) ? tiny : larger).run(options),
-  plan: (options) => {
-    if (!tiny.scales.includes(options.scale)) return larger.plan!(options);
-    return tiny.plan?.(options) ?? "Minutes on two cores; the study's settings are in its JSON.";
-  },
+  plan: (options) => (tiny.scales.includes(options.scale) ? tiny : larger).plan!(options),
 });
 
 /** Studies by the name that `vpt repro` takes; a study's packages load only when it runs. */

@@ -1,3 +1,6 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { seedStudy } from "./seed-study.js";
 
@@ -21,6 +24,21 @@ it("runs its seeds, and makes the same tables again from the rows", async () => 
   expect({ text, failures, mean: json["mean"], settings: json["settings"] }).toEqual({ text: "55 number", failures: [], mean: 55, settings: { size: 1 } }); // prettier-ignore
   expect(await study.again!(JSON.parse(JSON.stringify(json)) as typeof json)).toEqual({ json, text, failures });
   await expect(study.again!({ study: "other", rows: [] })).rejects.toThrow(/repro toy: the file holds no rows of this study/); // prettier-ignore
+});
+
+it("keeps rows in a folder, and goes on from there", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "study-"));
+  const made: number[] = [];
+  const kept = seedStudy({ ...toy, row: async (seed) => (made.push(seed), toy.row(seed)) });
+  const first = await kept.run({ scale: "tiny", seeds: 1, workers: 1, folder, progress });
+  expect(first.json["rows"]).toEqual([{ seed: 5, x: 50 }]);
+  const { json } = await kept.run({ scale: "tiny", workers: 1, folder, progress });
+  expect(json["rows"]).toEqual([{ seed: 5, x: 50 }, { seed: 6, x: 60 }]); // prettier-ignore
+  expect(made).toEqual([5, 6]);
+});
+
+it("says what it would run", () => {
+  expect(study.plan!({ scale: "tiny", seeds: 3 })).toMatch(/^toy, tiny: seeds 5 to 7,.*\nSettings: \{\n {2}"size": 1/);
 });
 
 it("a scale that is only planned says so, and a figure comes with the result", async () => {

@@ -3,6 +3,7 @@ import { VptError } from "@vpt/core";
 import type { Progress } from "../progress.js";
 import { acrossWorkers } from "./across-workers.js";
 import type { Study, StudyResult } from "./index.js";
+import { keptRow } from "./kept-row.js";
 import { machineLine } from "./machine.js";
 
 /** A study whose seeds do not know of one another. */
@@ -40,12 +41,18 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
   study: SeedStudy<Row, Summary>,
 ): Study => ({
   scales: [...(study.scales ?? ["tiny"]), ...(study.planned ?? [])],
-  ...(study.plan && { plan: ({ scale, seeds = study.seeds }) => study.plan!(scale, seeds) }),
+  plan: ({ scale, seeds = study.seeds, firstSeed = study.firstSeed }) =>
+    study.plan?.(scale, seeds) ??
+    [
+      `${study.name}, ${scale}: seeds ${firstSeed} to ${firstSeed + seeds - 1}, shared by two processes of one thread; minutes on two cores, and \`--out docs/evidence\` keeps the result.`,
+      `Settings: ${JSON.stringify(settingsOf(study, scale), null, 2)}`,
+    ].join("\n"),
   async run({
     scale,
     seeds: count = study.seeds,
     firstSeed = study.firstSeed,
     workers = Math.min(2, count),
+    folder,
     progress,
   }) {
     if (study.planned?.includes(scale))
@@ -56,9 +63,14 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
     const machine = machineLine(); // now: the commit may move on while it runs
     const seeds = Array.from({ length: count }, (_, i) => firstSeed + i);
     const backend = await useBackend({ device: "cpu", threads: 1, log: progress.say });
+    const settings = settingsOf(study, scale);
+    const rowOf = (seed: number): Promise<Row> => {
+      const make = () => study.row(seed, progress, scale);
+      return folder === undefined ? make() : keptRow(folder, `${study.name}-${scale}-${seed}`, settings, make);
+    };
     let rows: Row[] = [];
-    if (workers > 1) rows = await acrossWorkers<Row>(study.name, seeds, { workers, scale, progress });
-    else for (const seed of seeds) rows.push(await study.row(seed, progress, scale));
+    if (workers > 1) rows = await acrossWorkers<Row>(study.name, seeds, { workers, scale, folder, progress });
+    else for (const seed of seeds) rows.push(await rowOf(seed));
     const measured = {
       study: study.name,
       scale,
@@ -66,7 +78,7 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
       backend: backend.native
         ? `TensorFlow ${backend.tensorflowVersion}, one thread a process`
         : `tfjs ${backend.name}`,
-      settings: typeof study.settings === "function" ? study.settings(scale) : study.settings,
+      settings,
       minutes: (performance.now() - began) / 60_000,
     };
     return conclude(study, measured, rows);
@@ -85,6 +97,9 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
     return conclude(study, { study: study.name, scale, machine, backend, settings, minutes }, rows);
   },
 });
+
+const settingsOf = ({ settings }: Pick<SeedStudy<never, never>, "settings">, scale: string) =>
+  typeof settings === "function" ? settings(scale) : settings;
 
 async function conclude<Row, Summary extends { readonly failures: readonly string[] }>(
   study: SeedStudy<Row, Summary>,

@@ -86,6 +86,9 @@ export async function runArm(
   if (saved) await batches.restore(saved.data);
   if (writes) for (const path of Object.values(logs)) await truncateLog(path, state.step);
 
+  const { burnInSteps = 0 } = options.value ?? {};
+  if (options.value && run.steps <= burnInSteps)
+    progress.say(`${label}: no value update in ${run.steps} steps: the first is at step ${burnInSteps} (value.burnInSteps)`); // prettier-ignore
   const tokensPerStep = tokensPerRow * rowsPerStep;
   const began = Date.now();
   let lap = began;

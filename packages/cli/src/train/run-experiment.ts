@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { memoryStats, processGroup, useBackend } from "@vpt/backend";
-import { VptError, type Params } from "@vpt/core";
-import { lockRun, readLog, writeDurably } from "@vpt/core/run";
+import type { Params } from "@vpt/core";
+import { readLog, writeDurably } from "@vpt/core/run";
 import type { Arm, RunConfig } from "../config/run-config.js";
 import { createProgress, type Progress } from "../progress.js";
 import { backendName } from "./backend-name.js";
+import { holdRunFolder } from "./hold-run-folder.js";
 import { prepare, setNames, type Prepared } from "./prepare.js";
 import { runArm, type RunArmOptions } from "./run-arm.js";
 import type { RunSummary } from "./run-summary.js";
@@ -17,6 +17,8 @@ export interface RunExperimentOptions {
   readonly run: RunConfig;
   readonly out: string;
   readonly resume: boolean;
+  /** A run that is in `out` already is given up. */
+  readonly overwrite?: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -37,17 +39,16 @@ export async function runExperiment({
   run,
   out,
   resume,
+  overwrite = false,
   progress: given,
   signal,
 }: RunExperimentOptions): Promise<RunSummary | "stopped" | "elsewhere"> {
-  const writable = makeFolder(out);
   const { device, threads, precision = "f32" } = run.backend;
   const backend = await useBackend({ device, precision, ...(threads !== undefined && { threads }), log: given.say });
   const writes = (processGroup()?.rank ?? 0) === 0;
   const progress = writes ? given : createProgress({ quiet: true });
-  const unlock = writes ? lockRun(writable) : () => undefined;
+  const unlock = writes ? await holdRunFolder(out, run, { resume, overwrite }) : () => undefined;
   try {
-    if (writes) await settleConfig(out, run, resume);
     const name = backendName(backend);
     const loaded = await prepare(run, name, progress);
     const prepared = await warmUp(loaded, { run, folder: join(out, "warm-up"), resume, progress, signal });
@@ -114,28 +115,4 @@ async function warmUp(prepared: Prepared, options: Omit<RunArmOptions, "arm">): 
 function disposeAllBut(params: Params, kept: Params): void {
   const keep = new Set(Object.values(kept));
   tf.dispose(Object.values(params).filter((tensor) => !keep.has(tensor)));
-}
-
-function makeFolder(out: string): string {
-  try {
-    mkdirSync(out, { recursive: true });
-    return out;
-  } catch (error) {
-    throw new VptError(
-      `--out ${out}: cannot be written (${(error as NodeJS.ErrnoException).code}); choose a folder you may write to`,
-    );
-  }
-}
-
-/** Saves the configuration; a resumed run must have the one it was started with. */
-async function settleConfig(out: string, run: RunConfig, resume: boolean): Promise<void> {
-  const path = join(out, "config.json");
-  if (!resume || !existsSync(path)) return writeDurably(path, JSON.stringify(run, null, 2));
-  const saved = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
-  const changed = Object.entries(run).find(([key, value]) => JSON.stringify(saved[key]) !== JSON.stringify(value));
-  if (!changed) return;
-  const [key, value] = changed;
-  throw new VptError(
-    `--resume ${out}: "${key}" was ${JSON.stringify(saved[key])}, now ${JSON.stringify(value)}; resume with the same configuration, or choose another --out`,
-  );
 }

@@ -2,8 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
-import { VptError } from "@vpt/core";
-import { appendLog, createCheckpoints, lockRun, readLog, truncateLog, writeDurably } from "@vpt/core/run";
+import { appendLog, createCheckpoints, readLog, truncateLog, writeDurably } from "@vpt/core/run";
 import {
   packVisionState,
   unpackVisionState,
@@ -12,6 +11,7 @@ import {
   type VisionState,
 } from "@vpt/vision";
 import { remaining, type Progress } from "../progress.js";
+import { holdRunFolder } from "../train/hold-run-folder.js";
 import { tensorFile } from "../train/tensor-file.js";
 import { maskFigure, predictionFigure } from "./figures.js";
 import { armOptions, runVisionArm } from "./run-vision-arm.js";
@@ -41,6 +41,8 @@ export interface RunVisionOptions {
   readonly run: VisionConfig;
   readonly out: string;
   readonly resume: boolean;
+  /** A run that is in `out` already is given up. */
+  readonly overwrite?: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -55,13 +57,12 @@ export async function runVision({
   run,
   out,
   resume,
+  overwrite = false,
   progress,
   signal,
 }: RunVisionOptions): Promise<VisionSummary | undefined> {
-  mkdirSync(out, { recursive: true });
-  const unlock = lockRun(out);
+  const unlock = await holdRunFolder(out, run, { resume, overwrite });
   try {
-    await settleConfig(out, run, resume);
     const { device, threads, precision } = run.backend;
     const backend = await useBackend({
       device,
@@ -186,15 +187,6 @@ async function oneArm(
   });
   if (done.train.step % run.saveEvery !== 0) await checkpoints.save(packVisionState(done));
   return done;
-}
-
-/** A run's configuration is settled once; going on with another one is refused. */
-async function settleConfig(out: string, run: VisionConfig, resume: boolean): Promise<void> {
-  const path = join(out, "config.json");
-  const text = JSON.stringify(run, null, 2);
-  if (resume && existsSync(path) && readFileSync(path, "utf8") !== text)
-    throw new VptError(`${path}: --resume needs the configuration that this run began with; give it, or another --out`);
-  await writeDurably(path, text);
 }
 
 function medianSeconds(path: string): number {

@@ -26,6 +26,9 @@ export async function runGeneration<Item>(
   if (predictions !== undefined) {
     if (out !== undefined && existsSync(out)) throw new VptError(`--out ${out}: exists already; name another file`);
     const rows = await loadItems(predictions, prediction);
+    const expected = items.length * (sampling?.samples ?? 1);
+    if (rows.length !== expected)
+      throw new VptError(`--predictions ${predictions}: ${rows.length} rows for ${expected} answers; give one for each, or take fewer items with --limit`); // prettier-ignore
     return scorePredictions(task, items, rows, {
       model: model ?? predictions,
       ...(out !== undefined && { file: out }),

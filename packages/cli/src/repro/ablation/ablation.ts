@@ -20,5 +20,5 @@ export const ablation: Study = {
   scales: ["tiny", "small"],
   run: (options) => (options.scale === "small" ? runSmall(options) : tiny.run(options)),
   again: (json) => (json["scale"] === "small" ? concludeSmall(json) : tiny.again!(json)),
-  plan: (options) => (options.scale === "small" ? planSmall(options) : JSON.stringify(tinySettings, null, 2)),
+  plan: (options) => (options.scale === "small" ? planSmall(options) : tiny.plan!(options)),
 };

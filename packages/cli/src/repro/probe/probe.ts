@@ -97,5 +97,5 @@ export const probeStudy: Study = {
   scales: ["tiny", "small"],
   run: (options) => (options.scale === "small" ? runSmallProbe(options) : tiny.run(options)),
   again: (json) => (json["scale"] === "small" ? concludeSmallProbe(json) : tiny.again!(json)),
-  plan: (options) => (options.scale === "small" ? planSmallProbe(options) : JSON.stringify(probeSettings, null, 2)),
+  plan: (options) => (options.scale === "small" ? planSmallProbe(options) : tiny.plan!(options)),
 };

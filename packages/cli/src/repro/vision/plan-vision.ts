@@ -1,7 +1,9 @@
 import { basename } from "node:path";
-import { VptError } from "@vpt/core";
-import { dinov3Config, vitShapes, type ViTConfig } from "@vpt/vision";
+import type { ViTConfig } from "@vpt/vision";
 import { loadConfigFile, parseConfig } from "../../config/load-run-config.js";
+import { short } from "../../plan/short.js";
+import { visionCost } from "../../plan/vision-cost.js";
+import { visionShapeOf } from "../../plan/vision-shape.js";
 import { visionConfigSchema, type VisionConfig } from "../../vision/vision-config.js";
 import { paperConfigs, visionSettings, type VisionStudyName } from "./vision-scales.js";
 import { weightGrid } from "./weight-grid.js";
@@ -10,40 +12,6 @@ const titles: Record<VisionStudyName, string> = {
   "main-vision": "Table 1, vision: value against baseline, random g_down and random masks",
   pareto: "Figure 2 right: mIoU against depth RMSE over weights of the two tasks",
   "transfer-vision": "Table 2, vision: retrieval with the backbones of table 1",
-};
-
-/**
- * Cost of one arm with the value: a parameter costs a token 2 operations forward and 4 backward. Student: all crops, both ways; teacher:
- * the global ones, forward; every `period` steps the meta batch's global crops (two passes of the tail and one of the rest, 8 a
- * parameter at most) and one feedback batch.
- */
-export function costOf(
-  run: VisionConfig,
-  config: ViTConfig,
-): { readonly parameters: number; readonly flops: number; readonly bytes: number } {
-  const sizes = Object.values(vitShapes(config)).map((shape) => shape.reduce((product, side) => product * side, 1));
-  const backbone = sizes.reduce((sum, size) => sum + size, 0);
-  const { hiddenSize, bottleneckSize, outputSize } = run.head;
-  const head = config.hiddenSize * hiddenSize + hiddenSize ** 2 + hiddenSize * bottleneckSize + bottleneckSize * outputSize; // prettier-ignore
-  const tokens = (side: number): number => (side / config.patchSize) ** 2 + 1 + config.registers;
-  const { globalSize, localSize, locals } = run.crops;
-  const { metaBatchSize = run.batchSize, feedbackBatchSize, period } = run.value;
-  const globalTokens = 2 * run.batchSize * tokens(globalSize);
-  const localTokens = locals * run.batchSize * tokens(localSize);
-  const update = 8 * 2 * metaBatchSize * tokens(globalSize) + 6 * feedbackBatchSize * tokens(globalSize);
-  return {
-    parameters: backbone + head,
-    flops: run.steps * backbone * (8 * globalTokens + 6 * localTokens + update / period),
-    // float32: student, its gradient and two moments, teacher
-    bytes: 4 * 5 * (backbone + head),
-  };
-}
-
-const short = (value: number, unit: string): string => {
-  const [name, size] =
-    ([["E", 1e18], ["P", 1e15], ["T", 1e12], ["G", 1e9], ["M", 1e6], ["k", 1e3]] as const).find(([, each]) => value >= each) ??
-    (["", 1] as const); // prettier-ignore
-  return `${(value / size).toPrecision(3)} ${name}${unit}`;
 };
 
 /** Operations a second that the hours assume. */
@@ -65,9 +33,9 @@ export async function planVision(name: VisionStudyName, scale: string, seeds: nu
   const isPaper = scale === "paper";
   const runs = isPaper ? await Promise.all(paperConfigs.map(paperRun)) : [ownRun(name, scale)];
   const costs = runs.map((planned) => {
-    const cost = costOf(planned.run, planned.config);
+    const { flopsWithValue: flops, parameters, bytes } = visionCost(planned.run, planned.config);
     const arms = name === "pareto" ? weightGrid.length + 1 : planned.run.arms.length;
-    return { ...planned, ...cost, arms, hours: (cost.flops * arms * seeds) / rate / 3600 };
+    return { ...planned, flops, parameters, bytes, arms, hours: (flops * arms * seeds) / rate / 3600 };
   });
   const weights =
     name === "pareto" ? weightGrid.map(([a, b]) => ` --set tasks.segmentation=${a} --set tasks.depth=${b}`) : [""];
@@ -94,7 +62,7 @@ export async function planVision(name: VisionStudyName, scale: string, seeds: nu
     `| --- | --- | --- | --- | --- | --- | --- | --- |`,
     ...costs.map(
       ({ name: row, arms, parameters, run, flops, bytes, hours }) =>
-        `| ${row} | ${arms} | ${short(parameters, "")} | ${run.steps} | ${short(run.steps * run.batchSize, "")} | ${short(flops, "FLOP")} | ${short(bytes, "B")} | ${hours.toPrecision(2)} |`,
+        `| ${row} | ${arms} | ${short(parameters)} | ${run.steps} | ${short(run.steps * run.batchSize)} | ${short(flops, "FLOP")} | ${short(bytes, "B")} | ${hours.toPrecision(2)} |`,
     ),
     ``,
     `Hours assume ${short(rate, "FLOP/s")} (${machine}): an assumption, not a measurement; loading and scoring come on top. All: ${total.toPrecision(2)} h.`,
@@ -106,13 +74,10 @@ export async function planVision(name: VisionStudyName, scale: string, seeds: nu
 /** A run of the paper, from its file; the size of its model is in the model's name. */
 async function paperRun(path: string): Promise<PlannedRun> {
   const run = parseConfig(visionConfigSchema, await loadConfigFile(path), path);
-  const size = typeof run.model === "string" && /vit([bl])16/.exec(run.model)?.[1];
-  if (!size) throw new VptError(`${path}: model ${JSON.stringify(run.model)}; expected a DINOv3 ViT-B or ViT-L`);
-  return { name: basename(path, ".config.ts"), run, config: dinov3Config(size === "b" ? "base" : "large") };
+  return { name: basename(path, ".config.ts"), run, config: visionShapeOf(run) };
 }
 
 function ownRun(name: VisionStudyName, scale: string): PlannedRun {
   const run = visionSettings(scale, name);
-  if (typeof run.model === "string") throw new VptError(`repro ${name}: a scale below paper makes its own model`);
-  return { name, run, config: dinov3Config({ ...run.model, imageSize: run.crops.globalSize }) };
+  return { name, run, config: visionShapeOf(run) };
 }
