@@ -17,6 +17,14 @@ const contestsOf = ({ contests, alone, together, apart }) =>
   contests ?? (alone && { alone, together, ...(apart && { apart }) }) ?? {};
 const ratiosOf = ({ ratios, ratio }) => ratios ?? (ratio === undefined ? {} : { memory: ratio });
 
+const ratios = (result) =>
+  Object.entries(ratiosOf(result))
+    .map(([name, ratio]) => {
+      const fastest = result.fastestRatios?.[name];
+      return `${name} ${ratio.toFixed(2)}${fastest === undefined ? "" : ` (fastest ${fastest.toFixed(2)})`}`;
+    })
+    .join(", ");
+
 const table = (rows) => {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(" | ")} |`;
@@ -27,7 +35,7 @@ const sections = files.map((name) => {
   const { date, machine, software, results } = JSON.parse(readFileSync(`${folder}${name}`, "utf8"));
   const rows = Object.entries(results).map(([command, result]) => [
     `\`${command}\``,
-    pairs(ratiosOf(result), (ratio) => ratio.toFixed(2)) || "–",
+    ratios(result) || "–",
     pairs(contestsOf(result), seconds) || "–",
   ]);
   const torch = Object.values(results).find((result) => result.torch)?.torch;
@@ -48,7 +56,7 @@ writeFileSync(
 
 Made by \`node scripts/bench-table.mjs\` from what \`vpt bench … --out docs/benchmarks\` keeps. A ratio is the peer's time ÷ ours; of memory, ours ÷
 the peer's; of \`value\`, V-Pretraining step ÷ baseline step; of \`parallel\`, tokens a second of the processes ÷ those of one, and the same
-of processes that do not speak (apart).
+of processes that do not speak (apart). Where a few per cent matter, the ratio of each one's fastest run is in brackets: neighbours on the machine only add.
 
 ${sections.join("\n")}`,
 );

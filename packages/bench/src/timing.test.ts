@@ -1,9 +1,15 @@
 import { expect, it } from "vitest";
-import { interleave, timing } from "./timing.js";
+import { interleave, secondsOf, timing } from "./timing.js";
 
 it("takes the median and the quartiles", () => {
   expect(timing([5, 1, 3, 2, 4])).toMatchObject({ median: 3, low: 2, high: 4 });
   expect(timing([1, 2]).median).toBe(1.5);
+});
+
+it("tells the median run from the fastest", () => {
+  const contests = { a: { timing: timing([3, 1, 2]) }, b: { timing: timing([5, 9, 7]) } };
+  expect(secondsOf(contests, "median")).toEqual({ a: 2, b: 7 });
+  expect(secondsOf(contests, "fastest")).toEqual({ a: 1, b: 5 });
 });
 
 it("runs in turn and leaves the warm-up out", async () => {

@@ -95,3 +95,13 @@ export async function interleave<Name extends string>(
   };
   return Object.fromEntries(names.map((name) => [name, contest(name)])) as Record<Name, Contest>;
 }
+
+/** Seconds of each contestant: its median run, or its fastest, to which neighbours on the machine added the least. */
+export const secondsOf = <Name extends string>(
+  contests: Readonly<Record<Name, Contest>>,
+  which: "median" | "fastest",
+): Record<Name, number> => {
+  const names = Object.keys(contests) as Name[];
+  const seconds = ({ timing }: Contest): number => (which === "median" ? timing.median : Math.min(...timing.runs));
+  return Object.fromEntries(names.map((name) => [name, seconds(contests[name])])) as Record<Name, number>;
+};

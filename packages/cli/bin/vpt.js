@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+if (!process.stdout.isTTY || !process.stderr.isTTY) process.env["NO_COLOR"] ??= "1"; // citty colours what goes into a file too
 import("../dist/main.js").then(
   ({ main }) => main(process.argv.slice(2)),
   (error) => {

@@ -47,6 +47,6 @@ export const dinoCommand = defineCommand({
       ...pythonOf({ peer, python }),
       onRound: progress.update,
     });
-    await show(args, rawArgs, result, () => print(result.contests, result.ratios));
+    await show(args, rawArgs, result, () => print(result.contests, result.ratios, result.fastestRatios));
   },
 });

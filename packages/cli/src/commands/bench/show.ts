@@ -1,14 +1,19 @@
 import type { Contest } from "@vpt/bench";
 import { saveResult } from "../../bench/save-result.js";
 
-/** Times of the contestants, then their ratios. */
-export const print = (contests: Readonly<Record<string, Contest>>, ratios: Readonly<Record<string, number>>): void => {
+type Ratios = Readonly<Record<string, number>>;
+
+/** Times of the contestants, then their ratios, with those of the fastest runs where a few per cent matter. */
+export const print = (contests: Readonly<Record<string, Contest>>, ratios: Ratios, fastest: Ratios = {}): void => {
   for (const [name, { timing, peakBytes }] of Object.entries(contests)) {
     const spread = `${timing.low.toFixed(2)}–${timing.high.toFixed(2)}`;
     const memory = peakBytes === undefined ? "" : `, peak ${gigabytes(peakBytes)}`;
     console.log(`${name.padEnd(14)} ${timing.median.toFixed(2)} s (quartiles ${spread})${memory}`);
   }
-  for (const [name, ratio] of Object.entries(ratios)) console.log(`ratio ${name} ${ratio.toFixed(2)}`);
+  for (const [name, ratio] of Object.entries(ratios)) {
+    const best = fastest[name] === undefined ? "" : ` (of the fastest runs ${fastest[name].toFixed(2)})`;
+    console.log(`ratio ${name} ${ratio.toFixed(2)}${best}`);
+  }
 };
 
 /** Prints a result, as JSON where that is asked for, and keeps it where a folder is named. */

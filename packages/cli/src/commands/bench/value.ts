@@ -14,6 +14,6 @@ export const valueCommand = defineCommand({
   async run({ args, rawArgs }) {
     const rounds = wholeNumber("--rounds", args.rounds);
     const result = await benchValue({ ...(await prepare(args)), rounds, ...valueSettings(args) });
-    await show(args, rawArgs, result, () => print(result.contests, result.ratios));
+    await show(args, rawArgs, result, () => print(result.contests, result.ratios, result.fastestRatios));
   },
 });
