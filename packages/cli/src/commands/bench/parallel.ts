@@ -1,4 +1,4 @@
-import { benchParallel, type BenchParallel } from "@vpt/bench";
+import { benchParallel, timing, type BenchParallel } from "@vpt/bench";
 import { defineCommand } from "citty";
 import { runProcesses } from "../../bench/run-processes.js";
 import { createProgress } from "../../progress.js";
@@ -19,6 +19,7 @@ export const parallelCommand = defineCommand({
     batch: { ...shapeArguments.batch, description: "rows a step of each process" },
     tokens: shapeArguments.tokens,
     rounds: { type: "string", default: "2", description: "steps that count, after one that does not" },
+    turns: { type: "string", default: "2", description: "how often each part is run, in turn, processes and all" },
     json: commonArguments.json,
     out: commonArguments.out,
     apart: { type: "boolean", description: "of --worker: without the others" },
@@ -34,10 +35,15 @@ export const parallelCommand = defineCommand({
       return console.log(JSON.stringify(result));
     }
     const own = ["bench", "parallel", ...withoutFlags(rawArgs)];
-    const alone = await runProcesses<BenchParallel>(1, own, progress.update);
     const count = wholeNumber("-n", args.n);
-    const together = await runProcesses<BenchParallel>(count, own, progress.update);
-    const apart = await runProcesses<BenchParallel>(count, [...own, "--apart"], progress.update);
+    const parts = { alone: [] as BenchParallel[], together: [] as BenchParallel[], apart: [] as BenchParallel[] };
+    const turns = wholeNumber("--turns", args.turns);
+    for (let turn = 0; turn < turns; turn++) {
+      parts.alone.push(await runProcesses(1, own, progress.update));
+      parts.together.push(await runProcesses(count, own, progress.update));
+      parts.apart.push(await runProcesses(count, [...own, "--apart"], progress.update));
+    }
+    const [alone, together, apart] = [parts.alone, parts.together, parts.apart].map(pooled) as [BenchParallel, BenchParallel, BenchParallel]; // prettier-ignore
     const ratios = {
       throughput: together.tokensPerSecond / alone.tokensPerSecond,
       apart: apart.tokensPerSecond / alone.tokensPerSecond,
@@ -51,4 +57,12 @@ export const parallelCommand = defineCommand({
       for (const [name, ratio] of Object.entries(ratios)) console.log(`ratio ${name} ${ratio.toFixed(2)}`);
     });
   },
+});
+
+/** All turns of a part as one: every run counts, and the middle turn's rate. */
+const pooled = (turns: readonly BenchParallel[]): BenchParallel => ({
+  ...turns[0]!,
+  timing: timing(turns.flatMap((turn) => turn.timing.runs)),
+  tokensPerSecond: timing(turns.map(({ tokensPerSecond }) => tokensPerSecond)).median,
+  peakBytes: Math.max(...turns.map(({ peakBytes }) => peakBytes)),
 });
