@@ -89,10 +89,12 @@ export function describeSmall(
   summary: SmallSummary &
     Measured & {
       readonly plan: readonly string[];
+      /** What a person has to say of the rows; kept in the JSON, so that making the tables again does not lose it. */
+      readonly notes?: readonly string[];
       readonly before: Pick<ArmMeans, "nll" | "accuracy" | "math" | "svamp">;
     },
 ): string {
-  const { seeds, arms, before, plan, paired, failures } = summary;
+  const { seeds, arms, before, plan, notes = [], paired, failures } = summary;
   const fixed = (x: number): string => x.toFixed(4);
   const rows = Object.entries(arms).map(([name, arm]) => {
     const versus = arm.againstBaseline ? describeDifference(arm.againstBaseline, 4) : "";
@@ -110,6 +112,7 @@ export function describeSmall(
     ``,
     describeMeasured(summary),
     ``,
+    ...notes.flatMap((note) => [note, ``]),
     `| arm | seeds | GSM8K NLL | top-1 | − baseline [95 % over seeds] | 95 % over rows, each alike | gap to sft closed | MATH NLL | SVAMP NLL | s |`,
     `| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`,
     `| before | | ${fixed(before.nll)} | ${fixed(before.accuracy)} | | | | ${fixed(before.math)} | ${fixed(before.svamp)} | |`,
