@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { VptError } from "@vpt/core";
 import { readJsonl, type Stream } from "@vpt/data";
 import { readParquet, splitFilesIn } from "@vpt/data/parquet";
+import { resolveDataset } from "@vpt/weights";
+import { hubData } from "./hub-data.js";
 
 export type Row = Readonly<Record<string, unknown>>;
 /** Reads a row, or throws an `Error` that says what is wrong with it; `configuration` is the folder or file of its own that it lies in. */
@@ -30,7 +32,7 @@ export interface DataFile {
 }
 
 /**
- * Rows of a jsonl, parquet or csv file, or of the layouts in which benchmarks are shared: a folder of shards, a folder a configuration or subject
+ * Rows of a jsonl, parquet or csv file, of a data set of the hub (`openai/gsm8k/main`), or of the layouts in which benchmarks are shared: a folder of shards, a folder a configuration or subject
  * (`algebra/test-00000-of-00001.parquet`), MMLU's `test/SUBJECT_test.csv`, MATH's `test/TYPE/1.json`.
  */
 export async function loadItems<Item>(path: string, parse: ParseRow<Item>, options: LoadOptions = {}): Promise<Item[]> {
@@ -38,7 +40,7 @@ export async function loadItems<Item>(path: string, parse: ParseRow<Item>, optio
   if (path === "synthetic" && synthetic)
     return synthetic({ count: Math.min(limit, 1000), split }).map((row) => parse(row));
   const items: Item[] = [];
-  for (const file of dataFiles(path, split)) {
+  for (const file of await dataFiles(path, split)) {
     for await (const item of rowsOf(file, parse)) {
       if (items.length >= limit) return items;
       items.push(item);
@@ -53,9 +55,16 @@ export function someOf<Item>(items: Item[], path: string): Item[] {
   throw new VptError(`${path}: no rows; expected at least one`);
 }
 
-/** The files of a split. */
-export function dataFiles(path: string, split: string): DataFile[] {
-  if (!existsSync(path)) throw new VptError(`${path}: no such file; paths are relative to the folder you run vpt in`);
+/** The files of a split: of a path, or of a data set of the hub, fetched if need be. */
+export async function dataFiles(path: string, split: string): Promise<DataFile[]> {
+  const hub = existsSync(path) ? undefined : hubData(path);
+  if (hub) {
+    const { id, config } = hub;
+    const files = await resolveDataset(id, { config, split, log: (line) => console.error(line) });
+    return files.map((file) => ({ path: file, ...(config !== undefined && { configuration: config }) }));
+  }
+  if (!existsSync(path))
+    throw new VptError(`${path}: no such file; paths are relative to the folder you run vpt in, and data sets of the hub are OWNER/NAME or OWNER/NAME/CONFIGURATION`); // prettier-ignore
   if (!isFolder(path)) return [{ path }];
   const shards = splitFilesIn(path, split);
   if (shards.length > 0) return shards.map((file) => ({ path: file }));

@@ -7,7 +7,7 @@ import { syntheticOmega } from "./synthetic.js";
 export async function loadOmega(data: string, split: string, limit = Infinity): Promise<OmegaItem[]> {
   if (data === "synthetic") return syntheticOmega({ count: Math.min(limit, 1000), split }).map(omegaItem);
   const byConfiguration = new Map<string, OmegaItem[]>();
-  for (const file of dataFiles(data, split)) {
+  for (const file of await dataFiles(data, split)) {
     const items = byConfiguration.get(file.configuration ?? "") ?? [];
     byConfiguration.set(file.configuration ?? "", items);
     for await (const row of rowsOf(file, omegaItem)) {
