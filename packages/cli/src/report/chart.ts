@@ -36,7 +36,12 @@ export const colorOf = (points: readonly Pick<Point, "series">[], arms: readonly
   }) as const;
 
 /** Lines over steps. */
-export const lines = (points: readonly Point[], x: string, y: string): Promise<string> =>
+export const lines = (
+  points: readonly Point[],
+  x: string,
+  y: string,
+  series = armNames as readonly string[],
+): Promise<string> =>
   chart({
     $schema: schema,
     ...size,
@@ -45,7 +50,7 @@ export const lines = (points: readonly Point[], x: string, y: string): Promise<s
     encoding: {
       x: { field: "x", type: "quantitative", title: x },
       y: { field: "y", type: "quantitative", title: y, scale: { zero: false } },
-      color: colorOf(points),
+      color: colorOf(points, series),
     },
   });
 

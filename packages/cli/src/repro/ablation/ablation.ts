@@ -1,7 +1,7 @@
 import type { Study } from "../index.js";
 import { seedStudy } from "../seed-study.js";
 import { concludeSmall, planSmall, runSmall } from "./small.js";
-import { describeAblation, summarize } from "./summarize.js";
+import { ablationFigure, describeAblation, summarize } from "./summarize.js";
 import { runTinySeed } from "./tiny-seed.js";
 import { tinyParameterCount, tinySettings } from "./tiny-start.js";
 
@@ -13,6 +13,7 @@ const tiny = seedStudy({
   row: (seed, progress) => runTinySeed(seed, { progress }),
   summarize: (rows) => ({ learnerParameters: tinyParameterCount(), ...summarize(rows) }),
   describe: describeAblation,
+  figure: (summary) => ablationFigure(summary),
 });
 
 /** Paper table 4 at two scales: does the learned target beat every control, and is it the feedback that does it? */

@@ -1,5 +1,6 @@
 import { pairedBootstrap } from "@vpt/eval/statistics";
 import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
+import { differenceFigure } from "../difference-figure.js";
 import { describeMeasured, type Measured } from "../seed-study.js";
 import type { SmallRow } from "./small-seed.js";
 
@@ -137,3 +138,13 @@ export function describeSmall(
       : []),
   ].join("\n");
 }
+
+/** Every arm against the baseline. */
+export const smallFigure = ({ arms }: Pick<SmallSummary, "arms">): Promise<string> => {
+  const differences = Object.entries(arms).flatMap(([name, { againstBaseline, seeds }]) =>
+    againstBaseline ? [[`${name} (${seeds})`, againstBaseline] as const] : [],
+  );
+  return differenceFigure([
+    { title: "GSM8K NLL − baseline (left is better)", differences: Object.fromEntries(differences) },
+  ]);
+};

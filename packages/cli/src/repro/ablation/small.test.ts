@@ -67,14 +67,15 @@ it("claims nothing from one seed", () => {
   expect(describeSmall({ ...summary, ...measured })).toContain("Nothing is claimed from one seed.");
 });
 
-it("compares an arm that lacks seeds over those it has, and makes the table again from rows", () => {
+it("compares an arm that lacks seeds over those it has, and makes the table again from rows", async () => {
   const some = rows.filter(({ name, seed }) => name !== "sft" || seed === 1);
   const measured = { machine: "m", backend: "b", minutes: 1, plan: ["p"], notes: ["By hand."], before: { nll: 1, accuracy: 0, math: 1, svamp: 1 } }; // prettier-ignore
-  const { json, text } = concludeSmall({ ...measured, rows: some });
+  const { json, text, figure } = await concludeSmall({ ...measured, rows: some });
   const { arms } = json as unknown as ReturnType<typeof summarizeSmall>;
   expect(arms["sft"]!.seeds).toBe(1);
   expect(arms["sft"]!.againstBaseline!.mean).toBeCloseTo(-0.4, 9);
   expect(arms["value"]!.closed).toBeCloseTo(0.095 / 0.4, 9);
   expect(text).toContain("Arms with fewer seeds");
+  expect(figure).toContain(">sft (1)<");
   expect([json["notes"], text]).toEqual([["By hand."], expect.stringContaining("By hand.")]);
 });

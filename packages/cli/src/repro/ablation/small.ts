@@ -10,7 +10,7 @@ import type { StudyOptions, StudyResult } from "../index.js";
 import { machineLine } from "../machine.js";
 import { requireData, smallEntries, smallRun, smallSteps } from "./small-settings.js";
 import { runSmallArm, scoreSmall, svampRows, type SmallRow } from "./small-seed.js";
-import { describeSmall, summarizeSmall, type SmallSummary } from "./small-summary.js";
+import { describeSmall, smallFigure, summarizeSmall, type SmallSummary } from "./small-summary.js";
 
 /** SmolLM2-135M on a stream of MATH, feedback from GSM8K: what is asked of the arms, fixed before the seeds were run. */
 export function planSmall({ seeds = 6, firstSeed = 0, steps = smallSteps }: Partial<StudyOptions>): string {
@@ -67,11 +67,16 @@ export async function runSmall({
 }
 
 /** The result of rows that were run now or before. */
-export function concludeSmall(json: Readonly<Record<string, unknown>>): StudyResult {
+export async function concludeSmall(json: Readonly<Record<string, unknown>>): Promise<StudyResult> {
   const { rows, ...measured } = json as unknown as { readonly rows: readonly SmallRow[] } & Omit<
     Parameters<typeof describeSmall>[0],
     keyof SmallSummary
   >;
   const summary = { ...measured, ...summarizeSmall(rows) };
-  return { json: { ...summary, rows }, text: describeSmall(summary), failures: summary.failures };
+  return {
+    json: { ...summary, rows },
+    text: describeSmall(summary),
+    failures: summary.failures,
+    figure: await smallFigure(summary),
+  };
 }

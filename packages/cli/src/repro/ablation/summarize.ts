@@ -1,4 +1,5 @@
 import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
+import { differenceFigure } from "../difference-figure.js";
 import { describeMeasured, type Measured } from "../seed-study.js";
 import { tinyArms, type SeedRow } from "./tiny-seed.js";
 import type { ArmResult } from "./tiny-start.js";
@@ -94,3 +95,12 @@ export function describeAblation(summary: AblationSummary & Measured & { readonl
       : `Does not hold:\n${failures.map((failure) => `- ${failure}`).join("\n")}`,
   ].join("\n");
 }
+
+/** Every arm against the baseline. */
+export const ablationFigure = ({ paired }: Pick<AblationSummary, "paired">): Promise<string> => {
+  const against = (arm: string): Difference => paired[arm === "value" ? "value-baseline" : `${arm}-baseline`]!;
+  const arms = tinyArms.filter((arm) => arm !== "baseline");
+  return differenceFigure([
+    { title: "held-out NLL − baseline (left is better)", differences: Object.fromEntries(arms.map((arm) => [arm, against(arm)])) }, // prettier-ignore
+  ]);
+};

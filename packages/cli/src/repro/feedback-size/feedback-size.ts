@@ -2,6 +2,7 @@ import { compile as native } from "../../train/compile.js";
 import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
 import { stream } from "../ablation/dialect.js";
 import { startTiny, tinySettings, type ArmResult, type TinyOptions } from "../ablation/tiny-start.js";
+import { differenceFigure } from "../difference-figure.js";
 import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
 
 /** Feedback documents: the paper's 1 : 2 : 3, and a few far below. */
@@ -80,4 +81,13 @@ export const feedbackSizeStudy = seedStudy({
   row: (seed, progress) => runFeedbackSizeSeed(seed, { progress }),
   summarize: summarizeFeedbackSize,
   describe: describeFeedbackSize,
+  figure: ({ sizes }) =>
+    differenceFigure([
+      {
+        title: "held-out NLL − baseline (left is better)",
+        differences: Object.fromEntries(
+          sizes.map(({ size, againstBaseline }) => [`${size} documents`, againstBaseline]),
+        ),
+      },
+    ]),
 });

@@ -1,4 +1,5 @@
 import type { LanguageArm } from "@vpt/lang";
+import { lines } from "../../report/chart.js";
 import { compile as native } from "../../train/compile.js";
 import { meanOf } from "../across-seeds.js";
 import { stream } from "../ablation/dialect.js";
@@ -86,10 +87,19 @@ export function summarizeTokens(rows: readonly TokensRow[]) {
   };
 }
 
+/** Tokens of the stream after so many steps. */
+const tokensAt = (step: number): number => step * tinySettings.batchSize * (4 * tinySettings.answers + 2);
+
+const tokensFigure = ({ curves }: ReturnType<typeof summarizeTokens>): Promise<string> => {
+  const points = names.flatMap((name) =>
+    curves[name]!.raw.map((y, i) => ({ series: name, x: tokensAt(i * tokensSettings.scoreEvery), y })),
+  );
+  return lines(points, "tokens of the stream", "held-out NLL, mean over seeds", names);
+};
+
 function describeTokens(summary: ReturnType<typeof summarizeTokens> & Measured): string {
   const { seeds, curves, stepsToBaselineBest, dip } = summary;
   const { scoreEvery, burnInSteps } = tokensSettings;
-  const tokens = (step: number): string => String(step * tinySettings.batchSize * (4 * tinySettings.answers + 2));
   const steps = curves["baseline"]!.raw.map((_, i) => i * scoreEvery);
   const pair = (name: string, i: number): string =>
     `${curves[name]!.raw[i]!.toFixed(3)} | ${curves[name]!.best[i]!.toFixed(3)}`;
@@ -104,7 +114,7 @@ function describeTokens(summary: ReturnType<typeof summarizeTokens> & Measured):
     ``,
     `| step | tokens | ${names.flatMap((name) => [name, "best"]).join(" | ")} |`,
     `| --- | --- | ${names.map(() => "--- | ---").join(" | ")} |`,
-    ...steps.map((step, i) => `| ${step} | ${tokens(step)} | ${names.map((name) => pair(name, i)).join(" | ")} |`),
+    ...steps.map((step, i) => `| ${step} | ${tokensAt(step)} | ${names.map((name) => pair(name, i)).join(" | ")} |`),
     ``,
     ...names.map(
       (name) =>
@@ -124,4 +134,5 @@ export const tokensStudy = seedStudy({
   row: (seed, progress) => runTokensSeed(seed, { progress }),
   summarize: summarizeTokens,
   describe: describeTokens,
+  figure: tokensFigure,
 });

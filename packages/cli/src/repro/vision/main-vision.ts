@@ -3,6 +3,7 @@ import type { Progress } from "../../progress.js";
 import type { VisionScores } from "../../vision/score-vision.js";
 import type { VisionArm } from "../../vision/vision-config.js";
 import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
+import { differenceFigure } from "../difference-figure.js";
 import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
 import { planVision } from "./plan-vision.js";
 import { scoresOf, sharedStart } from "./shared-start.js";
@@ -124,6 +125,17 @@ function describeMainVision(
   ].join("\n");
 }
 
+/** The compared pairs, a panel a metric. */
+const mainVisionFigure = ({ paired }: ReturnType<typeof summarizeMainVision>): Promise<string> => {
+  const titles = { mIoU: "mIoU, difference (right is better)", rmse: "depth RMSE, m, difference (left is better)" };
+  return differenceFigure(
+    Object.entries(paired).map(([metric, all]) => ({
+      title: titles[metric as keyof typeof titles],
+      differences: Object.fromEntries(Object.entries(all).map(([name, each]) => [name.replace("/", " − "), each])),
+    })),
+  );
+};
+
 /** Paper table 1, the vision half. */
 export const mainVisionStudy = seedStudy({
   name: "main-vision",
@@ -135,5 +147,6 @@ export const mainVisionStudy = seedStudy({
   row: runMainVisionSeed,
   summarize: summarizeMainVision,
   describe: describeMainVision,
+  figure: mainVisionFigure,
   plan: (scale, seeds) => planVision("main-vision", scale, seeds),
 });

@@ -1,6 +1,7 @@
 import type { Progress } from "../../progress.js";
 import type { VisionArm } from "../../vision/vision-config.js";
 import { describeDifference, meanOf, pairedDifference } from "../across-seeds.js";
+import { differenceFigure } from "../difference-figure.js";
 import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
 import { planVision } from "./plan-vision.js";
 import { renderedRetrieval, scoreRetrieval } from "./rendered-retrieval.js";
@@ -102,6 +103,14 @@ function describeTransferVision(
   ].join("\n");
 }
 
+const transferVisionFigure = ({ againstBaseline }: ReturnType<typeof summarizeTransferVision>): Promise<string> =>
+  differenceFigure(
+    protocols.map((protocol) => ({
+      title: `mAP ${protocol} − baseline (right is better)`,
+      differences: Object.fromEntries(Object.entries(againstBaseline).map(([arm, each]) => [arm, each[protocol]])),
+    })),
+  );
+
 /** Paper table 2, the vision half. */
 export const transferVisionStudy = seedStudy({
   name: "transfer-vision",
@@ -113,5 +122,6 @@ export const transferVisionStudy = seedStudy({
   row: runTransferVisionSeed,
   summarize: summarizeTransferVision,
   describe: describeTransferVision,
+  figure: transferVisionFigure,
   plan: (scale, seeds) => planVision("transfer-vision", scale, seeds),
 });
