@@ -52,7 +52,7 @@ const smallRooms: VisionConfigInput = {
 /** CamVid's streets, segmentation alone. Nothing was tried out here: what the tiny set-up taught, in the minutes there are. */
 const camvid = (): VisionConfigInput => ({
   kind: "vision",
-  arms: ["baseline", "value", "tilt", "random-tilt", "random-mask"],
+  arms: ["baseline", "value", "tilt", "random-feedback", "random-tilt", "random-mask"],
   data: {
     pairs: join(process.env["VPT_DATA"] ?? "../shared/data", "camvid"),
     classes: 11,
