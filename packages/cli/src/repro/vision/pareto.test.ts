@@ -16,5 +16,5 @@ it("a better mIoU at a worse RMSE is on the front, and the figure names every po
   ]);
   expect(summary.points.map(({ onFront }) => onFront)).toEqual([true, true, true, false, true, true, true]);
   const svg = await paretoFigure(summary);
-  for (const name of ["4:1", "0:1", "baseline"]) expect(svg).toContain(`>${name}<`);
+  for (const name of ["4:1", "0:1", "baseline: mIoU 0.3000, depth RMSE 2.0000 m"]) expect(svg).toContain(`>${name}<`);
 });

@@ -77,12 +77,9 @@ function describePareto(summary: ParetoSummary & Measured & { readonly scale: st
   ].join("\n");
 }
 
-/** The plane of both scores: the front joined, what it dominates hollow, the baseline a cross. */
+/** The plane of both scores, the front joined; the baseline, often far off, is named above it. */
 export const paretoFigure = ({ baseline, points }: ParetoSummary): Promise<string> => {
-  const values = [
-    ...points.map(({ onFront, ...point }) => ({ ...point, kind: onFront ? "front" : "dominated" })),
-    { ...baseline, kind: "baseline" },
-  ];
+  const values = points.map(({ onFront, ...point }) => ({ ...point, kind: onFront ? "front" : "dominated" }));
   const axes = {
     x: { field: "mIoU", type: "quantitative", title: "mIoU (right is better)", scale: { zero: false } },
     y: { field: "rmse", type: "quantitative", title: "depth RMSE, m (up is better)", scale: { zero: false, reverse: true } }, // prettier-ignore
@@ -91,6 +88,7 @@ export const paretoFigure = ({ baseline, points }: ParetoSummary): Promise<strin
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     width: 480,
     height: 320,
+    title: { text: `baseline: mIoU ${baseline.mIoU.toFixed(4)}, depth RMSE ${baseline.rmse.toFixed(4)} m`, fontSize: 12, fontWeight: "normal" }, // prettier-ignore
     layer: [
       {
         data: { values: values.filter(({ kind }) => kind === "front") },
@@ -102,7 +100,7 @@ export const paretoFigure = ({ baseline, points }: ParetoSummary): Promise<strin
         mark: { type: "point", filled: true, size: 70 },
         encoding: {
           ...axes,
-          color: { field: "kind", type: "nominal", scale: { domain: ["front", "dominated", "baseline"], range: ["#1f77b4", "#aec7e8", "#d62728"] }, legend: { title: null, orient: "top" } }, // prettier-ignore
+          color: { field: "kind", type: "nominal", scale: { domain: ["front", "dominated"], range: ["#1f77b4", "#aec7e8"] }, legend: { title: null, orient: "top" } }, // prettier-ignore
         },
       },
       {
