@@ -47,6 +47,8 @@ export interface Designer<Batch, View> {
   fromValue?(cotangent: Task, task: Task, batch: Batch): Task;
   /** Scalars worth a line in the run log, such as the mean gate. */
   describe?(task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
+  /** The same of a value update, with the value's gradient `∂V/∂task` at the task: how much of what a task could earn this one does. */
+  describeValue?(cotangent: Task, task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
 }
 
 /** Where the downstream gradient comes from. The learner never trains on it. */

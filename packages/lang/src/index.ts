@@ -15,6 +15,7 @@ export type { FixedTargetOptions } from "./designers/fixed-target.js";
 export { nextTokenDesigner } from "./designers/next-token.js";
 export { oracleDesigner } from "./designers/oracle.js";
 export type { OracleOptions } from "./designers/oracle.js";
+export { targetEfficiency } from "./designers/target-efficiency.js";
 export { tiltDesigner } from "./designers/tilt.js";
 export type { TiltOptions } from "./designers/tilt.js";
 export { topKDesigner } from "./designers/top-k.js";

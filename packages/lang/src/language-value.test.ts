@@ -10,11 +10,14 @@ import {
   type Designer,
   type Learner,
   type Params,
+  type Task,
   type ValueInputs,
 } from "@vpt/core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { causalLearner, countedLogits, type LanguageView } from "./causal-learner.js";
+import { causalLearner, countedLogits, nextTokenTask, type LanguageView } from "./causal-learner.js";
+import { mixWithTruth } from "./designers/mix-with-truth.js";
 import { nextTokenDesigner } from "./designers/next-token.js";
+import { oracleDesigner } from "./designers/oracle.js";
 import { tiltDesigner } from "./designers/tilt.js";
 import { topKDesigner, type TopKOptions } from "./designers/top-k.js";
 import { collate, type LanguageBatch } from "./language-batch.js";
@@ -265,3 +268,21 @@ describe("the sign of the value", () => {
 
 const mapTensors = (params: Params, f: (tensor: tf.Tensor, index: number, name: string) => tf.Tensor): Params =>
   Object.fromEntries(Object.entries(params).map(([name, tensor], i) => [name, f(tensor, i, name)]));
+
+it("designer efficiency is (V − V_onehot)/(V_oracle − V_onehot), each V from a gradient of its own", () => {
+  const { params, designerParams, batch, direction } = inputs(3);
+  const { cotangent, task } = valueGradient({ learner, designer: free, params, designerParams, batch, direction });
+  const { designerEfficiency } = free.describeValue!(cotangent, task, batch);
+  const valueOf = (made: Task): number => {
+    const loss = (moved: Params): tf.Scalar => learner.loss({ ...params, ...moved }, batch, () => made);
+    return at(innerProduct(direction, gradientOf(loss, pick(params, Object.keys(direction)))));
+  };
+  const oracle = oracleDesigner({ candidates: 5, gateMaximum: 0.9 }).fromValue!(cotangent, task, batch);
+  const [plain, own, best] = [nextTokenTask(batch), task, oracle].map(valueOf) as [number, number, number];
+  expect(at(designerEfficiency!)).toBeCloseTo((own - plain) / (best - plain), 3);
+  const of = (made: Task): number => at(free.describeValue!(cotangent, made, batch)["designerEfficiency"]!);
+  expect(of(oracle)).toBeCloseTo(1, 5);
+  expect(of({ ...task, ...mixWithTruth(task["proposal_NK"] as tf.Tensor2D, tf.zeros([batch.next_N.shape[0]])) })).toBe(
+    0,
+  );
+});

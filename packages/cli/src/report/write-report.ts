@@ -96,6 +96,10 @@ async function charts({ logs }: FinishedRun): Promise<string[]> {
   add("Value V = ⟨g, ∇L⟩", value, () => lines(value, "step", "value"));
   const cosine = metrics("cosine");
   add("Cosine of g and the learner's gradient", cosine, () => lines(cosine, "step", "cosine"));
+  const efficiency = metrics("designerEfficiency");
+  add("Designer efficiency: share of what any target could add to V", efficiency, () =>
+    lines(efficiency, "step", "efficiency"),
+  );
   for (const [arm, { metrics: records }] of Object.entries(logs)) {
     const gates = records.flatMap(({ step, gate, gateLow, gateHigh }) =>
       typeof gate === "number" ? [{ x: step, mean: gate, low: Number(gateLow), high: Number(gateHigh) }] : [],

@@ -240,9 +240,12 @@ function designerStep<Batch, View>(
     { learner, designer, params, designerParams, batch, direction },
     valueOptions(options),
   );
-  const { value } = allReduce({ value: found.value }, "value");
-  if (designer.fromValue) return { task: designer.fromValue(cotangent, task, batch), designed: { value } };
-  return designerUpdate(inputs, { value, gradient }, options);
+  const told = designer.describeValue?.(cotangent, task, batch);
+  const { value, ...described } = allReduce({ value: found.value, ...told }, "value");
+  if (designer.fromValue)
+    return { task: designer.fromValue(cotangent, task, batch), designed: { value, ...described } };
+  const updated = designerUpdate(inputs, { value, gradient }, options);
+  return { ...updated, designed: { ...updated.designed, ...described } };
 }
 
 /** The designer after one step up the value's gradient; as it was where a number is not finite. */

@@ -8,6 +8,7 @@ import { decoderShapes, finalNorm, runBlocks, type DecoderConfig } from "../mode
 import { takeCandidates } from "../candidate-log-probs.js";
 import { checkGate } from "./check-gate.js";
 import { describeTarget, mixWithTruth, rowDivergence } from "./mix-with-truth.js";
+import { targetEfficiency } from "./target-efficiency.js";
 
 // Axes: B batch, T tokens, N counted positions, K candidates, V vocabulary, E the learner's width, D the designer's.
 
@@ -155,6 +156,9 @@ export function topKDesigner({
       return (gate === "fixed" ? pulled : pulled.add(budget)) as tf.Scalar;
     },
     describe: describeTarget,
+    describeValue: ({ probs_NK: cotangent_NK }, { probs_NK }) => ({
+      designerEfficiency: targetEfficiency(cotangent_NK as tf.Tensor2D, probs_NK as tf.Tensor2D, gateMaximum),
+    }),
   };
 }
 
