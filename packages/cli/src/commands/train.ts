@@ -3,13 +3,11 @@ import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
 import { loadConfigFile, parseConfig, parseRunConfig } from "../config/load-run-config.js";
 import { describePlan, planRun } from "../plan/plan-run.js";
-import { describeVisionPlan, planVisionRun } from "../plan/plan-vision-run.js";
 import { createProgress } from "../progress.js";
 import { describeRun } from "../report/describe-run.js";
 import { writeReport } from "../report/write-report.js";
 import { runExperiment } from "../train/run-experiment.js";
 import { stopSignal } from "../stop-signal.js";
-import { visionConfigSchema } from "../vision/vision-config.js";
 
 export const trainCommand = defineCommand({
   meta: {
@@ -36,6 +34,8 @@ export const trainCommand = defineCommand({
     const file = await loadConfigFile(args.config, overridesIn(rawArgs));
     if (file["kind"] === "vision") {
       if (args.plan) {
+        const { describeVisionPlan, planVisionRun } = await import("../plan/plan-vision-run.js");
+        const { visionConfigSchema } = await import("../vision/vision-config.js");
         const plan = planVisionRun(parseConfig(visionConfigSchema, file, args.config));
         return console.log(args.json ? JSON.stringify(plan) : describeVisionPlan(plan, args.config));
       }

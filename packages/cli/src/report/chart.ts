@@ -20,7 +20,6 @@ export interface Point {
 }
 
 const size = { width: 420, height: 220 } as const;
-const schema = "https://vega.github.io/schema/vega-lite/v6.json";
 /** One colour an arm, the same in every chart; the legend names those that are there. */
 export const colorOf = (points: readonly Pick<Point, "series">[], arms: readonly string[] = armNames) =>
   ({
@@ -43,7 +42,6 @@ export const lines = (
   series = armNames as readonly string[],
 ): Promise<string> =>
   chart({
-    $schema: schema,
     ...size,
     data: { values: [...points] },
     mark: { type: "line", point: { size: 18 } },
@@ -58,7 +56,6 @@ export const lines = (
 export const scatter = (points: readonly Point[], x: string, y: string): Promise<string> => {
   const ends = [Math.min(...points.flatMap((p) => [p.x, p.y])), Math.max(...points.flatMap((p) => [p.x, p.y]))];
   return chart({
-    $schema: schema,
     ...size,
     layer: [
       {
@@ -89,7 +86,6 @@ export const band = (
   y: string,
 ): Promise<string> =>
   chart({
-    $schema: schema,
     ...size,
     data: { values: [...points] },
     encoding: { x: { field: "x", type: "quantitative", title: x } },
@@ -112,7 +108,6 @@ export const histogram = (
   y: string,
 ): Promise<string> =>
   chart({
-    $schema: schema,
     ...size,
     data: { values: [...values] },
     mark: "bar",
@@ -132,7 +127,6 @@ export const bands = (
   domain?: readonly [number, number],
 ): Promise<string> =>
   chart({
-    $schema: schema,
     ...size,
     data: { values: [...points] },
     encoding: { x: { field: "x", type: "quantitative", title: x }, color: colorOf(points) },

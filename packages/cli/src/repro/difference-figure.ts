@@ -11,7 +11,6 @@ export interface DifferencePanel {
 /** A row for each difference with its interval, a panel for each measure; dark where the interval leaves zero out. */
 export const differenceFigure = (panels: readonly DifferencePanel[]): Promise<string> =>
   chart({
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     hconcat: panels.map(({ title, differences }) => {
       const values = Object.entries(differences).map(([name, { mean, ci95 }]) => {
         const [low, high] = ci95 ?? [mean, mean];

@@ -64,7 +64,6 @@ ${picture("predictions.png", "Test images, true labels, predicted labels, true d
 /** Lines over steps, an arm a colour. */
 const lineChart = (points: readonly Point[], title: string): Promise<string> =>
   chart({
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     width: 420,
     height: 220,
     data: { values: [...points] },

@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 
 /**
  * Designer efficiency: the share of what any target over the same candidates could add to the value of the true tokens that this one adds,
@@ -18,10 +18,11 @@ import type * as tf from "@tensorflow/tfjs";
  * @see Not in the paper; the oracle is {@link oracleDesigner}'s vertex.
  * @category designers
  */
-export function targetEfficiency(cotangent_NK: tf.Tensor2D, probs_NK: tf.Tensor2D, gateMaximum: number): tf.Scalar {
-  const truth_N1 = cotangent_NK.slice([0, 0], [-1, 1]);
-  const gain_NK = cotangent_NK.sub(truth_N1); // rows of q sum to 1: what leaves the true token arrives elsewhere
-  const earned = gain_NK.mul(probs_NK).sum();
-  const possible = gain_NK.max(1).sum().mul(gateMaximum);
-  return earned.div(possible.add(1e-30)); // finite where nothing can be gained
-}
+export const targetEfficiency = (cotangent_NK: tf.Tensor2D, probs_NK: tf.Tensor2D, gateMaximum: number): tf.Scalar =>
+  tf.tidy(() => {
+    const truth_N1 = cotangent_NK.slice([0, 0], [-1, 1]);
+    const gain_NK = cotangent_NK.sub(truth_N1); // rows of q sum to 1: what leaves the true token arrives elsewhere
+    const earned = gain_NK.mul(probs_NK).sum();
+    const possible = gain_NK.max(1).sum().mul(gateMaximum);
+    return earned.div(possible.add(1e-30)); // finite where nothing can be gained
+  });

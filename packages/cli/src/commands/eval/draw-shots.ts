@@ -1,7 +1,6 @@
 import { VptError } from "@vpt/core";
 import { drawDemonstrations } from "@vpt/eval";
-import { hubData } from "./hub-data.js";
-import { isFolder, loadItems, type ParseRow } from "./load-items.js";
+import { hasSplits, loadItems, type ParseRow } from "./load-items.js";
 import { wholeNumber, type GenerationArgs } from "./options.js";
 
 /** What a preset shows where `--shots` does not say. */
@@ -32,7 +31,7 @@ function demonstrationsFile(
   count: number,
   fixed: string | undefined,
 ): string {
-  if (file !== undefined && (file !== data || isFolder(file) || hubData(file))) return file;
+  if (file !== undefined && (file !== data || hasSplits(file))) return file;
   const which = fixed === undefined ? "a file of rows other than --data, such as the train split" : `the preset's ${count} own: ${fixed}`; // prettier-ignore
   throw new VptError(`--demonstrations: expected ${which}; or --shots 0`);
 }

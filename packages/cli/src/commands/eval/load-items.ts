@@ -57,7 +57,7 @@ export function someOf<Item>(items: Item[], path: string): Item[] {
 
 /** The files of a split: of a path, or of a data set of the hub, fetched if need be. */
 export async function dataFiles(path: string, split: string): Promise<DataFile[]> {
-  const hub = existsSync(path) ? undefined : hubData(path);
+  const hub = hubData(path);
   if (hub) {
     const { id, config } = hub;
     const files = await resolveDataset(id, { config, split, log: (line) => console.error(line) });
@@ -99,6 +99,9 @@ const configurations = (folder: string, split: string): DataFile[] => {
 
 /** Whether there is a folder of that name. */
 export const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
+
+/** Whether a source of rows holds splits of them, as a folder and a data set of the hub do. */
+export const hasSplits = (path: string): boolean => isFolder(path) || hubData(path) !== undefined;
 
 const entries = (folder: string): string[] => (isFolder(folder) ? readdirSync(folder).sort() : []);
 

@@ -6,8 +6,7 @@ import { defineCommand } from "citty";
 import { createProgress, showTimeLeft } from "../../progress.js";
 import { compile } from "../../train/compile.js";
 import { mmluItem } from "./items.js";
-import { hubData } from "./hub-data.js";
-import { isFolder, loadItems } from "./load-items.js";
+import { hasSplits, loadItems } from "./load-items.js";
 import { loadOptionsOf } from "./load-items-of.js";
 import { loadModel } from "./load-model.js";
 import { benchmarkArgs, oneOf, wholeNumber } from "./options.js";
@@ -55,7 +54,7 @@ async function demonstrations(
   { dev, data }: { readonly dev?: string | undefined; readonly data: string },
 ) {
   if (shots === 0) return undefined;
-  const source = dev ?? (isFolder(data) || hubData(data) ? data : undefined);
+  const source = dev ?? (hasSplits(data) ? data : undefined);
   if (source === undefined) throw new VptError("--dev: expected the file of dev rows that --shots are taken from");
   const rows: readonly MmluItem[] = await loadItems(source, mmluItem, { split: "dev" });
   return (subject: string) => rows.filter((row) => row.subject === subject).slice(0, shots);

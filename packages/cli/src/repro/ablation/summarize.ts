@@ -98,9 +98,8 @@ export function describeAblation(summary: AblationSummary & Measured & { readonl
 
 /** Every arm against the baseline. */
 export const ablationFigure = ({ paired }: Pick<AblationSummary, "paired">): Promise<string> => {
-  const against = (arm: string): Difference => paired[arm === "value" ? "value-baseline" : `${arm}-baseline`]!;
   const arms = tinyArms.filter((arm) => arm !== "baseline");
   return differenceFigure([
-    { title: "held-out NLL − baseline (left is better)", differences: Object.fromEntries(arms.map((arm) => [arm, against(arm)])) }, // prettier-ignore
+    { title: "held-out NLL − baseline (left is better)", differences: Object.fromEntries(arms.map((arm) => [arm, paired[`${arm}-baseline`]!])) }, // prettier-ignore
   ]);
 };

@@ -85,7 +85,6 @@ export const paretoFigure = ({ baseline, points }: ParetoSummary): Promise<strin
     y: { field: "rmse", type: "quantitative", title: "depth RMSE, m (up is better)", scale: { zero: false, reverse: true } }, // prettier-ignore
   } as const;
   return chart({
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     width: 480,
     height: 320,
     title: { text: `baseline: mIoU ${baseline.mIoU.toFixed(4)}, depth RMSE ${baseline.rmse.toFixed(4)} m`, fontSize: 12, fontWeight: "normal" }, // prettier-ignore
