@@ -3,7 +3,7 @@
  * designer. `npm run quickstart` runs it; figures of a run are in the README.
  */
 import { existsSync } from "node:fs";
-import { defineConfig } from "@vpt/cli";
+import { defineConfig } from "@vpt/train/language";
 
 const shared = process.env["VPT_DATA"] ?? "../shared/data";
 const hasData = existsSync(`${shared}/gsm8k/train.jsonl`);

@@ -4,7 +4,7 @@
  *
  *     vpt train examples/language/development.config.ts --set tilt.gate=1 --set tilt.strength=4 --out runs/search
  */
-import { defineConfig } from "@vpt/cli";
+import { defineConfig } from "@vpt/train/language";
 
 const shared = "../shared/data";
 const gsm8k = { question: "question", answer: "answer", strip: "<<[^>]*>>" };

@@ -5,7 +5,7 @@
  *
  * Other than the paper: float32 (`--set backend.precision=bf16` for bfloat16 products); the last two blocks train, not all (`--set lastBlocks='"all"' value.alignedBlocks=2`). Not run by us.
  */
-import { defineConfig } from "@vpt/cli";
+import { defineConfig } from "@vpt/train/language";
 
 const data = process.env["VPT_DATA"] ?? "../shared/data";
 const gsm8k = { strip: "<<[^>]*>>", question: "question", answer: "answer" };

@@ -5,7 +5,7 @@
  * Other than the paper: float32 (`--set backend.precision=bf16` for bfloat16 products); two epochs are given as steps, 12,000 × 65,536 tokens, since how many tokens NuminaMath-CoT
  * packs to is not known before it is read. Not run by us.
  */
-import { defineConfig } from "@vpt/cli";
+import { defineConfig } from "@vpt/train/language";
 
 const gsm8k = { dataset: "openai/gsm8k", config: "main", strip: "<<[^>]*>>" };
 

@@ -5,7 +5,7 @@
  * The value is taken on the first 256 tokens of the learner's own first micro-batch. Other than the paper: float32 (`--set backend.precision=bf16` for
  * bfloat16 products, which the designer then has too); feedback is GSM8K's, where v2 says "same idea"; the parts of the stream weigh alike. Not run by us.
  */
-import { defineConfig } from "@vpt/cli";
+import { defineConfig } from "@vpt/train/language";
 
 const parquet = { revision: "refs/convert/parquet", config: "default" };
 const gsm8k = { dataset: "openai/gsm8k", config: "main", strip: "<<[^>]*>>" };

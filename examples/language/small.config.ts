@@ -1,5 +1,5 @@
 /** The language studies of `vpt repro` at small scale: SmolLM2-135M, its last two blocks, MATH as the stream, GSM8K as feedback and test. */
-import { defineConfig } from "@vpt/cli";
+import { defineConfig } from "@vpt/train/language";
 
 const data = process.env["VPT_DATA"] ?? "../shared/data";
 const gsm8k = { strip: "<<[^>]*>>", question: "question", answer: "answer" };

@@ -1,5 +1,5 @@
 /** The language studies of `vpt repro` at tiny scale: a byte-level model made from nothing, on self-made word problems. */
-import { defineConfig } from "@vpt/cli";
+import { defineConfig } from "@vpt/train/language";
 
 export default defineConfig({
   model: "tiny",

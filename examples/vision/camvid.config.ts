@@ -1,6 +1,6 @@
 // The same on CamVid's street scenes, segmentation only: images and 8-bit label maps in folders of the same names.
 //   npx vpt train examples/vision/camvid.config.ts --out runs/camvid
-import { defineVisionConfig } from "@vpt/cli";
+import { defineVisionConfig } from "@vpt/train/vision";
 
 export default defineVisionConfig({
   kind: "vision",

@@ -1,6 +1,6 @@
 // ADE20K, ViT-B: row 1 of method 4.2. Paper: mIoU 48.82 → 49.60.
 //   VPT_DATA=/data npx vpt train examples/vision/paper/ade20k-vitb.config.ts --out runs/ade20k-vitb
-import { defineVisionConfig } from "@vpt/cli";
+import { defineVisionConfig } from "@vpt/train/vision";
 import { ade20k, common, learner, unet, value } from "./common.js";
 
 export default defineVisionConfig({

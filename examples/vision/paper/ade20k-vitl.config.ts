@@ -1,6 +1,6 @@
 // ADE20K, ViT-L: row 2 of method 4.2. Paper: mIoU 51.33 → 52.40.
 //   VPT_DATA=/data npx vpt train examples/vision/paper/ade20k-vitl.config.ts --out runs/ade20k-vitl
-import { defineVisionConfig } from "@vpt/cli";
+import { defineVisionConfig } from "@vpt/train/vision";
 import { ade20k, common, learner, unet, value } from "./common.js";
 
 export default defineVisionConfig({

@@ -1,6 +1,6 @@
 // What the paper's four selected vision runs share (arXiv 2601.22108v1 A.2, v2 G; the table is method 4.2). Data under $VPT_DATA.
 import { join } from "node:path";
-import type { VisionConfigInput } from "@vpt/cli";
+import type { VisionConfigInput } from "@vpt/train/vision";
 
 const data = process.env["VPT_DATA"] ?? "data";
 

@@ -1,6 +1,6 @@
 // NYUv2, ViT-B: row 3 of method 4.2. Paper: depth RMSE 0.5888 → 0.5697 m.
 //   VPT_DATA=/data npx vpt train examples/vision/paper/nyuv2-vitb.config.ts --out runs/nyuv2-vitb
-import { defineVisionConfig } from "@vpt/cli";
+import { defineVisionConfig } from "@vpt/train/vision";
 import { common, learner, nyuv2, sit, value } from "./common.js";
 
 export default defineVisionConfig({

@@ -1,6 +1,6 @@
 // NYUv2, ViT-L: row 4 of method 4.2. Paper: depth RMSE 0.5752 → 0.5522 m.
 //   VPT_DATA=/data npx vpt train examples/vision/paper/nyuv2-vitl.config.ts --out runs/nyuv2-vitl
-import { defineVisionConfig } from "@vpt/cli";
+import { defineVisionConfig } from "@vpt/train/vision";
 import { common, learner, nyuv2, unet, value } from "./common.js";
 
 export default defineVisionConfig({

@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import { expect, it } from "vitest";
 import { BackendError } from "./backend-error.js";
 

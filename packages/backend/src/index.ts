@@ -15,3 +15,4 @@ export { provisionRuntime } from "./provision-runtime.js";
 export type { ProvisionedRuntime, ProvisionOptions } from "./provision-runtime.js";
 export { useBackend } from "./use-backend.js";
 export type { BackendInfo, BackendOptions } from "./use-backend.js";
+export { launch } from "./distributed/launch.js";

@@ -1,6 +1,6 @@
 import { VptError } from "@vpt/core";
 import type { ArgsDef, CommandDef, Resolvable } from "citty";
-import { nearestName } from "./config/nearest-name.js";
+import { nearestName } from "@vpt/train";
 
 /**
  * Refuses an option or a command that is not there, with the nearest name: citty takes any option, so a slip of the pen would run with defaults.

@@ -1,4 +1,4 @@
-export { defineConfig } from "./config/run-config.js";
-export type { RunConfigInput } from "./config/run-config.js";
-export { defineVisionConfig } from "./vision/vision-config.js";
-export type { VisionConfigInput } from "./vision/vision-config.js";
+export { defineConfig } from "@vpt/train/language";
+export type { RunConfigInput } from "@vpt/train/language";
+export { defineVisionConfig } from "@vpt/train/vision";
+export type { VisionConfigInput } from "@vpt/train/vision";

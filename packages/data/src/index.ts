@@ -23,3 +23,6 @@ export type { Problem, Split } from "./templated/draw-problem.js";
 export { templatedProblems } from "./templated/templated-problems.js";
 export { templatedStream } from "./templated/templated-stream.js";
 export type { TemplatedStreamOptions } from "./templated/templated-stream.js";
+export { dataFiles, hasSplits, isFolder, loadItems, rowsOf, someOf } from "./rows/load-items.js";
+export type { LoadOptions, ParseRow, Row } from "./rows/load-items.js";
+export { syntheticGsm8k, syntheticMath, syntheticMmlu, syntheticOmega } from "./templated/benchmark-rows.js";

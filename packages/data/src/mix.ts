@@ -1,4 +1,4 @@
-import { randomFromState, VptError, type Random } from "@vpt/core";
+import { randomFromState, VptError, type Random } from "@vpt/contracts";
 import { createStream, readState, type Json, type Stream } from "./stream.js";
 
 export interface MixedSource<T> {

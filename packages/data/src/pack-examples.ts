@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import { createStream, readState, type Json, type Stream } from "./stream.js";
 
 /** An example as token ids. Only the answer is learned. */

@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import { checkFields } from "./check-fields.js";
 import { createLineReader, type Line } from "./read-lines.js";
 import { createStream, readState, type Stream } from "./stream.js";

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 
 /** One line's bytes, without its newline, and where the next one starts. `tooLong` lines come empty. */
 export interface Line {

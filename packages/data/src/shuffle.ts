@@ -1,4 +1,4 @@
-import { randomFromState, type Random } from "@vpt/core";
+import { randomFromState, type Random } from "@vpt/contracts";
 import { createStream, readState, type Json, type Stream } from "./stream.js";
 
 export interface ShuffleOptions {

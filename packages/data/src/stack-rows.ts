@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import type { PackedRow } from "./pack-examples.js";
 
 /**

@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 
 /** What a cursor is made of: anything `JSON.stringify` keeps. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

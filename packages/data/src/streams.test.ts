@@ -1,4 +1,4 @@
-import { randomFromSeed } from "@vpt/core";
+import { randomFromSeed } from "@vpt/contracts";
 import { describe, expect, it } from "vitest";
 import {
   batches,

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { gsm8kTask, type Gsm8kItem } from "./gsm8k.js";
+import { gsm8kTask, type Gsm8kItem } from "./language/gsm8k.js";
 import {
   compareRecords,
   cutAtStop,
@@ -14,8 +14,8 @@ import {
   scorePredictions,
   type GenerateOptions,
 } from "./index.js";
-import { mmluTask } from "./mmlu.js";
-import { countSamples, passAtKCurve } from "./pass-at-k.js";
+import { mmluTask } from "./language/mmlu.js";
+import { countSamples, passAtKCurve } from "./language/pass-at-k.js";
 
 const rows: Gsm8kItem[] = Array.from({ length: 20 }, (_, i) => ({
   question: `${i} + 1, é?`,

@@ -4,7 +4,6 @@ export * from "./designers/index.js";
 export * from "./views/index.js";
 export * from "./feedback/index.js";
 export * from "./heads/index.js";
-export * from "./probes/index.js";
 export { visionCollapseAlarm } from "./collapse-alarm.js";
 export type { VisionCollapseAlarmOptions } from "./collapse-alarm.js";
 export { disposeReplacedVision, headStream, packVisionState, unpackVisionState } from "./vision-state.js";

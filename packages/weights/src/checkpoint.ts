@@ -1,4 +1,4 @@
-import type { Params } from "@vpt/core";
+import type { Params } from "@vpt/contracts";
 
 /** What a checkpoint says about its model: the plain object of a Hugging Face `config.json`. */
 export type ModelConfig = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { randomFromSeed, VptError, type Random } from "@vpt/core";
+import { randomFromSeed, VptError, type Random } from "@vpt/contracts";
 import { afterAll, describe, expect, it } from "vitest";
 import { openGguf } from "./gguf/open-gguf.js";
 import { parseGgufHeader } from "./gguf/header.js";

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import type { Checkpoint } from "./checkpoint.js";
 import { openGguf } from "./gguf/open-gguf.js";
 import { openFile } from "./internal/byte-source.js";

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import type { Checkpoint, TokenizerFiles } from "./checkpoint.js";
 import { openFile } from "./internal/byte-source.js";
 import { fileKind } from "./internal/file-kind.js";

@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { VptError, type Params } from "@vpt/core";
+import { VptError, type Params } from "@vpt/contracts";
 import type { ModelConfig, TokenizerFiles } from "./checkpoint.js";
 import { orRemove, publish, syncPath, writeSynced } from "./internal/durable.js";
 import { writeSafetensors } from "./safetensors/write-safetensors.js";

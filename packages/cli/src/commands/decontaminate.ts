@@ -12,8 +12,9 @@ import {
   type LshRecall,
 } from "@vpt/eval/decontaminate";
 import { defineCommand } from "citty";
-import { createProgress } from "../progress.js";
-import { loadItems, textOf } from "./eval/load-items.js";
+import { createProgress } from "@vpt/train";
+import { loadItems,  } from "@vpt/data";
+import { textOf } from "@vpt/eval/rows";
 import { limitOf, oneOf, realNumber, wholeNumber } from "./eval/options.js";
 
 const parts = ["question", "answer"] as const;

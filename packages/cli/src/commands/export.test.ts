@@ -7,7 +7,7 @@ import { createCheckpoints } from "@vpt/core/run";
 import { loadLanguageModel, tailNames, tinyLanguageModel } from "@vpt/lang";
 import { runCommand } from "citty";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { tensorFile } from "../train/tensor-file.js";
+import { tensorFile } from "@vpt/weights";
 import { exportCommand } from "./export.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vpt-export-"));

@@ -11,13 +11,13 @@ import {
   saveLanguageModel,
   tinyLanguageModel,
 } from "@vpt/lang";
-import { resolveModel } from "@vpt/weights";
+import { resolveModel } from "@vpt/hub";
 import { defineCommand } from "citty";
-import type { Arm, RunConfig } from "../config/run-config.js";
-import { createProgress } from "../progress.js";
-import { armFolder } from "../train/run-experiment.js";
-import { tensorFile } from "../train/tensor-file.js";
-import { whatTrains } from "../train/what-trains.js";
+import type { Arm, RunConfig } from "@vpt/train/language";
+import { createProgress } from "@vpt/train";
+import { armFolder } from "@vpt/train";
+import { tensorFile } from "@vpt/weights";
+import { whatTrains } from "@vpt/train/language";
 import { deviceOf, oneOf, wholeNumber } from "./eval/options.js";
 
 export const exportCommand = defineCommand({

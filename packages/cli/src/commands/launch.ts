@@ -1,6 +1,6 @@
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { launch } from "../launch/launch.js";
+import { launch } from "@vpt/backend";
 import { wholeNumber } from "./eval/options.js";
 
 export const launchCommand = defineCommand({

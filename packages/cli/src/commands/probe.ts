@@ -1,8 +1,8 @@
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { createProgress } from "../progress.js";
-import { describeSummary, pairsByStep, summarizePairs, summaryHead } from "../repro/probe/summarize-probe.js";
-import { probeRun } from "../train/probe-run.js";
+import { createProgress } from "@vpt/train";
+import { describeSummary, pairsByStep, summarizePairs, summaryHead } from "@vpt/bench/studies";
+import { probeRun } from "@vpt/train";
 
 export const probeCommand = defineCommand({
   meta: {

@@ -1,8 +1,8 @@
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { describeRun } from "../report/describe-run.js";
-import { readRun } from "../report/read-run.js";
-import { writeReport } from "../report/write-report.js";
+import { describeRun } from "@vpt/report";
+import { readRun } from "@vpt/report";
+import { writeReport } from "@vpt/report";
 
 export const reportCommand = defineCommand({
   meta: {

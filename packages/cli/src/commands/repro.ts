@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { createProgress } from "../progress.js";
-import { resultJson } from "../repro/result-json.js";
-import { studies, type Study, type StudyResult } from "../repro/index.js";
+import { createProgress } from "@vpt/train";
+import { resultJson } from "@vpt/bench/studies";
+import { studies, type Study, type StudyResult } from "@vpt/bench/studies";
 
 const names = Object.keys(studies).join(", ");
 

@@ -1,13 +1,13 @@
 import { clusterOf } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { loadConfigFile, parseConfig, parseRunConfig } from "../config/load-run-config.js";
-import { describePlan, planRun } from "../plan/plan-run.js";
-import { createProgress } from "../progress.js";
-import { describeRun } from "../report/describe-run.js";
-import { writeReport } from "../report/write-report.js";
-import { runExperiment } from "../train/run-experiment.js";
-import { stopSignal } from "../stop-signal.js";
+import { loadConfigFile, parseConfig, parseRunConfig } from "@vpt/train";
+import { describePlan, planRun } from "@vpt/train";
+import { createProgress } from "@vpt/train";
+import { describeRun } from "@vpt/report";
+import { writeReport } from "@vpt/report";
+import { runExperiment } from "@vpt/train";
+import { stopSignal } from "@vpt/train";
 
 export const trainCommand = defineCommand({
   meta: {
@@ -34,8 +34,8 @@ export const trainCommand = defineCommand({
     const file = await loadConfigFile(args.config, overridesIn(rawArgs));
     if (file["kind"] === "vision") {
       if (args.plan) {
-        const { describeVisionPlan, planVisionRun } = await import("../plan/plan-vision-run.js");
-        const { visionConfigSchema } = await import("../vision/vision-config.js");
+        const { describeVisionPlan, planVisionRun } = await import("@vpt/train");
+        const { visionConfigSchema } = await import("@vpt/train/vision");
         const plan = planVisionRun(parseConfig(visionConfigSchema, file, args.config));
         return console.log(args.json ? JSON.stringify(plan) : describeVisionPlan(plan, args.config));
       }

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { depthCrop, type PixelMap, type RgbImage } from "@vpt/data/images";
 import { evaluateDepth } from "@vpt/eval/depth";
-import { depthProbe, depthSchedule, vitPredictor } from "@vpt/vision";
-import { oneOf, wholeNumber } from "../commands/eval/options.js";
+import { depthProbe, depthSchedule, vitPredictor } from "@vpt/vision/evaluation";
+import { deviceOf, oneOf, wholeNumber } from "../commands/eval/options.js";
 import { visionRun, type VisionArgs } from "../commands/eval/vision-options.js";
-import { finishEvaluation } from "./finish.js";
-import { loadEncoder } from "./load-encoder.js";
-import { colourDepth, shrink } from "./pictures.js";
+import { finishEvaluation } from "@vpt/report";
+import { loadEncoder } from "@vpt/train/vision";
+import { colourDepth, shrink } from "@vpt/vision/evaluation";
 import { subset, type HeadArgs } from "./run-segmentation.js";
 import { trainSavedProbe } from "./train-saved-probe.js";
 
@@ -32,7 +32,7 @@ export interface DepthSet {
 export async function runDepth(set: DepthSet, args: VisionArgs & HeadArgs & { readonly flip: boolean }): Promise<void> {
   const run = visionRun(args);
   const { progress, signal, seed, pictures } = run;
-  const vit = await loadEncoder(args.model, args.device, progress);
+  const vit = await loadEncoder(args.model, deviceOf(args.device), progress);
   const head = oneOf("--head", args.head, ["linear", "conv"]);
   const iterations = args.iterations === undefined ? 38_400 : wholeNumber("--iterations", args.iterations);
   const batchSize = wholeNumber("--train-batch", args["train-batch"]);

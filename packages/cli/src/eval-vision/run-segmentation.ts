@@ -3,12 +3,12 @@ import { randomFromSeed, VptError } from "@vpt/core";
 import { readImagePair, resizeImage, segmentationCrop, type ImagePairReference } from "@vpt/data/images";
 import { evaluateSegmentation } from "@vpt/eval/segmentation";
 import { checkAnnotation, slidingLogits } from "@vpt/eval/ade20k";
-import { segmentationProbe, segmentationSchedule, vitPredictor } from "@vpt/vision";
-import { oneOf, wholeNumber } from "../commands/eval/options.js";
+import { segmentationProbe, segmentationSchedule, vitPredictor } from "@vpt/vision/evaluation";
+import { deviceOf, oneOf, wholeNumber } from "../commands/eval/options.js";
 import { visionRun, type VisionArgs } from "../commands/eval/vision-options.js";
-import { finishEvaluation } from "./finish.js";
-import { loadEncoder } from "./load-encoder.js";
-import { colourLabels, shrink } from "./pictures.js";
+import { finishEvaluation } from "@vpt/report";
+import { loadEncoder } from "@vpt/train/vision";
+import { colourLabels, shrink } from "@vpt/vision/evaluation";
 import { trainSavedProbe } from "./train-saved-probe.js";
 
 /** What citty makes of the arguments of a head. */
@@ -38,7 +38,7 @@ export async function runSegmentation(set: SegmentationSet, args: VisionArgs & H
   const run = visionRun(args);
   const { progress, signal, seed, pictures } = run;
   const { classes, reduceZeroLabel, ignore, size, inference } = set;
-  const vit = await loadEncoder(args.model, args.device, progress);
+  const vit = await loadEncoder(args.model, deviceOf(args.device), progress);
   if (size % vit.config.patchSize !== 0) throw new VptError(`--size ${size}: expected a multiple of the patch, ${vit.config.patchSize}`); // prettier-ignore
   const head = oneOf("--head", args.head, ["linear", "conv"]);
   const iterations = args.iterations === undefined ? set.iterations : wholeNumber("--iterations", args.iterations);

@@ -2,10 +2,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { adamW, createTrainState, pick, type Params, type TrainState } from "@vpt/core";
 import { appendLog, createCheckpoints, truncateLog } from "@vpt/core/run";
-import { initDenseProbe, trainDenseProbe, type DenseProbeState, type DenseProbeTraining, type ViT } from "@vpt/vision"; // prettier-ignore
-import { remaining, type Progress } from "../progress.js";
-import { compile } from "../train/compile.js";
-import { tensorFile } from "../train/tensor-file.js";
+import { initDenseProbe, trainDenseProbe, type DenseProbeState, type DenseProbeTraining } from "@vpt/vision/evaluation";
+import { type ViT } from "@vpt/vision";
+import { remaining, type Progress } from "@vpt/train";
+import { compile } from "@vpt/train";
+import { tensorFile } from "@vpt/weights";
 
 /** Updates between two saved states. */
 const saveEvery = 200;

@@ -1,7 +1,7 @@
-import { parseConfig } from "../config/load-run-config.js";
-import { describeScores, runVision, type RunVisionOptions, type VisionSummary } from "./run-vision.js";
-import { visionConfigSchema } from "./vision-config.js";
-import { writeVisionReport } from "./vision-report.js";
+import { parseConfig } from "@vpt/train";
+import { describeScores, runVision, type RunVisionOptions, type VisionSummary } from "@vpt/train/vision";
+import { visionConfigSchema } from "@vpt/train/vision";
+import { writeVisionReport } from "@vpt/report";
 
 /**
  * `vpt train` for a configuration of kind "vision": all its arms, and a report.

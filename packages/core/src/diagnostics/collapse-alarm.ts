@@ -1,5 +1,5 @@
-import { VptError } from "../errors.js";
-import type { StepMetrics } from "../train-step.js";
+import { VptError } from "@vpt/contracts";
+import type { StepMetrics } from "../step/train-step.js";
 
 /** When a designer counts as collapsed. */
 export interface CollapseAlarmOptions {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { randomFromSeed } from "../random.js";
+import { randomFromSeed } from "@vpt/contracts";
 import { drawsAgainst } from "./draws-against.js";
 
 // Rows x with losses ½(θ·x − 1)² downstream and ½(θ·x − 2)² in pretraining, batches of 4 out of 64.

@@ -1,4 +1,4 @@
-import { VptError } from "../errors.js";
+import { VptError } from "@vpt/contracts";
 
 /** A Monte-Carlo mean beside what it should be. */
 export interface DrawsAgainst {

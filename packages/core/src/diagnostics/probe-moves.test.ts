@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it, vi } from "vitest";
-import type { Compile } from "../compile.js";
-import type { Params } from "../contracts.js";
+import type { Compile } from "@vpt/contracts";
+import type { Params } from "@vpt/contracts";
 import { probeMoves } from "./probe-moves.js";
 import { gradientSteps } from "./probe-rates.js";
 

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Compile } from "../compile.js";
-import type { Params } from "../contracts.js";
-import { namedGradients } from "../internal/named-gradients.js";
-import { innerProduct, mapParams, pick } from "../params.js";
-import type { ProbeResult } from "../probe.js";
+import type { Compile } from "@vpt/contracts";
+import type { Params } from "@vpt/contracts";
+import { namedGradients } from "../step/named-gradients.js";
+import { innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
+import type { ProbeResult } from "./probe.js";
 
 /** Measures moves of the parameters against one downstream loss. */
 export interface ProbeMoves {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
-import type { Params } from "../contracts.js";
-import { probe } from "../probe.js";
+import type { Params } from "@vpt/contracts";
+import { probe } from "./probe.js";
 import { probeRates } from "./probe-rates.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));

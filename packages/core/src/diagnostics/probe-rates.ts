@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Params } from "../contracts.js";
-import { mapParams } from "../params.js";
-import type { ProbeInputs, ProbeResult } from "../probe.js";
+import type { Params } from "@vpt/contracts";
+import { mapParams } from "@vpt/contracts/tensors";
+import type { ProbeInputs, ProbeResult } from "./probe.js";
 import { probeMoves } from "./probe-moves.js";
 
 /** What {@link probeRates} looks at. */

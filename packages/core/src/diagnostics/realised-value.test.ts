@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
-import { adamW } from "../adam-w.js";
-import { ShapeMismatchError } from "../errors.js";
+import { adamW } from "../optim/adam-w.js";
+import { ShapeMismatchError } from "@vpt/contracts";
 import { realisedValue } from "./realised-value.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Params } from "../contracts.js";
-import { assertSameStructure, innerProduct, mapParams, pick } from "../params.js";
+import type { Params } from "@vpt/contracts";
+import { assertSameStructure, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 
 /**
  * Value of the step that was really taken, `−⟨g_down, Δθ⟩`, whatever the optimizer did with the gradient: for SGD it is `η·V`; for AdamW

@@ -1,4 +1,4 @@
-import { VptError } from "../errors.js";
+import { VptError } from "@vpt/contracts";
 
 /**
  * Order p of a remainder `|R(η)| ∝ η^p`: the least-squares slope of `log|R|` on `log η`. Proposition 3.2 says 2 for

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
-import { adamW } from "../adam-w.js";
-import { mapParams } from "../params.js";
-import { randomFromSeed } from "../random.js";
+import { adamW } from "../optim/adam-w.js";
+import { mapParams } from "@vpt/contracts/tensors";
+import { randomFromSeed } from "@vpt/contracts";
 import { numbersOf, toyBatch, toyDesigner, toyLearner, toyParams, type ToyBatch } from "../testing/toy.js";
-import { createTrainState } from "../train-state.js";
-import { vPretrain } from "../v-pretrain.js";
+import { createTrainState } from "../step/train-state.js";
+import { vPretrain } from "../step/pretrain-loop.js";
 import { spikeGuard } from "./spike-guard.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));

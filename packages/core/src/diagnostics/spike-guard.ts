@@ -1,4 +1,4 @@
-import { VptError } from "../errors.js";
+import { VptError } from "@vpt/contracts";
 
 /** What counts as a spike. */
 export interface SpikeGuardOptions {

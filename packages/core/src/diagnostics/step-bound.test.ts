@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { randomFromSeed } from "../random.js";
+import { randomFromSeed } from "@vpt/contracts";
 import { stepBound } from "./step-bound.js";
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);

@@ -1,4 +1,4 @@
-import { VptError } from "../errors.js";
+import { VptError } from "@vpt/contracts";
 
 /** One SGD step `θ⁺ = θ − η·g_pre`, in numbers. */
 export interface StepBoundInputs {

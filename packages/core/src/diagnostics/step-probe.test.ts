@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
-import type { Params } from "../contracts.js";
-import { probe } from "../probe.js";
+import type { Params } from "@vpt/contracts";
+import { probe } from "./probe.js";
 import {
   gradientOf,
   numbersOf,
@@ -12,8 +12,8 @@ import {
   toyPrediction,
 } from "../testing/toy.js";
 import { toyOptions, toyStart } from "../testing/toy-run.js";
-import { disposeReplaced } from "../train-state.js";
-import { trainStep } from "../train-step.js";
+import { disposeReplaced } from "../step/train-state.js";
+import { trainStep } from "../step/train-step.js";
 import { stepProbe } from "./step-probe.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));

@@ -1,9 +1,9 @@
-import type { Optimizer } from "../adam-w.js";
-import type { MicroBatches, Params } from "../contracts.js";
-import { mapParams, pick } from "../params.js";
-import type { ProbeInputs, ProbeResult } from "../probe.js";
-import { disposeReplaced, type TrainState } from "../train-state.js";
-import { disposeStep, trainStep, type StepMetrics, type TrainStepOptions } from "../train-step.js";
+import type { Optimizer } from "../optim/adam-w.js";
+import type { MicroBatches, Params } from "@vpt/contracts";
+import { mapParams, pick } from "@vpt/contracts/tensors";
+import type { ProbeInputs, ProbeResult } from "./probe.js";
+import { disposeReplaced, type TrainState } from "../step/train-state.js";
+import { disposeStep, trainStep, type StepMetrics, type TrainStepOptions } from "../step/train-step.js";
 import { probeMoves } from "./probe-moves.js";
 import { gradientSteps } from "./probe-rates.js";
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
-import { randomFromSeed } from "../random.js";
+import { randomFromSeed } from "@vpt/contracts";
 import { subsetGap } from "./subset-gap.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { alignmentValue } from "../alignment-value.js";
-import type { Params } from "../contracts.js";
-import { innerProduct, pick } from "../params.js";
+import { alignmentValue } from "../value/alignment-value.js";
+import type { Params } from "@vpt/contracts";
+import { innerProduct, pick } from "@vpt/contracts/tensors";
 
 /** How much of the value an aligned subset sees; scalars of the caller. */
 export type SubsetGap = {

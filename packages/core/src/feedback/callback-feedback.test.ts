@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import type { Params } from "../contracts.js";
-import { randomFromSeed } from "../random.js";
+import type { Params } from "@vpt/contracts";
+import { randomFromSeed } from "@vpt/contracts";
 import { callbackFeedback, type MissingFeedback } from "./callback-feedback.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));

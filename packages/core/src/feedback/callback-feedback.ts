@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Feedback, Params } from "../contracts.js";
-import { VptError } from "../errors.js";
-import { assertSameStructure, pick } from "../params.js";
+import type { Feedback, Params } from "@vpt/contracts";
+import { VptError } from "@vpt/contracts";
+import { assertSameStructure, pick } from "@vpt/contracts/tensors";
 
 /** Why a callback gave nothing this time. */
 export interface MissingFeedback {

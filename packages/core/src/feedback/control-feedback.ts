@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Feedback, Params } from "../contracts.js";
-import { globalNorm, mapParams } from "../params.js";
+import type { Feedback, Params } from "@vpt/contracts";
+import { globalNorm, mapParams } from "@vpt/contracts/tensors";
 
 /**
  * The random control: a fresh Gaussian direction at every call, as long as the gradient that `feedback` would have given. A gain that

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Feedback, Params } from "../contracts.js";
-import { alignmentCosine } from "../alignment-value.js";
-import { mapParams } from "../params.js";
-import type { Random } from "../random.js";
+import type { Feedback, Params } from "@vpt/contracts";
+import { alignmentCosine } from "../value/alignment-value.js";
+import { mapParams } from "@vpt/contracts/tensors";
+import type { Random } from "@vpt/contracts";
 
 /** When the feedback batch grows. */
 export interface GrowingFeedbackOptions {

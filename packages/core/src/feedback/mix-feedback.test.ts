@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import type { Feedback } from "../contracts.js";
-import { randomFromSeed } from "../random.js";
+import type { Feedback } from "@vpt/contracts";
+import { randomFromSeed } from "@vpt/contracts";
 import { mixFeedback } from "./mix-feedback.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));

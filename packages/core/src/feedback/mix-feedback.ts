@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Feedback, Params } from "../contracts.js";
-import { VptError } from "../errors.js";
-import { globalNorm, innerProduct, mapParams } from "../params.js";
+import type { Feedback, Params } from "@vpt/contracts";
+import { VptError } from "@vpt/contracts";
+import { globalNorm, innerProduct, mapParams } from "@vpt/contracts/tensors";
 
 /** One objective of several. */
 export interface WeightedFeedback {

@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { adamW } from "../adam-w.js";
-import { VptError } from "../errors.js";
+import { adamW } from "../optim/adam-w.js";
+import { VptError } from "@vpt/contracts";
 import { jsonTensorFile } from "../testing/json-tensor-file.js";
 import { numbersOf, toyDesigner, toyParams } from "../testing/toy.js";
-import { createTrainState, packTrainState, type TrainState } from "../train-state.js";
-import { createCheckpoints, type Checkpoints, type TensorFile } from "./checkpoints.js";
+import { createTrainState, packTrainState, type TrainState } from "../step/train-state.js";
+import { createCheckpoints, type Checkpoints } from "./checkpoints.js";
+import type { TensorFile } from "@vpt/contracts";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 

@@ -3,18 +3,12 @@ import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSy
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import type { Params } from "../contracts.js";
-import { VptError } from "../errors.js";
-import { packTrainState, unpackTrainState, type PackedTrainState, type TrainState } from "../train-state.js";
+import type { Params } from "@vpt/contracts";
+import { VptError } from "@vpt/contracts";
+import { packTrainState, unpackTrainState, type PackedTrainState, type TrainState } from "../step/train-state.js";
 import { flush, writeDurably } from "./durable-write.js";
+import type { TensorFile } from "@vpt/contracts";
 import { megabytes, requireSpace } from "./require-space.js";
-
-/** Reads and writes named tensors; `@vpt/weights` has one for safetensors. */
-export interface TensorFile {
-  readonly extension: string;
-  write(path: string, tensors: Params): Promise<void>;
-  read(path: string): Promise<Record<string, tf.Tensor>>;
-}
 
 /** What is saved beside the tensors. */
 export interface Checkpoint {

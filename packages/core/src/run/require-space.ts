@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { VptError } from "../errors.js";
+import { VptError } from "@vpt/contracts";
 
 /** Throws unless the disk of `folder` has `bytes` free: half a checkpoint helps nobody. A disk that does not say is taken at its word. */
 export function requireSpace(folder: string, bytes: number, freeBytes = freeBytesOf): void {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { VptError } from "../errors.js";
+import { VptError } from "@vpt/contracts";
 import { lockRun } from "./run-lock.js";
 
 let folder: string;

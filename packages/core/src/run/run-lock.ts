@@ -1,7 +1,7 @@
 import { copyFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { VptError } from "../errors.js";
+import { VptError } from "@vpt/contracts";
 
 interface Owner {
   readonly pid: number;

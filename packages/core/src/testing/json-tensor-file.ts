@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import * as tf from "@tensorflow/tfjs";
-import type { TensorFile } from "../run/checkpoints.js";
+import type { TensorFile } from "@vpt/contracts";
 
 type Entry = { readonly shape: number[]; readonly values: number[] };
 

@@ -1,7 +1,7 @@
-import { adamW } from "../adam-w.js";
-import type { Designer } from "../contracts.js";
-import { createTrainState, type TrainState } from "../train-state.js";
-import type { TrainStepOptions, ValueStepOptions } from "../train-step.js";
+import { adamW } from "../optim/adam-w.js";
+import type { Designer } from "@vpt/contracts";
+import { createTrainState, type TrainState } from "../step/train-state.js";
+import type { TrainStepOptions, ValueStepOptions } from "../step/train-step.js";
 import { toyDesigner, toyFeedback, toyLearner, toyParams, type ToyBatch, type ToyView } from "./toy.js";
 
 /** How a toy steps. */

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Designer, Feedback, Learner, Params } from "../contracts.js";
-import { innerProduct, mapParams } from "../params.js";
-import { randomFromSeed, randomFromState, type Random } from "../random.js";
-import type { BatchSource } from "../v-pretrain.js";
+export { numbersOf } from "@vpt/contracts/testing";
+import type { Designer, Feedback, Learner, Params } from "@vpt/contracts";
+import { innerProduct, mapParams } from "@vpt/contracts/tensors";
+import { randomFromSeed, randomFromState, type Random } from "@vpt/contracts";
+import type { BatchSource } from "@vpt/contracts";
 
 // Axes: N rows, D inputs, H hidden, E outputs. A regression small enough to see through: targets are the task.
 
@@ -107,10 +108,6 @@ export const relativeError = (a: Params, b: Params): number =>
     const difference = Object.fromEntries(Object.entries(b).map(([name, tensor]) => [name, a[name]!.sub(tensor)]));
     return innerProduct(difference, difference).div(innerProduct(b, b)).sqrt().dataSync()[0]!;
   });
-
-/** All numbers of named tensors, for comparisons bit for bit. */
-export const numbersOf = (params: Params): Record<string, number[]> =>
-  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, [...tensor.dataSync()]]));
 
 /** Endless toy batches, or `count` of them; its cursor is the state of its random stream. */
 export function toySource({ seed = 0, count = Infinity } = {}): BatchSource<ToyBatch> {

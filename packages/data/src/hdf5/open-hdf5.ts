@@ -1,5 +1,5 @@
 import { constants, realpathSync } from "node:fs";
-import { VptError } from "@vpt/core/plain";
+import { VptError } from "@vpt/contracts";
 
 /** Half-open range of one axis; an empty one is the whole axis. */
 export type Range = readonly [from: number, to: number] | readonly [];

@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core/plain";
+import { VptError } from "@vpt/contracts";
 import type { PixelMap, RgbImage } from "../images/rgb-image.js";
 import { openHdf5, type Hdf5File } from "./open-hdf5.js";
 

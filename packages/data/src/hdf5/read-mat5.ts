@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import { VptError } from "@vpt/core/plain";
+import { VptError } from "@vpt/contracts";
 
 const numbers: Readonly<Record<number, readonly [bytes: number, read: (view: DataView, at: number) => number]>> = {
   1: [1, (view, at) => view.getInt8(at)],

@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core/plain";
+import { VptError } from "@vpt/contracts";
 import type { RgbImage } from "./rgb-image.js";
 
 /** How large an image may be before it is refused. */

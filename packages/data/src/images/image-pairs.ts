@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, parse } from "node:path";
-import { VptError } from "@vpt/core/plain";
+import { VptError } from "@vpt/contracts";
 import { decodeImage, loadSharp, type DecodeOptions } from "./decode-image.js";
 import { decodeMapPng } from "./png.js";
 import { budgetSpent, type Quarantined } from "./quarantine.js";

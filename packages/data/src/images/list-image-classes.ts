@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { VptError } from "@vpt/core/plain";
+import { VptError } from "@vpt/contracts";
 import { hasImageExtension } from "./has-image-extension.js";
 import type { ImageReference } from "./image-reference.js";
 import { indexLabelledTar } from "./read-tar-samples.js";

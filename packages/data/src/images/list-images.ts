@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { VptError } from "@vpt/core/plain";
+import { VptError } from "@vpt/contracts";
 import { hasImageExtension } from "./has-image-extension.js";
 import type { ImageReference } from "./image-reference.js";
 import { indexTar } from "./read-tar-samples.js";

@@ -1,5 +1,5 @@
 import { decode, encode } from "fast-png";
-import { VptError } from "@vpt/core/plain";
+import { VptError } from "@vpt/contracts";
 import type { PixelMap, RgbImage } from "./rgb-image.js";
 
 /**

@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core/plain";
+import { VptError } from "@vpt/contracts";
 
 /** What could not be used, and why. */
 export interface Quarantined {

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { VptError } from "@vpt/core/plain";
+import { VptError } from "@vpt/contracts";
 import { extract, type Extract } from "tar-stream";
 import { hasImageExtension } from "./has-image-extension.js";
 import type { ImageReference } from "./image-reference.js";

@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import type { AsyncBuffer } from "hyparquet";
 
 /** A file as the parquet library reads it. Opened for each slice, so nothing needs closing; a slice stays inside the file. */

@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import { parquetMetadataAsync, parquetSchema, type AsyncBuffer } from "hyparquet";
 import { boundedCompressors } from "./bounded-compressors.js";
 import { decodeRows } from "./decode-rows.js";

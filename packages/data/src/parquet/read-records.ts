@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import { chain } from "../chain.js";
 import { readJsonl } from "../read-jsonl.js";
 import type { Stream } from "../stream.js";

@@ -1,4 +1,4 @@
-import type { Random } from "@vpt/core";
+import type { Random } from "@vpt/contracts";
 import { templates } from "./templates.js";
 import { createPicker, createWork } from "./work.js";
 

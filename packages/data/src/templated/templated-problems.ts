@@ -1,4 +1,4 @@
-import { randomFromSeed, VptError } from "@vpt/core";
+import { randomFromSeed, VptError } from "@vpt/contracts";
 import { drawProblem, type Problem, type Split } from "./draw-problem.js";
 
 /**

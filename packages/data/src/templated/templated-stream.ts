@@ -1,4 +1,4 @@
-import { randomFromSeed, randomFromState } from "@vpt/core";
+import { randomFromSeed, randomFromState } from "@vpt/contracts";
 import { createStream, readState, type Stream } from "../stream.js";
 import { drawProblem, type Problem } from "./draw-problem.js";
 import { chatter } from "./templates.js";

@@ -1,4 +1,4 @@
-import type { Random } from "@vpt/core";
+import type { Random } from "@vpt/contracts";
 
 const operations = {
   "+": (a: number, b: number) => a + b,

@@ -2,7 +2,7 @@ import { compile, useBackend } from "@vpt/backend";
 import { randomFromSeed, type Compile } from "@vpt/core";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { nativeUnavailable } from "../../../backend/src/internal/native-for-tests.js";
+import { nativeUnavailable } from "@vpt/backend/testing";
 import { fixtureNames, loadFixture } from "../__fixtures__/load-fixture.js";
 import { generate } from "./generate.js";
 

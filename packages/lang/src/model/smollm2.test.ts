@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useBackend } from "@vpt/backend";
-import { cacheFolder, resolveModel } from "@vpt/weights";
+import { cacheFolder, resolveModel } from "@vpt/hub";
 import { generate } from "../generate/generate.js";
 import { exampleNll } from "../example-nll.js";
 import { questionAnswerExample } from "../question-answer-example.js";

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, readCheckpoint } from "@vpt/weights";
+import { cacheFolder } from "@vpt/hub";
+import { readCheckpoint } from "@vpt/weights";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createTokenizer, type Tokenizer } from "./create-tokenizer.js";
 import { promptIds } from "./prompt-ids.js";

@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import type { ModelConfig } from "../checkpoint.js";
 import { quote } from "../internal/quote.js";
 import type { GgufHeader } from "./header.js";

@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import type { ByteSource } from "../internal/byte-source.js";
 
 /** Thrown when the header goes on past the bytes read so far; the file itself is long enough. */

@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import type { ByteSource } from "../internal/byte-source.js";
 import { quote } from "../internal/quote.js";
 import { Cursor, NeedsMoreBytes } from "./cursor.js";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { expect, it } from "vitest";
-import { cacheFolder } from "../models/cache-folder.js";
+import { cacheFolder } from "@vpt/hub";
 import { readCheckpoint } from "../read-checkpoint.js";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../__fixtures__/${name}`, import.meta.url));

@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import type { Checkpoint, StoredTensor } from "../checkpoint.js";
 import type { ByteSource } from "../internal/byte-source.js";
 import { makeCheckpoint, type Entry } from "../internal/make-checkpoint.js";

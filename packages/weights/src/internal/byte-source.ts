@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 
 /** Random access to bytes whose number is known before anything is read. */
 export interface ByteSource {

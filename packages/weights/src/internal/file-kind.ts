@@ -1,4 +1,4 @@
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import type { ByteSource } from "./byte-source.js";
 
 const hint =

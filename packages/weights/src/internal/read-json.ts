@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 
 const largest = 512 * 2 ** 20;
 

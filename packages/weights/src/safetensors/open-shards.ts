@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import { openFile, type ByteSource } from "../internal/byte-source.js";
 import type { Entry } from "../internal/make-checkpoint.js";
 import { quote } from "../internal/quote.js";

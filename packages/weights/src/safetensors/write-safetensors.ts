@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { VptError, type Params } from "@vpt/core";
+import { VptError, type Params } from "@vpt/contracts";
 import { orRemove, publish, writeSynced } from "../internal/durable.js";
 import { toBfloat16 } from "../internal/half.js";
 

@@ -1,8 +1,8 @@
 import { useBackend } from "@vpt/backend";
 import { benchAllReduce, type BenchAllReduce } from "@vpt/bench";
 import { defineCommand } from "citty";
-import { runProcesses } from "../../bench/run-processes.js";
-import { createProgress } from "../../progress.js";
+import { runProcesses } from "@vpt/bench";
+import { createProgress } from "@vpt/train";
 import { wholeNumber } from "../eval/options.js";
 import { commonArguments, pythonOf, roundsArgument } from "./arguments.js";
 import { print, show } from "./show.js";

@@ -1,7 +1,7 @@
 import { useBackend } from "@vpt/backend";
 import { shapes, type ShapeName } from "@vpt/bench";
 import { VptError } from "@vpt/core";
-import { createProgress } from "../../progress.js";
+import { createProgress } from "@vpt/train";
 import { wholeNumber } from "../eval/options.js";
 
 /** Arguments of every benchmark. */

@@ -1,6 +1,6 @@
 import { benchData } from "@vpt/bench";
 import { defineCommand } from "citty";
-import { openBenchStream } from "../../train/open-bench-stream.js";
+import { openBenchStream } from "@vpt/bench";
 import { wholeNumber } from "../eval/options.js";
 import { prepare, roundsArgument, shapeArguments } from "./arguments.js";
 

@@ -2,7 +2,7 @@ import { useBackend } from "@vpt/backend";
 import { benchDino, dinoParts, dinoShapes, type DinoPart, type DinoShapeName } from "@vpt/bench";
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { createProgress } from "../../progress.js";
+import { createProgress } from "@vpt/train";
 import { wholeNumber } from "../eval/options.js";
 import { commonArguments, pythonOf, roundsArgument, valueArguments } from "./arguments.js";
 import { print, show } from "./show.js";

@@ -1,7 +1,7 @@
 import { useBackend } from "@vpt/backend";
 import { benchMatmul } from "@vpt/bench";
 import { defineCommand } from "citty";
-import { createProgress } from "../../progress.js";
+import { createProgress } from "@vpt/train";
 import { wholeNumber } from "../eval/options.js";
 import { commonArguments, pythonOf, roundsArgument } from "./arguments.js";
 import { print, show } from "./show.js";

@@ -1,7 +1,7 @@
 import { benchParallel, timing, type BenchParallel } from "@vpt/bench";
 import { defineCommand } from "citty";
-import { runProcesses } from "../../bench/run-processes.js";
-import { createProgress } from "../../progress.js";
+import { runProcesses } from "@vpt/bench";
+import { createProgress } from "@vpt/train";
 import { wholeNumber } from "../eval/options.js";
 import { commonArguments, prepare, shapeArguments } from "./arguments.js";
 import { gigabytes, show } from "./show.js";

@@ -1,5 +1,5 @@
 import type { Contest } from "@vpt/bench";
-import { saveResult } from "../../bench/save-result.js";
+import { saveResult } from "@vpt/bench";
 
 type Ratios = Readonly<Record<string, number>>;
 

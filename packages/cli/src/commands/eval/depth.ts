@@ -1,6 +1,7 @@
 import { listImagePairs, readImagePair, type ImagePairReference } from "@vpt/data/images";
 import { defineCommand } from "citty";
-import { runDepth, type DepthItem } from "../../eval-vision/run-depth.js";
+import { type DepthItem } from "../../eval-vision/run-depth.js";
+import { runDepth } from "../../eval-vision/run-depth.js";
 import { realNumber, wholeNumber } from "./options.js";
 import { headArgs, visionArgs } from "./vision-options.js";
 

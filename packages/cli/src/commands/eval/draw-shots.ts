@@ -1,6 +1,6 @@
 import { VptError } from "@vpt/core";
 import { drawDemonstrations } from "@vpt/eval";
-import { hasSplits, loadItems, type ParseRow } from "./load-items.js";
+import { hasSplits, loadItems, type ParseRow } from "@vpt/data";
 import { wholeNumber, type GenerationArgs } from "./options.js";
 
 /** What a preset shows where `--shots` does not say. */

@@ -1,7 +1,7 @@
 import { gsm8kTask } from "@vpt/eval/gsm8k";
 import { defineCommand } from "citty";
 import { drawShots, type PresetShots } from "./draw-shots.js";
-import { gsm8kItem } from "./items.js";
+import { gsm8kItem } from "@vpt/eval/rows";
 import { loadGsm8k } from "./load-items-of.js";
 import { decodingOf, generationArgs, layoutArgs, layoutOf, oneOf } from "./options.js";
 import { runGeneration } from "./run-generation.js";

@@ -2,13 +2,14 @@ import { join } from "node:path";
 import { VptError } from "@vpt/core";
 import { decodeImage, listImageClasses, readReference, type LabelledReference } from "@vpt/data/images";
 import { evaluateKnn, evaluateLinearProbe, extractFeatures, probeLearningRates } from "@vpt/eval/imagenet";
-import { imagenetView, trainLinearProbes, vitExtractor } from "@vpt/vision";
+import { imagenetView, vitExtractor } from "@vpt/vision";
+import { trainLinearProbes } from "@vpt/vision/evaluation";
 import { defineCommand } from "citty";
-import { finishEvaluation } from "../../eval-vision/finish.js";
-import { loadEncoder } from "../../eval-vision/load-encoder.js";
-import { shrink } from "../../eval-vision/pictures.js";
+import { finishEvaluation } from "@vpt/report";
+import { loadEncoder } from "@vpt/train/vision";
+import { shrink } from "@vpt/vision/evaluation";
 import { subset } from "../../eval-vision/run-segmentation.js";
-import { oneOf, wholeNumber } from "./options.js";
+import { deviceOf, oneOf, wholeNumber } from "./options.js";
 import { visionArgs, visionRun } from "./vision-options.js";
 
 export const imagenetCommand = defineCommand({
@@ -43,7 +44,7 @@ export const imagenetCommand = defineCommand({
     const classes = train.classes.length;
     const kind = oneOf("--probe", args.probe, ["knn", "linear"]);
     const view = { shortSide: wholeNumber("--short-side", args["short-side"]), crop: wholeNumber("--size", args.size) };
-    const vit = await loadEncoder(args.model, args.device, progress);
+    const vit = await loadEncoder(args.model, deviceOf(args.device), progress);
     if (view.crop % vit.config.patchSize !== 0) throw new VptError(`--size ${view.crop}: expected a multiple of the patch, ${vit.config.patchSize}`); // prettier-ignore
     const feature = kind === "knn" ? "cls" : "cls+mean";
     const extractor = vitExtractor(vit, { feature, batchSize, view: (image) => imagenetView(image, view) });

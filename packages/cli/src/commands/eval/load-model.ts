@@ -1,7 +1,7 @@
 import { useBackend } from "@vpt/backend";
 import { loadLanguageModel, type LanguageModel } from "@vpt/lang";
-import { resolveModel } from "@vpt/weights";
-import type { Progress } from "../../progress.js";
+import { resolveModel } from "@vpt/hub";
+import type { Progress } from "@vpt/train";
 import { deviceOf } from "./options.js";
 
 /** Starts the backend and reads the model that `--model` names. */

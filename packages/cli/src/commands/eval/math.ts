@@ -1,7 +1,7 @@
 import { mathTask } from "@vpt/eval/math";
 import { defineCommand } from "citty";
 import { drawShots } from "./draw-shots.js";
-import { mathItem } from "./items.js";
+import { mathItem } from "@vpt/eval/rows";
 import { loadMath } from "./load-items-of.js";
 import { decodingOf, generationArgs, oneOf } from "./options.js";
 import { runGeneration } from "./run-generation.js";

@@ -1,17 +1,17 @@
 import { VptError } from "@vpt/core";
 import { evaluateChoices } from "@vpt/eval";
 import { mmluTask, summarize, type MmluItem } from "@vpt/eval/mmlu";
-import { choiceScorer } from "@vpt/lang/score";
+import { choiceScorer } from "@vpt/lang/evaluation";
 import { defineCommand } from "citty";
-import { createProgress, showTimeLeft } from "../../progress.js";
-import { compile } from "../../train/compile.js";
-import { mmluItem } from "./items.js";
-import { hasSplits, loadItems } from "./load-items.js";
+import { createProgress, showTimeLeft } from "@vpt/train";
+import { compile } from "@vpt/train";
+import { mmluItem } from "@vpt/eval/rows";
+import { hasSplits, loadItems } from "@vpt/data";
 import { loadOptionsOf } from "./load-items-of.js";
 import { loadModel } from "./load-model.js";
 import { benchmarkArgs, oneOf, wholeNumber } from "./options.js";
 import { showRecord } from "./show-record.js";
-import { syntheticMmlu } from "./synthetic.js";
+import { syntheticMmlu } from "@vpt/data";
 
 export const mmluCommand = defineCommand({
   meta: {

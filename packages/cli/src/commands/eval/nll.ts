@@ -1,17 +1,18 @@
 import { VptError } from "@vpt/core";
 import { formatPrompt } from "@vpt/eval/gsm8k";
 import { evaluateNll, nllTask, rollingWindows, type NllRequest } from "@vpt/eval/nll";
-import { nllScorer } from "@vpt/lang/score";
+import { nllScorer } from "@vpt/lang/evaluation";
 import { defineCommand } from "citty";
-import { createProgress, showTimeLeft } from "../../progress.js";
-import { compile } from "../../train/compile.js";
-import { gsm8kItem } from "./items.js";
-import { loadItems, textOf, type Row } from "./load-items.js";
+import { createProgress, showTimeLeft } from "@vpt/train";
+import { compile } from "@vpt/train";
+import { gsm8kItem } from "@vpt/eval/rows";
+import { loadItems, type Row } from "@vpt/data";
+import { textOf } from "@vpt/eval/rows";
 import { loadOptionsOf } from "./load-items-of.js";
 import { loadModel } from "./load-model.js";
 import { benchmarkArgs, layoutArgs, layoutOf, wholeNumber } from "./options.js";
 import { writeRecord } from "./show-record.js";
-import { syntheticGsm8k } from "./synthetic.js";
+import { syntheticGsm8k } from "@vpt/data";
 
 export const nllCommand = defineCommand({
   meta: {

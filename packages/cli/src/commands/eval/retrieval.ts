@@ -6,10 +6,10 @@ import { cropImage, decodeImage, type RgbImage } from "@vpt/data/images";
 import { cropBox, evaluateRetrieval, extractFeatures, readGroundTruth } from "@vpt/eval/retrieval";
 import { retrievalView, vitExtractor } from "@vpt/vision";
 import { defineCommand } from "citty";
-import { finishEvaluation } from "../../eval-vision/finish.js";
-import { loadEncoder } from "../../eval-vision/load-encoder.js";
-import { shrink } from "../../eval-vision/pictures.js";
-import { wholeNumber } from "./options.js";
+import { finishEvaluation } from "@vpt/report";
+import { loadEncoder } from "@vpt/train/vision";
+import { shrink } from "@vpt/vision/evaluation";
+import { deviceOf, wholeNumber } from "./options.js";
 import { visionArgs, visionRun } from "./vision-options.js";
 
 export const retrievalCommand = defineCommand({
@@ -34,7 +34,7 @@ export const retrievalCommand = defineCommand({
     const bad = [...imlist, ...qimlist].find((image) => image.includes("/") || image.includes("\\"));
     if (bad !== undefined) throw new VptError(`${truthFile}: ${JSON.stringify(bad)} is no name of an image in jpg/`);
     const open = async (image: string): Promise<RgbImage> => decodeImage(await readFile(join(args.data, "jpg", `${image}.jpg`))); // prettier-ignore
-    const vit = await loadEncoder(args.model, args.device, progress);
+    const vit = await loadEncoder(args.model, deviceOf(args.device), progress);
     const longSide = wholeNumber("--long-side", args["long-side"]);
     const { patchSize } = vit.config;
     const extractor = vitExtractor(vit, { feature: "mean", batchSize, view: (image) => retrievalView(image, { patchSize, longSide }) }); // prettier-ignore

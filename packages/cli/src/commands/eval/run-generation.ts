@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { VptError } from "@vpt/core";
 import { evaluateGeneration, scorePredictions, type EvaluationRecord, type GenerationTask } from "@vpt/eval";
 import { httpTextGenerator } from "@vpt/eval/http";
-import { textGenerator } from "@vpt/lang/score";
-import { createProgress, showTimeLeft, type Progress } from "../../progress.js";
-import { compile } from "../../train/compile.js";
-import { loadItems, textOf } from "./load-items.js";
+import { textGenerator } from "@vpt/lang/evaluation";
+import { createProgress, showTimeLeft, type Progress } from "@vpt/train";
+import { compile } from "@vpt/train";
+import { loadItems } from "@vpt/data";
+import { textOf } from "@vpt/eval/rows";
 import { loadModel } from "./load-model.js";
 import { wholeNumber, type GenerationArgs } from "./options.js";
 

@@ -1,5 +1,6 @@
 import { statSync, writeFileSync } from "node:fs";
-import type { Estimate, EvaluationRecord } from "@vpt/eval";
+import type { Estimate } from "@vpt/eval/statistics";
+import type { EvaluationRecord } from "@vpt/eval";
 
 type Extra = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { createProgress, showTimeLeft, type Progress } from "../../progress.js";
-import { stopSignal } from "../../stop-signal.js";
-import { pictureFolder } from "../../eval-vision/pictures.js";
+import { createProgress, showTimeLeft, type Progress } from "@vpt/train";
+import { stopSignal } from "@vpt/train";
+import { pictureFolder } from "@vpt/vision/evaluation";
 import { limitOf, realNumber, wholeNumber } from "./options.js";
 
 /** Arguments of every benchmark on images. */

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { VptError } from "@vpt/core/plain";
+import { VptError } from "@vpt/contracts";
 import { loadSharp } from "../decode-image.js";
 import { createQuarantine, type Quarantined } from "../quarantine.js";
 import type { RgbImage } from "../rgb-image.js";

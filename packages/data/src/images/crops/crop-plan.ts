@@ -1,4 +1,4 @@
-import { randomFromSeed, VptError } from "@vpt/core/plain";
+import { randomFromSeed, VptError } from "@vpt/contracts";
 import { decodeImage, type DecodeOptions } from "../decode-image.js";
 import { readReference, type ImageReference } from "../image-reference.js";
 import type { Quarantined } from "../quarantine.js";

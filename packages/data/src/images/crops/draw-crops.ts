@@ -1,4 +1,4 @@
-import { VptError, type Random } from "@vpt/core/plain";
+import { VptError, type Random } from "@vpt/contracts";
 import { resizeImage } from "../resize-image.js";
 import { cropImage, type Box, type RgbImage } from "../rgb-image.js";
 import { imageDeviation, imageMean } from "./image-colours.js";

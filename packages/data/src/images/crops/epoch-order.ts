@@ -1,4 +1,4 @@
-import { randomFromSeed } from "@vpt/core/plain";
+import { randomFromSeed } from "@vpt/contracts";
 
 /**
  * Which item stands at a position of an endless walk that takes every item once an epoch, in a new order each epoch. A pure function

@@ -1,4 +1,4 @@
-import type { Random } from "@vpt/core/plain";
+import type { Random } from "@vpt/contracts";
 
 /** Strength of each change and how often it is made. */
 export interface Photometric {

@@ -1,4 +1,4 @@
-import type { Random } from "@vpt/core/plain";
+import type { Random } from "@vpt/contracts";
 import type { Box } from "../rgb-image.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { Random } from "@vpt/core/plain";
+import type { Random } from "@vpt/contracts";
 import { imageDeviation, imageMean } from "../crops/image-colours.js";
 import type { PixelMap, RgbImage } from "../rgb-image.js";
 import type { DenseCrop } from "./dense-crop.js";

@@ -1,4 +1,4 @@
-import type { Random } from "@vpt/core/plain";
+import type { Random } from "@vpt/contracts";
 import { imageDeviation, imageMean } from "../crops/image-colours.js";
 import { eachPixel, gray, turnHue } from "../crops/photometric.js";
 import { resizeImage } from "../resize-image.js";

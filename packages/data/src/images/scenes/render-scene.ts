@@ -1,4 +1,4 @@
-import { randomFromSeed, type Random } from "@vpt/core/plain";
+import { randomFromSeed, type Random } from "@vpt/contracts";
 import type { PixelMap, RgbImage } from "../rgb-image.js";
 import { hitSolid, type Solid, type Vector } from "./solids.js";
 

@@ -1,0 +1,1 @@
+export { nativeUnavailable } from "../internal/native-for-tests.js";

@@ -1,0 +1,259 @@
+import * as tf from "@tensorflow/tfjs";
+import {
+  adamW,
+  createTrainState,
+  vPretrain,
+  warmupCosine,
+  type Compile,
+  type Params,
+  type StepMetrics,
+  type TrainState,
+  type TrainStepOptions,
+  type ValueStepOptions,
+} from "@vpt/core";
+import {
+  causalLearner,
+  decoderNames,
+  exampleBatches,
+  exampleNll,
+  initDecoder,
+  languageArm,
+  nextTokenDesigner,
+  tailNames,
+  type DecoderConfig,
+  type Example,
+  type LanguageArm,
+  type LanguageBatch,
+  type LanguageView,
+  type TopKOptions,
+} from "@vpt/lang";
+import type { Progress } from "@vpt/train";
+import { collationOf, documentBatches, documents, downstream, vocabularySize, type DialectOptions } from "./dialect.js";
+
+/** Two blocks. */
+export const tinyLearner = (width: number): DecoderConfig => ({
+  modelType: "llama",
+  vocabSize: vocabularySize,
+  hiddenSize: width,
+  intermediateSize: (width * 23) / 8,
+  layers: 2,
+  heads: 4,
+  keyValueHeads: 4,
+  headDim: width / 4,
+  normEpsilon: 1e-5,
+  ropeTheta: 10_000,
+  maxPositions: 32,
+  tied: false,
+  initializerRange: 0.1,
+  endIds: [],
+});
+
+/** The settings, fixed before the reported seeds were run. */
+export const tinySettings = {
+  answers: 3,
+  width: 32,
+  designerLayers: 1,
+  warmSteps: 800,
+  steps: 150,
+  batchSize: 16,
+  learningRate: 4e-3,
+  weightDecay: 0.01,
+  feedbackRows: 256,
+  testRows: 512,
+  feedbackBatch: 16,
+  period: 2,
+  gateMaximum: 0.9,
+  designerLearningRate: 1e-3,
+} as const;
+/** {@link tinySettings}, or fewer steps for a test. */
+export type TinySettings = { readonly [Key in keyof typeof tinySettings]: number };
+
+/** How a seed of a study at tiny scale is run. */
+export interface TinyOptions {
+  readonly settings?: TinySettings;
+  /** The identity runs eagerly: for few steps, tracing costs more than it saves. */
+  readonly compile?: Compile;
+  readonly progress: Progress;
+}
+
+/** How an arm ended. */
+export interface ArmResult {
+  readonly nll: number;
+  readonly accuracy: number;
+  readonly steps: number;
+  readonly seconds: number;
+}
+/** Options of every step of an arm. */
+export type TinyStepOptions = TrainStepOptions<LanguageBatch, LanguageView>;
+/** What a run of an arm may change. */
+export interface TinyRun {
+  /** α of the arms with a fixed target. */
+  readonly fixedGate?: number;
+  readonly steps?: number;
+  /** Feedback documents; the settings' number by default. */
+  readonly feedbackRows?: number;
+  /** Plain steps of the arm before its first meta step. */
+  readonly burnInSteps?: number;
+  /** Of the learned designer, in place of the settings'. */
+  readonly designer?: Partial<TopKOptions>;
+  /** Of the value, in place of the settings'. */
+  readonly value?: Partial<Omit<ValueStepOptions, "feedback">>;
+  /** Sees the batch of each step beside what {@link vPretrain} tells. */
+  readonly onStep?: (seen: {
+    readonly step: number;
+    readonly batch: LanguageBatch;
+    /** The arm as the loop runs it. */
+    readonly options: TinyStepOptions;
+    readonly metrics: StepMetrics;
+    readonly now: TrainState;
+    readonly previous: TrainState;
+  }) => void | Promise<void>;
+}
+
+/** A warmed-up learner and what goes on from it. */
+export interface TinyStart {
+  readonly test: readonly Example[];
+  /** Held-out NLL and accuracy. */
+  score(params: Params): Promise<Pick<ArmResult, "nll" | "accuracy">>;
+  run(arm: LanguageArm, options?: TinyRun): Promise<ArmResult>;
+  dispose(): void;
+}
+
+/** A learner warmed up on a stream by ordinary pretraining, from which each arm goes on with the same batches. */
+export async function startTiny(
+  seed: number,
+  { noise, dialect }: DialectOptions,
+  settings: TinySettings,
+  compile: Compile,
+): Promise<TinyStart> {
+  const { warmSteps, batchSize, learningRate, answers } = settings;
+  const config = tinyLearner(settings.width);
+  const learner = causalLearner(config);
+  const collation = collationOf(settings);
+  const optimizer = adamW({ beta2: 0.95, weightDecay: settings.weightDecay });
+  const designerOptimizer = adamW();
+  const common = { learner, optimizer, compile };
+  const data = { noise, dialect, answers };
+  const wanted = { ...downstream, answers };
+  const batches = documentBatches(seed, batchSize, data);
+  const warm = await vPretrain({
+    ...common,
+    state: createTrainState({ params: initDecoder(config, seed), optimizer, seed }),
+    batches,
+    steps: warmSteps,
+    designer: nextTokenDesigner(),
+    learningRate: (step) => learningRate * Math.min(1, (step + 1) / 20),
+  });
+  const position = batches.state();
+  const feedback = (count: number): Example[] => documents(count, 1000 + seed, wanted);
+  const test = documents(settings.testRows, 2000 + seed, wanted);
+
+  const score = async (params: Params): Promise<Pick<ArmResult, "nll" | "accuracy">> => {
+    const { nllPerToken, accuracy } = await exampleNll(config, params, test, { batchSize: 256, compile });
+    return { nll: nllPerToken, accuracy };
+  };
+
+  const run = async (
+    arm: LanguageArm,
+    {
+      fixedGate = settings.gateMaximum / 2,
+      steps = settings.steps,
+      feedbackRows = settings.feedbackRows,
+      burnInSteps = 0,
+      designer,
+      value,
+      onStep,
+    }: TinyRun = {},
+  ): Promise<ArmResult> => {
+    const { trainOn, ...parts } = languageArm(arm, {
+      config,
+      feedback: { examples: feedback(feedbackRows), batchSize: settings.feedbackBatch, compile, ...collation },
+      seed,
+      fixedGate,
+      designer: {
+        layers: settings.designerLayers,
+        width: 32,
+        candidates: 8,
+        vocabularySize,
+        embedding: "own",
+        gateMaximum: settings.gateMaximum,
+        gateTarget: settings.gateMaximum / 2,
+        gateBudget: 0,
+        divergenceWeight: 0,
+        ...designer,
+      },
+      tilt: { gate: settings.gateMaximum / 2 },
+      value: {
+        subset: [...tailNames(config, 1), "lm_head.weight"],
+        designerOptimizer,
+        designerLearningRate: () => settings.designerLearningRate,
+        period: settings.period,
+        burnInSteps: warmSteps + burnInSteps,
+        align: "dot",
+        feedbackMomentum: 0,
+        ...value,
+      },
+    });
+    const rows = trainOn
+      ? exampleBatches(trainOn, { batchSize, seed, ...collation })
+      : documentBatches(seed, batchSize, data);
+    if (!trainOn) await rows.restore(position);
+    const schedule = warmupCosine({ peak: learningRate, steps });
+    const options: TinyStepOptions = { ...common, ...parts, learningRate: (step) => schedule(step - warmSteps) };
+    let batch: LanguageBatch;
+    const laps: number[] = [];
+    let lap = performance.now();
+    const last = await vPretrain({
+      ...options,
+      state: branch(warm, parts.designer.init(seed), designerOptimizer),
+      batches: { ...rows, next: async () => (batch = (await rows.next())!) },
+      steps: warmSteps + steps,
+      onStep: async (metrics, now, previous) => {
+        laps.push(performance.now() - lap);
+        await onStep?.({ step: now.step - warmSteps, batch, options, metrics, now, previous });
+        lap = performance.now();
+      },
+    });
+    const scores = await score(last.params);
+    disposeState(last);
+    return { ...scores, steps, seconds: steadySeconds(laps) };
+  };
+  return { test, score, run, dispose: () => disposeState(warm) };
+}
+
+/** Seconds of all steps at the pace after tracing: the first tenth counts at the mean of the others. */
+function steadySeconds(laps: readonly number[]): number {
+  const steady = laps.slice(Math.ceil(laps.length / 10));
+  return ((steady.reduce((sum, ms) => sum + ms, 0) / steady.length) * laps.length) / 1000;
+}
+
+const clone = (params: Params): Params =>
+  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tensor.clone()]));
+
+/** The warm state with a fresh designer, in tensors of its own. */
+const branch = (
+  { step, params, optimizer, counts, feedbackRandom }: TrainState,
+  designerParams: Params,
+  designerOptimizer: ReturnType<typeof adamW>,
+): TrainState => ({
+  step,
+  params: clone(params),
+  optimizer: { count: optimizer.count, first: clone(optimizer.first), second: clone(optimizer.second) },
+  designerParams,
+  designerOptimizer: designerOptimizer.init(designerParams),
+  feedbackAverage: {},
+  counts,
+  feedbackRandom,
+});
+
+const disposeState = ({ params, optimizer, designerParams, designerOptimizer, feedbackAverage }: TrainState): void =>
+  tf.dispose([params, optimizer, designerParams, designerOptimizer, feedbackAverage] as tf.TensorContainer);
+
+/** Parameters of the learner. */
+export const tinyParameterCount = (): number => {
+  const config = tinyLearner(tinySettings.width);
+  const params = initDecoder(config, 0);
+  const count = decoderNames(config).reduce((sum, name) => sum + params[name]!.size, 0);
+  tf.dispose(params);
+  return count;
+};

@@ -1,0 +1,12 @@
+export { stream } from "./ablation/dialect.js";
+export { requireData, smallEntries, smallRun, smallSteps } from "./ablation/small-settings.js";
+export { startTiny, tinySettings } from "./ablation/tiny-start.js";
+export type { ArmResult, TinyOptions, TinyRun } from "./ablation/tiny-start.js";
+export { describeDifference, meanOf, pairedDifference } from "./across-seeds.js";
+export { studies } from "./registry.js";
+export { machineLine } from "./machine.js";
+export { describeSummary, pairsByStep, summarizePairs, summaryHead } from "./probe/summarize-probe.js";
+export { resultJson } from "./result-json.js";
+export { describeMeasured, seedStudy } from "./seed-study.js";
+export type { Measured } from "./seed-study.js";
+export type { Study, StudyOptions, StudyResult } from "./study.js";

@@ -1,0 +1,178 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { useBackend } from "@vpt/backend";
+import { createTrainState, disposeReplaced, pick, stepProbe, trainStep, type StepProbeResult } from "@vpt/core";
+import { appendLog, readLog } from "@vpt/core/run";
+import { backendName } from "@vpt/train";
+import { openArm } from "@vpt/train/language";
+import { prepare, type Prepared } from "@vpt/train/language";
+import type { Progress } from "@vpt/train";
+import { meanOf } from "../across-seeds.js";
+import { requireData, smallEntries, smallRun, smallSteps, type SmallEntry } from "../ablation/small-settings.js";
+import type { StudyOptions, StudyResult } from "../study.js";
+import { machineLine } from "../machine.js";
+import { describeMeasured } from "../seed-study.js";
+import { breakEvenRate } from "./break-even-rate.js";
+import { describeSummary, pairsByStep, summarizePairs, summaryHead, type ProbeSummary } from "./summarize-probe.js";
+
+/** Settings, fixed before the run: every step of two runs an arm, on the twelve rows that the ablation keeps for a probe. */
+const settings = { rates: [0.01, 0.1, 0.5], arms: ["value", "baseline"], seeds: 2, firstSeed: 200 } as const;
+
+/** One probed step. */
+export interface SmallProbeRow extends StepProbeResult {
+  readonly seed: number;
+  readonly arm: string;
+  readonly step: number;
+  /** cos(g, ḡ) of the step's own feedback draw: how much of it is signal. */
+  readonly feedbackCosine?: number;
+}
+
+/** What will be run and asked. */
+export const planSmallProbe = ({
+  seeds = settings.seeds,
+  firstSeed = settings.firstSeed,
+}: Partial<StudyOptions>): string =>
+  [
+    `Every step of ${smallSteps}, ${seeds} seeds from ${firstSeed}, arms ${settings.arms.join(", ")} of the small ablation: n = ${seeds * smallSteps} an arm.`,
+    `Pearson's r of −⟨g_down, Δθ⟩ and the realised decrease on 12 GSM8K training rows (2,000 to 2,011) that are neither feedback nor report,`,
+    `over the trained parameters, for SGD steps of ${settings.rates.join(", ")} and the AdamW step taken. The paper: 0.657. Reported, not asserted.`,
+  ].join("\n");
+
+/** The probe along runs of SmolLM2-135M; what `folder` has already is not run again. */
+export async function runSmallProbe({
+  seeds: count = settings.seeds,
+  firstSeed = settings.firstSeed,
+  steps = smallSteps,
+  arms = settings.arms,
+  folder = "runs/probe-small",
+  progress,
+}: StudyOptions): Promise<StudyResult> {
+  requireData();
+  const began = performance.now();
+  const machine = machineLine();
+  const entries = smallEntries.filter(({ name }) => arms.includes(name));
+  const backend = await useBackend({ device: "auto", log: progress.say });
+  const name = backendName(backend);
+  const prepared = await prepare(smallRun(firstSeed, steps, entries[0]!), name, progress);
+  mkdirSync(folder, { recursive: true });
+  const rows: SmallProbeRow[] = [];
+  for (let seed = firstSeed; seed < firstSeed + count; seed++)
+    for (const entry of entries) rows.push(...(await probeAlong(prepared, entry, { seed, steps, folder, progress })));
+  const measured = {
+    study: "probe",
+    scale: "small",
+    machine,
+    backend: name,
+    minutes: (performance.now() - began) / 60_000,
+    settings: { ...settings, steps, seeds: count, firstSeed },
+  };
+  return concludeSmallProbe({ ...measured, rows });
+}
+
+/** The result of rows that were probed now or before. */
+export function concludeSmallProbe(json: Readonly<Record<string, unknown>>): StudyResult {
+  const { rows, ...measured } = json as unknown as { readonly rows: readonly SmallProbeRow[] } & Parameters<typeof describeMeasured>[0]; // prettier-ignore
+  const summary = summarizeSmallProbe(rows);
+  return {
+    json: { ...measured, arms: summary, rows },
+    text: describeSmallProbe(summary, measured, rows),
+    failures: [],
+  };
+}
+
+/** Pools the seeds of each arm, and of all of them, kind of step by kind of step. */
+export function summarizeSmallProbe(
+  rows: readonly SmallProbeRow[],
+): Readonly<Record<string, Readonly<Record<string, ProbeSummary>>>> {
+  const pool = (of: readonly SmallProbeRow[]): Record<string, ProbeSummary> =>
+    Object.fromEntries(
+      Object.entries(pairsByStep(of, settings.rates, 1)).map(([step, pairs]) => [step, summarizePairs(pairs)]),
+    );
+  const arms = armsOf(rows).map((arm) => [arm, pool(rows.filter((row) => row.arm === arm))] as const);
+  return Object.fromEntries(arms.length > 1 ? [...arms, ["all", pool(rows)]] : arms);
+}
+
+const armsOf = (rows: readonly SmallProbeRow[]): string[] => [...new Set(rows.map(({ arm }) => arm))];
+
+/**
+ * One run of one arm, each step probed as it is taken. A row is kept as soon as it is there: begun again, the run takes the steps whose rows
+ * it has without probing them, which is the same run, since a probe moves nothing.
+ */
+async function probeAlong(
+  prepared: Prepared,
+  entry: SmallEntry,
+  { seed, steps, folder, progress }: { seed: number; steps: number; folder: string; progress: Progress },
+): Promise<SmallProbeRow[]> {
+  const path = join(folder, `seed-${seed}-${entry.name}.jsonl`);
+  const rows = readLog(path) as unknown as SmallProbeRow[];
+  const known = rows.at(-1)?.step ?? -1;
+  if (known === steps - 1) return rows;
+  const run = smallRun(seed, steps, entry);
+  const { options, trainable, batches, probe: held } = openArm(prepared, entry.arm, run);
+  const { params } = prepared.model;
+  const own = Object.fromEntries(Object.entries(pick(params, trainable)).map(([key, tensor]) => [key, tensor.clone()]));
+  let state = createTrainState({
+    params: { ...params, ...own },
+    trainable,
+    designerParams: options.designer.init(seed),
+    optimizer: options.optimizer,
+    designerOptimizer: options.designerOptimizer,
+    seed,
+  });
+  const probing = stepProbe(options, { downstream: held!.downstream, rates: settings.rates });
+  while (state.step < steps) {
+    const batch = (await batches.next())!;
+    const previous = state;
+    if (state.step <= known) ({ state } = await trainStep(previous, batch, options));
+    else {
+      const { state: next, metrics, probed } = await probing.step(previous, batch);
+      state = next;
+      const { feedbackCosine } = metrics;
+      const row = probed && { seed, arm: entry.name, step: previous.step, ...(feedbackCosine !== undefined && { feedbackCosine }), ...probed }; // prettier-ignore
+      if (row) rows.push(row);
+      if (row) appendLog(path, { ...row });
+    }
+    disposeReplaced(previous, state);
+    tf.dispose(batch as tf.TensorContainer);
+    progress.update(`seed ${seed} ${entry.name}: ${state.step}/${steps} steps probed`);
+  }
+  probing.dispose();
+  tf.dispose([held!.batch, pick(state.params, trainable), state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage] as tf.TensorContainer); // prettier-ignore
+  return rows;
+}
+
+function describeSmallProbe(
+  arms: ReturnType<typeof summarizeSmallProbe>,
+  measured: Parameters<typeof describeMeasured>[0],
+  rows: readonly SmallProbeRow[],
+): string {
+  const seeds = [...new Set(rows.map(({ seed }) => seed))];
+  const signal = (arm: string): readonly number[] =>
+    rows.filter((row) => row.arm === arm).flatMap(({ feedbackCosine }) => feedbackCosine ?? []);
+  return [
+    `# One-step probe, SmolLM2-135M`,
+    ``,
+    `First-order decrease −⟨g_down, Δθ⟩ of the loss on 12 GSM8K rows (neither feedback nor report) against the decrease that happened, over the`,
+    `trained parameters (two blocks and the last norm), before every step; seeds ${seeds.join(", ")} pooled. "Predicted by feedback" takes ḡ_down, the run's own`,
+    `average, instead. SGD steps are not clipped; beyond the break-even rate, where the second-order term is as large as the first, the curvature decides whether the loss falls, not the value. The interval is Fisher's and takes pairs for independent, which steps of one run are not. The paper: r = 0.657.`,
+    ``,
+    describeMeasured(measured),
+    ``,
+    summaryHead(["arm", "step"]),
+    ...Object.entries(arms).flatMap(([arm, steps]) =>
+      Object.entries(steps).map(([step, found]) => describeSummary(`${arm} | ${step}`, found)),
+    ),
+    ``,
+    ...armsOf(rows).map((arm) => {
+      const own = rows.filter((row) => row.arm === arm);
+      const norms = own.map(({ gradientNorm }) => gradientNorm);
+      const cosines = signal(arm);
+      const snr = cosines.length > 0 ? `; cos(g, ḡ) of a feedback draw ${meanOf(cosines).toFixed(2)} on average` : "";
+      return `- ${arm}: ‖g_pre‖ ${meanOf(norms).toFixed(2)} on average, at most ${Math.max(...norms).toFixed(2)}${snr}; break-even rate ${breakEvenRate(
+        own.map(({ rates: [first] }) => first!),
+        settings.rates[0],
+      ).toFixed(3)} (median).`;
+    }),
+  ].join("\n");
+}

@@ -1,0 +1,117 @@
+import { useBackend } from "@vpt/backend";
+import { VptError } from "@vpt/core";
+import type { Progress } from "@vpt/train";
+import { acrossWorkers } from "./across-workers.js";
+import type { Study, StudyResult } from "./study.js";
+import { keptRow } from "./kept-row.js";
+import { machineLine } from "./machine.js";
+
+/** A study whose seeds do not know of one another. */
+export interface SeedStudy<Row, Summary> {
+  readonly name: string;
+  /** Scales that run here; tiny alone by default. */
+  readonly scales?: readonly string[];
+  /** Scales that are planned only. */
+  readonly planned?: readonly string[];
+  /** How many by default, and the first of them. */
+  readonly seeds: number;
+  readonly firstSeed: number;
+  /** What was fixed before the run; by scale, where it has several. */
+  readonly settings: Readonly<Record<string, unknown>> | ((scale: string) => Readonly<Record<string, unknown>>);
+  row(seed: number, progress: Progress, scale: string): Promise<Row>;
+  summarize(rows: readonly Row[]): Summary;
+  describe(summary: Summary & Measured & { readonly scale: string }): string;
+  /** An SVG of the summary. */
+  figure?(summary: Summary): Promise<string>;
+  plan?(scale: string, seeds: number): string | Promise<string>;
+}
+/** What every result carries: by whom, on what, how long. */
+export interface Measured {
+  readonly machine: string;
+  readonly backend: string;
+  readonly minutes: number;
+}
+
+/** The line under a heading that says what a result was measured with. */
+export const describeMeasured = ({ machine, backend, minutes }: Measured): string =>
+  `${machine}; ${backend}; ${minutes.toFixed(1)} minutes.`;
+
+/** Seeds shared out to processes of one thread each, then summed up; a process alone runs them one after another. */
+export const seedStudy = <Row, Summary extends { readonly failures: readonly string[] }>(
+  study: SeedStudy<Row, Summary>,
+): Study => ({
+  scales: [...(study.scales ?? ["tiny"]), ...(study.planned ?? [])],
+  plan: ({ scale, seeds = study.seeds, firstSeed = study.firstSeed }) =>
+    study.plan?.(scale, seeds) ??
+    [
+      `${study.name}, ${scale}: seeds ${firstSeed} to ${firstSeed + seeds - 1}, shared by two processes of one thread; minutes on two cores, and \`--out docs/evidence\` keeps the result.`,
+      `Settings: ${JSON.stringify(settingsOf(study, scale), null, 2)}`,
+    ].join("\n"),
+  async run({
+    scale,
+    seeds: count = study.seeds,
+    firstSeed = study.firstSeed,
+    workers = Math.min(2, count),
+    folder,
+    progress,
+  }) {
+    if (study.planned?.includes(scale))
+      throw new VptError(
+        `repro ${study.name}: --scale ${scale} is planned here and run as its commands; add --plan to see them`,
+      );
+    const began = performance.now();
+    const machine = machineLine(); // now: the commit may move on while it runs
+    const seeds = Array.from({ length: count }, (_, i) => firstSeed + i);
+    const backend = await useBackend({ device: "cpu", threads: 1, log: progress.say });
+    const settings = settingsOf(study, scale);
+    const rowOf = (seed: number): Promise<Row> => {
+      const make = () => study.row(seed, progress, scale);
+      return folder === undefined ? make() : keptRow(folder, `${study.name}-${scale}-${seed}`, settings, make);
+    };
+    let rows: Row[] = [];
+    if (workers > 1) rows = await acrossWorkers<Row>(study.name, seeds, { workers, scale, folder, progress });
+    else for (const seed of seeds) rows.push(await rowOf(seed));
+    const measured = {
+      study: study.name,
+      scale,
+      machine,
+      backend: backend.native
+        ? `TensorFlow ${backend.tensorflowVersion}, one thread a process`
+        : `tfjs ${backend.name}`,
+      settings,
+      minutes: (performance.now() - began) / 60_000,
+    };
+    return conclude(study, measured, rows);
+  },
+  async again(json) {
+    const { rows, study: name } = json as { rows?: readonly Row[]; study?: unknown };
+    if (name !== study.name || !Array.isArray(rows)) {
+      throw new VptError(
+        `repro ${study.name}: the file holds no rows of this study; give a NAME-SCALE.json that --out wrote`,
+      );
+    }
+    const { scale, machine, backend, settings, minutes } = json as unknown as Measured & {
+      scale: string;
+      settings: unknown;
+    };
+    return conclude(study, { study: study.name, scale, machine, backend, settings, minutes }, rows);
+  },
+});
+
+const settingsOf = ({ settings }: Pick<SeedStudy<never, never>, "settings">, scale: string) =>
+  typeof settings === "function" ? settings(scale) : settings;
+
+async function conclude<Row, Summary extends { readonly failures: readonly string[] }>(
+  study: SeedStudy<Row, Summary>,
+  measured: Measured & { readonly scale: string } & Readonly<Record<string, unknown>>,
+  rows: readonly Row[],
+): Promise<StudyResult> {
+  const found = study.summarize(rows);
+  const summary = { ...measured, ...found };
+  return {
+    json: { ...summary, rows },
+    text: study.describe(summary),
+    failures: summary.failures,
+    ...(study.figure && { figure: await study.figure(found) }),
+  };
+}

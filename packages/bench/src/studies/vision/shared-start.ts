@@ -1,0 +1,85 @@
+import * as tf from "@tensorflow/tfjs";
+import type { VisionState, VisionStepOptions } from "@vpt/vision";
+import type { Progress } from "@vpt/train";
+import { armOptions, runVisionArm } from "@vpt/train/vision";
+import { scoreVision, type VisionScores } from "@vpt/train/vision";
+import { startVision, type VisionStart } from "@vpt/train/vision";
+import type { VisionArm, VisionConfig } from "@vpt/train/vision";
+import { loadPools, type VisionPools } from "@vpt/train/vision";
+
+/** Pools and start of a study, which all its seeds and arms share. */
+export interface SharedStart {
+  readonly base: VisionConfig;
+  readonly start: VisionStart;
+  readonly pools: VisionPools;
+  readonly before: VisionScores;
+  /**
+   * One arm with one seed, and what `look` makes of its end. Arms under one `name` share what they compile, so their configurations
+   * differ in the seed alone.
+   */
+  run<Looked>(
+    name: string,
+    arm: VisionArm,
+    run: VisionConfig,
+    look: (state: VisionState) => Promise<Looked>,
+  ): Promise<Looked & { readonly secondsPerStep: number }>;
+}
+
+const known = new Map<string, Promise<SharedStart>>();
+
+/** Made once a process and configuration. */
+export function sharedStart(base: VisionConfig, progress: Progress): Promise<SharedStart> {
+  const key = JSON.stringify(base);
+  const made = known.get(key) ?? makeStart(base, progress);
+  known.set(key, made);
+  return made;
+}
+
+async function makeStart(base: VisionConfig, progress: Progress): Promise<SharedStart> {
+  const pools = await loadPools(base, progress.say);
+  const start = await startVision(base, pools, progress);
+  const { scores: before } = await scoreVision(start.config, start.params, base, pools);
+  const options = new Map<string, VisionStepOptions>();
+  return {
+    base,
+    start,
+    pools,
+    before,
+    async run(name, arm, run, look) {
+      const step = options.get(name) ?? armOptions(arm, run, start, pools);
+      options.set(name, step);
+      const times: number[] = [];
+      const state = await runVisionArm(start, pools, {
+        arm,
+        run,
+        options: step,
+        onStep: ({ loss, step: at }, { seconds }) => {
+          times.push(seconds);
+          progress.update(`seed ${run.seed} ${name} ${at! + 1}/${run.steps} loss ${loss!.toFixed(3)}`);
+        },
+      });
+      const looked = await look(state);
+      const kept = new Set(Object.values(start.params));
+      const { train, heads } = state;
+      const groups = [
+        train.params,
+        train.designerParams,
+        train.optimizer.first,
+        train.optimizer.second,
+        train.designerOptimizer.first,
+        train.designerOptimizer.second,
+        train.feedbackAverage,
+        heads?.optimizer.first ?? {},
+        heads?.optimizer.second ?? {},
+      ];
+      tf.dispose(groups.flatMap((group) => Object.values(group)).filter((tensor) => !kept.has(tensor)));
+      return { ...looked, secondsPerStep: times.sort((a, b) => a - b)[times.length >> 1]! };
+    },
+  };
+}
+
+/** Scores of an arm's end. */
+export const scoresOf =
+  ({ start, pools }: SharedStart, run: VisionConfig) =>
+  async ({ train }: VisionState): Promise<VisionScores> =>
+    (await scoreVision(start.config, train.params, run, pools)).scores;

@@ -1,0 +1,127 @@
+import type { Progress } from "@vpt/train";
+import type { VisionArm } from "@vpt/train/vision";
+import { describeDifference, meanOf, pairedDifference } from "../across-seeds.js";
+import { differenceFigure } from "../difference-figure.js";
+import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
+import { planVision } from "./plan-vision.js";
+import { renderedRetrieval, scoreRetrieval } from "./rendered-retrieval.js";
+import { sharedStart } from "./shared-start.js";
+import { visionScales, visionSettings } from "./vision-scales.js";
+
+const protocols = ["easy", "medium", "hard"] as const;
+type Scores = Readonly<Record<(typeof protocols)[number], number>>;
+/** The backbones that are asked. */
+const arms = ["baseline", "value", "tilt", "random-tilt", "random-mask"] as const satisfies readonly VisionArm[];
+const retrievalSettings = { rooms: 48, seed: 900 } as const;
+
+const settingsOf = (scale: string) => visionSettings(scale, "transfer-vision", { arms: [...arms] });
+
+/** One seed's mAP by arm, and the start's. */
+export interface TransferVisionRow {
+  readonly seed: number;
+  readonly before: Scores;
+  readonly arms: Partial<Record<VisionArm, Scores>>;
+}
+
+/** All arms of a seed, asked for rooms that no pool holds. */
+export async function runTransferVisionSeed(
+  seed: number,
+  progress: Progress,
+  scale: string,
+): Promise<TransferVisionRow> {
+  const shared = await sharedStart(settingsOf(scale), progress);
+  const { start, base } = shared;
+  const benchmark = renderedRetrieval({ ...retrievalSettings, side: base.crops.globalSize });
+  const before = await scoreRetrieval(benchmark, start.config, start.params);
+  const run = { ...base, seed };
+  const found: TransferVisionRow["arms"] = {};
+  for (const arm of run.arms) {
+    const { easy, medium, hard } = await shared.run(arm, arm, run, ({ train }) =>
+      scoreRetrieval(benchmark, start.config, train.params),
+    );
+    found[arm] = { easy, medium, hard };
+  }
+  return { seed, before, arms: found };
+}
+
+/** Means, and differences to the baseline paired by seed. */
+export function summarizeTransferVision(rows: readonly TransferVisionRow[]) {
+  const arms = Object.keys(rows[0]!.arms) as VisionArm[];
+  const of = (arm: VisionArm, protocol: keyof Scores): number[] => rows.map((row) => row.arms[arm]![protocol]);
+  const each = <T>(make: (protocol: keyof Scores) => T) =>
+    Object.fromEntries(protocols.map((protocol) => [protocol, make(protocol)])) as Record<keyof Scores, T>;
+  return {
+    seeds: rows.map(({ seed }) => seed),
+    before: rows[0]!.before,
+    mean: Object.fromEntries(arms.map((arm) => [arm, each((protocol) => meanOf(of(arm, protocol)))])),
+    againstBaseline: Object.fromEntries(
+      arms
+        .filter((arm) => arm !== "baseline")
+        .map((arm) => [arm, each((protocol) => pairedDifference(of(arm, protocol), of("baseline", protocol)))]),
+    ),
+    failures: [] as readonly string[],
+  };
+}
+
+function describeTransferVision(
+  summary: ReturnType<typeof summarizeTransferVision> & Measured & { readonly scale: string },
+): string {
+  const { seeds, before, mean, againstBaseline, scale } = summary;
+  const row = (name: string, cells: readonly string[]): string => `| ${[name, ...cells].join(" | ")} |`;
+  return [
+    `# transfer-vision, ${scale}`,
+    ``,
+    `Retrieval of rendered rooms by the mean of patch tokens, mAP by the revisited protocols (easy: nearly the same view; hard: a third of it, darker or`,
+    `brighter; medium: both); ${retrievalSettings.rooms} rooms. ${seeds.length} seeds (${seeds.join(", ")}), differences to the baseline paired, Student's 95 % intervals.`,
+    `Paper, table 2, ViT-L: Oxford .5268/.4072/.0867 → .6048/.4557/.0820, Paris .5433/.6332/.2208 → .5973/.7005/.2509.`,
+    ``,
+    describeMeasured(summary),
+    ``,
+    row("arm", protocols),
+    row("---", ["---", "---", "---"]),
+    row(
+      "start",
+      protocols.map((protocol) => before[protocol].toFixed(4)),
+    ),
+    ...Object.entries(mean).map(([arm, scores]) =>
+      row(
+        arm,
+        protocols.map((protocol) => scores[protocol].toFixed(4)),
+      ),
+    ),
+    ``,
+    row("− baseline", protocols),
+    row("---", ["---", "---", "---"]),
+    ...Object.entries(againstBaseline).map(([arm, differences]) =>
+      row(
+        arm,
+        protocols.map((protocol) => describeDifference(differences[protocol], 4)),
+      ),
+    ),
+    ``,
+    `Nothing is asserted.`,
+  ].join("\n");
+}
+
+const transferVisionFigure = ({ againstBaseline }: ReturnType<typeof summarizeTransferVision>): Promise<string> =>
+  differenceFigure(
+    protocols.map((protocol) => ({
+      title: `mAP ${protocol} − baseline (right is better)`,
+      differences: Object.fromEntries(Object.entries(againstBaseline).map(([arm, each]) => [arm, each[protocol]])),
+    })),
+  );
+
+/** Paper table 2, the vision half. */
+export const transferVisionStudy = seedStudy({
+  name: "transfer-vision",
+  scales: visionScales,
+  planned: ["paper"],
+  seeds: 6,
+  firstSeed: 1,
+  settings: (scale) => ({ retrieval: retrievalSettings, ...settingsOf(scale) }),
+  row: runTransferVisionSeed,
+  summarize: summarizeTransferVision,
+  describe: describeTransferVision,
+  figure: transferVisionFigure,
+  plan: (scale, seeds) => planVision("transfer-vision", scale, seeds),
+});

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { visionConfigSchema, type VisionConfig, type VisionConfigInput } from "@vpt/train/vision";
+
+/** The vision studies. */
+export type VisionStudyName = "main-vision" | "pareto" | "transfer-vision";
+
+/** Scales that run from one command. */
+export const visionScales = ["tiny", "small"] as const;
+
+/**
+ * Rendered rooms. Each stream image has a watermark, which labelled images lack. The set-up was looked for on seeds from 100 on, before the
+ * seeds that are reported: g_down needs hundreds of images (two pools of 512 agree with a cosine of 0.96, of 64 and 48 with 0.2), and a
+ * designer needs more updates than the learner's motion leaves it at a rate of 1e-3.
+ */
+const tiny: VisionConfigInput = {
+  kind: "vision",
+  arms: ["baseline", "value", "tilt", "random-feedback", "random-tilt", "random-mask", "oracle"],
+  model: { hiddenSize: 32, layers: 2, heads: 2, patchSize: 8, registers: 0, initializerRange: 0.3 },
+  head: { hiddenSize: 64, bottleneckSize: 32, outputSize: 64 },
+  data: {
+    rendered: true,
+    watermark: 0.3,
+    stream: 192,
+    heads: 512,
+    feedback: 512,
+    probe: 96,
+    test: 96,
+    streamSize: 40,
+  },
+  crops: { globalSize: 32, localSize: 16, locals: 2, photometric: false },
+  warmup: { steps: 100 },
+  steps: 240,
+  learner: { learningRate: 3e-4, warmupSteps: 80 },
+  value: { period: 1, align: "cosine", teacherSees: "base", metaBatchSize: 32, feedbackBatchSize: 64 },
+  designer: { base: 8, depth: 2, learningRate: 1e-2, keep: 0.5, sparsity: 0, blur: 40, strength: 3 },
+  heads: { batchSize: 32, updates: 2, firstUpdates: 150 },
+  probe: { steps: 200 },
+  loader: { workers: 0 },
+};
+
+/** A larger model on rendered rooms, for what needs depth maps. */
+const smallRooms: VisionConfigInput = {
+  ...tiny,
+  model: { hiddenSize: 96, layers: 6, heads: 3, patchSize: 8 },
+  head: {},
+  data: { rendered: true, watermark: 0.3, heads: 512, feedback: 512, streamSize: 80 },
+  crops: { globalSize: 64, localSize: 32 },
+  warmup: { steps: 600 },
+  steps: 300,
+};
+
+/** CamVid's streets, segmentation alone. Nothing was tried out here: what the tiny set-up taught, in the minutes there are. */
+const camvid = (): VisionConfigInput => ({
+  kind: "vision",
+  arms: ["baseline", "value", "tilt", "random-feedback", "random-tilt", "random-mask"],
+  data: {
+    pairs: join(process.env["VPT_DATA"] ?? "../shared/data", "camvid"),
+    classes: 11,
+    heads: 110,
+    feedback: 150,
+    size: [96, 128],
+    streamSize: 96,
+  },
+  model: { hiddenSize: 96, layers: 6, heads: 3, patchSize: 8 },
+  crops: { globalSize: 64, localSize: 32 },
+  warmup: { steps: 100 },
+  steps: 40,
+  value: { period: 1, align: "cosine", teacherSees: "base", feedbackBatchSize: 16 },
+  designer: { base: 8, depth: 2, learningRate: 1e-2, keep: 0.5, sparsity: 0, blur: 40, strength: 3 },
+  heads: { batchSize: 16, updates: 2, firstUpdates: 100 },
+  tasks: { segmentation: 1, depth: 0 },
+});
+
+/** The configuration of a study at a scale, with its changes. One process of a study has one thread. */
+export function visionSettings(
+  scale: string,
+  name: VisionStudyName,
+  changes: Partial<VisionConfigInput> = {},
+): VisionConfig {
+  const small = name === "main-vision" ? camvid() : smallRooms;
+  return visionConfigSchema.parse({ ...(scale === "tiny" ? tiny : small), backend: { threads: 1 }, ...changes });
+}
+
+/** The paper's four selected runs, as configurations from the project's root (method 4.2). */
+export const paperConfigs = ["ade20k-vitb", "ade20k-vitl", "nyuv2-vitb", "nyuv2-vitl"].map(
+  (name) => `examples/vision/paper/${name}.config.ts`,
+);

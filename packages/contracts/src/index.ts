@@ -1,0 +1,13 @@
+export { accumulate } from "./accumulate.js";
+export { alone } from "./all-reduce.js";
+export type { AllReduce } from "./all-reduce.js";
+export type { BatchSource } from "./batch-source.js";
+export { compileOnce } from "./compile.js";
+export type { Compile } from "./compile.js";
+export type { Designer, Feedback, Learner, MicroBatches, Params, Task } from "./contracts.js";
+export { ShapeMismatchError, VptError } from "./errors.js";
+export { nearest } from "./nearest-name.js";
+export { randomFromSeed, randomFromState } from "./random.js";
+export type { Random } from "./random.js";
+export type { TensorFile } from "./tensor-file.js";
+export { zipSources } from "./zip-sources.js";

@@ -1,0 +1,34 @@
+import type { MicroBatches } from "./contracts.js";
+import { VptError } from "./errors.js";
+import { nextOfEach } from "./next-of-each.js";
+import type { BatchSource } from "./batch-source.js";
+
+/**
+ * One batch of each source a step, as its micro-batches in their order: the streams of several domains, each with a feedback of its own. The
+ * state is that of all sources. Ends with the first source that does.
+ *
+ * @throws {VptError} When there are no sources, or a state is of another number of them.
+ * @example
+ * ```ts
+ * const batches = zipSources([exampleBatches(math, options), exampleBatches(code, options)]);
+ * await vPretrain({ ...options, batches, value: { ...value, feedback: [mathFeedback, codeFeedback] } });
+ * ```
+ * @see arXiv 2601.22108v2, equations 44–46: each domain has its own unlabeled and its own feedback batch.
+ * @category training
+ */
+export function zipSources<Batch>(sources: readonly BatchSource<Batch>[]): BatchSource<MicroBatches<Batch>> {
+  if (sources.length === 0) throw new VptError("zipSources: no sources; give at least one");
+  return {
+    async next() {
+      const microBatches = await nextOfEach(sources);
+      return microBatches && { microBatches };
+    },
+    state: () => sources.map((source) => source.state()),
+    async restore(state) {
+      if (!Array.isArray(state) || state.length !== sources.length) {
+        throw new VptError(`zipSources: ${sources.length} sources; the saved state is not of as many`);
+      }
+      for (const [i, source] of sources.entries()) await source.restore(state[i]);
+    },
+  };
+}

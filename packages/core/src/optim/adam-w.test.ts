@@ -1,0 +1,94 @@
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { adamW, type AdamWState } from "./adam-w.js";
+import type { Params } from "@vpt/contracts";
+import { randomFromSeed } from "@vpt/contracts";
+import { numbersOf } from "../testing/toy.js";
+
+beforeAll(async () => void (await tf.setBackend("cpu")));
+
+const random = randomFromSeed(0, "adamW test");
+const steps = 30;
+const gradients = Array.from({ length: steps }, () => Array.from({ length: 6 }, () => 3 * random.normal()));
+const start = Array.from({ length: 6 }, random.normal);
+const rate = (step: number): number => 0.05 / (1 + step);
+
+/** The algorithm of the paper, line by line, in float64. */
+function reference({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }): number[] {
+  const [theta, m, v] = [[...start], start.map(() => 0), start.map(() => 0)];
+  gradients.forEach((gradient, step) => {
+    theta.forEach((_, i) => {
+      m[i] = beta1 * m[i]! + (1 - beta1) * gradient[i]!;
+      v[i] = beta2 * v[i]! + (1 - beta2) * gradient[i]! ** 2;
+      const mHat = m[i]! / (1 - beta1 ** (step + 1));
+      const vHat = v[i]! / (1 - beta2 ** (step + 1));
+      theta[i] = theta[i]! - rate(step) * (mHat / (Math.sqrt(vHat) + epsilon) + weightDecay * theta[i]!);
+    });
+  });
+  return theta;
+}
+
+/** Two tensors, so that names matter. */
+const split = (xs: readonly number[]): Params => ({
+  a: tf.tensor1d(xs.slice(0, 2)),
+  b: tf.tensor2d(xs.slice(2), [2, 2]),
+});
+
+function run(options: Parameters<typeof adamW>[0]): { params: Params; state: AdamWState } {
+  const optimizer = adamW(options);
+  let params = split(start);
+  let state = optimizer.init(params);
+  gradients.forEach((gradient, step) => {
+    ({ params, state } = optimizer.update(params, split(gradient), state, rate(step)));
+  });
+  return { params, state };
+}
+
+describe("adamW", () => {
+  it.each([{}, { weightDecay: 0.1 }, { beta1: 0.8, beta2: 0.95, epsilon: 1e-3, weightDecay: 0.5 }])(
+    "follows the float64 loop with %o",
+    (options) =>
+      void tf.tidy(() => {
+        const { params, state } = run(options);
+        const ours = Object.values(numbersOf(params)).flat();
+        reference(options).forEach((expected, i) => expect(Math.abs(ours[i]! - expected)).toBeLessThan(3e-6)); // float32, 30 steps
+        expect(state.count).toBe(steps);
+      }),
+  );
+
+  it("leaves its arguments alone and shares nothing with them", () => {
+    const optimizer = adamW({ weightDecay: 0.1 });
+    const [params, gradient] = [split(start), split(gradients[0]!)];
+    const state = optimizer.init(params);
+    const before = tf.memory().numTensors;
+    const next = optimizer.update(params, gradient, state, 0.1);
+    expect(tf.memory().numTensors).toBe(before + 6);
+    expect(numbersOf(params)).toEqual(numbersOf(split(start)));
+    expect(numbersOf(state.first)).toEqual({ a: [0, 0], b: [0, 0, 0, 0] });
+    tf.dispose([params, gradient, state, next]);
+  });
+
+  it("updates the parameters that have moments and no other", () =>
+    void tf.tidy(() => {
+      const optimizer = adamW();
+      const { a, b } = split(start);
+      const next = optimizer.update({ a: a!, b: b! }, { a: a! }, optimizer.init({ a: a! }), 0.1);
+      expect(Object.keys(next.params)).toEqual(["a"]);
+    }));
+
+  it("preconditions with the diagonal it divides by", () =>
+    void tf.tidy(() => {
+      const { state } = run({ epsilon: 1e-4 });
+      const second = numbersOf(state.second)["a"]!;
+      const preconditioned = adamW({ epsilon: 1e-4 }).precondition({ a: tf.tensor1d([1, -2]) }, state);
+      [1, -2].forEach((g, i) =>
+        expect(numbersOf(preconditioned)["a"]![i]).toBeCloseTo(
+          g / (Math.sqrt(second[i]! / (1 - 0.999 ** steps)) + 1e-4),
+          5,
+        ),
+      );
+      const fresh = adamW({ epsilon: 0.5 });
+      const untouched = fresh.precondition({ a: tf.tensor1d([1, -2]) }, fresh.init(split(start)));
+      expect(numbersOf(untouched)).toEqual({ a: [2, -4] }); // no statistics yet: every parameter alike
+    }));
+});

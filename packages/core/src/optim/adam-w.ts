@@ -1,0 +1,112 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Params } from "@vpt/contracts";
+import { mapParams } from "@vpt/contracts/tensors";
+
+/** Moments of AdamW: plain tensors under the parameters' names, and how many updates they hold. */
+export type AdamWState = {
+  readonly count: number;
+  readonly first: Params;
+  readonly second: Params;
+};
+
+/** The tensors of an optimizer's state. */
+export type Moments = Pick<AdamWState, "first" | "second">;
+
+/** The numbers of one update, as scalars. */
+export type UpdateScalars = Readonly<Record<string, tf.Scalar>>;
+
+/** What AdamW needs to know; the defaults are the usual ones. */
+export interface AdamWOptions {
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  /** Decoupled: `θ ← θ − lr·weightDecay·θ`. */
+  readonly weightDecay?: number;
+}
+
+/** An optimizer as two pure functions and the diagonal it divides by. */
+export interface Optimizer {
+  /** Zero moments for `params`; new tensors, owned by the caller. */
+  init(params: Params): AdamWState;
+  /** One update; returns new parameters and a new state and leaves its arguments alone. */
+  update(
+    params: Params,
+    gradients: Params,
+    state: AdamWState,
+    learningRate: number,
+  ): { params: Params; state: AdamWState };
+  /** `P·direction`, `P = 1/(√v̂ + ε)` frozen at this state: the direction the value takes when the learner steps with AdamW. */
+  precondition(direction: Params, state: AdamWState): Params;
+  /** What changes from step to step, in float64: the numbers of the update that follows `count` others. */
+  numbers(count: number, learningRate: number): Readonly<Record<string, number>>;
+  /** {@link Optimizer.update} and {@link Optimizer.precondition} with {@link Optimizer.numbers} as tensors: the same code, compiled once, serves every step. */
+  readonly inTensors: {
+    update(
+      params: Params,
+      gradients: Params,
+      moments: Moments,
+      numbers: UpdateScalars,
+    ): { params: Params; moments: Moments };
+    precondition(direction: Params, moments: Moments, numbers: UpdateScalars): Params;
+  };
+}
+
+/**
+ * AdamW (Loshchilov & Hutter 2019) as pure functions over named tensors:
+ * `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`, `θ ← θ − lr·(m̂/(√v̂+ε) + weightDecay·θ)`, with `lr·weightDecay < 1`.
+ *
+ * @example
+ * ```ts
+ * const optimizer = adamW({ weightDecay: 0.01 });
+ * let state = optimizer.init(params);
+ * ({ params, state } = optimizer.update(params, gradients, state, 1e-4));
+ * ```
+ */
+export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {}): Optimizer {
+  const root = (second: tf.Tensor, correction: tf.Scalar): tf.Tensor => second.div(correction).sqrt().add(epsilon);
+  const keptAt = (learningRate: number): number => 1 - learningRate * weightDecay;
+  const numbers = (count: number, learningRate: number) => ({
+    rate: learningRate / (1 - beta1 ** (count + 1)) / keptAt(learningRate),
+    kept: keptAt(learningRate),
+    correction: 1 - beta2 ** (count + 1),
+    correctionBefore: 1 - beta2 ** Math.max(1, count),
+  });
+  // Nothing here is a product of the state alone: TensorFlow makes what needs no gradient (βm, say) at a step's start and holds it to the end.
+  const towards = (average: tf.Tensor, sample: tf.Tensor, beta: number): tf.Tensor =>
+    average.add(sample.sub(average).mul(1 - beta));
+  const inTensors: Optimizer["inTensors"] = {
+    update: (params, gradients, moments, { rate, kept, correction }) =>
+      tf.tidy(() => {
+        const first = mapParams(moments.first, (m, name) => towards(m, gradients[name]!, beta1));
+        const second = mapParams(moments.second, (v, name) => towards(v, gradients[name]!.square(), beta2));
+        const next = mapParams(moments.first, (_, name) => {
+          const moved = params[name]!.sub(first[name]!.div(root(second[name]!, correction!)).mul(rate!)); // one tensor beside m and v, by this order
+          return weightDecay === 0 ? moved : moved.mul(kept!);
+        });
+        return { params: next, moments: { first, second } };
+      }),
+    precondition: (direction, { second }, { correctionBefore }) =>
+      tf.tidy(() => mapParams(direction, (tensor, name) => tensor.div(root(second[name]!, correctionBefore!)))),
+  };
+  return {
+    init: (params) => ({
+      count: 0,
+      first: mapParams(params, (tensor) => tf.zerosLike(tensor)),
+      second: mapParams(params, (tensor) => tf.zerosLike(tensor)),
+    }),
+    update: (params, gradients, state, learningRate) =>
+      tf.tidy(() => {
+        const now = asScalars(numbers(state.count, learningRate));
+        const { params: next, moments } = inTensors.update(params, gradients, state, now);
+        return { params: next, state: { count: state.count + 1, ...moments } };
+      }),
+    precondition: (direction, state) =>
+      tf.tidy(() => inTensors.precondition(direction, state, asScalars(numbers(state.count, 0)))),
+    numbers,
+    inTensors,
+  };
+}
+
+/** Numbers as scalars, under the same names; owned by the caller. */
+export const asScalars = (numbers: Readonly<Record<string, number>>): UpdateScalars =>
+  Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tf.scalar(value)]));

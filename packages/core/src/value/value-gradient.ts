@@ -1,0 +1,157 @@
+import { detached, jvp } from "@vpt/autodiff";
+import * as tf from "@tensorflow/tfjs";
+import type { Designer, Learner, Params, Task } from "@vpt/contracts";
+import { VptError } from "@vpt/contracts";
+import { holding } from "../internal/holding.js";
+import { globalNorm, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
+import { taskGradient, type TaskGradient } from "./task-gradient.js";
+
+/** How the derivative along the direction is taken: exactly, or by finite differences. */
+export type Tangent = "jvp" | "central" | "one-sided";
+
+/** The problem at one point: who learns, who designs, on which batch, and which way is downstream. */
+export interface ValueInputs<Batch, View> {
+  readonly learner: Learner<Batch, View>;
+  readonly designer: Designer<Batch, View>;
+  readonly params: Params;
+  readonly designerParams: Params;
+  readonly batch: Batch;
+  /** `g` over the aligned subset S: its names are the subset. Precondition it first for AdamW ({@link Optimizer.precondition}). */
+  readonly direction: Params;
+}
+
+/** Choices of {@link valueGradient}. */
+export interface ValueOptions {
+  readonly tangent?: Tangent;
+  /** `cosine` follows `(ĝ − cos·ĝ_pre)/‖g_pre‖` instead of g, at the price of one backward pass. */
+  readonly align?: "dot" | "cosine";
+  /** Finite differences only: their step as a share of the subset's norm, `ε = h·‖θ_S‖/‖g‖`. */
+  readonly relativeStep?: number;
+}
+
+/** What {@link valueGradient} returns; every tensor is the caller's. */
+export type ValueGradient = {
+  /** `V = ⟨g, ∇_θS L(θ, task)⟩`; with `align: "cosine"` the cosine itself. */
+  readonly value: tf.Scalar;
+  /** `∇_φ (V − penalty)`: the designer ascends it. Empty for a designer without parameters. */
+  readonly gradient: Params;
+  /** `∂V/∂task` under the names of the task's float tensors. */
+  readonly cotangent: Task;
+  /** The task the designer made before its update. */
+  readonly task: Task;
+};
+
+/**
+ * Value of the designer's task on one batch, and its gradient in the designer's parameters:
+ * `V(φ) = ⟨g, ∇_θ L(θ, task(φ))⟩` and `∇_φ V`, a mixed second derivative, without nesting gradients.
+ *
+ * One pass gives `∂V/∂task = d/dε ∇_task L(θ + εg, task)` at ε = 0; backprop of that cotangent through the designer gives `∇_φ V`.
+ * Tangents live only downstream of the subset; a learner with `prefix` is run from there, and one with `lower` goes through what lies
+ * between the task and the subset once forth and once back, whichever rule is chosen.
+ *
+ * @throws {VptError} When the direction is empty or names a parameter the learner does not have.
+ * @example
+ * ```ts
+ * const { value, gradient } = valueGradient({ learner, designer, params, designerParams, batch, direction: feedbackGradient });
+ * ```
+ * @see arXiv 2601.22108v1, equations 14 and 15. Differs: a directional derivative instead of double backprop; the two agree.
+ * @category value
+ */
+export function valueGradient<Batch, View>(
+  inputs: ValueInputs<Batch, View>,
+  { tangent = "jvp", align = "dot", relativeStep = 1e-3 }: ValueOptions = {},
+): ValueGradient {
+  const { learner, designer, params, designerParams, direction } = inputs;
+  const subset = Object.keys(direction);
+  if (subset.length === 0)
+    throw new VptError("valueGradient: direction is empty; expected one gradient per aligned parameter");
+  const start = pick(params, subset);
+
+  return holding((hold) => {
+    const batch = learner.prefix?.(params, inputs.batch, subset) ?? inputs.batch;
+    let view: View | undefined;
+    let task: Task | undefined;
+    let seen: Task | undefined;
+    // The first forward builds the task; every later one of this call sees the same task.
+    const taskOf = (now: View): Task => {
+      if (seen) return seen;
+      view = hold(now);
+      const made = (task = hold(detached(() => designer.design(designerParams, batch, now))));
+      return (seen = learner.lower ? hold(detached(() => learner.lower!(params, batch, made))) : made);
+    };
+    const at = (moved: Params): TaskGradient => taskGradient(learner, { ...params, ...moved }, batch, taskOf, hold);
+
+    let towards = direction;
+    let cosine: tf.Scalar | undefined;
+    if (align === "cosine") {
+      const pretraining = gradientsOf((moved) => learner.loss({ ...params, ...moved }, batch, taskOf), start);
+      ({ towards, cosine } = cosineDirection(direction, pretraining));
+    }
+    const rate =
+      tangent === "jvp"
+        ? jvp(at, start, towards).tangent
+        : difference(at, start, towards, { central: tangent === "central", relativeStep });
+
+    const { loss: value } = rate;
+    const cotangent = learner.lower
+      ? gradientsOf(
+          (moved) => innerProduct(rate.gradient, learner.lower!(params, batch, { ...task, ...moved })),
+          floatsOf(task!),
+        )
+      : rate.gradient;
+    const gradient = gradientsOf((phi) => {
+      const designed = designer.design(phi, batch, view as View);
+      const earned = innerProduct(cotangent, designed);
+      return designer.penalty ? earned.sub(designer.penalty(designed, batch, view as View)) : earned;
+    }, designerParams);
+    const copy = (tree: Task): Task => mapParams(tree, (tensor) => tensor.clone());
+    return { value: cosine ?? (value.clone() as tf.Scalar), gradient, cotangent: copy(cotangent), task: copy(task!) };
+  });
+}
+
+const floatsOf = (task: Task): Task =>
+  Object.fromEntries(Object.entries(task).filter(([, { dtype }]) => dtype === "float32"));
+
+/** `∇f` over named tensors; zeros where f does not depend on one, for which `tf.grads` would throw. */
+function gradientsOf(f: (params: Params) => tf.Scalar, params: Params): Params {
+  if (Object.keys(params).length === 0) return {};
+  const variables = mapParams(params, (tensor) => tensor.clone());
+  const { grads } = tf.engine().gradients(() => f(variables), Object.values(variables), undefined, true);
+  const gradients = Object.keys(params).map((name, i) => [name, grads[i] ?? tf.zerosLike(params[name]!)]);
+  return Object.fromEntries(gradients) as Params;
+}
+
+/** The direction along which the cosine grows, `u = (ĝ − cos·ĝ_pre)/‖g_pre‖`: `∂cos/∂task` is the tangent along u (method 7.2). */
+function cosineDirection(direction: Params, pretraining: Params): { towards: Params; cosine: tf.Scalar } {
+  const downNorm = globalNorm(direction);
+  const preNorm = globalNorm(pretraining);
+  const cosine = innerProduct(direction, pretraining).divNoNan(downNorm.mul(preNorm)) as tf.Scalar;
+  const towards = mapParams(direction, (g, name) =>
+    g.divNoNan(downNorm).sub(pretraining[name]!.mul(cosine).divNoNan(preNorm)).divNoNan(preNorm),
+  );
+  return { towards, cosine };
+}
+
+/** `(f(θ + εg) − f(θ − εg))/2ε`, or one-sided from the base point, for the loss and its task gradient together. */
+function difference(
+  f: (params: Params) => TaskGradient,
+  start: Params,
+  towards: Params,
+  { central, relativeStep }: { central: boolean; relativeStep: number },
+): TaskGradient {
+  // f at the base point comes first in both rules: it is where the task is built.
+  const base = f(start);
+  const epsilon = globalNorm(start).mul(relativeStep).divNoNan(globalNorm(towards));
+  const moved = (sign: 1 | -1): TaskGradient =>
+    f(mapParams(start, (tensor, name) => tensor.add(towards[name]!.mul(epsilon.mul(sign)))));
+  const ahead = moved(1);
+  const behind = central ? moved(-1) : base;
+  const rate = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => a.sub(b).divNoNan(epsilon.mul(central ? 2 : 1));
+  return {
+    loss: rate(ahead.loss, behind.loss) as tf.Scalar,
+    gradient: mapParams(ahead.gradient, (tensor, name) => rate(tensor, behind.gradient[name]!)) as Record<
+      string,
+      tf.Tensor
+    >,
+  };
+}

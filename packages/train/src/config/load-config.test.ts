@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { loadConfigFile, parseRunConfig } from "./load-config.js";
+
+const folder = mkdtempSync(join(tmpdir(), "vpt-config-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = join(folder, "run.config.mjs");
+writeFileSync(path, `export default { data: { stream: { templated: "stream" }, feedback: { templated: "problems" }, test: { templated: "problems", split: "test" } } };`); // prettier-ignore
+const load = async (...set: string[]) => parseRunConfig(await loadConfigFile(path, set), "run.config.mjs");
+
+describe("a configuration", () => {
+  it.each([
+    ["steps=1e400", /"steps": .*received/],
+    ["steps=NaN", /"steps": .*received "NaN"/],
+    ["steps=-0", /"steps": .*received 0/],
+    ["seed=9007199254740993", /"seed"/],
+    ["learner.learningRate=1e400", /"learner\.learningRate"/],
+    ["value.feedbackMomentum=1.5", /"value\.feedbackMomentum": .*received 1\.5/],
+    ["learner.lora.dropout=1", /"learner\.lora\.dropout": .*received 1/],
+    ["__proto__.steps=3", /--set __proto__\.steps=3: no such key/],
+    ["data.constructor.prototype.x=1", /no such key/],
+    ['data={"__proto__":{"polluted":true}}', /"data/],
+    ['learner={"__proto__":{"lora":{}},"learningRat":1}', /unknown key "learner\./],
+    [`value=${"[".repeat(200_000)}`, /"value": .*received/],
+    [`model=${JSON.stringify({ a: { b: { c: 1 } } })}`, /"model": .*received/],
+    ["data.stream.templated=nothing", /"data\.stream\.templated": .*received "nothing"/],
+    [`data.stream={"corpus":{"file":"a"},"packing":"tight"}`, /"data\.stream\.packing": .*received "tight"/],
+    [
+      `data.stream={"corpus":{"file":"a","dataset":"b/c"}}`,
+      /"data\.stream\.corpus": expected either "file" or "dataset"/,
+    ],
+    [
+      `data.stream={"corpus":{"file":"a","wieght":2}}`,
+      /unknown key "data\.stream\.corpus\.wieght"; did you mean "weight"/,
+    ],
+    ["data.stream.limmit=3", /unknown key "data\.stream\.limmit"; did you mean "limit"/],
+    ['data.feedback=[{"templated":"problems","sed":1}]', /unknown key "data\.feedback\.0\.sed"; did you mean "seed"/],
+    ['data.feedback={"file":"a","strip":"("}', /expected a regular expression/],
+    ["=3", /expected key=value/],
+  ])("is refused with one clear line: %#", async (set, message) => {
+    const error = await load(set).then(() => undefined, (thrown: Error) => thrown); // prettier-ignore
+    expect(error?.name).toBe("VptError");
+    expect(error?.message).toMatch(message);
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect(({} as Record<string, unknown>)["steps"]).toBeUndefined();
+  });
+
+  it("that does not load says so", async () => {
+    const broken = join(folder, "broken.mjs");
+    writeFileSync(broken, "export default {");
+    await expect(loadConfigFile(broken)).rejects.toThrow(/broken\.mjs: does not load/);
+    await expect(loadConfigFile(join(folder, "nowhere.mjs"))).rejects.toThrow("no such file");
+  });
+});

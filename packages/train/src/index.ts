@@ -1,0 +1,16 @@
+export { backendName } from "./backend-name.js";
+export { compile } from "./compile.js";
+export { loadConfigFile, parseConfig, parseRunConfig } from "./config/load-config.js";
+export { nearestName } from "./config/nearest-name.js";
+export { describePlan, planRun } from "./plan/plan-run.js";
+export { describeVisionPlan, planVisionRun } from "./plan/plan-vision-run.js";
+export { short } from "./plan/short.js";
+export { visionCost } from "./plan/vision-cost.js";
+export { visionShapeOf } from "./plan/vision-shape.js";
+export { probeRun } from "./probe-run.js";
+export { createProgress, remaining, showTimeLeft } from "./progress.js";
+export type { Progress } from "./progress.js";
+export { runArm } from "./run-arm.js";
+export { armFolder, runExperiment } from "./run-experiment.js";
+export type { RunSummary } from "./run-summary.js";
+export { stopSignal } from "./stop-signal.js";

@@ -1,0 +1,63 @@
+import {
+  languageArm,
+  type LanguageArm,
+  type LanguageArmParts,
+  type LanguageModel,
+  type LmFeedbackOptions,
+} from "@vpt/lang";
+import { adamW, type GrowingFeedbackOptions, type MixFeedbackOptions } from "@vpt/core";
+import type { Arm, RunConfig } from "./config.js";
+
+/** Who is told what of the feedback that was drawn. */
+export interface TellFeedback {
+  readonly onSignal?: GrowingFeedbackOptions["onSignal"];
+  readonly onGradients?: MixFeedbackOptions["onGradients"];
+}
+
+/** What an arm does with a run's configuration; everything else about the arms is the same. */
+export function armParts(
+  arm: Arm,
+  { config, tokenizer }: LanguageModel,
+  {
+    run,
+    subset,
+    feedback,
+    tell,
+  }: {
+    readonly run: RunConfig;
+    readonly subset: readonly string[];
+    readonly feedback: readonly LmFeedbackOptions[];
+    readonly tell: TellFeedback;
+  },
+): LanguageArmParts & { readonly designerOptimizer: ReturnType<typeof adamW> } {
+  const vocabularySize = Math.min(tokenizer.vocabularySize, config.vocabSize);
+  const { learningRate, weightDecay, beta1, beta2, clipNorm, ...shape } = run.designer;
+  const designerOptimizer = adamW({ weightDecay, beta1, beta2 });
+  const { feedbackBatchSize: _, alignedBlocks: __, metaTokens: ___, grow, feedbackWeights: weights, feedbackUnitNorms: normalise, ...chosen } = run.value; // prettier-ignore
+  const value = defined(chosen);
+  const parts = languageArm(languageArmOf(arm), {
+    config,
+    feedback,
+    seed: run.seed,
+    fixedGate: run.designer.gateTarget,
+    ...(grow && { grow: { ...grow, ...defined({ onSignal: tell.onSignal }) } }),
+    ...(weights && { mix: { weights, ...defined({ normalise, onGradients: tell.onGradients }) } }),
+    designer: { ...defined(shape), vocabularySize },
+    tilt: run.tilt,
+    value: {
+      ...value,
+      subset,
+      designerOptimizer,
+      designerLearningRate: () => learningRate,
+      designerClipNorm: clipNorm,
+    },
+  });
+  return { ...parts, designerOptimizer };
+}
+
+/** A run calls the method by what it trains; a study, by what it follows. */
+const languageArmOf = (arm: Arm): LanguageArm => (arm === "designer" ? "value" : arm);
+
+/** Without the keys that hold nothing: an optional key left out is not one set to undefined. */
+const defined = <T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;

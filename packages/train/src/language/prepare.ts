@@ -1,0 +1,174 @@
+import { VptError } from "@vpt/core";
+import {
+  cachePrefix,
+  initAdapter,
+  loadLanguageModel,
+  questionAnswerExample,
+  tinyLanguageModel,
+  type Example,
+  type LanguageModel,
+  type LoraConfig,
+  withLora,
+  type QuestionAnswer,
+  type QuestionAnswerOptions,
+} from "@vpt/lang";
+import { resolveModel } from "@vpt/hub";
+import type { Stream } from "@vpt/data";
+import type { CorpusSource, RowSource, RunConfig } from "./config.js";
+import { remaining, type Progress } from "../progress.js";
+import { compile } from "../compile.js";
+import { loadRows } from "./load-rows.js";
+import { openCorpus } from "./open-corpus.js";
+import { questionIn, refuseOverlap } from "./refuse-overlap.js";
+import { prefixCache } from "./prefix-cache.js";
+import { whatTrains } from "./what-trains.js";
+
+/** The sets of rows a run reads; `probe` and `streamTest` may be empty. */
+export const setNames = ["stream", "feedback", "test", "probe", "streamTest"] as const;
+/** One of {@link setNames}. */
+export type SetName = (typeof setNames)[number];
+
+/** A model and its rows, with the frozen blocks already run over them. */
+export interface Prepared {
+  readonly model: LanguageModel;
+  /** The first block that trains; 0 when all do. */
+  readonly from: number;
+  readonly sets: Readonly<Record<SetName, readonly Example[]>>;
+  /** Opens the stream at its start, when it is a corpus; `sets.stream` is then a look at its first rows. */
+  readonly corpus?: () => Stream<Example>;
+  /** Domains beside `sets.stream` and `sets.feedback`. */
+  readonly domains: readonly { readonly stream: readonly Example[]; readonly feedback: readonly Example[] }[];
+}
+
+/** Loads the model and the rows, and runs the frozen blocks once over all of them, on the `backend` named; kept for later runs. */
+export async function prepare(run: RunConfig, backend: string, progress: Progress): Promise<Prepared> {
+  const { stream } = run.data;
+  const loaded: Partial<Record<SetName, Domained[]>> = {};
+  for (const name of setNames) {
+    const source = run.data[name];
+    if (source && !("corpus" in source)) loaded[name] = await loadDomains([source].flat(), progress);
+  }
+  refuseOverlap(loaded);
+  const domainRows: Record<"stream" | "feedback", QuestionAnswer[]>[] = [];
+  for (const [d, domain] of (run.data.domains ?? []).entries()) {
+    const rows = {
+      stream: await loadRows(domain.stream, progress.say),
+      feedback: await loadRows(domain.feedback, progress.say),
+    };
+    refuseOverlap({ ...loaded, ...rows }, (set) => (set in rows ? domainName(d, set) : set));
+    domainRows.push(rows);
+  }
+  const modelPath = run.model === "tiny" ? undefined : await resolveModel(run.model, { log: progress.say });
+  const model = modelPath === undefined ? tinyLanguageModel(run.seed) : await loadLanguageModel(modelPath);
+  const { from, lora } = whatTrains(model.config, run);
+  const adapted = { model: lora ? withAdapters(model, lora, run.seed) : model };
+
+  const examplesOf = async (name: string, rows: readonly Domained[]): Promise<readonly Example[]> => {
+    const isStream = /(^|\.)stream/.test(name);
+    const examples = tokenise(model, rows, { ...run.prompt, maximumTokens: isStream ? run.streamTokens : run.answerTokens }); // prettier-ignore
+    if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
+    if (from === 0) return examples;
+    // A file a set: another test set leaves the stream's and the feedback's as they are.
+    const onDisk = modelPath === undefined ? undefined : prefixCache({ modelPath, from, backend, examples });
+    const known = await onDisk?.read();
+    if (known) {
+      progress.say(`${name}: the ${from} frozen blocks ran over these rows before; taken from the cache`);
+      return known;
+    }
+    const ran = await withPrefix(model, from, examples, name, progress);
+    await onDisk?.write(ran).catch((error: Error) => progress.say(`not cached: ${error.message}`));
+    return ran;
+  };
+  const sets = { stream: [], feedback: [], test: [], probe: [], streamTest: [] } as Record<SetName, readonly Example[]>;
+  for (const name of setNames) {
+    const rows = loaded[name];
+    if (rows) sets[name] = await examplesOf(name, rows);
+  }
+  const corpus = "corpus" in stream ? await openStream(stream, model, run, loaded.test ?? [], progress) : undefined;
+  if (corpus) sets.stream = await firstRows(await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, [], quiet)); // prettier-ignore
+  const domains: Prepared["domains"][number][] = [];
+  for (const [d, rows] of domainRows.entries()) {
+    domains.push({
+      stream: await examplesOf(domainName(d, "stream"), rows.stream),
+      feedback: await examplesOf(domainName(d, "feedback"), rows.feedback),
+    });
+  }
+  return { ...adapted, from, sets, domains, ...(corpus && { corpus }) };
+}
+
+/** A set of a further domain, as the configuration calls it. */
+const domainName = (domain: number, set: string): string => `domains.${domain}.${set}`;
+
+type Domained = QuestionAnswer & { readonly domain?: number };
+
+/** The rows of one source, or of several, each marked with its domain. */
+async function loadDomains(sources: readonly RowSource[], { say }: Progress): Promise<Domained[]> {
+  const rows: Domained[] = [];
+  for (const [domain, source] of sources.entries())
+    for (const row of await loadRows(source, say)) rows.push(sources.length > 1 ? { ...row, domain } : row);
+  return rows;
+}
+
+const quiet: Pick<Progress, "say"> = { say: () => {} };
+
+const openStream = (
+  source: CorpusSource,
+  { tokenizer }: LanguageModel,
+  { seed, prompt }: RunConfig,
+  test: readonly QuestionAnswer[],
+  { say }: Pick<Progress, "say">,
+): Promise<() => Stream<Example>> =>
+  openCorpus(source, {
+    tokenizer,
+    seed,
+    prompt,
+    log: say,
+    leaveOut: questionIn(
+      test,
+      (question) =>
+      say(`"data.stream": left out a question of "data.test" (${JSON.stringify(question.slice(0, 80))}); others of it go without a word`), // prettier-ignore
+    ),
+  });
+
+const firstRows = async (open: () => Stream<Example>): Promise<Example[]> => {
+  const stream = open();
+  return [(await stream.next())!, (await stream.next())!];
+};
+
+const withAdapters = (model: LanguageModel, lora: LoraConfig, seed: number): LanguageModel => ({
+  ...model,
+  config: withLora(model.config, lora),
+  params: { ...model.params, ...initAdapter(model.config, lora, seed) },
+});
+
+const tokenise = ({ tokenizer }: LanguageModel, rows: readonly Domained[], options: QuestionAnswerOptions): Example[] =>
+  rows
+    .map(({ domain, ...row }) => ({
+      ...questionAnswerExample(tokenizer, row, options),
+      ...(domain !== undefined && { domain }),
+    }))
+    .filter(({ mask }) => mask.some((m) => m > 0));
+
+async function withPrefix(
+  model: LanguageModel,
+  from: number,
+  examples: readonly Example[],
+  name: string,
+  progress: Progress,
+): Promise<readonly Example[]> {
+  const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
+  const start = Date.now();
+  const cached = await cachePrefix(model.config, model.params, examples, {
+    to: from,
+    compile,
+    onProgress: (done, total) =>
+      progress.update(
+        `running the ${from} frozen blocks once over every row of ${name}: ${done}/${total}, ${remaining(done, total, (Date.now() - start) / 1000)}`,
+      ),
+  });
+  const seconds = (Date.now() - start) / 1000;
+  progress.say(
+    `ran the ${from} frozen blocks over the ${examples.length} rows of ${name}, ${tokens} tokens, ${Math.round(tokens / seconds)} tok/s`,
+  );
+  return cached;
+}

@@ -1,0 +1,33 @@
+import type { Params } from "@vpt/core";
+import { exampleNll, generate } from "@vpt/lang";
+import type { RunConfig } from "./config.js";
+import type { Progress } from "../progress.js";
+import { compile } from "../compile.js";
+import type { Prepared } from "./prepare.js";
+import type { Sample, Scores } from "../run-summary.js";
+
+/** Held-out NLL of `params`, and what they make of the sample prompts. */
+export async function score(
+  { model, from, sets }: Prepared,
+  params: Params,
+  run: RunConfig,
+  what: string,
+  progress: Progress,
+): Promise<Scores & { samples: Sample[] }> {
+  const nllOf = (name: "test" | "streamTest") =>
+    exampleNll(model.config, params, sets[name], {
+      ...(from > 0 && { from }),
+      compile,
+      onProgress: (done, total) => progress.update(`${what}: ${name} ${done}/${total}`),
+    });
+  const { nllPerToken, accuracy, rows } = await nllOf("test");
+  const perRow = rows.map(({ nll, tokens }) => nll / tokens);
+  const generations = run.samplePrompts.length
+    ? await generate({ ...model, params }, run.samplePrompts, { maxNewTokens: run.sampleTokens, compile })
+    : [];
+  return {
+    test: { nllPerToken, accuracy, perRow },
+    ...(sets.streamTest.length > 0 && { streamTest: { nllPerToken: (await nllOf("streamTest")).nllPerToken } }),
+    samples: generations.map(({ text }, i) => ({ prompt: run.samplePrompts[i]!, text })),
+  };
+}

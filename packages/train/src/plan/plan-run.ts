@@ -1,0 +1,66 @@
+import type { CorpusPart, RowSource, RunConfig } from "../language/config.js";
+import { setNames } from "../language/prepare.js";
+import { costOfRun, type RunCost } from "./cost-of-run.js";
+import { describeHours, hoursOf } from "./hours.js";
+import { shapeOf } from "./known-shapes.js";
+import { short } from "./short.js";
+
+/** What a run would do. */
+export interface RunPlan extends RunCost {
+  readonly model: string;
+  readonly arms: readonly string[];
+  readonly data: Readonly<Record<string, string>>;
+  /** All arms, by machine. */
+  readonly hours: Readonly<Record<string, number>>;
+}
+
+/**
+ * A run's models, data, tokens, operations, memory and hours, from its configuration alone: nothing is read or fetched.
+ *
+ * @throws {VptError} When the model's shape is not known.
+ */
+export function planRun(run: RunConfig): RunPlan {
+  const cost = costOfRun(shapeOf(run.model), run);
+  const isPlain = (arm: string): boolean => ["baseline", "sft", "uniform", "self-distillation"].includes(arm);
+  const flops = run.arms.reduce((sum, arm) => sum + (isPlain(arm) ? cost.flops : cost.flopsWithValue), 0);
+  const sets = setNames.flatMap((name) => (run.data[name] ? [[name, describe(run.data[name], run)] as const] : []));
+  return {
+    model: run.model,
+    arms: run.arms,
+    data: Object.fromEntries(sets),
+    ...cost,
+    hours: hoursOf(flops),
+  };
+}
+
+/** The plan for people, in Markdown. */
+export function describePlan(plan: RunPlan, where: string): string {
+  const { model, training, activations } = plan.bytes;
+  return [
+    `# Plan of ${where}`,
+    ``,
+    `- Model: ${plan.model}, ${short(plan.parameters)} parameters, ${short(plan.trained)} ${plan.adapters ? "in adapters" : "of them"} train; designer ${short(plan.designerParameters)}.`,
+    `- Arms: ${plan.arms.join(", ")}.`,
+    ...Object.entries(plan.data).map(([name, text]) => `- Data, ${name}: ${text}.`),
+    `- Tokens: ${short(plan.tokensPerStep)} a step, ${short(plan.tokens)} an arm.`,
+    `- Operations an arm: ${short(plan.flops, "FLOP")}, with a value ${short(plan.flopsWithValue, "FLOP")} (the paper's 18.9 % more).`,
+    `- Memory, estimated, float32: model ${short(model, "B")}, gradients, moments and designer ${short(training, "B")}, activations of a micro-batch ${short(activations, "B")}.`,
+    describeHours(plan.hours),
+    ``,
+    `Nothing was read, fetched or run.`,
+  ].join("\n");
+}
+
+function describe(source: NonNullable<RunConfig["data"][(typeof setNames)[number]]>, run: RunConfig): string {
+  if ("corpus" in source) {
+    const parts = [source.corpus].flat();
+    const all = parts.reduce((sum, { weight }) => sum + weight, 0);
+    const texts = parts.map((part) => `${nameOf(part)}${parts.length > 1 ? ` (${((100 * part.weight) / all).toFixed(0)} %)` : ""}`); // prettier-ignore
+    return `${texts.join(" + ")}, streamed in rows of ${source.tokens} tokens, packing "${source.packing}"${source.maskDocuments ? " with masks" : ""}, buffer ${source.shuffleBuffer}`;
+  }
+  const texts = [source].flat().map((each) => ("templated" in each ? `templated ${each.templated}, ${each.limit} rows` : nameOf(each))); // prettier-ignore
+  return `${texts.join(" + ")}, rows of at most ${source === run.data.stream ? run.streamTokens : run.answerTokens} tokens`;
+}
+
+const nameOf = ({ file, dataset, config, limit }: Exclude<RowSource, { templated: string }> | CorpusPart): string =>
+  `${file ?? dataset}${config === undefined ? "" : `/${config}`}${limit === undefined ? "" : `, ${limit} rows`}`;

@@ -1,0 +1,13 @@
+export { defineVisionConfig, visionArms, visionConfigSchema } from "./config.js";
+export type { VisionArm, VisionConfig, VisionConfigInput } from "./config.js";
+export { loadEncoder } from "./load-encoder.js";
+export { readNyuSplits } from "./nyu-splits.js";
+export { armOptions, runVisionArm } from "./run-vision-arm.js";
+export { describeScores, runVision } from "./run-vision.js";
+export type { RunVisionOptions, VisionSummary } from "./run-vision.js";
+export { scoreVision } from "./score-vision.js";
+export type { VisionScores } from "./score-vision.js";
+export { startVision } from "./start-vision.js";
+export type { VisionStart } from "./start-vision.js";
+export { loadPools } from "./vision-data.js";
+export type { VisionPools } from "./vision-data.js";

@@ -1,0 +1,196 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { useBackend } from "@vpt/backend";
+import { appendLog, createCheckpoints, readLog, truncateLog, writeDurably } from "@vpt/core/run";
+import {
+  packVisionState,
+  unpackVisionState,
+  visionCollapseAlarm,
+  type PackedVisionState,
+  type VisionState,
+} from "@vpt/vision";
+import { remaining, type Progress } from "../progress.js";
+import { holdRunFolder } from "../hold-run-folder.js";
+import { tensorFile } from "@vpt/weights";
+import { maskFigure, predictionFigure } from "./figures.js";
+import { armOptions, runVisionArm } from "./run-vision-arm.js";
+import { scoreVision, type VisionScores } from "./score-vision.js";
+import { batchesOf, startVision, type VisionStart } from "./start-vision.js";
+import type { VisionArm, VisionConfig } from "./config.js";
+import { loadPools, type VisionPools } from "./vision-data.js";
+
+/** `summary.json` of a vision run. */
+export interface VisionSummary {
+  readonly kind: "vision";
+  readonly backend: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly classes: readonly string[];
+  readonly images: Readonly<Record<string, number>>;
+  /** What could not be read, of the stream and of the labelled images; `quarantine.jsonl` has the whole list. */
+  readonly leftOut: { readonly stream: number; readonly labelled: number };
+  /** Share of the steps' time that the learner waited for crops. */
+  readonly stall: number;
+  readonly before: VisionScores;
+  readonly arms: readonly (VisionScores & { readonly arm: VisionArm; readonly secondsPerStep: number })[];
+}
+
+/** Where a run goes and how it is watched. */
+export interface RunVisionOptions {
+  readonly run: VisionConfig;
+  readonly out: string;
+  readonly resume: boolean;
+  /** A run that is in `out` already is given up. */
+  readonly overwrite?: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * All arms of a vision run from one start on the same crops. Leaves `config.json`, `summary.json`, a folder an arm (`metrics.jsonl`,
+ * `timings.jsonl`, `checkpoints/`) and the figures `masks.png`, `predictions.png`.
+ *
+ * @returns The summary, or undefined when `signal` stopped the run.
+ */
+export async function runVision({
+  run,
+  out,
+  resume,
+  overwrite = false,
+  progress,
+  signal,
+}: RunVisionOptions): Promise<VisionSummary | undefined> {
+  const unlock = await holdRunFolder(out, run, { resume, overwrite });
+  try {
+    const { device, threads, precision } = run.backend;
+    const backend = await useBackend({
+      device,
+      precision,
+      ...(threads !== undefined && { threads }),
+      log: progress.say,
+    });
+    const pools = await loadPools(run, progress.say);
+    const start = await startVision(run, pools, progress);
+    const before = (await scoreVision(start.config, start.params, run, pools)).scores;
+    progress.say(`before: ${describeScores(before)}`);
+    const arms: VisionSummary["arms"][number][] = [];
+    for (const arm of run.arms) {
+      const state = await oneArm(start, pools, arm, { run, out, resume, progress, signal });
+      if (state.train.step < run.steps) {
+        progress.say(
+          `stopped at step ${state.train.step} of ${arm}; the same command with --resume goes on from there`,
+        );
+        return undefined;
+      }
+      const { scores, shown } = await scoreVision(start.config, state.train.params, run, pools);
+      if (arm === "value" || !existsSync(join(out, "predictions.png")))
+        await writeDurably(join(out, "predictions.png"), predictionFigure(shown, pools.classes.length));
+      if (arm === "value") {
+        const batches = batchesOf({ ...run, loader: { ...run.loader, workers: 0 } }, pools, start.config, run.seed);
+        const batch = await batches.at(run.steps);
+        await batches.close();
+        const designer = armOptions(arm, run, start, pools).designer;
+        await writeDurably(join(out, "masks.png"), await maskFigure(designer, state.train.designerParams, batch, run.designer.blur)); // prettier-ignore
+        tf.dispose(batch as unknown as tf.TensorContainer);
+      }
+      arms.push({ arm, ...scores, secondsPerStep: medianSeconds(join(out, arm, "timings.jsonl")) });
+      progress.say(`${arm}: ${describeScores(scores)}`);
+      const kept = new Set(Object.values(start.params));
+      tf.dispose([...Object.values(state.train.params), ...Object.values(state.train.designerParams)].filter((t) => !kept.has(t))); // prettier-ignore
+    }
+    const summary: VisionSummary = {
+      kind: "vision",
+      backend: `${backend.name} ${backend.device}`,
+      seed: run.seed,
+      steps: run.steps,
+      classes: pools.classes,
+      images: Object.fromEntries((["stream", "heads", "feedback", "probe", "test"] as const).map((name) => [name, pools[name].length])), // prettier-ignore
+      leftOut: { stream: await listLeftOut(out, run.arms, pools), labelled: pools.quarantined.length },
+      stall: stallOf(out, run.arms),
+      before,
+      arms,
+    };
+    await writeDurably(join(out, "summary.json"), JSON.stringify(summary, null, 2));
+    return summary;
+  } finally {
+    unlock();
+  }
+}
+
+/** Writes what was left out, each image once, and counts those of the stream. */
+async function listLeftOut(out: string, arms: readonly VisionArm[], pools: VisionPools): Promise<number> {
+  const logged = arms.flatMap((arm) => readLog(join(out, arm, "quarantine.jsonl")));
+  const stream = new Map(logged.map(({ name, reason }) => [String(name), { pool: "stream", name, reason }]));
+  const lines = [...stream.values(), ...pools.quarantined.map((bad) => ({ pool: "labelled", ...bad }))];
+  await writeDurably(join(out, "quarantine.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  return stream.size;
+}
+
+function stallOf(out: string, arms: readonly VisionArm[]): number {
+  const timings = arms.flatMap((arm) => readLog(join(out, arm, "timings.jsonl")));
+  const total = (name: string): number => timings.reduce((sum, line) => sum + Number(line[name]), 0);
+  return total("dataSeconds") / total("seconds");
+}
+
+/** Scores in one line. */
+export const describeScores = ({ mIoU, rmse }: VisionScores): string =>
+  [mIoU !== undefined && `mIoU ${mIoU.toFixed(4)}`, rmse !== undefined && `depth RMSE ${rmse.toFixed(4)} m`].filter(Boolean).join(", "); // prettier-ignore
+
+async function oneArm(
+  start: VisionStart,
+  pools: VisionPools,
+  arm: VisionArm,
+  { run, out, resume, progress, signal }: RunVisionOptions,
+): Promise<VisionState> {
+  const folder = join(out, arm);
+  const [metrics, timings, quarantine] = ["metrics", "timings", "quarantine"].map((name) => join(folder, `${name}.jsonl`)) as [string, string, string]; // prettier-ignore
+  const logs = { metrics, timings, quarantine };
+  if (!resume) rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, "checkpoints"), { recursive: true });
+  const checkpoints = createCheckpoints(join(folder, "checkpoints"), tensorFile, { keep: run.keepCheckpoints });
+  const saved = resume ? await checkpoints.latest(start.params) : undefined;
+  const state = saved && unpackVisionState(saved as PackedVisionState);
+  for (const path of Object.values(logs)) await truncateLog(path, state?.train.step ?? 0);
+  const began = Date.now();
+  const first = state?.train.step ?? 0;
+  let at = first;
+  const alarm = visionCollapseAlarm({ outputs: run.head.outputSize });
+  const known = new Set(readLog(logs.quarantine).map(({ name }) => name));
+  const done = await runVisionArm(start, pools, {
+    arm,
+    run,
+    signal,
+    onBad: (bad) => {
+      if (known.has(bad.name)) return; // seen before the run was stopped
+      known.add(bad.name);
+      appendLog(logs.quarantine, { step: at, ...bad });
+      if (known.size <= 3) progress.say(`${arm}: left out ${bad.name}: ${bad.reason}`);
+    },
+    ...(state && { state }),
+    onStep: async (metrics, { seconds, dataSeconds }, now) => {
+      at = now.train.step;
+      appendLog(logs.metrics, { ...metrics, step: now.train.step - 1 });
+      appendLog(logs.timings, {
+        step: now.train.step - 1,
+        seconds,
+        dataSeconds,
+        imagesPerSecond: run.batchSize / seconds,
+      });
+      const cry = alarm(metrics);
+      if (cry) progress.say(`${arm}: ${cry}`);
+      const { loss, value, mask } = metrics;
+      const shown = [`loss ${loss?.toFixed(3)}`, value !== undefined && `value ${value.toExponential(1)}`, mask !== undefined && `mask ${mask.toFixed(2)}`]; // prettier-ignore
+      progress.update(`${arm} ${now.train.step}/${run.steps} ${shown.filter(Boolean).join(", ")}, ${(run.batchSize / seconds).toFixed(0)} images/s, ${remaining(now.train.step - first, run.steps - first, (Date.now() - began) / 1000)}`); // prettier-ignore
+      if (now.train.step % run.saveEvery === 0) await checkpoints.save(packVisionState(now));
+    },
+  });
+  if (done.train.step % run.saveEvery !== 0) await checkpoints.save(packVisionState(done));
+  return done;
+}
+
+function medianSeconds(path: string): number {
+  const lines = readFileSync(path, "utf8").trim().split("\n");
+  const seconds = lines.map((line) => (JSON.parse(line) as { seconds: number }).seconds).sort((a, b) => a - b);
+  return seconds[seconds.length >> 1]!;
+}

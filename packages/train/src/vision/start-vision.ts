@@ -1,0 +1,99 @@
+import * as tf from "@tensorflow/tfjs";
+import { compile } from "@vpt/backend";
+import { adamW, createTrainState, warmupCosine, type Params } from "@vpt/core";
+import {
+  dinov3Config,
+  disposeReplacedVision,
+  headStream,
+  initDinoHead,
+  initViT,
+  loadViT,
+  plainViewDesigner,
+  visionStep,
+  withTeacher,
+  type ViTConfig,
+  type VisionState,
+  type VisionStepOptions,
+} from "@vpt/vision";
+import type { CropLoaderOptions } from "@vpt/data/images";
+import { resolveModel } from "@vpt/hub";
+import { remaining, type Progress } from "../progress.js";
+import { visionBatches, type VisionBatches } from "./vision-batches.js";
+import type { VisionConfig } from "./config.js";
+import type { VisionPools } from "./vision-data.js";
+
+/** A backbone with a DINO head, teacher and centre: where every arm and every seed starts. */
+export interface VisionStart {
+  readonly config: ViTConfig;
+  /** Student, `teacher.` and `centre`. */
+  readonly params: Params;
+  /** What the learner trains: backbone and head. */
+  readonly trainable: readonly string[];
+}
+
+/** The crops of a configuration, with its seed. */
+export const batchesOf = (
+  run: VisionConfig,
+  pools: VisionPools,
+  config: ViTConfig,
+  seed: number,
+  { hasMeta = false, ...options }: Pick<CropLoaderOptions, "onBad"> & { readonly hasMeta?: boolean } = {},
+): VisionBatches => {
+  const { movedPositions, ...crops } = run.crops;
+  const { metaBatchSize, period, burnInSteps } = run.value;
+  const meta = hasMeta && metaBatchSize !== undefined ? { batchSize: metaBatchSize, period, burnInSteps } : undefined;
+  const rotary = movedPositions && config.modelType === "dinov3_vit" ? { rotaryOf: config } : {};
+  return visionBatches(
+    pools.stream,
+    { ...crops, ...rotary, batchSize: run.batchSize, seed, noise: run.arms.includes("random-mask"), meta },
+    { workers: run.loader.workers, maximumBadShare: run.loader.maximumBadShare, ...options },
+  );
+};
+
+/** Loads or makes the model, gives it a fresh head, and pretrains it with plain DINO when the configuration says so. */
+export async function startVision(run: VisionConfig, pools: VisionPools, progress: Progress): Promise<VisionStart> {
+  const { config, params: backbone } = await backboneOf(run, progress);
+  const student = { ...backbone, ...initDinoHead({ inputSize: config.hiddenSize, ...run.head }, run.startSeed) };
+  const trainable = Object.keys(student);
+  const optimizer = adamW({ weightDecay: run.learner.weightDecay });
+  const options: VisionStepOptions = {
+    config,
+    designer: plainViewDesigner(),
+    optimizer,
+    learningRate: warmupCosine({ peak: run.warmup.learningRate, steps: run.warmup.steps, warmupSteps: 10 }),
+    clipNorm: run.learner.clipNorm,
+    steps: run.warmup.steps,
+    teacherBase: run.learner.teacherBase,
+    ...(run.backend.compile && { compile }),
+  };
+  const batches = batchesOf(run, pools, config, run.startSeed - 1);
+  let state: VisionState = {
+    train: createTrainState({ params: withTeacher(student), trainable, optimizer, seed: run.startSeed }),
+    headRandom: headStream(run.startSeed),
+  };
+  const began = Date.now();
+  try {
+    for (let step = 0; step < run.warmup.steps; step++) {
+      const batch = await batches.at(step);
+      const stepped = await visionStep(state, batch, options);
+      disposeReplacedVision(state, stepped.state);
+      tf.dispose(batch as unknown as tf.TensorContainer);
+      state = stepped.state;
+      const { loss, teacherEntropy, logitDeviation } = stepped.metrics;
+      progress.update(
+        `plain DINO ${step + 1}/${run.warmup.steps} loss ${loss!.toFixed(3)}, teacher entropy ${teacherEntropy?.toFixed(2)}, deviation ${logitDeviation?.toFixed(3)}, ${remaining(step + 1, run.warmup.steps, (Date.now() - began) / 1000)}`,
+      );
+    }
+  } finally {
+    await batches.close();
+  }
+  if (run.warmup.steps > 0)
+    progress.say(`pretrained ${run.warmup.steps} steps in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  return { config, params: state.train.params, trainable };
+}
+
+async function backboneOf({ model, startSeed, crops }: VisionConfig, progress: Progress) {
+  if (typeof model === "string") return loadViT(await resolveModel(model, { log: progress.say }));
+  const config = dinov3Config({ ...model, imageSize: crops.globalSize });
+  return { config, params: initViT(config, startSeed) };
+}
