@@ -12,13 +12,21 @@ export default defineConfig({
     alias: [
       { find: /^\.\/crop-worker-url\.js$/, replacement: `${scripts}test/crop-worker-url.ts` },
       { find: /^@vpt\/([a-z]+)$/, replacement: `${packages}$1/src/index.ts` },
-      ...Object.entries(evaluation).map(([name, file]) => ({ find: `@vpt/eval/${name}`, replacement: `${packages}eval/${file}` })),
+      ...Object.entries(evaluation).map(([name, file]) => ({
+        find: `@vpt/eval/${name}`,
+        replacement: `${packages}eval/${file}`,
+      })),
       { find: /^@vpt\/studies$/, replacement: `${studies}src/index.ts` },
       { find: /^@vpt\/([a-z]+)\/([a-z0-9-]+)$/, replacement: `${packages}$1/src/$2/index.ts` },
     ],
   },
   test: {
-    include: ["packages/*/{src,test}/**/*.test.ts", "studies/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: [
+      "packages/*/{src,test}/**/*.test.ts",
+      "studies/**/*.test.ts",
+      "examples/**/*.test.ts",
+      "scripts/**/*.test.ts",
+    ],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 120_000, // commands are whole processes, and a machine may be busy

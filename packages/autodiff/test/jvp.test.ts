@@ -111,7 +111,13 @@ describe.each(backends)("jvp on %s", (backend, use) => {
     const before = tf.memory().numTensors;
     const model = tf.sequential({
       layers: [
-        tf.layers.conv2d({ inputShape: [6, 6, 2], filters: 3, kernelSize: 3, activation: "elu", kernelInitializer: tf.initializers.glorotNormal({ seed: 1 }) }), // prettier-ignore
+        tf.layers.conv2d({
+          inputShape: [6, 6, 2],
+          filters: 3,
+          kernelSize: 3,
+          activation: "elu",
+          kernelInitializer: tf.initializers.glorotNormal({ seed: 1 }),
+        }),
         tf.layers.batchNormalization(),
         tf.layers.maxPooling2d({ poolSize: 2 }),
         tf.layers.flatten(),
@@ -162,7 +168,11 @@ describe.each(backends)("jvp on %s", (backend, use) => {
     void tf.tidy(() => {
       const x = tf.tensor1d([3, 1, 2]);
       const v = tf.ones([3]);
-      expect(list(jvp((y) => [tf.argMax(y), tf.topk(y, 1).indices, tf.greater(y, 1), tf.cast(y, "int32")], x, v).tangent[2]!)).toEqual([0, 0, 0]); // prettier-ignore
+      expect(
+        list(
+          jvp((y) => [tf.argMax(y), tf.topk(y, 1).indices, tf.greater(y, 1), tf.cast(y, "int32")], x, v).tangent[2]!,
+        ),
+      ).toEqual([0, 0, 0]);
       expect(list(jvp(() => tf.ones([2]), x, v).tangent)).toEqual([0, 0]);
       expect(list(hvp(() => tf.scalar(1), x, v))).toEqual([0, 0, 0]);
       const untouched = hvp(({ a }) => tf.square(a), { a: tf.scalar(2), b: x }, { a: tf.scalar(1) });

@@ -69,7 +69,10 @@ describe.runIf(process.env["VPT_BENCH"])("jvp overhead", () => {
       const pick = (part: RegExp) => Object.fromEntries(Object.entries(v).filter(([key]) => part.test(key)));
       const [lastLayer, allButEmbed] = [pick(/^1\.|^norm/), pick(/^\d|^norm/)];
       const forward = time(() => f(w));
-      const gradient = () => tf.grads((...ws: tf.Tensor[]) => f(Object.fromEntries(Object.keys(w).map((key, i) => [key, ws[i]!]))))(Object.values(w))[0]!; // prettier-ignore
+      const gradient = () =>
+        tf.grads((...ws: tf.Tensor[]) => f(Object.fromEntries(Object.keys(w).map((key, i) => [key, ws[i]!]))))(
+          Object.values(w),
+        )[0]!;
       const rows = {
         forward,
         gradient: time(gradient),
@@ -80,7 +83,14 @@ describe.runIf(process.env["VPT_BENCH"])("jvp overhead", () => {
         "hvp, last layer": time(() => hvp(f, w, lastLayer)["embed"]!),
         "hvp, all": time(() => hvp(f, w, v)["embed"]!),
       };
-      console.table(Object.entries(rows).map(([what, ms]) => ({ backend: name, what, ms: Math.round(ms), forwards: +(ms / forward).toFixed(2) }))); // prettier-ignore
+      console.table(
+        Object.entries(rows).map(([what, ms]) => ({
+          backend: name,
+          what,
+          ms: Math.round(ms),
+          forwards: +(ms / forward).toFixed(2),
+        })),
+      );
       expect(Object.values(rows).every(Number.isFinite)).toBe(true);
     });
   });

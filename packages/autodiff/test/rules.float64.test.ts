@@ -47,7 +47,7 @@ beforeAll(async () => {
   await tf.setBackend("cpu");
   for (const { kernel } of families) {
     const rule = tangentRule(kernel)!;
-    undo.push(registerTangent(kernel, (call) => (seen.add(kernel), rule(call)))); // prettier-ignore
+    undo.push(registerTangent(kernel, (call) => (seen.add(kernel), rule(call))));
   }
 });
 

@@ -43,7 +43,9 @@ describe.each(backends)("safe gradients on %s", (_, use) => {
         2e-2,
       );
       const scale = Math.max(1, ...exact.map(Math.abs));
-      doubleBackprop(f, x, v).dataSync().forEach((z, i) => expect(Math.abs(z - exact[i]!) / scale).toBeLessThan(2e-5)); // prettier-ignore
+      doubleBackprop(f, x, v)
+        .dataSync()
+        .forEach((z, i) => expect(Math.abs(z - exact[i]!) / scale).toBeLessThan(2e-5));
       difference.dataSync().forEach((z, i) => expect(Math.abs(z - exact[i]!) / scale).toBeLessThan(2e-3)); // float32, step 1e-2
     });
   });

@@ -17,21 +17,40 @@ const tree = defineCommand({ subCommands: { train: () => Promise.resolve(leaf) }
 const check = (...args: string[]) => checkOptions(tree, args);
 
 it("takes what is declared: values that look like options, --no-, =, one letter, what follows --", async () => {
-  await check("train", "a.ts", "--set", "--x", "--set=steps=-3", "-n", "2", "--no-blank", "--json", "--max-new-tokens", "4");
+  await check(
+    "train",
+    "a.ts",
+    "--set",
+    "--x",
+    "--set=steps=-3",
+    "-n",
+    "2",
+    "--no-blank",
+    "--json",
+    "--max-new-tokens",
+    "4",
+  );
   await check("train", "--", "vpt", "train", "--anything");
   await check();
-}); // prettier-ignore
+});
 
 it.each([
   [["train", "--jsn"], 'vpt train: unknown option --jsn; did you mean "--json"?'],
-  [["train", "--temperature=1"], "vpt train: unknown option --temperature; expected one of --set, --n, --max-new-tokens, --json, --blank"],
+  [
+    ["train", "--temperature=1"],
+    "vpt train: unknown option --temperature; expected one of --set, --n, --max-new-tokens, --json, --blank",
+  ],
   [["trian"], 'vpt: unknown command "trian"; did you mean "train"?'],
 ])("refuses %j", async (args, message) => {
   await expect(check(...args)).rejects.toThrow(message);
-}); // prettier-ignore
+});
 
 it("knows the options of the program's own commands", async () => {
   await checkOptions(program, ["train", "c.ts", "--set", "steps=3", "--out", "runs/a", "--resume"]);
-  await expect(checkOptions(program, ["train", "c.ts", "--stepz", "3"])).rejects.toThrow(/vpt train: unknown option --stepz/);
-  await expect(checkOptions(program, ["eval", "gsm8k", "--prediction", "f"])).rejects.toThrow('did you mean "--predictions"?');
-}); // prettier-ignore
+  await expect(checkOptions(program, ["train", "c.ts", "--stepz", "3"])).rejects.toThrow(
+    /vpt train: unknown option --stepz/,
+  );
+  await expect(checkOptions(program, ["eval", "gsm8k", "--prediction", "f"])).rejects.toThrow(
+    'did you mean "--predictions"?',
+  );
+});

@@ -58,7 +58,10 @@ it("a run on a streamed mixture with dropout, killed with -9, goes on bit for bi
     expect(resumed.status, resumed.stderr).toBe(0);
     expect(filesOf(out)).toEqual(filesOf("whole"));
   }
-  const losses = filesOf("whole").metrics.trim().split("\n").map((line) => (JSON.parse(line) as { loss: number }).loss); // prettier-ignore
+  const losses = filesOf("whole")
+    .metrics.trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { loss: number }).loss);
   expect(new Set(losses).size).toBe(8);
 });
 
@@ -68,8 +71,14 @@ it("says what is wrong with a corpus, and writes nothing", { timeout: 120_000 },
     const lines = stderr.split("\n").filter((line) => line.startsWith("vpt: "));
     expect({ status, lines }).toEqual({ status: 1, lines: [expect.stringMatching(message)] });
   };
-  refuses('data.stream={"corpus":{"file":"a","dataset":"b/c"}}', /"data\.stream\.corpus": expected either "file" or "dataset"/); // prettier-ignore
-  refuses('data.stream={"corpus":{"file":"a","wieght":2}}', /unknown key "data\.stream\.corpus\.wieght"; did you mean "weight"/); // prettier-ignore
+  refuses(
+    'data.stream={"corpus":{"file":"a","dataset":"b/c"}}',
+    /"data\.stream\.corpus": expected either "file" or "dataset"/,
+  );
+  refuses(
+    'data.stream={"corpus":{"file":"a","wieght":2}}',
+    /unknown key "data\.stream\.corpus\.wieght"; did you mean "weight"/,
+  );
   refuses('data.stream={"corpus":{"file":"a"},"packing":"tight"}', /"data\.stream\.packing": .*received "tight"/);
   refuses('data.stream={"corpus":{"file":"nowhere.jsonl"}}', /nowhere\.jsonl: no such file/);
   expect(existsSync(join(folder, "wrong", "checkpoints"))).toBe(false);

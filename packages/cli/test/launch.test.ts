@@ -66,7 +66,10 @@ it("processes that share memory have the mean of tensors longer than a chunk, ca
       console.log(JSON.stringify([x.dataSync().at(-1), ...first.dataSync(), none.size]));
     }`;
   const { status, stdout } = run("launch", "-n", "3", "--", "node", "--input-type=module", "-e", program);
-  const said = stdout.trim().split("\n").map((line) => line.slice("[0] ".length)); // prettier-ignore
+  const said = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.slice("[0] ".length));
   expect({ status, said }).toEqual({ status: 0, said: Array.from({ length: 9 }, () => "[2500000,1,2,0]") });
 });
 

@@ -95,8 +95,14 @@ describe("a run", () => {
     const whole = reference();
     // No file may grow past 100 KiB: the checkpoint's tensors do.
     const command = `ulimit -f 100; exec "$0" "$@"`;
-    const { status, stderr } = spawnSync("bash", ["-c", command, process.execPath, vpt, ...train("full")], { encoding: "utf8", cwd: root }); // prettier-ignore
-    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/vpt: .*checkpoints\/3: a checkpoint of .* MB could not be written \(EFBIG/) }); // prettier-ignore
+    const { status, stderr } = spawnSync("bash", ["-c", command, process.execPath, vpt, ...train("full")], {
+      encoding: "utf8",
+      cwd: root,
+    });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/vpt: .*checkpoints\/3: a checkpoint of .* MB could not be written \(EFBIG/),
+    });
     expect(run(...train("full", "--resume")).status).toBe(0);
     expect(metrics("full")).toBe(whole);
   });
@@ -109,9 +115,24 @@ describe("a run", () => {
   it("can be probed at its checkpoint, which stays as it is", { timeout: 120_000 }, () => {
     reference();
     const before = readFileSync(join(folder, "whole", "checkpoints", "12", "manifest.json"), "utf8");
-    const { stdout, stderr, status } = run("probe", "--run", join(folder, "whole"), "--probes", "2", "--rates", "0.001", "--json"); // prettier-ignore
+    const { stdout, stderr, status } = run(
+      "probe",
+      "--run",
+      join(folder, "whole"),
+      "--probes",
+      "2",
+      "--rates",
+      "0.001",
+      "--json",
+    );
     expect(status, stderr).toBe(0);
-    const { arms } = JSON.parse(stdout) as { arms: { arm: string; step: number; steps: Record<string, { pairs: { predicted: number; realised: number }[] }> }[] }; // prettier-ignore
+    const { arms } = JSON.parse(stdout) as {
+      arms: {
+        arm: string;
+        step: number;
+        steps: Record<string, { pairs: { predicted: number; realised: number }[] }>;
+      }[];
+    };
     expect(arms).toMatchObject([{ arm: "designer", step: 12, skipped: 0 }]);
     for (const { predicted, realised } of arms[0]!.steps["SGD 0.001"]!.pairs)
       expect(Math.abs(realised / predicted - 1)).toBeLessThan(0.1);

@@ -85,7 +85,6 @@ describe("evaluateGeneration", () => {
       [start, 1],
       [5, 3],
     ] as const) {
-      // prettier-ignore
       writeFileSync(path, bytes);
       truncateSync(path, end);
       const model = generator();

@@ -9,7 +9,13 @@ export type { Ask, EvaluationRecord, RunOptions } from "./runner/evaluate.js";
 export { readRecordFile } from "./runner/record-file.js";
 export type { ItemRecord, RecordFile, RecordHeader } from "./runner/record-file.js";
 export { evaluateChoices, evaluateGeneration, scorePredictions } from "./runner/runners.js";
-export type { ChoiceScorer, FeatureExtractor, GenerationRunOptions, Prediction, TextGenerator } from "./runner/runners.js";
+export type {
+  ChoiceScorer,
+  FeatureExtractor,
+  GenerationRunOptions,
+  Prediction,
+  TextGenerator,
+} from "./runner/runners.js";
 export { cutAtStop } from "./language/answers/stop.js";
 export { drawDemonstrations } from "./runner/task.js";
 export type { ChoiceRequest, ChoiceTask, EvalTask, GenerateOptions, GenerationTask, ItemScore } from "./runner/task.js";

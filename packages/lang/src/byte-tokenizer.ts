@@ -15,7 +15,9 @@ const files = (): TokenizerFiles => ({
   kind: "hugging-face",
   tokenizer: {
     version: "1.0",
-    added_tokens: [{ id: 256, content: end, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false }], // prettier-ignore
+    added_tokens: [
+      { id: 256, content: end, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false },
+    ],
     normalizer: null,
     pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
     post_processor: null,

@@ -20,7 +20,11 @@ describe("causalLearner", () => {
   it("is the weighted next-token loss of the whole model's logits, in float64", () => {
     const { params, batch } = given();
     const logits = rowsOf(decoderLogits(tinyConfig, params, batch.ids_BT).reshape([-1, tinyConfig.vocabSize]));
-    const [positions, next, weights] = [batch.positions_N, batch.next_N, batch.weight_N].map(listOf) as [number[], number[], number[]]; // prettier-ignore
+    const [positions, next, weights] = [batch.positions_N, batch.next_N, batch.weight_N].map(listOf) as [
+      number[],
+      number[],
+      number[],
+    ];
     const expected = positions.reduce((loss, at, n) => loss - weights[n]! * logSoftmax(logits[at]!)[next[n]!]!, 0);
     expect(at(learner.loss(params, batch, () => nextTokenTask(batch)))).toBeCloseTo(expected, 5);
   });

@@ -1,6 +1,5 @@
 import { detached, stopGradient } from "@vpt/autodiff";
-import type { Learner, Params } from "@vpt/core";
-import { VptError } from "@vpt/core";
+import { type Learner, type Params, VptError } from "@vpt/core";
 import * as tf from "@tensorflow/tfjs";
 import { headCrossEntropy } from "./head-cross-entropy.js";
 import type { LanguageBatch } from "./language-batch.js";

@@ -34,7 +34,10 @@ it("is the batch itself for one process, and needs a row for each", () => {
 
 it("carries a meta batch of the rows' first tokens, shared out like the whole", () => {
   const { meta, ids_BT } = collateShare(rows, { rank: 0, size: 1 }, { multiple: 8, metaTokens: 4 });
-  expect([ids_BT.shape, meta!.ids_BT.shape]).toEqual([[5, 8], [5, 4]]); // prettier-ignore
+  expect([ids_BT.shape, meta!.ids_BT.shape]).toEqual([
+    [5, 8],
+    [5, 4],
+  ]);
   const cut = rows.map((each) => ({
     ids: each.ids.slice(0, 4),
     next: each.next.slice(0, 4),

@@ -22,7 +22,12 @@ const designers = {
 type Arm = keyof typeof designers;
 
 const trajectory = async (arm: Arm, how?: Compile, domains = 1) => {
-  const { metrics, ...reached } = await tinyTrajectory({ designer: designers[arm], compile: how, domains, takesValue: arm !== "baseline" }); // prettier-ignore
+  const { metrics, ...reached } = await tinyTrajectory({
+    designer: designers[arm],
+    compile: how,
+    domains,
+    takesValue: arm !== "baseline",
+  });
   return { ...reached, values: metrics.flatMap(({ value }) => (value === undefined ? [] : [value])) };
 };
 

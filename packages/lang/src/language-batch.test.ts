@@ -20,10 +20,19 @@ const rows = [row([1, 2, 3], [2, 3, 4], [0, 1, 1]), row([5, 6], [6, 7], [0, 0]),
 describe("collate", () => {
   it("pads rows and counted positions to a multiple", () => {
     const batch = collate(rows, { multiple: 4 });
-    expect(rowsOf(batch.ids_BT)).toEqual([[1, 2, 3, 0], [5, 6, 0, 0], [8, 9, 0, 0]]); // prettier-ignore
+    expect(rowsOf(batch.ids_BT)).toEqual([
+      [1, 2, 3, 0],
+      [5, 6, 0, 0],
+      [8, 9, 0, 0],
+    ]);
     expect(listOf(batch.positions_N)).toEqual([1, 2, 8, 0]);
     expect(listOf(batch.next_N)).toEqual([3, 4, 9, 0]);
-    expect([batch.ids_BT, batch.positions_N, batch.next_N, batch.weight_N].map(({ dtype }) => dtype)).toEqual(["int32", "int32", "int32", "float32"]); // prettier-ignore
+    expect([batch.ids_BT, batch.positions_N, batch.next_N, batch.weight_N].map(({ dtype }) => dtype)).toEqual([
+      "int32",
+      "int32",
+      "int32",
+      "float32",
+    ]);
     expect("hidden_BTD" in batch).toBe(false);
     expect(collate(rows).ids_BT.shape).toEqual([3, 32]);
   });
@@ -60,7 +69,11 @@ describe("collate", () => {
     }));
     const batch = collate(cached, { multiple: 4, from: 1 });
     expect([batch.from, batch.hidden_BTD!.shape]).toEqual([1, [3, 4, 2]]);
-    expect(batch.hidden_BTD!.arraySync().map((tokens) => tokens.map(([x]) => x))).toEqual([[1, 1, 1, 0], [2, 2, 0, 0], [3, 3, 0, 0]]); // prettier-ignore
+    expect(batch.hidden_BTD!.arraySync().map((tokens) => tokens.map(([x]) => x))).toEqual([
+      [1, 1, 1, 0],
+      [2, 2, 0, 0],
+      [3, 3, 0, 0],
+    ]);
     const before = tf.memory().numTensors;
     expect(() => collate(cached)).toThrow("say at which block");
     for (const mixed of [cached.with(1, rows[1]!), cached.with(0, rows[0]!)]) {

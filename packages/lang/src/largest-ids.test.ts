@@ -6,7 +6,10 @@ beforeAll(async () => void (await tf.setBackend("cpu")));
 
 /** Sorted by value, then by column, in JavaScript. */
 const sorted = (row: readonly number[], count: number): number[] =>
-  row.map((_, column) => column).sort((a, b) => row[b]! - row[a]! || a - b).slice(0, count); // prettier-ignore
+  row
+    .map((_, column) => column)
+    .sort((a, b) => row[b]! - row[a]! || a - b)
+    .slice(0, count);
 
 describe("largestIds", () => {
   it.each([

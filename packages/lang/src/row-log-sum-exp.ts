@@ -29,7 +29,11 @@ function registerFor(backendName: string): void {
   if (ready.has(backendName)) return;
   ready.add(backendName);
   for (const [kernelName, compute] of Object.entries(kernels)) {
-    tf.registerKernel({ kernelName, backendName, kernelFunc: ({ inputs }) => tf.tidy(() => compute(inputs as unknown as Inputs)) }); // prettier-ignore
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs }) => tf.tidy(() => compute(inputs as unknown as Inputs)),
+    });
   }
 }
 

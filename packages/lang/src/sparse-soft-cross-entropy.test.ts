@@ -46,10 +46,23 @@ describe("candidateLogProbs", () => {
     void tf.tidy(() => {
       const { logits_NV, ids_NK } = tensors();
       const log = rowsOf(candidateLogProbs(logits_NV, ids_NK));
-      log.forEach((row, n) => expectClose(row, ids[n]!.map((id) => logSoftmax(logits[n]!)[id]!))); // prettier-ignore
+      log.forEach((row, n) =>
+        expectClose(
+          row,
+          ids[n]!.map((id) => logSoftmax(logits[n]!)[id]!),
+        ),
+      );
       const dy = draw(rows * candidates);
-      const f = (z: readonly number[]): number => dot(dy, chunk(z, vocabulary).flatMap((row, n) => ids[n]!.map((id) => logSoftmax(row)[id]!))); // prettier-ignore
-      const gradient = tf.grad((z) => candidateLogProbs(z as tf.Tensor2D, ids_NK).mul(tf.tensor2d(dy, [rows, candidates])).sum())(logits_NV); // prettier-ignore
+      const f = (z: readonly number[]): number =>
+        dot(
+          dy,
+          chunk(z, vocabulary).flatMap((row, n) => ids[n]!.map((id) => logSoftmax(row)[id]!)),
+        );
+      const gradient = tf.grad((z) =>
+        candidateLogProbs(z as tf.Tensor2D, ids_NK)
+          .mul(tf.tensor2d(dy, [rows, candidates]))
+          .sum(),
+      )(logits_NV);
       expectClose(listOf(gradient), numericalGradient(f, logits.flat()), 2e-5);
     }));
 
@@ -93,7 +106,11 @@ describe("sparseSoftCrossEntropy", () => {
       logits.forEach((row, n) => {
         const q = Array<number>(vocabulary).fill(0);
         ids[n]!.forEach((id, k) => (q[id] = probs[n]![k]!));
-        expectClose(rowsOf(grads[0]!)[n]!, softmax(row).map((p, v) => weights[n]! * (p - q[v]!)), 1e-6); // prettier-ignore
+        expectClose(
+          rowsOf(grads[0]!)[n]!,
+          softmax(row).map((p, v) => weights[n]! * (p - q[v]!)),
+          1e-6,
+        );
       });
     }));
 
@@ -106,7 +123,12 @@ describe("sparseSoftCrossEntropy", () => {
         for (const count of [1, 2, 3]) {
           const extra = tf.concat([truth_NK, tf.fill([rows, count], zero)], 1) as tf.Tensor2D;
           const more = valueAndGrads(logits_NV, ids_NK.slice([0, 0], [-1, 1 + count]), extra, weight_N);
-          const turned = valueAndGrads(logits_NV, tf.reverse(ids_NK.slice([0, 0], [-1, 1 + count]), 1), tf.reverse(extra, 1), weight_N); // prettier-ignore
+          const turned = valueAndGrads(
+            logits_NV,
+            tf.reverse(ids_NK.slice([0, 0], [-1, 1 + count]), 1),
+            tf.reverse(extra, 1),
+            weight_N,
+          );
           for (const { value, grads } of [more, turned]) {
             expect(at(value)).toBe(at(plain.value));
             expect(listOf(grads[0]!).map((x) => x + 0)).toEqual(listOf(plain.grads[0]!).map((x) => x + 0));
@@ -118,8 +140,15 @@ describe("sparseSoftCrossEntropy", () => {
   it("is the ordinary next-token loss for one candidate", () =>
     void tf.tidy(() => {
       const { logits_NV, ids_NK, weight_N } = tensors();
-      const loss = sparseSoftCrossEntropy(logits_NV, { ids_NK: ids_NK.slice([0, 0], [-1, 1]), probs_NK: tf.ones([rows, 1]) }, weight_N); // prettier-ignore
-      const expected = -dot(weights, logits.map((row, n) => logSoftmax(row)[ids[n]![0]!]!)); // prettier-ignore
+      const loss = sparseSoftCrossEntropy(
+        logits_NV,
+        { ids_NK: ids_NK.slice([0, 0], [-1, 1]), probs_NK: tf.ones([rows, 1]) },
+        weight_N,
+      );
+      const expected = -dot(
+        weights,
+        logits.map((row, n) => logSoftmax(row)[ids[n]![0]!]!),
+      );
       expect(Math.abs(at(loss) - expected)).toBeLessThan(1e-6);
     }));
 

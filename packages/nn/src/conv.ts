@@ -31,7 +31,12 @@ export const conv2d = (
     const padded =
       border === "reflect"
         ? reflect(x_BHWC, [height, width])
-        : tf.pad(x_BHWC, [[0, 0], [height, height], [width, width], [0, 0]]); // prettier-ignore
+        : tf.pad(x_BHWC, [
+            [0, 0],
+            [height, height],
+            [width, width],
+            [0, 0],
+          ]);
     const kernel = tf.transpose(weight, [2, 3, 1, 0]) as tf.Tensor4D;
     const y = tf.conv2d(padded, kernel, stride, "valid");
     return bias === undefined ? y : tf.add(y, bias);

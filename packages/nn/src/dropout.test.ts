@@ -38,9 +38,15 @@ describe("dropoutMask", () => {
     const mask = maskOf(keys, [5, 11, 30_000], rate);
     const dropped = tf.cast(tf.equal(mask, 0), "float32") as tf.Tensor2D;
     const standardError = Math.sqrt((rate * (1 - rate)) / rows);
-    for (const share of dropped.mean(0).arraySync() as number[]) expect(Math.abs(share - rate)).toBeLessThan(5 * standardError); // prettier-ignore
+    for (const share of dropped.mean(0).arraySync() as number[])
+      expect(Math.abs(share - rate)).toBeLessThan(5 * standardError);
     const both = tf.matMul(dropped, dropped, true).div(rows).arraySync() as number[][];
-    for (const [i, j] of [[0, 1], [0, 2], [1, 2]] as const) expect(Math.abs(both[i]![j]! - rate * rate)).toBeLessThan(5 * standardError); // prettier-ignore
+    for (const [i, j] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ] as const)
+      expect(Math.abs(both[i]![j]! - rate * rate)).toBeLessThan(5 * standardError);
   });
 
   it("leaves no tensor behind", () => {

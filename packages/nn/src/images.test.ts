@@ -24,7 +24,10 @@ const golden = (() => {
     { shape: number[]; data_offsets: [number, number] }
   >;
   return (name: string): tf.Tensor => {
-    const { shape, data_offsets: [from, to] } = header[name]!; // prettier-ignore
+    const {
+      shape,
+      data_offsets: [from, to],
+    } = header[name]!;
     return tf.tensor(new Float32Array(Uint8Array.from(bytes.subarray(start + from, start + to)).buffer), shape);
   };
 })();
@@ -65,7 +68,9 @@ describe("against PyTorch", () => {
   it.each(["bilinear", "bicubic"] as const)("%s resizing up and down", (kind) => {
     const to = (h: number, w: number, antialias = false): tf.Tensor4D =>
       resample(x(), interpolationMatrix(7, h, kind, { antialias }), interpolationMatrix(5, w, kind, { antialias }));
-    expect(largest(resample(x(), interpolationMatrix(7, 13, kind), interpolationMatrix(5, 11, kind)), golden(`${kind}_up`))).toBeLessThan(1e-5); // prettier-ignore
+    expect(
+      largest(resample(x(), interpolationMatrix(7, 13, kind), interpolationMatrix(5, 11, kind)), golden(`${kind}_up`)),
+    ).toBeLessThan(1e-5);
     expect(x().shape).toEqual([2, 7, 5, 6]);
     expect(largest(to(3, 4), golden(`${kind}_down`))).toBeLessThan(1e-5);
     expect(largest(to(3, 4, true), golden(`${kind}_antialias`))).toBeLessThan(1e-5);
@@ -86,8 +91,10 @@ describe("by their definitions", () => {
     [2, 0],
     [8, 9],
   ] as const)("a reflected border of %i and %i has the gradient of its copies", (height, width) => {
-    const at = (i: number, length: number): number => Math.min(length - 1, Math.max(0, i < 0 ? -i : i >= length ? 2 * length - 2 - i : i)); // prettier-ignore
-    const indices = (length: number, border: number): number[] => Array.from({ length: length + 2 * border }, (_, i) => at(i - border, length)); // prettier-ignore
+    const at = (i: number, length: number): number =>
+      Math.min(length - 1, Math.max(0, i < 0 ? -i : i >= length ? 2 * length - 2 - i : i));
+    const indices = (length: number, border: number): number[] =>
+      Array.from({ length: length + 2 * border }, (_, i) => at(i - border, length));
     const picked = (v: tf.Tensor): tf.Tensor => tf.gather(tf.gather(v, indices(7, height), 1), indices(5, width), 2);
     expect(largest(reflect(x(), [height, width]), picked(x()))).toBe(0);
     expect(gradientError((v) => reflect(v, [height, width]), x())).toBeLessThan(1e-2);
@@ -130,7 +137,14 @@ describe("by their definitions", () => {
         .dataSync()
         .every((s) => s === 0),
     ).toBe(true);
-    const moved = axialRotaryTables({ rows: 2, columns: 3, width: 8, theta: 100, prefix: 2, augmentation: { stretch: [2, 1], shift: [0.1, 0] } }); // prettier-ignore
+    const moved = axialRotaryTables({
+      rows: 2,
+      columns: 3,
+      width: 8,
+      theta: 100,
+      prefix: 2,
+      augmentation: { stretch: [2, 1], shift: [0.1, 0] },
+    });
     // y angle of the first patch, j = 0: 2π(−½ + 0.1)·2
     expect(moved.cos_TC.arraySync()[2]![0]).toBeCloseTo(Math.cos(2 * Math.PI * -0.8), 5);
   });

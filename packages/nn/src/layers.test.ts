@@ -111,12 +111,19 @@ describe("linear, swiGlu, embedding", () => {
       { weight: of([6, 4], 5), lora: { a: of([2, 4], 6), b: of([6, 2], 7), scale: 0.5 } },
     ] as const;
     const weights = layers.map(({ weight }) => weight);
-    const total = (parts: readonly tf.Tensor[]) => tf.addN(parts.map((part, i) => tf.sum(tf.mul(tf.square(part), i + 1)))) as tf.Scalar; // prettier-ignore
+    const total = (parts: readonly tf.Tensor[]) =>
+      tf.addN(parts.map((part, i) => tf.sum(tf.mul(tf.square(part), i + 1)))) as tf.Scalar;
     const gradients = (f: (moved: typeof layers) => readonly tf.Tensor[]) =>
-      tf.grads((...moved) => total(f(layers.map((layer, i) => ({ ...layer, weight: moved[i + 1] })) as never)))([x, ...weights]); // prettier-ignore
+      tf.grads((...moved) => total(f(layers.map((layer, i) => ({ ...layer, weight: moved[i + 1] })) as never)))([
+        x,
+        ...weights,
+      ]);
     const together = linears(x, layers);
     layers.forEach((layer, i) => expect(together[i]!.dataSync()).toEqual(linear(x, layer).dataSync()));
-    const [each, joint] = [gradients((all) => all.map((layer) => linear(x, layer))), gradients((all) => linears(x, all))]; // prettier-ignore
+    const [each, joint] = [
+      gradients((all) => all.map((layer) => linear(x, layer))),
+      gradients((all) => linears(x, all)),
+    ];
     each.forEach((gradient, i) => expect(tf.max(tf.abs(tf.sub(gradient, joint[i]!))).dataSync()[0]).toBeLessThan(1e-5));
   });
 

@@ -12,7 +12,16 @@ export const reflect = (x_BHWC: tf.Tensor4D, border: readonly [number, number]):
   const [, height, width] = x_BHWC.shape;
   if (border[0] >= height || border[1] >= width) return reflectAxis(reflectAxis(x_BHWC, 1, border[0]), 2, border[1]);
   return tf.customGrad(() => ({
-    value: tf.mirrorPad(x_BHWC, [[0, 0], [border[0], border[0]], [border[1], border[1]], [0, 0]], "reflect"), // prettier-ignore
+    value: tf.mirrorPad(
+      x_BHWC,
+      [
+        [0, 0],
+        [border[0], border[0]],
+        [border[1], border[1]],
+        [0, 0],
+      ],
+      "reflect",
+    ),
     gradFunc: (dy: tf.Tensor) => fold(fold(dy as tf.Tensor4D, 1, border[0]), 2, border[1]),
   }))(x_BHWC) as tf.Tensor4D;
 };
@@ -39,10 +48,17 @@ function fold(dy: tf.Tensor4D, axis: 1 | 2, border: number): tf.Tensor4D {
   if (border === 0) return dy;
   const length = dy.shape[axis] - 2 * border;
   const inner = part(dy, axis, border, length);
-  const [before, after] = [part(dy, axis, 0, border), part(dy, axis, border + length, border)].map((side) => tf.reverse(side, axis)); // prettier-ignore
+  const [before, after] = [part(dy, axis, 0, border), part(dy, axis, border + length, border)].map((side) =>
+    tf.reverse(side, axis),
+  );
   if (length < 2 * border + 2) {
     const at = (side: tf.Tensor, from: number): tf.Tensor => {
-      const room: [number, number][] = [[0, 0], [0, 0], [0, 0], [0, 0]]; // prettier-ignore
+      const room: [number, number][] = [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ];
       room[axis] = [from, length - border - from];
       return tf.pad(side, room);
     };

@@ -5,12 +5,30 @@ import type { FinishedRun } from "./read-run.js";
 const run = (seed: number, nll: Record<string, number>, steps = 10): FinishedRun => ({
   folder: `/nowhere/${seed}`,
   summary: {
-    model: "tiny", backend: "cpu", seed, steps, rows: {},
+    model: "tiny",
+    backend: "cpu",
+    seed,
+    steps,
+    rows: {},
     before: { test: { nllPerToken: 3, accuracy: 0, perRow: [] }, samples: [] },
-    arms: Object.entries(nll).map(([arm, nllPerToken]) => ({ arm: arm as "tilt", seconds: 1, samples: [], test: { nllPerToken, accuracy: 0, perRow: [] } })),
+    arms: Object.entries(nll).map(([arm, nllPerToken]) => ({
+      arm: arm as "tilt",
+      seconds: 1,
+      samples: [],
+      test: { nllPerToken, accuracy: 0, perRow: [] },
+    })),
   },
-  logs: { tilt: { metrics: [{ step: 0, gate: 0.1 * seed }], timings: [], probe: [{ step: 0, loss: seed }, { step: 5, loss: 1 }] } },
-}); // prettier-ignore
+  logs: {
+    tilt: {
+      metrics: [{ step: 0, gate: 0.1 * seed }],
+      timings: [],
+      probe: [
+        { step: 0, loss: seed },
+        { step: 5, loss: 1 },
+      ],
+    },
+  },
+});
 
 it("pairs arms with the baseline seed by seed", () => {
   const [baseline, tilt] = overSeeds([run(1, { baseline: 2, tilt: 1.9 }), run(2, { baseline: 3, tilt: 2.8 })]);

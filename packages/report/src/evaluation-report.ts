@@ -34,7 +34,6 @@ export async function writeEvaluationReport(
   record: LoadedEvaluationRecord,
   { model, pictures, classes, depthRange, notes = [] }: ReportExtras,
 ): Promise<string> {
-  // prettier-ignore
   const { task, protocol, n, metrics, groups, headline, settings, quarantined } = record;
   const row = (name: string, { value, ci95 }: { value: number; ci95: readonly [number, number] }): string => {
     const unit = plain.has(name) ? "" : "%";
@@ -46,7 +45,9 @@ export async function writeEvaluationReport(
   const bars = Object.entries(groups)
     .map(([name, { value, n: images }], i) => ({ name, value, images, colour: classColour(i) }))
     .filter(({ images }) => images > 0);
-  const legend = classes?.map((name, i) => `<span class="key"><i style="background:rgb(${classColour(i).join()})"></i>${escapeHtml(name)}</span>`); // prettier-ignore
+  const legend = classes?.map(
+    (name, i) => `<span class="key"><i style="background:rgb(${classColour(i).join()})"></i>${escapeHtml(name)}</span>`,
+  );
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(task)}</title>
 <style>

@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { VptError } from "@vpt/core";
 import { readLog, type LogRecord } from "@vpt/core/run";
-import { armFolder } from "@vpt/train";
-import type { RunSummary } from "@vpt/train";
+import { type RunSummary, armFolder } from "@vpt/train";
 
 /** The logs of one arm. */
 export interface ArmLogs {

@@ -3,8 +3,7 @@ import { join, resolve } from "node:path";
 import { readLog, writeDurably } from "@vpt/core/run";
 import { chart, colorOf, type Point } from "./chart.js";
 import { escapeHtml } from "./escape-html.js";
-import type { VisionSummary } from "@vpt/train/vision";
-import { visionArms } from "@vpt/train/vision";
+import { type VisionSummary, visionArms } from "@vpt/train/vision";
 
 /**
  * One HTML file for a vision run: scores, curves, the learned masks, and predictions beside the truth. It holds everything it shows.

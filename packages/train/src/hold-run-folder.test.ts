@@ -16,7 +16,9 @@ it.each([
   const out = fresh();
   (await holdRunFolder(out, { steps: 3 }, anew))();
   leave(out);
-  await expect(holdRunFolder(out, { steps: 4 }, anew)).rejects.toThrow(/a run is there already; .*--resume.*--overwrite/); // prettier-ignore
+  await expect(holdRunFolder(out, { steps: 4 }, anew)).rejects.toThrow(
+    /a run is there already; .*--resume.*--overwrite/,
+  );
   expect(configOf(out)).toEqual({ steps: 3 });
   (await holdRunFolder(out, { steps: 3 }, { resume: true }))();
   (await holdRunFolder(out, { steps: 4 }, { resume: false, overwrite: true }))();
@@ -37,6 +39,8 @@ it("goes on only with the same configuration, and only one of two runs holds a f
   await expect(holdRunFolder(out, { steps: 3 }, anew)).rejects.toThrow();
   unlock();
   const changed = { steps: 3, learner: { rate: 2 } };
-  await expect(holdRunFolder(out, changed, { resume: true })).rejects.toThrow('"learner" was {"rate":1}, now {"rate":2}'); // prettier-ignore
+  await expect(holdRunFolder(out, changed, { resume: true })).rejects.toThrow(
+    '"learner" was {"rate":1}, now {"rate":2}',
+  );
   await expect(holdRunFolder(out, changed, { resume: true, overwrite: true })).rejects.toThrow("give one");
 });

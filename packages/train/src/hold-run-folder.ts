@@ -32,7 +32,9 @@ export async function holdRunFolder(
     if (resume && existsSync(path)) refuseOther(out, config, JSON.parse(readFileSync(path, "utf8")));
     else {
       if (!overwrite && hasRun(out))
-        throw new VptError(`--out ${out}: a run is there already; go on with it (--resume), choose another --out, or start anew over it (--overwrite)`); // prettier-ignore
+        throw new VptError(
+          `--out ${out}: a run is there already; go on with it (--resume), choose another --out, or start anew over it (--overwrite)`,
+        );
       for (const name of results) rmSync(join(out, name), { force: true });
       await writeDurably(path, JSON.stringify(config, null, 2));
     }

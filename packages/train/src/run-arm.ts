@@ -88,7 +88,9 @@ export async function runArm(
 
   const { burnInSteps = 0 } = options.value ?? {};
   if (options.value && run.steps <= burnInSteps)
-    progress.say(`${label}: no value update in ${run.steps} steps: the first is at step ${burnInSteps} (value.burnInSteps)`); // prettier-ignore
+    progress.say(
+      `${label}: no value update in ${run.steps} steps: the first is at step ${burnInSteps} (value.burnInSteps)`,
+    );
   const tokensPerStep = tokensPerRow * rowsPerStep;
   const began = Date.now();
   let lap = began;

@@ -81,7 +81,9 @@ export async function runExperiment({
       seed: run.seed,
       steps: run.steps,
       rows: Object.fromEntries([
-        ...setNames.filter((name) => !(prepared.corpus && name === "stream")).map((name) => [name, prepared.sets[name].length] as const), // prettier-ignore
+        ...setNames
+          .filter((name) => !(prepared.corpus && name === "stream"))
+          .map((name) => [name, prepared.sets[name].length] as const),
         ...prepared.domains.flatMap(({ stream, feedback }, d) => [
           [`domains.${d}.stream`, stream.length] as const,
           [`domains.${d}.feedback`, feedback.length] as const,

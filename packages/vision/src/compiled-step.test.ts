@@ -11,7 +11,14 @@ beforeAll(async () => {
 });
 
 it("compiled from the first step on, where the teacher is still a clone of the student, it is the step as it runs by itself", async () => {
-  const options: VisionStepOptions = { config: tinyConfig, designer: plainViewDesigner(), optimizer: adamW(), learningRate: () => 1e-2, steps: 10, teacherBase: 0.5 }; // prettier-ignore
+  const options: VisionStepOptions = {
+    config: tinyConfig,
+    designer: plainViewDesigner(),
+    optimizer: adamW(),
+    learningRate: () => 1e-2,
+    steps: 10,
+    teacherBase: 0.5,
+  };
   const losses = async (given: VisionStepOptions): Promise<number[]> => {
     let state: VisionState = { train: tinyState(), headRandom: headStream(0) };
     const seen: number[] = [];

@@ -30,7 +30,12 @@ const normalLike = (params: Params, name: string): Params => {
   );
 };
 const relative = (a: tf.Tensor, b: tf.Tensor): number => tf.div(tf.norm(tf.sub(a, b)), tf.norm(b)).dataSync()[0]!;
-const flat = (params: Params): tf.Tensor => tf.concat(Object.keys(params).sort().map((name) => tf.reshape(params[name]!, [-1]))); // prettier-ignore
+const flat = (params: Params): tf.Tensor =>
+  tf.concat(
+    Object.keys(params)
+      .sort()
+      .map((name) => tf.reshape(params[name]!, [-1])),
+  );
 
 it("the mask's gradient by jvp, by central differences and by exact double backprop agree to 1e-2", () => {
   const designerParams = designer.init(2);
@@ -55,8 +60,17 @@ it("the mask's gradient by jvp, by central differences and by exact double backp
         logits(moved, batch.locals_NHWC!),
       ];
       const logProbs = safeLogSoftmax(tf.div(tf.concat(views, 0), 0.1)).reshape([4, 2, 24]);
-      const pairs = [[0, 1], [0, 2], [0, 3], [1, 0], [1, 2], [1, 3]] as const; // prettier-ignore
-      const terms = pairs.map(([t, s]) => tf.sum(tf.mul(tf.slice(target, [t, 0, 0], [1, 2, 24]), tf.slice(logProbs, [s, 0, 0], [1, 2, 24])))); // prettier-ignore
+      const pairs = [
+        [0, 1],
+        [0, 2],
+        [0, 3],
+        [1, 0],
+        [1, 2],
+        [1, 3],
+      ] as const;
+      const terms = pairs.map(([t, s]) =>
+        tf.sum(tf.mul(tf.slice(target, [t, 0, 0], [1, 2, 24]), tf.slice(logProbs, [s, 0, 0], [1, 2, 24]))),
+      );
       return tf.div(tf.addN(terms), -pairs.length * 2) as tf.Scalar;
     };
     const gradients = tf.grads(loss)(subset.map((name) => params[name]!));

@@ -72,7 +72,12 @@ async function run(start: VisionState, options: VisionStepOptions, steps: number
   return { state, log };
 }
 const bits = (state: VisionState): Record<string, string> =>
-  Object.fromEntries(Object.entries(state.train.params).map(([name, t]) => [name, Buffer.from(Float32Array.from(t.dataSync()).buffer).toString("base64")])); // prettier-ignore
+  Object.fromEntries(
+    Object.entries(state.train.params).map(([name, t]) => [
+      name,
+      Buffer.from(Float32Array.from(t.dataSync()).buffer).toString("base64"),
+    ]),
+  );
 const plainState = (): VisionState => ({ train: tinyState(), headRandom: headStream(0) });
 
 describe("visionStep", () => {

@@ -14,9 +14,16 @@ it("each designer ends elsewhere, and only what works in every seed is sturdy", 
   const [lucky, unlucky] = [row.baseline.nll - 1, row.baseline.nll + 1].map((nll, seed) => ({
     ...row,
     seed,
-    variants: { ...row.variants, "no prior": { ...row.baseline, nll }, "with the prior": { ...row.baseline, nll: row.baseline.nll - 0.6 } },
-  })); // prettier-ignore
+    variants: {
+      ...row.variants,
+      "no prior": { ...row.baseline, nll },
+      "with the prior": { ...row.baseline, nll: row.baseline.nll - 0.6 },
+    },
+  }));
   const { sturdy, variants } = summarizePriorFree([lucky!, unlucky!]);
   expect(sturdy).toEqual(["with the prior"]);
-  expect(variants.find(({ name }) => name === "no prior")).toMatchObject({ best: expect.closeTo(-1, 6), worst: expect.closeTo(1, 6) }); // prettier-ignore
+  expect(variants.find(({ name }) => name === "no prior")).toMatchObject({
+    best: expect.closeTo(-1, 6),
+    worst: expect.closeTo(1, 6),
+  });
 });

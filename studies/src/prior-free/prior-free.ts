@@ -1,8 +1,18 @@
 import { compile as native } from "@vpt/train";
-import { describeDifference, meanOf, pairedDifference } from "@vpt/bench/studies";
-import { stream } from "@vpt/bench/studies";
-import { startTiny, tinySettings, type ArmResult, type TinyOptions, type TinyRun } from "@vpt/bench/studies";
-import { describeMeasured, seedStudy, type Measured } from "@vpt/bench/studies";
+import {
+  type ArmResult,
+  type Measured,
+  type TinyOptions,
+  type TinyRun,
+  describeDifference,
+  describeMeasured,
+  meanOf,
+  pairedDifference,
+  seedStudy,
+  startTiny,
+  stream,
+  tinySettings,
+} from "@vpt/bench/studies";
 
 /** A designer of the study: what differs from the ablation's value arm. */
 export type PriorFreeVariant = Pick<TinyRun, "designer" | "value">;

@@ -21,13 +21,18 @@ import {
   type LanguageBatch,
   type SparseTarget,
 } from "@vpt/lang";
-import { backendName } from "@vpt/train";
-import { compile } from "@vpt/train";
-import { openArm } from "@vpt/train/language";
-import { prepare, type Prepared } from "@vpt/train/language";
-import { requireData, smallEntries, smallRun, smallSteps } from "@vpt/bench/studies";
-import type { Study, StudyOptions, StudyResult } from "@vpt/bench/studies";
-import { machineLine } from "@vpt/bench/studies";
+import { backendName, compile } from "@vpt/train";
+import { type Prepared, openArm, prepare } from "@vpt/train/language";
+import {
+  type Study,
+  type StudyOptions,
+  type StudyResult,
+  machineLine,
+  requireData,
+  smallEntries,
+  smallRun,
+  smallSteps,
+} from "@vpt/bench/studies";
 import { describeReach } from "./describe-reach.js";
 import { gatherKinds } from "./gather-kinds.js";
 import { settings, tiltName, type Moved, type ReachResult } from "./reach-settings.js";
@@ -114,7 +119,16 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
     tf.dispose([ownLabels, supervised, batch, rows] as tf.TensorContainer);
   }
   const kinds = gathered.conclude();
-  return concludeReach({ study: "reach", scale: "small", machine, backend: name, settings, minutes: (performance.now() - began) / 60_000, line, kinds }); // prettier-ignore
+  return concludeReach({
+    study: "reach",
+    scale: "small",
+    machine,
+    backend: name,
+    settings,
+    minutes: (performance.now() - began) / 60_000,
+    line,
+    kinds,
+  });
 }
 
 const concludeReach = (json: Readonly<Record<string, unknown>>): StudyResult => ({
@@ -137,7 +151,14 @@ async function gradientOn(
   trainable: readonly string[],
   { rows, draws }: { readonly rows: readonly Example[]; readonly draws: number },
 ): Promise<Params> {
-  const feedback = lmFeedback(model.config, { examples: rows, batchSize: 8, multiple: 64, positionMultiple: 128, compile, ...(from > 0 && { from }) }); // prettier-ignore
+  const feedback = lmFeedback(model.config, {
+    examples: rows,
+    batchSize: 8,
+    multiple: 64,
+    positionMultiple: 128,
+    compile,
+    ...(from > 0 && { from }),
+  });
   const random = randomFromSeed(settings.seed, "reach");
   let sum: Params | undefined;
   for (let i = 0; i < draws; i++) {
@@ -178,7 +199,14 @@ function tilted(
 ): (readonly [number, SparseTarget])[] {
   const vocabularySize = Math.min(model.tokenizer.vocabularySize, model.config.vocabSize);
   const make = (strength: number) => tiltDesigner({ candidates, gate: 1, strength, vocabularySize });
-  const { cotangent, task, value } = valueGradient({ learner, designer: make(1), params, designerParams: {}, batch, direction }); // prettier-ignore
+  const { cotangent, task, value } = valueGradient({
+    learner,
+    designer: make(1),
+    params,
+    designerParams: {},
+    batch,
+    direction,
+  });
   const targets = settings.strengths.map(
     (strength) => [strength, make(strength).fromValue!(cotangent, task, batch) as SparseTarget] as const,
   );

@@ -4,8 +4,16 @@ import { mixtureGain, stepGain, type GradientKind } from "./step-gains.js";
 type Vector = readonly [number, number];
 const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1];
 const down: Vector = [2, -1];
-const labels: readonly Vector[] = [[1, 3], [-2, 0.5], [0.5, 1]]; // prettier-ignore
-const steering: readonly Vector[] = [[1, 0.1], [0.8, 0], [1.2, -0.3]]; // prettier-ignore
+const labels: readonly Vector[] = [
+  [1, 3],
+  [-2, 0.5],
+  [0.5, 1],
+];
+const steering: readonly Vector[] = [
+  [1, 0.1],
+  [0.8, 0],
+  [1.2, -0.3],
+];
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b) / values.length;
 const meanVector = (of: readonly Vector[]): Vector => [mean(of.map(([x]) => x)), mean(of.map(([, y]) => y))];
 
@@ -29,7 +37,21 @@ it("a mixture is what its vectors give, mixed batch by batch", () => {
 });
 
 it("what repeats is 1 for equal batches, and less the more they differ", () => {
-  expect(stepGain(kindOf([[1, 2], [1, 2]])).repeats).toBeCloseTo(1, 12); // prettier-ignore
-  expect(stepGain(kindOf([[1, 2], [-1, -2]])).repeats).toBe(0); // prettier-ignore
+  expect(
+    stepGain(
+      kindOf([
+        [1, 2],
+        [1, 2],
+      ]),
+    ).repeats,
+  ).toBeCloseTo(1, 12);
+  expect(
+    stepGain(
+      kindOf([
+        [1, 2],
+        [-1, -2],
+      ]),
+    ).repeats,
+  ).toBe(0);
   expect(stepGain(kindOf(steering)).repeats).toBeGreaterThan(stepGain(kindOf(labels)).repeats);
 });

@@ -46,7 +46,16 @@ export const images: Rules = {
       const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
       const { top, left, bottom, right } = info.padInfo;
       const padWith = (z: tf.Tensor, value: number) =>
-      tf.pad(z as tf.Tensor4D, [[0, 0], [top, bottom], [left, right], [0, 0]], value); // prettier-ignore
+        tf.pad(
+          z as tf.Tensor4D,
+          [
+            [0, 0],
+            [top, bottom],
+            [left, right],
+            [0, 0],
+          ],
+          value,
+        );
       const [values, moves] = [padWith(x, Number.NEGATIVE_INFINITY), padWith(tangents.x!, 0)];
       let won: tf.Tensor = tf.zerosLike(y);
       for (let row = info.filterHeight - 1; row >= 0; row--) {

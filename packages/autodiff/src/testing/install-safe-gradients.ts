@@ -66,6 +66,9 @@ const safe: readonly tf.GradConfig[] = [
       tf.backend_util.computeOutAndReduceShapes(x.shape, axes)[0],
       axes,
     );
-    return tf.mul(tf.reshape(dy, kept), mask(() => tf.equal(x, tf.max(x, axes, true)))); // prettier-ignore
+    return tf.mul(
+      tf.reshape(dy, kept),
+      mask(() => tf.equal(x, tf.max(x, axes, true))),
+    );
   }),
 ];

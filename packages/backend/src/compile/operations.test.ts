@@ -28,7 +28,14 @@ const operations: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor | tf.Tenso
   where: (x) => tf.where(x.greater(0), x, tf.zerosLike(x)),
   slice: (x) => matrix(x).slice([1, 2], [2, 3]),
   stridedSlice: (x) => matrix(x).stridedSlice([0, 5], [4, 0], [2, -2]),
-  pad: (x) => matrix(x).pad([[1, 0], [0, 2]], 3), // prettier-ignore
+  pad: (x) =>
+    matrix(x).pad(
+      [
+        [1, 0],
+        [0, 2],
+      ],
+      3,
+    ),
   tile: (x) => tf.tile(x, [2]),
   reverse: (x) => tf.reverse(x, 0),
   transpose: (x) => matrix(x).transpose(),

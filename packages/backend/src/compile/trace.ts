@@ -81,10 +81,14 @@ export const trace = (
     return added;
   };
   const addInput = (id: number, dtype: number, shape: readonly number[]): Output => {
-    const { operation } = add("Placeholder", [], [
-      { name: "dtype", value: typeValue(dtype) },
-      { name: "shape", value: shapeValue(shape) },
-    ]); // prettier-ignore
+    const { operation } = add(
+      "Placeholder",
+      [],
+      [
+        { name: "dtype", value: typeValue(dtype) },
+        { name: "shape", value: shapeValue(shape) },
+      ],
+    );
     sources.set(id, { output: [operation, 0], dtype, varies: true });
     return [operation, 0];
   };
@@ -106,10 +110,14 @@ export const trace = (
   const overrides: Omit<Binding, "deleteTensor"> = {
     createTensor: (shape: readonly number[], dtype: number, values: TensorContent) => {
       const id = real.createTensor(shape, dtype, values);
-      const { operation } = add("Const", [], [
-        { name: "dtype", value: typeValue(dtype) },
-        { name: "value", value: tensorValue(shape, dtype, content(values)) },
-      ]); // prettier-ignore
+      const { operation } = add(
+        "Const",
+        [],
+        [
+          { name: "dtype", value: typeValue(dtype) },
+          { name: "value", value: tensorValue(shape, dtype, content(values)) },
+        ],
+      );
       sources.set(id, { output: [operation, 0], dtype, varies: false });
       return id;
     },

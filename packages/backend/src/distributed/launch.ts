@@ -95,7 +95,11 @@ export async function launch({
   const [file, argv] = program === "vpt" ? [process.execPath, [process.argv[1]!, ...args]] : [program, args];
   const children = ports.map((_, rank) => {
     // A group of its own: a Ctrl-C of the terminal reaches it through us, once
-    const child = spawn(file, argv, { env: environmentOf(rank, ports, shared), stdio: ["ignore", "pipe", "pipe"], detached: true }); // prettier-ignore
+    const child = spawn(file, argv, {
+      env: environmentOf(rank, ports, shared),
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
     for (const stream of ["stdout", "stderr"] as const)
       createInterface({ input: child[stream] }).on("line", (line) => write(`[${rank}] ${line}`, stream));
     return child;

@@ -2,8 +2,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { activeShim } from "../internal/native-shim.js";
 import { BackendError } from "../backend-error.js";
-import type { OpAttribute } from "../compile/attribute-value.js";
-import { attributeType, dataType } from "../compile/attribute-value.js";
+import { type OpAttribute, attributeType, dataType } from "../compile/attribute-value.js";
 import type { NodeBackend } from "../compile/node-backend.js";
 import type { Cluster } from "./cluster.js";
 

@@ -43,7 +43,15 @@ describe.each(["js", "wasm", "cpu"] as const)("what tfjs lacks, on device %s", (
   });
 
   it.skipIf(skip)("gatherND has a gradient; a row read twice counts twice", async () => {
-    const indices = tf.tensor2d([[0, 1], [2, 0], [0, 1]], [3, 2], "int32"); // prettier-ignore
+    const indices = tf.tensor2d(
+      [
+        [0, 1],
+        [2, 0],
+        [0, 1],
+      ],
+      [3, 2],
+      "int32",
+    );
     expect(await gradientError((x) => tf.gatherND(x, indices), random([3, 2, 4], 2))).toBeLessThan(tolerance);
   });
 

@@ -68,7 +68,9 @@ export const buildBinding = async (
       "-l:libtensorflow_framework.so.2",
       `-Wl,-rpath,${library.directory}`,
     ]);
-    const ours = (await readdir(nativeFolder)).filter((name) => name.endsWith(".cc")).map((name) => join(nativeFolder, name)); // prettier-ignore
+    const ours = (await readdir(nativeFolder))
+      .filter((name) => name.endsWith(".cc"))
+      .map((name) => join(nativeFolder, name));
     await compileAddon(ours, join(fresh, "vpt_native.node"), [...headers, "-ldl"]);
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder);

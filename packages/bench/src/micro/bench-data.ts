@@ -49,7 +49,10 @@ export async function benchData(options: BenchDataOptions): Promise<BenchData> {
     return batches;
   });
   try {
-    const contests = await interleave({ data: draw, learner: learner.step }, { rounds, warmUp: 2, ...(onRound && { onRound }) }); // prettier-ignore
+    const contests = await interleave(
+      { data: draw, learner: learner.step },
+      { rounds, warmUp: 2, ...(onRound && { onRound }) },
+    );
     const each = batch * tokens;
     const tokensPerSecond = {
       data: (batches * each) / contests.data.timing.median,

@@ -19,7 +19,8 @@ export async function openBenchStream({
   readonly tokens: number;
   readonly say: (line: string) => void;
 }): Promise<() => Stream<Example>> {
-  const loaded: LanguageModel = model === "tiny" ? tinyLanguageModel(0) : await loadLanguageModel(await resolveModel(model, { log: say })); // prettier-ignore
+  const loaded: LanguageModel =
+    model === "tiny" ? tinyLanguageModel(0) : await loadLanguageModel(await resolveModel(model, { log: say }));
   tf.dispose(loaded.params);
   const source = { tokens, packing: "split", maskDocuments: false, appendEnd: true, shuffleBuffer: 10_000 } as const;
   const part = { file: data ?? selfMade(), skip: 0, weight: 1, onBadRecord: "skip" } as const;
@@ -30,6 +31,9 @@ function selfMade(): string {
   const folder = mkdtempSync(join(tmpdir(), "vpt-bench-data-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, "problems.jsonl");
-  writeFileSync(file, [...templatedProblems(0, 2000, { split: "stream" })].map((row) => `${JSON.stringify(row)}\n`).join("")); // prettier-ignore
+  writeFileSync(
+    file,
+    [...templatedProblems(0, 2000, { split: "stream" })].map((row) => `${JSON.stringify(row)}\n`).join(""),
+  );
   return file;
 }

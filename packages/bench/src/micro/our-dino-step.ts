@@ -72,7 +72,16 @@ export function ourDinoStep(
         designerLearningRate: () => 1e-4,
         period: value.period,
       },
-      heads: { evaluator, optimizer: adamW(), learningRate: 1e-3, samples: scenes(batch, 200), batchSize: half, firstUpdates: 1, updates: 1, readyBelow: Infinity }, // prettier-ignore
+      heads: {
+        evaluator,
+        optimizer: adamW(),
+        learningRate: 1e-3,
+        samples: scenes(batch, 200),
+        batchSize: half,
+        firstUpdates: 1,
+        updates: 1,
+        readyBelow: Infinity,
+      },
     }),
   };
   const images = scenes(batch, 0).map(({ image }) => image);
@@ -102,7 +111,14 @@ export function ourDinoStep(
     }),
     dispose: () => {
       const { train, heads: last } = state;
-      const groups = [train.params, train.designerParams, train.feedbackAverage, train.optimizer, train.designerOptimizer, last]; // prettier-ignore
+      const groups = [
+        train.params,
+        train.designerParams,
+        train.feedbackAverage,
+        train.optimizer,
+        train.designerOptimizer,
+        last,
+      ];
       tf.dispose([...groups, data, meta ?? {}] as unknown as tf.TensorContainer);
     },
   };

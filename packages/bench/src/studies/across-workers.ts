@@ -31,7 +31,16 @@ export async function acrossWorkers<Row>(
 }
 
 function runShare<Row>(common: readonly string[], seeds: readonly number[], progress: Progress): Promise<Row[]> {
-  const args = [...common, "--seeds", String(seeds.length), "--first-seed", String(seeds[0]), "--workers", "1", "--json"]; // prettier-ignore
+  const args = [
+    ...common,
+    "--seeds",
+    String(seeds.length),
+    "--first-seed",
+    String(seeds[0]),
+    "--workers",
+    "1",
+    "--json",
+  ];
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -16,8 +16,19 @@ export const differenceFigure = (panels: readonly DifferencePanel[]): Promise<st
         const [low, high] = ci95 ?? [mean, mean];
         return { name, mean, low, high, resolved: ci95 !== null && low * high > 0 };
       });
-      const y = { field: "name", type: "nominal", sort: null, title: null, axis: { labelLimit: 260, grid: true } } as const; // prettier-ignore
-      const color = { field: "resolved", type: "nominal", scale: { domain: [true, false], range: ["#1f3b6f", "#9bb2d6"] }, legend: null } as const; // prettier-ignore
+      const y = {
+        field: "name",
+        type: "nominal",
+        sort: null,
+        title: null,
+        axis: { labelLimit: 260, grid: true },
+      } as const;
+      const color = {
+        field: "resolved",
+        type: "nominal",
+        scale: { domain: [true, false], range: ["#1f3b6f", "#9bb2d6"] },
+        legend: null,
+      } as const;
       const x = { type: "quantitative", title } as const;
       return {
         width: 360,
@@ -26,8 +37,11 @@ export const differenceFigure = (panels: readonly DifferencePanel[]): Promise<st
         layer: [
           { mark: { type: "rule", color: "#999", strokeDash: [4, 4] }, encoding: { x: { datum: 0 } } },
           { mark: { type: "rule", size: 2 }, encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, color } },
-          { mark: { type: "point", filled: true, size: 60, opacity: 1 }, encoding: { x: { ...x, field: "mean" }, y, color } },
-        ], // prettier-ignore
+          {
+            mark: { type: "point", filled: true, size: 60, opacity: 1 },
+            encoding: { x: { ...x, field: "mean" }, y, color },
+          },
+        ],
       };
     }),
   });

@@ -21,9 +21,16 @@ const progress = { update: () => {}, say: () => {} };
 
 it("runs its seeds, and makes the same tables again from the rows", async () => {
   const { json, text, failures } = await study.run({ scale: "tiny", workers: 1, progress });
-  expect({ text, failures, mean: json["mean"], settings: json["settings"] }).toEqual({ text: "55 number", failures: [], mean: 55, settings: { size: 1 } }); // prettier-ignore
+  expect({ text, failures, mean: json["mean"], settings: json["settings"] }).toEqual({
+    text: "55 number",
+    failures: [],
+    mean: 55,
+    settings: { size: 1 },
+  });
   expect(await study.again!(JSON.parse(JSON.stringify(json)) as typeof json)).toEqual({ json, text, failures });
-  await expect(study.again!({ study: "other", rows: [] })).rejects.toThrow(/repro toy: the file holds no rows of this study/); // prettier-ignore
+  await expect(study.again!({ study: "other", rows: [] })).rejects.toThrow(
+    /repro toy: the file holds no rows of this study/,
+  );
 });
 
 it("keeps rows in a folder, and goes on from there", async () => {
@@ -33,7 +40,10 @@ it("keeps rows in a folder, and goes on from there", async () => {
   const first = await kept.run({ scale: "tiny", seeds: 1, workers: 1, folder, progress });
   expect(first.json["rows"]).toEqual([{ seed: 5, x: 50 }]);
   const { json } = await kept.run({ scale: "tiny", workers: 1, folder, progress });
-  expect(json["rows"]).toEqual([{ seed: 5, x: 50 }, { seed: 6, x: 60 }]); // prettier-ignore
+  expect(json["rows"]).toEqual([
+    { seed: 5, x: 50 },
+    { seed: 6, x: 60 },
+  ]);
   expect(made).toEqual([5, 6]);
 });
 
@@ -42,7 +52,12 @@ it("says what it would run", () => {
 });
 
 it("a scale that is only planned says so, and a figure comes with the result", async () => {
-  const { plan, run, scales } = seedStudy({ ...toy, planned: ["paper"], plan: (scale, seeds) => `${scale}, ${seeds} seeds`, figure: async ({ mean }) => `<svg>${mean}</svg>` }); // prettier-ignore
+  const { plan, run, scales } = seedStudy({
+    ...toy,
+    planned: ["paper"],
+    plan: (scale, seeds) => `${scale}, ${seeds} seeds`,
+    figure: async ({ mean }) => `<svg>${mean}</svg>`,
+  });
   expect(scales).toEqual(["tiny", "paper"]);
   expect(plan!({ scale: "paper" })).toBe("paper, 2 seeds");
   await expect(run({ scale: "paper", progress })).rejects.toThrow(/--scale paper is planned here/);

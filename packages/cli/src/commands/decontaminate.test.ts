@@ -59,7 +59,9 @@ describe("vpt decontaminate", () => {
     const kept = readFileSync(at("kept.jsonl"), "utf8").trim().split("\n");
     expect(kept.map((line) => (JSON.parse(line) as { source: string }).source)).toEqual(["a"]);
     expect(JSON.parse(readFileSync(at("report.json"), "utf8"))).toHaveProperty("removed.0.text");
-    await expect(run(at("train.jsonl"), "--against", against, "--out", at("kept.jsonl"))).rejects.toThrow("exists already"); // prettier-ignore
+    await expect(run(at("train.jsonl"), "--against", against, "--out", at("kept.jsonl"))).rejects.toThrow(
+      "exists already",
+    );
   });
 
   it("says it in words", async () => {

@@ -2,7 +2,7 @@ import { createWriteStream, existsSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { randomFromSeed, VptError, type Random } from "@vpt/core";
-import type { QuestionRecord } from "@vpt/data";
+import { type QuestionRecord, loadItems } from "@vpt/data";
 import { readProblems } from "@vpt/data/parquet";
 import {
   createDecontaminator,
@@ -13,7 +13,6 @@ import {
 } from "@vpt/eval/decontaminate";
 import { defineCommand } from "citty";
 import { createProgress } from "@vpt/train";
-import { loadItems,  } from "@vpt/data";
 import { textOf } from "@vpt/eval/rows";
 import { limitOf, oneOf, realNumber, wholeNumber } from "./eval/options.js";
 
@@ -75,14 +74,19 @@ export const decontaminateCommand = defineCommand({
       sample.add(row[part]);
       if (++documents % 10_000 === 0) progress.update(`${documents} rows read`);
     }
-    progress.say(`${documents} rows against ${Object.entries(testSets).map(([name, { length }]) => `${name} (${length})`).join(", ")}`); // prettier-ignore
+    progress.say(
+      `${documents} rows against ${Object.entries(testSets)
+        .map(([name, { length }]) => `${name} (${length})`)
+        .join(", ")}`,
+    );
     const found = decontaminator.report();
     const seconds = (Date.now() - began) / 1000;
     const recall = args.recall ? lshRecall(sample.items, Object.values(testSets).flat(), options) : undefined;
     if (args.out !== undefined) await writeKept(args.out, rowsOf(args.train, args.split, limit), found.kept);
     const { normalize: _, ...parameters } = { ...options, part, maskNumbers: args["mask-numbers"] === true };
     const report = describe(found, { parameters, documents, seconds, recall });
-    if (args.report !== undefined) writeFileSync(args.report, `${JSON.stringify({ ...report, removed: found.removed }, null, 2)}\n`); // prettier-ignore
+    if (args.report !== undefined)
+      writeFileSync(args.report, `${JSON.stringify({ ...report, removed: found.removed }, null, 2)}\n`);
     console.log(args.json ? JSON.stringify(report) : inWords(report));
   },
 });
@@ -145,7 +149,15 @@ function describe(
 ) {
   const { recall, parameters, ...rest } = about;
   const totals = { kept: kept.length, removed: removed.length, droppedBySource };
-  return { ...rest, ...totals, counts, sources, parameters: { ...parameters, ...bands }, ...(recall && { recall }), examples }; // prettier-ignore
+  return {
+    ...rest,
+    ...totals,
+    counts,
+    sources,
+    parameters: { ...parameters, ...bands },
+    ...(recall && { recall }),
+    examples,
+  };
 }
 
 function inWords({
@@ -166,9 +178,15 @@ function inWords({
   const named = Object.entries(sources).filter(([name]) => name !== "");
   return [
     `${documents} rows in ${seconds.toFixed(1)} s: ${kept} stay, ${removed} repeat a benchmark, ${droppedBySource} dropped by source`,
-    ...Object.entries(counts).map(([name, { jaccard, overlap }]) => `  ${name}: ${jaccard} by similarity, ${overlap} by overlap`), // prettier-ignore
+    ...Object.entries(counts).map(
+      ([name, { jaccard, overlap }]) => `  ${name}: ${jaccard} by similarity, ${overlap} by overlap`,
+    ),
     ...named.map(([name, { before, after }]) => `  source ${name}: ${before} before, ${after} after`),
-    ...(recall && recall.pairs > 0 ? [`  search found ${recall.recall.toFixed(3)} of ${recall.pairs} similar pairs (${recall.expected.toFixed(3)} promised)`] : []), // prettier-ignore
+    ...(recall && recall.pairs > 0
+      ? [
+          `  search found ${recall.recall.toFixed(3)} of ${recall.pairs} similar pairs (${recall.expected.toFixed(3)} promised)`,
+        ]
+      : []),
     ...examples.flatMap(({ document, testSet, rule, jaccard, text, against }) => [
       `row ${document}, ${testSet}, ${rule}${jaccard === null ? "" : `, J ${jaccard.toFixed(2)}`}`,
       `  train: ${short(text)}`,

@@ -25,7 +25,10 @@ it("writes the base with what the newest checkpoint trained", async () => {
   const moved = Object.fromEntries(trainable.map((name) => [name, base.params[name]!.add(1)]));
   const state = createTrainState({ params: { ...base.params, ...moved }, trainable, optimizer: adamW(), seed: 0 });
   await expect(run("--run", at, "--out", out)).rejects.toThrow("no whole checkpoint");
-  await createCheckpoints(join(at, "checkpoints"), tensorFile, { keep: 2 }).save({ state: { ...state, step: 7 }, data: null }); // prettier-ignore
+  await createCheckpoints(join(at, "checkpoints"), tensorFile, { keep: 2 }).save({
+    state: { ...state, step: 7 },
+    data: null,
+  });
   const print = vi.spyOn(console, "log").mockImplementation(() => {});
   await run("--run", at, "--out", out, "--json");
   expect(JSON.parse(String(print.mock.calls.at(-1)![0]))).toEqual({ out, arm: "baseline", step: 7, dtype: "f32" });

@@ -13,11 +13,9 @@ import {
 } from "@vpt/lang";
 import { resolveModel } from "@vpt/hub";
 import { defineCommand } from "citty";
-import type { Arm, RunConfig } from "@vpt/train/language";
-import { createProgress } from "@vpt/train";
-import { armFolder } from "@vpt/train";
+import { type Arm, type RunConfig, whatTrains } from "@vpt/train/language";
+import { armFolder, createProgress } from "@vpt/train";
 import { tensorFile } from "@vpt/weights";
-import { whatTrains } from "@vpt/train/language";
 import { deviceOf, oneOf, wholeNumber } from "./eval/options.js";
 
 export const exportCommand = defineCommand({

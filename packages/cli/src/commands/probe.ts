@@ -1,8 +1,7 @@
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { createProgress } from "@vpt/train";
+import { createProgress, probeRun } from "@vpt/train";
 import { describeSummary, pairsByStep, summarizePairs, summaryHead } from "@vpt/bench/studies";
-import { probeRun } from "@vpt/train";
 
 export const probeCommand = defineCommand({
   meta: {

@@ -1,8 +1,6 @@
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { describeRun } from "@vpt/report";
-import { readRun } from "@vpt/report";
-import { writeReport } from "@vpt/report";
+import { describeRun, readRun, writeReport } from "@vpt/report";
 
 export const reportCommand = defineCommand({
   meta: {

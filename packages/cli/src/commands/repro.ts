@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
 import { createProgress } from "@vpt/train";
-import { resultJson } from "@vpt/bench/studies";
-import { studies, type Study, type StudyResult } from "@vpt/bench/studies";
+import { type Study, type StudyResult, resultJson, studies } from "@vpt/bench/studies";
 
 const names = Object.keys(studies).join(", ");
 

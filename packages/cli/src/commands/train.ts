@@ -1,13 +1,17 @@
 import { clusterOf } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { loadConfigFile, parseConfig, parseRunConfig } from "@vpt/train";
-import { describePlan, planRun } from "@vpt/train";
-import { createProgress } from "@vpt/train";
-import { describeRun } from "@vpt/report";
-import { writeReport } from "@vpt/report";
-import { runExperiment } from "@vpt/train";
-import { stopSignal } from "@vpt/train";
+import {
+  createProgress,
+  describePlan,
+  loadConfigFile,
+  parseConfig,
+  parseRunConfig,
+  planRun,
+  runExperiment,
+  stopSignal,
+} from "@vpt/train";
+import { describeRun, writeReport } from "@vpt/report";
 
 export const trainCommand = defineCommand({
   meta: {

@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import { depthCrop, type PixelMap, type RgbImage } from "@vpt/data/images";
 import { evaluateDepth } from "@vpt/eval/depth";
-import { depthProbe, depthSchedule, vitPredictor } from "@vpt/vision/evaluation";
+import { colourDepth, depthProbe, depthSchedule, shrink, vitPredictor } from "@vpt/vision/evaluation";
 import { deviceOf, oneOf, wholeNumber } from "../commands/eval/options.js";
 import { visionRun, type VisionArgs } from "../commands/eval/vision-options.js";
 import { finishEvaluation } from "@vpt/report";
 import { loadEncoder } from "@vpt/train/vision";
-import { colourDepth, shrink } from "@vpt/vision/evaluation";
 import { subset, type HeadArgs } from "./run-segmentation.js";
 import { trainSavedProbe } from "./train-saved-probe.js";
 
@@ -83,13 +82,26 @@ export async function runDepth(set: DepthSet, args: VisionArgs & HeadArgs & { re
         valid++;
         squares += (metres - prediction[i]!) ** 2;
       }
-      pictures.add(id, valid > 0 ? `RMSE ${Math.sqrt(squares / valid).toFixed(3)} m over the whole image` : "no measured pixel", [
-        { caption: "image", image: shrink(image, "photograph") },
-        { caption: "truth", image: shrink(colourDepth(truth.data, truth, ends), "map") },
-        { caption: "prediction", image: shrink(colourDepth(prediction, truth, ends), "map") },
-      ]); // prettier-ignore
+      pictures.add(
+        id,
+        valid > 0 ? `RMSE ${Math.sqrt(squares / valid).toFixed(3)} m over the whole image` : "no measured pixel",
+        [
+          { caption: "image", image: shrink(image, "photograph") },
+          { caption: "truth", image: shrink(colourDepth(truth.data, truth, ends), "map") },
+          { caption: "prediction", image: shrink(colourDepth(prediction, truth, ends), "map") },
+        ],
+      );
     },
   });
-  const notes = [`A ${head} head of 256 bins trained for ${iterations} updates of ${batchSize} crops on ${train.length} images, the encoder frozen. RMSE in metres.`]; // prettier-ignore
-  await finishEvaluation(record, { out: args.out, json: args.json, model: args.model, pictures: pictures.rows(), depthRange: ["0 m", `${set.maxDepth} m`], notes }); // prettier-ignore
+  const notes = [
+    `A ${head} head of 256 bins trained for ${iterations} updates of ${batchSize} crops on ${train.length} images, the encoder frozen. RMSE in metres.`,
+  ];
+  await finishEvaluation(record, {
+    out: args.out,
+    json: args.json,
+    model: args.model,
+    pictures: pictures.rows(),
+    depthRange: ["0 m", `${set.maxDepth} m`],
+    notes,
+  });
 }

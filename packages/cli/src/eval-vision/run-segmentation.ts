@@ -3,12 +3,11 @@ import { randomFromSeed, VptError } from "@vpt/core";
 import { readImagePair, resizeImage, segmentationCrop, type ImagePairReference } from "@vpt/data/images";
 import { evaluateSegmentation } from "@vpt/eval/segmentation";
 import { checkAnnotation, slidingLogits } from "@vpt/eval/ade20k";
-import { segmentationProbe, segmentationSchedule, vitPredictor } from "@vpt/vision/evaluation";
+import { colourLabels, segmentationProbe, segmentationSchedule, shrink, vitPredictor } from "@vpt/vision/evaluation";
 import { deviceOf, oneOf, wholeNumber } from "../commands/eval/options.js";
 import { visionRun, type VisionArgs } from "../commands/eval/vision-options.js";
 import { finishEvaluation } from "@vpt/report";
 import { loadEncoder } from "@vpt/train/vision";
-import { colourLabels, shrink } from "@vpt/vision/evaluation";
 import { trainSavedProbe } from "./train-saved-probe.js";
 
 /** What citty makes of the arguments of a head. */
@@ -39,7 +38,8 @@ export async function runSegmentation(set: SegmentationSet, args: VisionArgs & H
   const { progress, signal, seed, pictures } = run;
   const { classes, reduceZeroLabel, ignore, size, inference } = set;
   const vit = await loadEncoder(args.model, deviceOf(args.device), progress);
-  if (size % vit.config.patchSize !== 0) throw new VptError(`--size ${size}: expected a multiple of the patch, ${vit.config.patchSize}`); // prettier-ignore
+  if (size % vit.config.patchSize !== 0)
+    throw new VptError(`--size ${size}: expected a multiple of the patch, ${vit.config.patchSize}`);
   const head = oneOf("--head", args.head, ["linear", "conv"]);
   const iterations = args.iterations === undefined ? set.iterations : wholeNumber("--iterations", args.iterations);
   const batchSize = wholeNumber("--train-batch", args["train-batch"]);
@@ -61,7 +61,9 @@ export async function runSegmentation(set: SegmentationSet, args: VisionArgs & H
         load: async () => {
           const { image, labels } = await readImagePair(reference);
           check(labels.data, reference.name);
-          const data = Uint8Array.from(labels.data, (label) => (reduceZeroLabel ? (label === 0 ? 255 : label - 1) : label === ignore ? 255 : label)); // prettier-ignore
+          const data = Uint8Array.from(labels.data, (label) =>
+            reduceZeroLabel ? (label === 0 ? 255 : label - 1) : label === ignore ? 255 : label,
+          );
           return { image, labels: { ...labels, data } };
         },
       })),
@@ -77,7 +79,8 @@ export async function runSegmentation(set: SegmentationSet, args: VisionArgs & H
     { folder: join(args.out, "head"), progress, signal },
   );
   const stride = Math.floor((size * 341) / 512);
-  const resize = (image: Parameters<typeof resizeImage>[0], to: { readonly width: number; readonly height: number }) => resizeImage(image, { ...to, kind: "bilinear" }); // prettier-ignore
+  const resize = (image: Parameters<typeof resizeImage>[0], to: { readonly width: number; readonly height: number }) =>
+    resizeImage(image, { ...to, kind: "bilinear" });
   const trained = { kind: head, iterations, batchSize, trainImages: train.length, seed };
   const record = await evaluateSegmentation(
     vitPredictor(vit, probe, params),
@@ -96,34 +99,64 @@ export async function runSegmentation(set: SegmentationSet, args: VisionArgs & H
       ignoreIndex: reduceZeroLabel ? 255 : ignore,
       reduceZeroLabel,
       checkLabels: check,
-      inference: { inference, shortSide: size, ...(inference === "sliding" && { window: size, stride }), head: trained }, // prettier-ignore
-      infer: (model, image) => slidingLogits(model, image, { resize, inference, shortSide: size, window: size, stride, batchSize: run.batchSize }), // prettier-ignore
+      inference: {
+        inference,
+        shortSide: size,
+        ...(inference === "sliding" && { window: size, stride }),
+        head: trained,
+      },
+      infer: (model, image) =>
+        slidingLogits(model, image, {
+          resize,
+          inference,
+          shortSide: size,
+          window: size,
+          stride,
+          batchSize: run.batchSize,
+        }),
       onPrediction: ({ id, image, truth, prediction }) => {
         if (pictures.isFull) return;
         const isClass = (label: number): boolean => label >= 0 && label < classes.length;
-        const labels = Int32Array.from({ length: truth.data.length }, (_, i) => (reduceZeroLabel ? truth.data[i]! - 1 : truth.data[i]!)); // prettier-ignore
+        const labels = Int32Array.from({ length: truth.data.length }, (_, i) =>
+          reduceZeroLabel ? truth.data[i]! - 1 : truth.data[i]!,
+        );
         let [right, labelled] = [0, 0];
         labels.forEach((label, i) => {
           if (!isClass(label)) return;
           labelled++;
           if (prediction[i] === label) right++;
         });
-        pictures.add(id, labelled > 0 ? `${((100 * right) / labelled).toFixed(1)} % of the labelled pixels are right` : "no labelled pixel", [
-          { caption: "image", image: shrink(image, "photograph") },
-          { caption: "truth", image: shrink(colourLabels(labels, truth, isClass), "map") },
-          { caption: "prediction", image: shrink(colourLabels(prediction, truth, isClass), "map") },
-        ]); // prettier-ignore
+        pictures.add(
+          id,
+          labelled > 0
+            ? `${((100 * right) / labelled).toFixed(1)} % of the labelled pixels are right`
+            : "no labelled pixel",
+          [
+            { caption: "image", image: shrink(image, "photograph") },
+            { caption: "truth", image: shrink(colourLabels(labels, truth, isClass), "map") },
+            { caption: "prediction", image: shrink(colourLabels(prediction, truth, isClass), "map") },
+          ],
+        );
       },
     },
   );
-  const notes = [`A ${head} head trained for ${iterations} updates of ${batchSize} crops on ${train.length} images, the encoder frozen. Black in the truth is void.`]; // prettier-ignore
-  await finishEvaluation(record, { out: args.out, json: args.json, model: args.model, pictures: pictures.rows(), classes, notes }); // prettier-ignore
+  const notes = [
+    `A ${head} head trained for ${iterations} updates of ${batchSize} crops on ${train.length} images, the encoder frozen. Black in the truth is void.`,
+  ];
+  await finishEvaluation(record, {
+    out: args.out,
+    json: args.json,
+    model: args.model,
+    pictures: pictures.rows(),
+    classes,
+    notes,
+  });
 }
 
 /** Some of the training items, drawn by the seed; all of them without a limit. */
 export function subset<Item>(items: readonly Item[], limit: string | undefined, seed: number): readonly Item[] {
   if (limit === undefined) return items;
   const random = randomFromSeed(seed, "training subset");
-  const drawn = items.map((item) => ({ item, at: random.uniform() })).sort((a, b) => a.at - b.at); // prettier-ignore
+  const drawn = items.map((item) => ({ item, at: random.uniform() })).sort((a, b) => a.at - b.at);
   return drawn.slice(0, wholeNumber("--train-limit", limit)).map(({ item }) => item);
 }

@@ -4,8 +4,7 @@ import { adamW, createTrainState, pick, type Params, type TrainState } from "@vp
 import { appendLog, createCheckpoints, truncateLog } from "@vpt/core/run";
 import { initDenseProbe, trainDenseProbe, type DenseProbeState, type DenseProbeTraining } from "@vpt/vision/evaluation";
 import { type ViT } from "@vpt/vision";
-import { remaining, type Progress } from "@vpt/train";
-import { compile } from "@vpt/train";
+import { type Progress, compile, remaining } from "@vpt/train";
 import { tensorFile } from "@vpt/weights";
 
 /** Updates between two saved states. */
@@ -36,7 +35,8 @@ export async function trainSavedProbe<Sample>(
   const fresh = initDenseProbe(training);
   const saved = await checkpoints.latest(fresh.heads.params);
   const from = saved ? asProbeState(saved.state) : fresh;
-  if (from.step > 0 && from.step < iterations) progress.say(`head: going on after ${from.step} of ${iterations} updates`); // prettier-ignore
+  if (from.step > 0 && from.step < iterations)
+    progress.say(`head: going on after ${from.step} of ${iterations} updates`);
   await truncateLog(log, from.step);
   const began = Date.now();
   const { params } = await trainDenseProbe(vit, training, {
@@ -47,7 +47,9 @@ export async function trainSavedProbe<Sample>(
     onUpdate: async (state, { loss, learningRate }) => {
       const { step } = state;
       appendLog(log, { step: step - 1, loss, learningRate });
-      progress.update(`head ${step}/${iterations} loss ${loss.toFixed(4)}, ${remaining(step - from.step, iterations - from.step, (Date.now() - began) / 1000)}`); // prettier-ignore
+      progress.update(
+        `head ${step}/${iterations} loss ${loss.toFixed(4)}, ${remaining(step - from.step, iterations - from.step, (Date.now() - began) / 1000)}`,
+      );
       if (step % saveEvery === 0 || step === iterations || signal.aborted)
         await checkpoints.save({ state: asTrainState(state, training.seed), data: {} });
     },

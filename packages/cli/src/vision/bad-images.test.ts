@@ -32,9 +32,27 @@ function corpus(): { readonly pairs: string; readonly stream: string } {
 
 const train = (data: object, loader: object, out: string) =>
   trainVision(
-    { kind: "vision", arms: ["baseline"], steps: 9, model: { hiddenSize: 16, layers: 1, heads: 2, registers: 1 }, head: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 }, warmup: { steps: 0 }, data, crops: { globalSize: 16, localSize: 8, locals: 0 }, batchSize: 6, probe: { steps: 2, batchSize: 2 }, loader: { workers: 0, ...loader }, backend: { compile: false, threads: 1 } }, // prettier-ignore
+    {
+      kind: "vision",
+      arms: ["baseline"],
+      steps: 9,
+      model: { hiddenSize: 16, layers: 1, heads: 2, registers: 1 },
+      head: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 },
+      warmup: { steps: 0 },
+      data,
+      crops: { globalSize: 16, localSize: 8, locals: 0 },
+      batchSize: 6,
+      probe: { steps: 2, batchSize: 2 },
+      loader: { workers: 0, ...loader },
+      backend: { compile: false, threads: 1 },
+    },
     "test",
-    { out, resume: false, signal: new AbortController().signal, progress: { say: () => undefined, update: () => undefined } as never }, // prettier-ignore
+    {
+      out,
+      resume: false,
+      signal: new AbortController().signal,
+      progress: { say: () => undefined, update: () => undefined } as never,
+    },
     false,
   );
 
@@ -43,7 +61,10 @@ it("a run with 2 % bad images completes and says so; past the budget it ends in 
   const out = mkdtempSync(join(tmpdir(), "bad-run-"));
   const said = (await train(data, {}, out))!;
   expect(said).toContain("left out 1 of 50 stream images and 1 labelled ones that cannot be used");
-  const listed = readFileSync(join(out, "quarantine.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line)); // prettier-ignore
+  const listed = readFileSync(join(out, "quarantine.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   expect(listed).toEqual([
     { pool: "stream", name: "20.png", reason: expect.stringMatching(/^image: cannot be read: [^\n]+$/) },
     { pool: "labelled", name: "train/7", reason: "label 99; expected 0 to 4, or 5 or 255 for void" },
@@ -51,13 +72,22 @@ it("a run with 2 % bad images completes and says so; past the budget it ends in 
   expect(readFileSync(join(out, "report.html"), "utf8")).toContain(
     "1 stream images and 1 labelled ones could not be used",
   );
-  await expect(train(data, { maximumBadShare: 0.01 }, join(out, "strict"))).rejects.toThrow(/pairs: 1 of 49 are bad, more than 1 %; the first, 7: label 99/); // prettier-ignore
+  await expect(train(data, { maximumBadShare: 0.01 }, join(out, "strict"))).rejects.toThrow(
+    /pairs: 1 of 49 are bad, more than 1 %; the first, 7: label 99/,
+  );
 });
 
 /** A tar of one file, whatever its name: tar programs take such names away. */
 function tarOf(name: string, bytes: Uint8Array): Buffer {
   const header = Buffer.alloc(512);
-  const fields = [[0, name], [100, "0000644\0"], [124, `${bytes.length.toString(8).padStart(11, "0")}\0`], [148, " ".repeat(8)], [156, "0"], [257, "ustar\x0000"]] as const; // prettier-ignore
+  const fields = [
+    [0, name],
+    [100, "0000644\0"],
+    [124, `${bytes.length.toString(8).padStart(11, "0")}\0`],
+    [148, " ".repeat(8)],
+    [156, "0"],
+    [257, "ustar\x0000"],
+  ] as const;
   for (const [at, text] of fields) header.write(text, at, "latin1");
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
@@ -73,7 +103,11 @@ it.each([
   const { pairs, stream } = corpus();
   const bytes = encodePng(renderScene(0, { width: 16, height: 16 }).image);
   writeFileSync(join(stream, "shard.tar"), tarOf(name, bytes));
-  const said = await train({ pairs, stream, classes: 5, heads: 4, feedback: 4, size: [16, 16] }, {}, mkdtempSync(join(tmpdir(), "tar-run-"))).catch((error: Error) => error.message); // prettier-ignore
+  const said = await train(
+    { pairs, stream, classes: 5, heads: 4, feedback: 4, size: [16, 16] },
+    {},
+    mkdtempSync(join(tmpdir(), "tar-run-")),
+  ).catch((error: Error) => error.message);
   expect(said).toMatch(message);
   expect(said).not.toContain("\n");
 });

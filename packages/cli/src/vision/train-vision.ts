@@ -1,6 +1,11 @@
 import { parseConfig } from "@vpt/train";
-import { describeScores, runVision, type RunVisionOptions, type VisionSummary } from "@vpt/train/vision";
-import { visionConfigSchema } from "@vpt/train/vision";
+import {
+  type RunVisionOptions,
+  type VisionSummary,
+  describeScores,
+  runVision,
+  visionConfigSchema,
+} from "@vpt/train/vision";
 import { writeVisionReport } from "@vpt/report";
 
 /**
@@ -27,6 +32,8 @@ const describeVision = ({ before, arms, leftOut, images, stall }: VisionSummary)
     ...arms.map((arm) => `${arm.arm}: ${describeScores(arm)}, ${arm.secondsPerStep.toFixed(2)} s a step`),
     `waited for images ${(100 * stall).toFixed(1)} % of the time`,
     ...(leftOut.stream + leftOut.labelled > 0
-      ? [`left out ${leftOut.stream} of ${images["stream"]} stream images and ${leftOut.labelled} labelled ones that cannot be used: quarantine.jsonl says why`] // prettier-ignore
+      ? [
+          `left out ${leftOut.stream} of ${images["stream"]} stream images and ${leftOut.labelled} labelled ones that cannot be used: quarantine.jsonl says why`,
+        ]
       : []),
   ].join("\n");

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it, vi } from "vitest";
-import type { Compile } from "@vpt/contracts";
-import type { Params } from "@vpt/contracts";
+import type { Compile, Params } from "@vpt/contracts";
 import { probeMoves } from "./probe-moves.js";
 import { gradientSteps } from "./probe-rates.js";
 

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Compile } from "@vpt/contracts";
-import type { Params } from "@vpt/contracts";
+import type { Compile, Params } from "@vpt/contracts";
 import { namedGradients } from "../step/named-gradients.js";
 import { innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 import type { ProbeResult } from "./probe.js";

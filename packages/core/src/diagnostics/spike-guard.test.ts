@@ -10,7 +10,8 @@ import { spikeGuard } from "./spike-guard.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
-const ask = (guard: ReturnType<typeof spikeGuard>, losses: readonly number[]): boolean[] => losses.map((loss) => guard({ loss })); // prettier-ignore
+const ask = (guard: ReturnType<typeof spikeGuard>, losses: readonly number[]): boolean[] =>
+  losses.map((loss) => guard({ loss }));
 const usual = [3, 2.9, 3.1, 2.8, 3, 2.95];
 
 it("tells what lies far above the last losses, and does not get used to it", () => {

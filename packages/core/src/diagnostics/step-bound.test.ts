@@ -5,11 +5,18 @@ import { stepBound } from "./step-bound.js";
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 /** `½ θᵀHθ` with H diagonal: smoothness is its largest entry. */
 const bend = [5, 2, 0.5, 0.1];
-const loss = (theta: readonly number[]): number => dot(theta, theta.map((x, i) => x * bend[i]!)) / 2; // prettier-ignore
+const loss = (theta: readonly number[]): number =>
+  dot(
+    theta,
+    theta.map((x, i) => x * bend[i]!),
+  ) / 2;
 
 const stepFrom = (theta: readonly number[], pretraining: readonly number[], learningRate: number) => ({
   learningRate,
-  value: dot(theta.map((x, i) => x * bend[i]!), pretraining), // prettier-ignore
+  value: dot(
+    theta.map((x, i) => x * bend[i]!),
+    pretraining,
+  ),
   gradientNorm: Math.sqrt(dot(pretraining, pretraining)),
   realised: loss(theta) - loss(theta.map((x, i) => x - learningRate * pretraining[i]!)),
   smoothness: 5,

@@ -68,7 +68,9 @@ it("takes a step as trainStep does, and probes it in passing", async () => {
   const stepped = await probing.step(state, batch);
   expect(stepped.probed).toEqual(at);
   expect(stepped.metrics).toEqual(metrics);
-  expect(numbersOf({ ...stepped.state.params, ...stepped.state.designerParams })).toEqual(numbersOf({ ...next.params, ...next.designerParams })); // prettier-ignore
+  expect(numbersOf({ ...stepped.state.params, ...stepped.state.designerParams })).toEqual(
+    numbersOf({ ...next.params, ...next.designerParams }),
+  );
   disposeReplaced(stepped.state, state);
   expect(tf.memory().numTensors).toBe(count);
 });

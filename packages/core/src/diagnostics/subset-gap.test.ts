@@ -11,7 +11,8 @@ const draw = () => ({
   b: [random.normal()],
   c: [random.normal(), random.normal()],
 });
-const tensors = (of: Record<string, number[]>) => Object.fromEntries(Object.entries(of).map(([k, x]) => [k, tf.tensor1d(x)])); // prettier-ignore
+const tensors = (of: Record<string, number[]>) =>
+  Object.fromEntries(Object.entries(of).map(([k, x]) => [k, tf.tensor1d(x)]));
 const dot = (x: readonly number[], y: readonly number[]): number => x.reduce((sum, v, i) => sum + v * y[i]!, 0);
 
 it("bounds what the subset leaves out, on every draw, and tells the shares", () => {
@@ -25,8 +26,14 @@ it("bounds what the subset leaves out, on every draw, and tells the shares", () 
       expect(at("subsetValue")).toBeCloseTo(all - dot(down.c, pre.c), 5);
       expect(Math.abs(at("value") - at("subsetValue"))).toBeLessThanOrEqual(at("bound") + 1e-5);
       expect(at("bound")).toBeCloseTo(Math.hypot(...down.c) * Math.hypot(...pre.c), 5);
-      expect(at("downstreamShare")).toBeCloseTo(1 - dot(down.c, down.c) / dot(Object.values(down).flat(), Object.values(down).flat()), 5); // prettier-ignore
-      expect(at("pretrainingShare")).toBeCloseTo(1 - dot(pre.c, pre.c) / dot(Object.values(pre).flat(), Object.values(pre).flat()), 5); // prettier-ignore
+      expect(at("downstreamShare")).toBeCloseTo(
+        1 - dot(down.c, down.c) / dot(Object.values(down).flat(), Object.values(down).flat()),
+        5,
+      );
+      expect(at("pretrainingShare")).toBeCloseTo(
+        1 - dot(pre.c, pre.c) / dot(Object.values(pre).flat(), Object.values(pre).flat()),
+        5,
+      );
     });
   }
 });

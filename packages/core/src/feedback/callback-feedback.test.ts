@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import type { Params } from "@vpt/contracts";
-import { randomFromSeed } from "@vpt/contracts";
+import { type Params, randomFromSeed } from "@vpt/contracts";
 import { callbackFeedback, type MissingFeedback } from "./callback-feedback.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
@@ -35,7 +34,13 @@ it("nothing today is zero and no news", async () => {
 });
 
 it.each<[string, Ask, MissingFeedback["reason"]]>([
-  ["throws", () => { throw new Error("down"); }, "threw"],
+  [
+    "throws",
+    () => {
+      throw new Error("down");
+    },
+    "threw",
+  ],
   ["rejects", () => Promise.reject(new Error("down")), "threw"],
   ["hangs", () => new Promise(() => {}), "timed out"],
   ["says NaN", () => ({ w: tf.tensor1d([NaN, 1]) }), "unusable"],
@@ -43,7 +48,7 @@ it.each<[string, Ask, MissingFeedback["reason"]]>([
   ["has another name", () => ({ v: tf.tensor1d([1, 2]) }), "unusable"],
 ])("a callback that %s is counted, and the gradient is zero", async (_, answer, reason) => {
   expect(await ask(answer, 20)).toEqual({ numbers: [0, 0], reason, told: 1 });
-}); // prettier-ignore
+});
 
 it("frees an answer that comes too late", async () => {
   const before = tf.memory().numTensors;

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Feedback, Params } from "@vpt/contracts";
-import { VptError } from "@vpt/contracts";
+import { type Feedback, type Params, VptError } from "@vpt/contracts";
 import { assertSameStructure, pick } from "@vpt/contracts/tensors";
 
 /** Why a callback gave nothing this time. */

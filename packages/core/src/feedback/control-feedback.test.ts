@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import type { Feedback, Params } from "@vpt/contracts";
-import { randomFromSeed } from "@vpt/contracts";
+import { type Feedback, type Params, randomFromSeed } from "@vpt/contracts";
 import { flippedFeedback, randomFeedback } from "./control-feedback.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));

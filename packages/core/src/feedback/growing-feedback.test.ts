@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import type { Feedback } from "@vpt/contracts";
-import { randomFromSeed } from "@vpt/contracts";
+import { type Feedback, randomFromSeed } from "@vpt/contracts";
 import { feedbackSignal, growingFeedback } from "./growing-feedback.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));

@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Feedback, Params } from "@vpt/contracts";
+import type { Feedback, Params, Random } from "@vpt/contracts";
 import { alignmentCosine } from "../value/alignment-value.js";
 import { mapParams } from "@vpt/contracts/tensors";
-import type { Random } from "@vpt/contracts";
 
 /** When the feedback batch grows. */
 export interface GrowingFeedbackOptions {

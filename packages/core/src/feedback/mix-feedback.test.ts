@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import type { Feedback } from "@vpt/contracts";
-import { randomFromSeed } from "@vpt/contracts";
+import { type Feedback, randomFromSeed } from "@vpt/contracts";
 import { mixFeedback } from "./mix-feedback.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
@@ -26,7 +25,11 @@ it("is the weighted sum of unit gradients, or of the raw ones", async () => {
 
 it("tells norms and pairwise cosines, and leaves one result behind", async () => {
   const told: unknown[] = [];
-  const objectives = [fixed(3, 4), fixed(0, -2), fixed(0, 0)].map((feedback, i) => ({ name: "abc"[i]!, feedback, weight: 1 })); // prettier-ignore
+  const objectives = [fixed(3, 4), fixed(0, -2), fixed(0, 0)].map((feedback, i) => ({
+    name: "abc"[i]!,
+    feedback,
+    weight: 1,
+  }));
   const before = tf.memory().numTensors;
   const mixed = await mixFeedback(objectives, { onGradients: (x) => told.push(x) }).gradient({}, [], randomFromSeed(0));
   expect(tf.memory().numTensors).toBe(before + 1);

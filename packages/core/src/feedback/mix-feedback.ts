@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Feedback, Params } from "@vpt/contracts";
-import { VptError } from "@vpt/contracts";
+import { type Feedback, type Params, VptError } from "@vpt/contracts";
 import { globalNorm, innerProduct, mapParams } from "@vpt/contracts/tensors";
 
 /** One objective of several. */

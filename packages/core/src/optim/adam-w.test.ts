@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { adamW, type AdamWState } from "./adam-w.js";
-import type { Params } from "@vpt/contracts";
-import { randomFromSeed } from "@vpt/contracts";
+import { type Params, randomFromSeed } from "@vpt/contracts";
 import { numbersOf } from "../testing/toy.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));

@@ -4,12 +4,11 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { adamW } from "../optim/adam-w.js";
-import { VptError } from "@vpt/contracts";
+import { type TensorFile, VptError } from "@vpt/contracts";
 import { jsonTensorFile } from "../testing/json-tensor-file.js";
 import { numbersOf, toyDesigner, toyParams } from "../testing/toy.js";
 import { createTrainState, packTrainState, type TrainState } from "../step/train-state.js";
 import { createCheckpoints, type Checkpoints } from "./checkpoints.js";
-import type { TensorFile } from "@vpt/contracts";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
@@ -125,9 +124,22 @@ describe("a save that is killed", () => {
 
   it.each<[string, () => void]>([
     ["before it wrote anything", () => mkdirSync(leftover(2))],
-    ["in the middle of the tensors", () => (mkdirSync(leftover(2)), writeFileSync(join(leftover(2), "state.json"), '{"params/w1'))], // prettier-ignore
-    ["before the manifest", () => (cpSync(join(folder, "1"), leftover(2), { recursive: true }), rmSync(join(leftover(2), "manifest.json")))], // prettier-ignore
-    ["in the middle of the manifest", () => (cpSync(join(folder, "1"), leftover(2), { recursive: true }), rmSync(join(leftover(2), "manifest.json")), writeFileSync(join(leftover(2), "manifest.json.tmp-12345"), '{"ver'))], // prettier-ignore
+    [
+      "in the middle of the tensors",
+      () => (mkdirSync(leftover(2)), writeFileSync(join(leftover(2), "state.json"), '{"params/w1')),
+    ],
+    [
+      "before the manifest",
+      () => (cpSync(join(folder, "1"), leftover(2), { recursive: true }), rmSync(join(leftover(2), "manifest.json"))),
+    ],
+    [
+      "in the middle of the manifest",
+      () => (
+        cpSync(join(folder, "1"), leftover(2), { recursive: true }),
+        rmSync(join(leftover(2), "manifest.json")),
+        writeFileSync(join(leftover(2), "manifest.json.tmp-12345"), '{"ver')
+      ),
+    ],
   ])("%s leaves the one before, and the next save cleans up", async (_, kill) => {
     await save(1);
     kill();

@@ -3,11 +3,9 @@ import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSy
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import type { Params } from "@vpt/contracts";
-import { VptError } from "@vpt/contracts";
+import { type Params, type TensorFile, VptError } from "@vpt/contracts";
 import { packTrainState, unpackTrainState, type PackedTrainState, type TrainState } from "../step/train-state.js";
 import { flush, writeDurably } from "./durable-write.js";
-import type { TensorFile } from "@vpt/contracts";
 import { megabytes, requireSpace } from "./require-space.js";
 
 /** What is saved beside the tensors. */

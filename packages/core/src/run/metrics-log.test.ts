@@ -19,7 +19,10 @@ describe("the run log", () => {
     appendLog(path, { step: 0, loss: 1.5 });
     appendLog(path, { step: 1, loss: 1.25, note: "a\nb" });
     expect(readFileSync(path, "utf8").split("\n")).toHaveLength(3);
-    expect(readLog(path)).toEqual([{ step: 0, loss: 1.5 }, { step: 1, loss: 1.25, note: "a\nb" }]); // prettier-ignore
+    expect(readLog(path)).toEqual([
+      { step: 0, loss: 1.5 },
+      { step: 1, loss: 1.25, note: "a\nb" },
+    ]);
   });
 
   it("writes a number that JSON has no word for as its name", () => {

@@ -1,10 +1,17 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { accumulate } from "@vpt/contracts";
-import type { Learner, MicroBatches } from "@vpt/contracts";
-import { VptError } from "@vpt/contracts";
-import { randomFromSeed } from "@vpt/contracts";
-import { numbersOf, toyBatch, toyDesigner, toyFeedback, toyLearner, toyParams, toySource, type ToyBatch, type ToyView } from "../testing/toy.js";
+import { type Learner, type MicroBatches, VptError, accumulate, randomFromSeed } from "@vpt/contracts";
+import {
+  numbersOf,
+  toyBatch,
+  toyDesigner,
+  toyFeedback,
+  toyLearner,
+  toyParams,
+  toySource,
+  type ToyBatch,
+  type ToyView,
+} from "../testing/toy.js";
 import { toyBaseline, toyOptimizer, toyOptions, toyStart } from "../testing/toy-run.js";
 import { createTrainState, type TrainState } from "./train-state.js";
 import { trainStep } from "./train-step.js";
@@ -76,7 +83,7 @@ describe("a step in micro-batches", () => {
     const { metrics } = await trainStep(
       createTrainState({ params: toyParams(), optimizer: toyOptimizer, seed: 0 }),
       inPieces,
-      { ...options, designer: closed }, // prettier-ignore
+      { ...options, designer: closed },
     );
     expect(asked).toBe(3);
     expect(Number.isFinite(metrics["loss"])).toBe(true);
@@ -109,7 +116,10 @@ describe("a batch that is made still", () => {
       },
       still: ({ noise: __, ...batch }) => batch,
     };
-    const noisy = await trainStep<Noisy, ToyView>(start(), { ...pieces[0]!, noise: tf.scalar(2) }, { ...options, learner } as never); // prettier-ignore
+    const noisy = await trainStep<Noisy, ToyView>(start(), { ...pieces[0]!, noise: tf.scalar(2) }, {
+      ...options,
+      learner,
+    } as never);
     const quiet = await trainStep(start(), pieces[0]!, options);
     expect(noisy.metrics["value"]).toBeCloseTo(quiet.metrics["value"]!, 6);
     expect(noisy.metrics["loss"]).toBeCloseTo(2 * quiet.metrics["loss"]!, 5);

@@ -1,16 +1,22 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
-import type { Feedback, Params } from "@vpt/contracts";
+import { type Feedback, type Params, VptError, randomFromSeed, zipSources } from "@vpt/contracts";
 import { domainValue } from "../value/domain-value.js";
-import { VptError } from "@vpt/contracts";
 import { mapParams, globalNorm } from "@vpt/contracts/tensors";
-import { randomFromSeed } from "@vpt/contracts";
-import { numbersOf, otherToyFeedback, toyBatch, toyDesigner, toyFeedback, toyLearner, toyParams, toySource } from "../testing/toy.js";
+import {
+  numbersOf,
+  otherToyFeedback,
+  toyBatch,
+  toyDesigner,
+  toyFeedback,
+  toyLearner,
+  toyParams,
+  toySource,
+} from "../testing/toy.js";
 import { toyBaseline, toyOptimizer, toyOptions, toyStart } from "../testing/toy-run.js";
 import { createTrainState, packTrainState, unpackTrainState, type TrainState } from "./train-state.js";
 import { trainStep } from "./train-step.js";
 import { vPretrain } from "./pretrain-loop.js";
-import { zipSources } from "@vpt/contracts";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
@@ -28,7 +34,10 @@ it("takes the mean of each domain's value on its own batch, and gives all of the
   const directions: Params[] = [];
   for (const each of feedback) directions.push(unit(await each.gradient(toyParams(), ["w2"], draws)));
   const shared = { learner: toyLearner, designer, params: toyParams(), designerParams: designer.init(0) };
-  const wanted = domainValue(shared, microBatches.map((batch, d) => ({ batch, direction: directions[d]! }))); // prettier-ignore
+  const wanted = domainValue(
+    shared,
+    microBatches.map((batch, d) => ({ batch, direction: directions[d]! })),
+  );
   expect(metrics["value"]).toBeCloseTo(wanted.value.dataSync()[0]!, 6);
   expect(metrics["designerGradientNorm"]).toBeCloseTo(globalNorm(wanted.gradient).dataSync()[0]!, 5);
   const losses = microBatches.map((batch) =>
@@ -41,7 +50,11 @@ it("of one feedback twice on one batch twice is the step on that batch", async (
   // Two draws of the same gradient: a feedback that does not draw.
   const still: Feedback = { gradient: (params, subset) => toyFeedback.gradient(params, subset, randomFromSeed(2, "")) };
   const batch = microBatches[0]!;
-  const twice = await trainStep(toyStart(), { microBatches: [batch, batch] }, toyOptions({ period: 1, feedback: [still, still] })); // prettier-ignore
+  const twice = await trainStep(
+    toyStart(),
+    { microBatches: [batch, batch] },
+    toyOptions({ period: 1, feedback: [still, still] }),
+  );
   const once = await trainStep(toyStart(), batch, toyOptions({ period: 1, feedback: still }));
   expect(twice.metrics["value"]).toBeCloseTo(once.metrics["value"]!, 6);
   expect(twice.metrics["predictedDecrease"]).toBeCloseTo(once.metrics["predictedDecrease"]!, 6);

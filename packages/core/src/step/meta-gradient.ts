@@ -1,9 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { alignmentCosine } from "../value/alignment-value.js";
-import type { AllReduce } from "@vpt/contracts";
-import type { Params } from "@vpt/contracts";
+import { type AllReduce, type Params, randomFromState } from "@vpt/contracts";
 import { assertSameStructure, globalNorm, mapParams, pick } from "@vpt/contracts/tensors";
-import { randomFromState } from "@vpt/contracts";
 import type { TrainState } from "./train-state.js";
 import type { ValueStepOptions } from "./train-step.js";
 import { feedbacksOf, joinDomains } from "../value/domains.js";

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Learner } from "@vpt/contracts";
-import { VptError } from "@vpt/contracts";
+import { type Learner, VptError } from "@vpt/contracts";
 import { createCheckpoints } from "../run/index.js";
 import { warmupCosine } from "../optim/schedule.js";
 import { jsonTensorFile } from "../testing/json-tensor-file.js";
@@ -121,8 +120,24 @@ describe("vPretrain", () => {
   });
 
   it.each<[string, Partial<VPretrainOptions<ToyBatch, ToyView>>]>([
-    ["a step throws", { learner: { loss: () => { throw new Error("on purpose"); } } }], // prettier-ignore
-    ["onStep throws", { onStep: ({ step }) => { if (step === 4) throw new Error("on purpose"); } }], // prettier-ignore
+    [
+      "a step throws",
+      {
+        learner: {
+          loss: () => {
+            throw new Error("on purpose");
+          },
+        },
+      },
+    ],
+    [
+      "onStep throws",
+      {
+        onStep: ({ step }) => {
+          if (step === 4) throw new Error("on purpose");
+        },
+      },
+    ],
     ["saving fails", { saveEvery: 2, save: () => Promise.reject(new Error("on purpose")) }],
     ["the batches fail", { batches: { ...toySource(), next: () => Promise.reject(new Error("on purpose")) } }],
     ["the batches run out", { batches: toySource({ count: 5 }) }],

@@ -1,7 +1,5 @@
-import type { BatchSource } from "@vpt/contracts";
+import { type BatchSource, type MicroBatches, VptError } from "@vpt/contracts";
 import * as tf from "@tensorflow/tfjs";
-import type { MicroBatches } from "@vpt/contracts";
-import { VptError } from "@vpt/contracts";
 import { disposeReplaced, type TrainState } from "./train-state.js";
 import { disposeStep, trainStep, type StepMetrics, type TrainStepOptions } from "./train-step.js";
 

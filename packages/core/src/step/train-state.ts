@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { AdamWState, Optimizer } from "../optim/adam-w.js";
-import type { Params } from "@vpt/contracts";
+import { type Params, randomFromSeed } from "@vpt/contracts";
 import { assertSameStructure, pick } from "@vpt/contracts/tensors";
-import { randomFromSeed } from "@vpt/contracts";
 
 /** Everything a run is at one moment, as plain data: saving, resuming and replaying need no special case. */
 export interface TrainState {

@@ -1,11 +1,19 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { adamW } from "../optim/adam-w.js";
-import type { Designer, Feedback, Learner, Params } from "@vpt/contracts";
-import { VptError } from "@vpt/contracts";
+import { type Designer, type Feedback, type Learner, type Params, VptError, randomFromSeed } from "@vpt/contracts";
 import { mapParams } from "@vpt/contracts/tensors";
-import { randomFromSeed } from "@vpt/contracts";
-import { numbersOf, otherToyFeedback, toyBatch, toyDesigner, toyFeedback, toyLearner, toyParams, type ToyBatch, type ToyView } from "../testing/toy.js";
+import {
+  numbersOf,
+  otherToyFeedback,
+  toyBatch,
+  toyDesigner,
+  toyFeedback,
+  toyLearner,
+  toyParams,
+  type ToyBatch,
+  type ToyView,
+} from "../testing/toy.js";
 import { toyBaseline, toyOptimizer, toyOptions, toyStart, type ToyOptions } from "../testing/toy-run.js";
 import { createTrainState, disposeReplaced, type TrainState } from "./train-state.js";
 import { trainStep, type StepMetrics } from "./train-step.js";
@@ -36,7 +44,13 @@ const nanFeedback: Feedback = {
 const trajectory = async (chosen: ToyOptions): Promise<Record<string, number[]>> => {
   const { state } = await take(7, chosen, start());
   const numbers = numbersOf({ ...state.params, ...prefixed("first", state.optimizer.first) });
-  tf.dispose([state.params, state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage] as tf.TensorContainer); // prettier-ignore
+  tf.dispose([
+    state.params,
+    state.optimizer,
+    state.designerParams,
+    state.designerOptimizer,
+    state.feedbackAverage,
+  ] as tf.TensorContainer);
   return numbers;
 };
 const prefixed = (prefix: string, params: Params): Params =>
@@ -97,7 +111,10 @@ describe("Algorithm 1", () => {
   it("climbs: steps of the designer raise V − penalty on a fixed batch", async () => {
     const batch = toyBatch();
     const fixed: Feedback = { gradient: (params, subset) => toyFeedback.gradient(params, subset, randomFromSeed(4)) };
-    const chosen = toyOptions({ feedback: fixed, period: 1, align: "dot", designerOptimizer: adamW() }, { learningRate: () => 0, optimizer: adamW(), designer: toyDesigner({ price: 0 }) }); // prettier-ignore
+    const chosen = toyOptions(
+      { feedback: fixed, period: 1, align: "dot", designerOptimizer: adamW() },
+      { learningRate: () => 0, optimizer: adamW(), designer: toyDesigner({ price: 0 }) },
+    );
     let state = start();
     const values: number[] = [];
     for (let i = 0; i < 15; i++) {
@@ -267,7 +284,12 @@ describe("tensors", () => {
     ["the penalty", toyOptions({}, { designer: { ...designer, penalty: fails } })],
     ["the description", toyOptions({}, { designer: { ...designer, describe: fails } })],
     ["the feedback", toyOptions({ feedback: { gradient: fails } })],
-    ["the feedback's backward pass", toyOptions({ feedback: { gradient: ({ w2 }) => tf.tidy(() => tf.grads((w) => (w!.exp().sum(), fails()))([w2!])) as never } })], // prettier-ignore
+    [
+      "the feedback's backward pass",
+      toyOptions({
+        feedback: { gradient: ({ w2 }) => tf.tidy(() => tf.grads((w) => (w!.exp().sum(), fails()))([w2!])) as never },
+      }),
+    ],
     ["the shape of the feedback", toyOptions({ feedback: { gradient: () => ({ w2: tf.zeros([1]) }) } })],
   ])("do not leak when a step fails in %s", async (_, chosen) => {
     for (const state of [start(), (await take(4, toyOptions(), start())).state]) {

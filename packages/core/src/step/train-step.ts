@@ -1,15 +1,30 @@
 import * as tf from "@tensorflow/tfjs";
 import { asScalars, type Optimizer } from "../optim/adam-w.js";
-import type { AllReduce } from "@vpt/contracts";
-import type { Compile } from "@vpt/contracts";
-import type { Designer, Feedback, Learner, MicroBatches } from "@vpt/contracts";
+import {
+  type AllReduce,
+  type Compile,
+  type Designer,
+  type Feedback,
+  type Learner,
+  type MicroBatches,
+  VptError,
+} from "@vpt/contracts";
 import type { Follow } from "./follow.js";
 import { feedbacksOf } from "../value/domains.js";
 import { feedbackStep } from "./meta-gradient.js";
 import { freeAbandonedTape } from "../internal/free-abandoned-tape.js";
 import { allFinite, readScalars } from "./read-scalars.js";
-import { directionsFunction, domainsFunction, gatherFunction, stepFunction, updateFunction, type Gathered, type StepInputs, type StepKind, type StepOutputs } from "./step-graph.js";
-import { VptError } from "@vpt/contracts";
+import {
+  directionsFunction,
+  domainsFunction,
+  gatherFunction,
+  stepFunction,
+  updateFunction,
+  type Gathered,
+  type StepInputs,
+  type StepKind,
+  type StepOutputs,
+} from "./step-graph.js";
 import { pick } from "@vpt/contracts/tensors";
 import { disposeReplaced, type TrainState } from "./train-state.js";
 import type { Tangent } from "../value/value-gradient.js";

@@ -1,9 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 export { numbersOf } from "@vpt/contracts/testing";
-import type { Designer, Feedback, Learner, Params } from "@vpt/contracts";
+import {
+  type BatchSource,
+  type Designer,
+  type Feedback,
+  type Learner,
+  type Params,
+  type Random,
+  randomFromSeed,
+  randomFromState,
+} from "@vpt/contracts";
 import { innerProduct, mapParams } from "@vpt/contracts/tensors";
-import { randomFromSeed, randomFromState, type Random } from "@vpt/contracts";
-import type { BatchSource } from "@vpt/contracts";
 
 // Axes: N rows, D inputs, H hidden, E outputs. A regression small enough to see through: targets are the task.
 

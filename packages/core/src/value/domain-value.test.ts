@@ -1,11 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { alignmentValue } from "./alignment-value.js";
-import type { Params } from "@vpt/contracts";
+import { type Params, randomFromSeed } from "@vpt/contracts";
 import { domainValue } from "./domain-value.js";
 import { innerProduct } from "@vpt/contracts/tensors";
-import { randomFromSeed } from "@vpt/contracts";
-import { gradientOf, toyBatch, toyDesigner, toyFeedback, toyLearner, toyParams, toyPrediction } from "../testing/toy.js";
+import {
+  gradientOf,
+  toyBatch,
+  toyDesigner,
+  toyFeedback,
+  toyLearner,
+  toyParams,
+  toyPrediction,
+} from "../testing/toy.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 beforeEach(() => tf.engine().startScope());

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Params } from "@vpt/contracts";
-import { VptError } from "@vpt/contracts";
+import { type Params, VptError } from "@vpt/contracts";
 import { mapParams } from "@vpt/contracts/tensors";
 import { valueGradient, type ValueInputs, type ValueOptions } from "./value-gradient.js";
 

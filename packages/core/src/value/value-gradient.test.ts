@@ -1,10 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Designer, Learner, Params } from "@vpt/contracts";
-import { VptError } from "@vpt/contracts";
+import { type Designer, type Learner, type Params, VptError, randomFromSeed } from "@vpt/contracts";
 import { innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
-import { randomFromSeed } from "@vpt/contracts";
-import { gradientOf, plainToyLearner, relativeError, toyBatch, toyDesigner, toyFeedback, toyLearner, toyParams, toyPrediction, type ToyBatch, type ToyView } from "../testing/toy.js";
+import {
+  gradientOf,
+  plainToyLearner,
+  relativeError,
+  toyBatch,
+  toyDesigner,
+  toyFeedback,
+  toyLearner,
+  toyParams,
+  toyPrediction,
+  type ToyBatch,
+  type ToyView,
+} from "../testing/toy.js";
 import { valueGradient, type ValueInputs, type ValueOptions } from "./value-gradient.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
@@ -40,7 +50,9 @@ const valueAt = (given: ValueInputs<ToyBatch, ToyView>, phi: Params): number =>
   at(innerProduct(given.direction, pretrainingGradient(given, phi)));
 const cosineAt = (given: ValueInputs<ToyBatch, ToyView>, phi: Params): number => {
   const g = pretrainingGradient(given, phi);
-  return at(innerProduct(given.direction, g).div(innerProduct(g, g).mul(innerProduct(given.direction, given.direction)).sqrt())); // prettier-ignore
+  return at(
+    innerProduct(given.direction, g).div(innerProduct(g, g).mul(innerProduct(given.direction, given.direction)).sqrt()),
+  );
 };
 
 /** Derivative of `f` along `direction` by central differences. */
@@ -92,7 +104,9 @@ describe("valueGradient on a two-layer regression", () => {
       const exact = valueGradient(inputs(seed));
       const rough = valueGradient(inputs(seed), { tangent, relativeStep: tangent === "central" ? 1e-2 : 1e-3 });
       expect(relativeError(rough.gradient, exact.gradient)).toBeLessThan(tolerance);
-      expect(relativeError(pick(rough.cotangent, ["target_NE"]), pick(exact.cotangent, ["target_NE"]))).toBeLessThan(tolerance); // prettier-ignore
+      expect(relativeError(pick(rough.cotangent, ["target_NE"]), pick(exact.cotangent, ["target_NE"]))).toBeLessThan(
+        tolerance,
+      );
     }
   });
 

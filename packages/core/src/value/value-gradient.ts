@@ -1,7 +1,6 @@
 import { detached, jvp } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
-import type { Designer, Learner, Params, Task } from "@vpt/contracts";
-import { VptError } from "@vpt/contracts";
+import { type Designer, type Learner, type Params, type Task, VptError } from "@vpt/contracts";
 import { holding } from "../internal/holding.js";
 import { globalNorm, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 import { taskGradient, type TaskGradient } from "./task-gradient.js";

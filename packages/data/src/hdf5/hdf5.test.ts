@@ -68,7 +68,10 @@ describe("readMat5", () => {
   it.each(["splits.mat", "splits-compressed.mat"])("reads the numbers of %s", (name) => {
     const read = readMat5(readFileSync(fixture(name)));
     expect(Object.keys(read).sort()).toEqual(["testNdxs", "trainNdxs"]);
-    expect([[...read["trainNdxs"]!], [...read["testNdxs"]!]]).toEqual([[3, 1], [2, 300]]); // prettier-ignore
+    expect([[...read["trainNdxs"]!], [...read["testNdxs"]!]]).toEqual([
+      [3, 1],
+      [2, 300],
+    ]);
   });
 
   it("refuses other files", () => {

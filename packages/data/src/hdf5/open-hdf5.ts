@@ -48,7 +48,9 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
       result = { error };
     }
     if (refused.length > 0)
-      throw new VptError(`${path}: ${what} lies in another file (${refused[0]}); links out of a file are not followed, copy the data into one`); // prettier-ignore
+      throw new VptError(
+        `${path}: ${what} lies in another file (${refused[0]}); links out of a file are not followed, copy the data into one`,
+      );
     if ("value" in result) return result.value;
     if (VptError.isInstance(result.error)) throw result.error;
     const reason = (result.error as Error).message.split("\n")[0];
@@ -63,10 +65,18 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
     guarded(JSON.stringify(name), () => {
       const found = file.get(name);
       if (found instanceof h5wasm.ExternalLink)
-        throw new VptError(`${path}: ${JSON.stringify(name)} is a link to another file (${found.filename}), which is not followed; copy the data into one`); // prettier-ignore
-      if (!(found instanceof h5wasm.Dataset)) throw new VptError(`${path}: no data set ${JSON.stringify(name)}; it has ${file.keys().slice(0, 12).join(", ") || "nothing"}`); // prettier-ignore
+        throw new VptError(
+          `${path}: ${JSON.stringify(name)} is a link to another file (${found.filename}), which is not followed; copy the data into one`,
+        );
+      if (!(found instanceof h5wasm.Dataset))
+        throw new VptError(
+          `${path}: no data set ${JSON.stringify(name)}; it has ${file.keys().slice(0, 12).join(", ") || "nothing"}`,
+        );
       const source = found.metadata.virtual_sources?.[0];
-      if (source) throw new VptError(`${path}: ${JSON.stringify(name)} is virtual, its data lies in ${source.file_name}; copy the data into one file`); // prettier-ignore
+      if (source)
+        throw new VptError(
+          `${path}: ${JSON.stringify(name)} is virtual, its data lies in ${source.file_name}; copy the data into one file`,
+        );
       return found;
     });
   return {
@@ -100,7 +110,10 @@ let guard: Promise<Sandbox> | undefined;
 const sandbox = (h5wasm: H5wasm): Promise<Sandbox> =>
   (guard ??= h5wasm.ready.then((library) => {
     library.activate_throwing_error_handler(); // otherwise it prints its own stack of messages
-    const FS = library.FS as unknown as { open: (path: string, flags: unknown, ...rest: unknown[]) => unknown; ErrnoError: new (code: number) => Error }; // prettier-ignore
+    const FS = library.FS as unknown as {
+      open: (path: string, flags: unknown, ...rest: unknown[]) => unknown;
+      ErrnoError: new (code: number) => Error;
+    };
     const [allowed, refused] = [new Set<string>(), [] as string[]];
     const plugins = library.get_plugin_search_paths();
     const open = FS.open.bind(FS);

@@ -31,14 +31,18 @@ export async function openNyuDepth(path: string): Promise<NyuDepth> {
   const file = await openHdf5(path);
   try {
     const [count = 0, channels, width = 0, height = 0, ...more] = file.shape("images");
-    if (channels !== 3 || more.length > 0) throw new VptError(`${path}: "images" is ${shapeText(file, "images")}, expected images × 3 × width × height`); // prettier-ignore
+    if (channels !== 3 || more.length > 0)
+      throw new VptError(`${path}: "images" is ${shapeText(file, "images")}, expected images × 3 × width × height`);
     const row = (index: number) => {
       if (Number.isInteger(index) && index >= 0 && index < count) return [index, index + 1] as const;
       throw new VptError(`${path}: image ${index}; expected 0 to ${count - 1}`);
     };
     const map = <Data extends Float32Array | Uint16Array>(index: number, field: string, data: Data): PixelMap<Data> => {
       const [maps, wide, high] = file.shape(field);
-      if (maps !== count || wide !== width || high !== height) throw new VptError(`${path}: "${field}" is ${shapeText(file, field)}, expected ${count} × ${width} × ${height}`); // prettier-ignore
+      if (maps !== count || wide !== width || high !== height)
+        throw new VptError(
+          `${path}: "${field}" is ${shapeText(file, field)}, expected ${count} × ${width} × ${height}`,
+        );
       const columns = file.read(field, [row(index), [], []]);
       for (let x = 0; x < width; x++) for (let y = 0; y < height; y++) data[y * width + x] = columns[x * height + y]!;
       return { data, width, height };

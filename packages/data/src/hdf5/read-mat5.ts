@@ -34,7 +34,10 @@ export function readMat5(bytes: Uint8Array): Readonly<Record<string, Float64Arra
   const found: Record<string, Float64Array> = Object.create(null) as Record<string, Float64Array>;
   try {
     for (const element of elements(bytes.subarray(128))) {
-      const [inner] = element.type === compressed ? elements(inflateSync(element.data, { maxOutputLength: maximumBytes })) : [element]; // prettier-ignore
+      const [inner] =
+        element.type === compressed
+          ? elements(inflateSync(element.data, { maxOutputLength: maximumBytes }))
+          : [element];
       if (inner?.type !== matrix) continue;
       const [flags, , name, values] = elements(inner.data);
       const kind = flags!.data[0]!;

@@ -49,8 +49,15 @@ export function listImagePairs(images: string, labels: string): ImagePairReferen
   for (const folder of [images, labels])
     if (!existsSync(folder))
       throw new VptError(`${folder}: no such folder; expected images and labels of the same names`);
-  const files = readdirSync(images, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name).sort(); // prettier-ignore
-  const pairs = files.map((file) => ({ name: parse(file).name, image: join(images, file), map: labelPath(labels, file) })); // prettier-ignore
+  const files = readdirSync(images, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
+    .sort();
+  const pairs = files.map((file) => ({
+    name: parse(file).name,
+    image: join(images, file),
+    map: labelPath(labels, file),
+  }));
   const found = pairs.filter(({ map }) => existsSync(map));
   if (found.length === 0) throw new VptError(`${images}: no image has a label map of its name in ${labels}`);
   return found;
@@ -118,6 +125,8 @@ export async function readImagePair(
 ): Promise<ImagePair> {
   const [picture, labels] = [await decodeImage(await readFile(image), decoding), decodeMapPng(await readFile(map))];
   if (picture.width !== labels.width || picture.height !== labels.height)
-    throw new VptError(`the image is ${picture.width} × ${picture.height}, its labels ${labels.width} × ${labels.height}`); // prettier-ignore
+    throw new VptError(
+      `the image is ${picture.width} × ${picture.height}, its labels ${labels.width} × ${labels.height}`,
+    );
   return { name, image: picture, labels };
 }

@@ -12,7 +12,11 @@ const furthest = (a: Uint8Array, b: Uint8Array): number =>
   a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 
 describe("resizeImage", () => {
-  const sizes = [[23, 17], [96, 64], [61, 20]] as const; // prettier-ignore
+  const sizes = [
+    [23, 17],
+    [96, 64],
+    [61, 20],
+  ] as const;
   it.each(["bilinear", "bicubic"] as const)(
     "%s is within one grey level of Pillow, up, down and on one axis",
     async (kind) => {

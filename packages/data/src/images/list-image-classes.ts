@@ -31,21 +31,31 @@ export interface ImageClasses {
 export async function listImageClasses(root: string): Promise<ImageClasses> {
   if (!existsSync(root)) throw new VptError(`${root}: no such folder; expected one folder a class, or .tar shards`);
   const entries = readdirSync(root, { withFileTypes: true });
-  const tars = entries.filter(({ name }) => name.endsWith(".tar")).map(({ name }) => join(root, name)).sort(); // prettier-ignore
+  const tars = entries
+    .filter(({ name }) => name.endsWith(".tar"))
+    .map(({ name }) => join(root, name))
+    .sort();
   if (tars.length > 0) {
     const images: LabelledReference[] = [];
     for (const tar of tars) for (const image of await indexLabelledTar(tar)) images.push(image);
     const count = images.reduce((most, { label }) => Math.max(most, label + 1), 0);
     return { classes: Array.from({ length: count }, (_, i) => String(i)), images };
   }
-  const classes = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort(); // prettier-ignore
+  const classes = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
   if (classes.length === 0) {
     const isFlat = entries.some(({ name }) => hasImageExtension(name));
-    throw new VptError(`${root}: ${isFlat ? "images lie flat here, so their classes are not known" : "no folder of images and no .tar here"}; expected one folder a class, such as val/n01440764`); // prettier-ignore
+    throw new VptError(
+      `${root}: ${isFlat ? "images lie flat here, so their classes are not known" : "no folder of images and no .tar here"}; expected one folder a class, such as val/n01440764`,
+    );
   }
-  const images = classes.flatMap(
-    (name, label) =>
-    readdirSync(join(root, name)).filter(hasImageExtension).sort().map((file) => ({ name: `${name}/${file}`, path: join(root, name, file), label })), // prettier-ignore
+  const images = classes.flatMap((name, label) =>
+    readdirSync(join(root, name))
+      .filter(hasImageExtension)
+      .sort()
+      .map((file) => ({ name: `${name}/${file}`, path: join(root, name, file), label })),
   );
   if (images.length === 0) throw new VptError(`${root}: its folders hold no image`);
   return { classes, images };

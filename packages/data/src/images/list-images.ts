@@ -17,7 +17,8 @@ import { indexTar } from "./read-tar-samples.js";
  * @category images
  */
 export async function listImages(root: string): Promise<ImageReference[]> {
-  if (!existsSync(root)) throw new VptError(`${root}: no such folder; expected a folder of images or of .tar shards, or one .tar`); // prettier-ignore
+  if (!existsSync(root))
+    throw new VptError(`${root}: no such folder; expected a folder of images or of .tar shards, or one .tar`);
   if (!statSync(root).isDirectory()) return indexTar(root);
   const paths = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -28,6 +29,7 @@ export async function listImages(root: string): Promise<ImageReference[]> {
     if (path.endsWith(".tar")) for (const reference of await indexTar(path)) found.push(reference);
     else if (hasImageExtension(path)) found.push({ name: relative(root, path), path });
   }
-  if (found.length === 0) throw new VptError(`${root}: no image in this folder or below it (JPEG, PNG, WebP, BMP, GIF, TIFF, .tar)`); // prettier-ignore
+  if (found.length === 0)
+    throw new VptError(`${root}: no image in this folder or below it (JPEG, PNG, WebP, BMP, GIF, TIFF, .tar)`);
   return found;
 }

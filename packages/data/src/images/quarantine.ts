@@ -42,7 +42,8 @@ export function createQuarantine(
       if (reason === undefined) return;
       bad.push({ name, reason });
       onBad?.({ name, reason });
-      if (bad.length > maximumBadShare * Math.max(100, seen.size)) throw new VptError(budgetSpent(what, bad, seen.size, maximumBadShare)); // prettier-ignore
+      if (bad.length > maximumBadShare * Math.max(100, seen.size))
+        throw new VptError(budgetSpent(what, bad, seen.size, maximumBadShare));
     },
     bad,
     get seen() {

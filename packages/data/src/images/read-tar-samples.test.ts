@@ -26,9 +26,17 @@ const read = async (path: string, options = {}): Promise<TarSample[]> => {
 
 describe("readTarSamples", () => {
   it("groups neighbours of one key, by extension", async () => {
-    const path = await tar([[{ name: "a/", type: "directory" }], [{ name: "a/0.jpg" }, "x"], [{ name: "a/0.seg.png" }, "yz"], [{ name: "a/1.JPG" }, "w"]]); // prettier-ignore
+    const path = await tar([
+      [{ name: "a/", type: "directory" }],
+      [{ name: "a/0.jpg" }, "x"],
+      [{ name: "a/0.seg.png" }, "yz"],
+      [{ name: "a/1.JPG" }, "w"],
+    ]);
     const samples = await read(path);
-    expect(samples.map(({ key, files }) => [key, Object.keys(files)])).toEqual([["a/0", ["jpg", "seg.png"]], ["a/1", ["jpg"]]]); // prettier-ignore
+    expect(samples.map(({ key, files }) => [key, Object.keys(files)])).toEqual([
+      ["a/0", ["jpg", "seg.png"]],
+      ["a/1", ["jpg"]],
+    ]);
     expect(Buffer.from(samples[0]!.files["seg.png"]!).toString()).toBe("yz");
   });
 

@@ -90,7 +90,10 @@ export async function indexLabelledTar(
       continue;
     }
     const text = new TextDecoder().decode(await bytesOf(entry, path)).trim();
-    if (!/^[0-9]{1,9}$/.test(text)) throw new VptError(`${path}: ${JSON.stringify(name)}: ${JSON.stringify(text.slice(0, 40))} is no class; expected a whole number from 0`); // prettier-ignore
+    if (!/^[0-9]{1,9}$/.test(text))
+      throw new VptError(
+        `${path}: ${JSON.stringify(name)}: ${JSON.stringify(text.slice(0, 40))} is no class; expected a whole number from 0`,
+      );
     labels.set(keyOf(name), Number(text));
   }
   if (images.length === 0) throw new VptError(`${path}: no image in this tar`);

@@ -29,8 +29,16 @@ for line in sys.stdin:
 
 it.skipIf(!existsSync(photographs) || !hasPillow())("photographs are within one grey level of Pillow's", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pillow-"));
-  const sizes = [[224, 224], [96, 96], [320, 240], [61, 180], [37, 29]] as const; // prettier-ignore
-  const names = readdirSync(photographs).sort().filter((_, i) => i % 13 === 0); // prettier-ignore
+  const sizes = [
+    [224, 224],
+    [96, 96],
+    [320, 240],
+    [61, 180],
+    [37, 29],
+  ] as const;
+  const names = readdirSync(photographs)
+    .sort()
+    .filter((_, i) => i % 13 === 0);
   const jobs = [];
   for (const name of names) {
     // Decoded once, since JPEG decoders differ by more than filters do.
@@ -41,7 +49,11 @@ it.skipIf(!existsSync(photographs) || !hasPillow())("photographs are within one 
       for (const kind of ["bilinear", "bicubic"] as const)
         jobs.push({ image, source, target: join(folder, `${jobs.length}.png`), width, height, kind });
   }
-  execFileSync(python, ["-c", script], { input: jobs.map(({ source, target, width, height, kind }) => `${source} ${target} ${width} ${height} ${kind}\n`).join("") }); // prettier-ignore
+  execFileSync(python, ["-c", script], {
+    input: jobs
+      .map(({ source, target, width, height, kind }) => `${source} ${target} ${width} ${height} ${kind}\n`)
+      .join(""),
+  });
   let furthest = 0;
   for (const { image, target, width, height, kind } of jobs) {
     const [ours, theirs] = [resizeImage(image, { width, height, kind }), await decodeImage(readFileSync(target))];

@@ -31,7 +31,14 @@ function taps(from: number, to: number, kind: "bilinear" | "bicubic"): Tap[] {
 function pass(
   source: Uint8Array,
   out: Uint8ClampedArray,
-  axis: { readonly taps: readonly Tap[]; readonly lines: number; readonly sourceLine: number; readonly sourceStep: number; readonly outLine: number; readonly outStep: number }, // prettier-ignore
+  axis: {
+    readonly taps: readonly Tap[];
+    readonly lines: number;
+    readonly sourceLine: number;
+    readonly sourceStep: number;
+    readonly outLine: number;
+    readonly outStep: number;
+  },
 ): void {
   for (let line = 0; line < axis.lines; line++) {
     axis.taps.forEach(({ first, weights }, i) => {
@@ -64,12 +71,26 @@ export function resizeImage(
   let current = data;
   if (size.width !== width) {
     const wide = new Uint8ClampedArray(size.width * height * 3);
-    pass(current, wide, { taps: taps(width, size.width, kind), lines: height, sourceLine: width * 3, sourceStep: 3, outLine: size.width * 3, outStep: 3 }); // prettier-ignore
+    pass(current, wide, {
+      taps: taps(width, size.width, kind),
+      lines: height,
+      sourceLine: width * 3,
+      sourceStep: 3,
+      outLine: size.width * 3,
+      outStep: 3,
+    });
     current = new Uint8Array(wide.buffer);
   }
   if (size.height !== height) {
     const tall = new Uint8ClampedArray(size.width * size.height * 3);
-    pass(current, tall, { taps: taps(height, size.height, kind), lines: size.width, sourceLine: 3, sourceStep: size.width * 3, outLine: 3, outStep: size.width * 3 }); // prettier-ignore
+    pass(current, tall, {
+      taps: taps(height, size.height, kind),
+      lines: size.width,
+      sourceLine: 3,
+      sourceStep: size.width * 3,
+      outLine: 3,
+      outStep: size.width * 3,
+    });
     current = new Uint8Array(tall.buffer);
   }
   return { data: current === data ? Uint8Array.from(data) : current, width: size.width, height: size.height };

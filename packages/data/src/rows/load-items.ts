@@ -64,14 +64,20 @@ export async function dataFiles(path: string, split: string): Promise<DataFile[]
     return files.map((file) => ({ path: file, ...(config !== undefined && { configuration: config }) }));
   }
   if (!existsSync(path))
-    throw new VptError(`${path}: no such file; paths are relative to the folder you run vpt in, and data sets of the hub are OWNER/NAME or OWNER/NAME/CONFIGURATION`); // prettier-ignore
+    throw new VptError(
+      `${path}: no such file; paths are relative to the folder you run vpt in, and data sets of the hub are OWNER/NAME or OWNER/NAME/CONFIGURATION`,
+    );
   if (!isFolder(path)) return [{ path }];
   const shards = splitFilesIn(path, split);
   if (shards.length > 0) return shards.map((file) => ({ path: file }));
-  const layouts = [csvFiles, jsonFiles, configurations].map((layout) => [path, join(path, "data")].flatMap((folder) => layout(folder, split))); // prettier-ignore
+  const layouts = [csvFiles, jsonFiles, configurations].map((layout) =>
+    [path, join(path, "data")].flatMap((folder) => layout(folder, split)),
+  );
   const found = layouts.find((files) => files.length > 0);
   if (found) return found;
-  throw new VptError(`${path}: no rows of the split "${split}" in this folder; expected shards such as ${split}-00000-of-00001.parquet or ${split}.jsonl, in it or in a folder for each configuration`); // prettier-ignore
+  throw new VptError(
+    `${path}: no rows of the split "${split}" in this folder; expected shards such as ${split}-00000-of-00001.parquet or ${split}.jsonl, in it or in a folder for each configuration`,
+  );
 }
 
 /** MMLU as its authors share it. */

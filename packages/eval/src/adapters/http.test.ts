@@ -38,9 +38,16 @@ describe("httpTextGenerator", () => {
     expect(await generator.generate(["x", "y", "z"], options)).toEqual(["re: x", "re: y", "re: z"]);
     const first = seen.find(({ prompt }) => prompt === "x");
     expect(first).toEqual({
-      model: "m", prompt: "x", max_tokens: 16, temperature: 0.5, top_p: 0.9, seed: 11, stop: ["a", "b", "c", "d"],
-      path: "/v1/completions", key: "Bearer k",
-    }); // prettier-ignore
+      model: "m",
+      prompt: "x",
+      max_tokens: 16,
+      temperature: 0.5,
+      top_p: 0.9,
+      seed: 11,
+      stop: ["a", "b", "c", "d"],
+      path: "/v1/completions",
+      key: "Bearer k",
+    });
     expect(await generator.generate([], options)).toEqual([]);
   });
 

@@ -26,7 +26,9 @@ describe("pipelineTextGenerator", () => {
 
   it("passes sampling on, and takes answers without the inner lists", async () => {
     let asked = {};
-    const generator = pipelineTextGenerator((texts, options) => ((asked = options), texts.map(() => ({ generated_text: "a" })))); // prettier-ignore
+    const generator = pipelineTextGenerator(
+      (texts, options) => ((asked = options), texts.map(() => ({ generated_text: "a" }))),
+    );
     expect(await generator.generate(["x"], { ...decoding, temperature: 0.7, topP: 0.95 })).toEqual(["a"]);
     expect(asked).toMatchObject({ do_sample: true, temperature: 0.7, top_p: 0.95, top_k: 0 });
   });

@@ -22,7 +22,10 @@ function corpus(count: number, seed: number, words = 40): string[] {
 }
 const word = (random: () => number) => `w${Math.floor(random() * 5000)}`;
 const clone = (text: string, chance: number, random: () => number) =>
-  text.split(" ").map((w) => (random() < chance ? word(random) : w)).join(" "); // prettier-ignore
+  text
+    .split(" ")
+    .map((w) => (random() < chance ? word(random) : w))
+    .join(" ");
 
 describe("ngramJaccard", () => {
   it.each([
@@ -142,7 +145,6 @@ describe("decontaminate", () => {
       [13, true],
       [24, true],
     ] as const) {
-      // prettier-ignore
       expect(ngramJaccard(at(0, 0), at(0, changed), 5)).toBeCloseTo((36 - changed) / (36 + changed), 12);
       const decontaminator = createDecontaminator({ problems }, { overlapWords: 0 });
       const kept = problems.filter((_, i) => decontaminator.keep({ text: at(i, changed) }));

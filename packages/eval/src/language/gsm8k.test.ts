@@ -133,7 +133,10 @@ describe.each(["train", "test"])("the gold answers of %s.jsonl", (split) => {
   const file = new URL(`../../../../../shared/data/gsm8k/${split}.jsonl`, import.meta.url);
   const present = existsSync(file);
   it.skipIf(!present)(present ? "score perfectly as outputs" : "skipped: shared/data/gsm8k is not there", () => {
-    const rows = readFileSync(file, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Gsm8kItem); // prettier-ignore
+    const rows = readFileSync(file, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Gsm8kItem);
     expect(rows.length).toBeGreaterThanOrEqual(500);
     for (const rule of ["strict", "flexible", "openai", "numeric"] as const) {
       expect(rows.filter(({ answer }) => !isCorrect(answer, answer, rule))).toEqual([]);

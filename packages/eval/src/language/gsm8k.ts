@@ -58,7 +58,9 @@ export function extractOpenai(text: string): string {
 export function extractSimpleEvals(text: string): string {
   const at = text.lastIndexOf("Answer");
   if (at < 0) return "";
-  const numbers = strip(text.slice(at + "Answer".length)).replaceAll(",", "").match(/[0-9]+\.?[0-9]*/g); // prettier-ignore
+  const numbers = strip(text.slice(at + "Answer".length))
+    .replaceAll(",", "")
+    .match(/[0-9]+\.?[0-9]*/g);
   return numbers?.at(-1)?.replace(/\.+$/, "") ?? "";
 }
 

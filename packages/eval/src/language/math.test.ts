@@ -177,11 +177,18 @@ describe("the gold answers of MATH", () => {
       ? "equal themselves, also with other fractions, brackets and blanks"
       : "skipped: shared/data/math is not there",
     () => {
-      const golds = readFileSync(file, "utf8").trim().split("\n").map((line) => removeBoxed(lastBoxed((JSON.parse(line) as { solution: string }).solution))!); // prettier-ignore
+      const golds = readFileSync(file, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => removeBoxed(lastBoxed((JSON.parse(line) as { solution: string }).solution))!);
       expect(golds.length).toBe(5000);
       expect(golds.filter((gold) => !hendrycksEquivalent(gold, gold) || !minervaEquivalent(gold, gold))).toEqual([]);
       const written = (gold: string) =>
-      gold.replaceAll("\\frac", "\\dfrac").replace(/(?<!\\)\((?!\\)/g, "\\left(").replace(/(?<!\\)\)/g, "\\right)").replaceAll("+", " + "); // prettier-ignore
+        gold
+          .replaceAll("\\frac", "\\dfrac")
+          .replace(/(?<!\\)\((?!\\)/g, "\\left(")
+          .replace(/(?<!\\)\)/g, "\\right)")
+          .replaceAll("+", " + ");
       const odd = golds.filter((gold) => !gold.includes("\\text{ ") && !gold.includes("\\left"));
       expect(odd.filter((gold) => !hendrycksEquivalent(gold, written(gold)))).toEqual([]);
     },

@@ -7,7 +7,10 @@ import { evaluateNll, nllTask, rollingWindows, summarizeNll, textSize, tokenNll 
 
 describe("summarizeNll", () => {
   it("weighs by tokens, not by texts", () => {
-    const summary = summarizeNll([{ sum: 2, tokens: 4, bytes: 10, words: 2 }, { sum: 4, tokens: 2, bytes: 5, words: 1 }]); // prettier-ignore
+    const summary = summarizeNll([
+      { sum: 2, tokens: 4, bytes: 10, words: 2 },
+      { sum: 4, tokens: 2, bytes: 5, words: 1 },
+    ]);
     expect(summary.nll).toBe(1);
     expect(summary.perplexity).toBe(Math.E);
     expect(summary.bitsPerByte).toBeCloseTo(6 / (Math.LN2 * 15), 14);
@@ -59,8 +62,15 @@ describe("rollingWindows", () => {
 });
 
 describe("nllTask", () => {
-  const rows = [{ q: "a", a: "xx" }, { q: "b", a: "yyyy é" }]; // prettier-ignore
-  const task = nllTask<(typeof rows)[number]>({ protocol: "answer", request: ({ q, a }) => ({ prompt: q, text: a }), settings: { appendEos: true } }); // prettier-ignore
+  const rows = [
+    { q: "a", a: "xx" },
+    { q: "b", a: "yyyy é" },
+  ];
+  const task = nllTask<(typeof rows)[number]>({
+    protocol: "answer",
+    request: ({ q, a }) => ({ prompt: q, text: a }),
+    settings: { appendEos: true },
+  });
   const scorer = {
     asked: [] as string[],
     async score(requests: readonly { readonly prompt?: string; readonly text: string }[]) {

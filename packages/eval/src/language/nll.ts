@@ -165,7 +165,9 @@ export function nllTask<Item>(options: {
             texts.reduce((sum, text, i) => sum + times[i]! * of(text), 0);
           const [sum, tokens] = [total((text) => text.sum), total((text) => text.tokens)];
           const [bytes, count] = [total((text) => text.bytes ?? NaN), total((text) => text.words ?? NaN)];
-          const { nll, perplexity, bitsPerByte, bytePerplexity, wordPerplexity } = summarizeNll([{ sum, tokens, bytes, words: count }]); // prettier-ignore
+          const { nll, perplexity, bitsPerByte, bytePerplexity, wordPerplexity } = summarizeNll([
+            { sum, tokens, bytes, words: count },
+          ]);
           return { nll, perplexity, bitsPerByte, bytePerplexity, wordPerplexity };
         },
         { over: "items" },

@@ -120,7 +120,11 @@ describe("omegaTask", () => {
 
 it("summarize weighs configurations alike, whatever their size", () => {
   const of = (value: number, stderr: number) => ({ value, stderr, ci95: [0, 1] as const, method: "wilson" });
-  const { macro, domains } = summarize({ algebra_func_area: of(0.2, 0.03), algebra_func_zeros: of(0.4, 0.04), logic_zebralogic: of(0, 0) }); // prettier-ignore
+  const { macro, domains } = summarize({
+    algebra_func_area: of(0.2, 0.03),
+    algebra_func_zeros: of(0.4, 0.04),
+    logic_zebralogic: of(0, 0),
+  });
   expect(macro.value).toBeCloseTo(0.2, 12);
   expect(macro.stderr).toBeCloseTo(0.05 / 3, 12);
   expect(domains["algebra"]!.value).toBeCloseTo(0.3, 12);

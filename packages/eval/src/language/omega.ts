@@ -136,7 +136,10 @@ export function omegaTask(options: OmegaTaskOptions = {}): GenerationTask<OmegaI
     score: (response, row) => {
       const { prediction, ...bits } = scoreOutput(cutAtStop(response, decoding.stop), row.ground_truth, { answerSpan });
       const { correct, string, exact, elementwise } = bits;
-      return { prediction, metrics: { correct: bit(correct), em_string: bit(string), em_exact: bit(exact), elementwise: bit(elementwise) } }; // prettier-ignore
+      return {
+        prediction,
+        metrics: { correct: bit(correct), em_string: bit(string), em_exact: bit(exact), elementwise: bit(elementwise) },
+      };
     },
   };
 }

@@ -28,7 +28,10 @@ describe("passAtK", () => {
   );
 
   it("averages over problems and marks degenerate points", () => {
-    const problems = [{ n: 4, c: 1 }, { n: 8, c: 8 }]; // prettier-ignore
+    const problems = [
+      { n: 4, c: 1 },
+      { n: 8, c: 8 },
+    ];
     expect(meanPassAtK(problems, 2)).toBe(0.75);
     expect(meanPassAtK([], 1)).toBeNaN();
     expect(passAtKCurve(problems, [1, 4]).map(({ degenerate }) => degenerate)).toEqual([false, true]);
@@ -36,6 +39,9 @@ describe("passAtK", () => {
 
   it("counts samples of a record", () => {
     const samples = ["a#0", "b#0", "a#1"].map((id, i) => ({ id, correct: i !== 1 }));
-    expect(countSamples(samples)).toEqual([{ id: "a", n: 2, c: 2 }, { id: "b", n: 1, c: 0 }]); // prettier-ignore
+    expect(countSamples(samples)).toEqual([
+      { id: "a", n: 2, c: 2 },
+      { id: "b", n: 1, c: 0 },
+    ]);
   });
 });

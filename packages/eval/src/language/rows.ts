@@ -42,7 +42,12 @@ export const mmluItem = (row: Row, configuration?: string): MmluItem => {
   const index = typeof answer === "string" ? answer.charCodeAt(0) - 65 : Number(answer);
   if (!Number.isInteger(index) || index < 0 || index >= choices.length)
     throw new Error(`field "answer" is ${JSON.stringify(answer)}, expected 0 to ${choices.length - 1} or a letter`);
-  return { question: textOf(row, "question"), choices, answer: index, subject: textOf({ ...(configuration !== undefined && { type: configuration }), ...row }, "subject", "type") }; // prettier-ignore
+  return {
+    question: textOf(row, "question"),
+    choices,
+    answer: index,
+    subject: textOf({ ...(configuration !== undefined && { type: configuration }), ...row }, "subject", "type"),
+  };
 };
 
 /** allenai/omega-explorative. */

@@ -1,4 +1,12 @@
-import { mcNemar, pairedBootstrap, pairedTInterval, signFlipTest, type Estimate, type PairedT, type SignFlip } from "../statistics/statistics.js";
+import {
+  mcNemar,
+  pairedBootstrap,
+  pairedTInterval,
+  signFlipTest,
+  type Estimate,
+  type PairedT,
+  type SignFlip,
+} from "../statistics/statistics.js";
 import { EvalInputError } from "../internal/errors.js";
 import type { EvaluationRecord } from "./evaluate.js";
 import { readRecordFile } from "./record-file.js";
@@ -67,7 +75,7 @@ export async function compareRecords(
     second: mean(y),
     t: pairedTInterval(x, y),
     difference: pairedBootstrap(x, y, resampling),
-    signFlip: signFlipTest(x.map((value, i) => value - y[i]!)), // prettier-ignore
+    signFlip: signFlipTest(x.map((value, i) => value - y[i]!)),
     ...(binary ? { mcNemar: { onlyFirst, onlySecond, p: mcNemar(onlyFirst, onlySecond) } } : {}),
   };
 }

@@ -93,7 +93,10 @@ export async function evaluate<Item, Request, Response>(
   for (let start = 0; start < pending.length; start += batchSize) {
     signal?.throwIfAborted();
     const at = pending.slice(start, start + batchSize);
-    const answers = await ask(at.map((i) => task.request(items[i]!)), at); // prettier-ignore
+    const answers = await ask(
+      at.map((i) => task.request(items[i]!)),
+      at,
+    );
     checkLength(`${task.name}: answers of one batch`, answers.length, at.length, "answers, one a request");
     const records = at.map((i, k): ItemRecord => {
       responses.set(ids[i]!, answers[k]!);
@@ -126,7 +129,14 @@ export async function evaluate<Item, Request, Response>(
     metrics: summary?.metrics ?? estimateMetrics(scored),
     groups: summary?.groups ?? estimateGroups(scored, task.headline),
     perItem: scored.map(({ id, prediction, gold, metrics, unusable }) => {
-      return { id, prediction, gold, correct: metrics[task.headline] === 1, metrics, ...(unusable !== undefined && { unusable }) }; // prettier-ignore
+      return {
+        id,
+        prediction,
+        gold,
+        correct: metrics[task.headline] === 1,
+        metrics,
+        ...(unusable !== undefined && { unusable }),
+      };
     }),
     promptSha256: await sha256(prints.join("\n")),
     dataSha256: await sha256(JSON.stringify(scored.map(({ id, gold }) => [id, gold]))),

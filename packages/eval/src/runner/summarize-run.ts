@@ -24,7 +24,10 @@ export function estimateGroups(
   const names = new Set(items.flatMap((item) => item.groups));
   return Object.fromEntries(
     Array.from(names, (name) => {
-      const values = perProblem(items.filter((item) => item.groups.includes(name)), metric); // prettier-ignore
+      const values = perProblem(
+        items.filter((item) => item.groups.includes(name)),
+        metric,
+      );
       return [name, { ...estimate(values), n: values.length }];
     }),
   );

@@ -17,7 +17,9 @@ export function bootstrapCounts(
 ): Record<string, Estimate> {
   const whole = scores(new Uint32Array(n).fill(1));
   const random = createRandom(seed);
-  const draws: Record<string, Float64Array> = Object.fromEntries(Object.keys(whole).map((name) => [name, new Float64Array(resamples)])); // prettier-ignore
+  const draws: Record<string, Float64Array> = Object.fromEntries(
+    Object.keys(whole).map((name) => [name, new Float64Array(resamples)]),
+  );
   for (let b = 0; b < resamples; b++) {
     const times = new Uint32Array(n);
     for (let i = 0; i < n; i++) times[Math.floor(random() * n)]!++;

@@ -1,6 +1,14 @@
 import { checkInteger, EvalInputError } from "../internal/errors.js";
 import { sampleIndices } from "../internal/random.js";
-import { cutPicture, resizeRows, rowsOf, type DenseMap, type DensePredictor, type Picture, type Rows } from "./internal/dense-map.js"; // prettier-ignore
+import {
+  cutPicture,
+  resizeRows,
+  rowsOf,
+  type DenseMap,
+  type DensePredictor,
+  type Picture,
+  type Rows,
+} from "./internal/dense-map.js";
 import type { DenseEvaluationRecord, DenseItem } from "./internal/evaluate-dense.js";
 import {
   createConfusion,
@@ -160,7 +168,14 @@ export interface Ade20kInferenceOptions {
 export async function slidingLogits(
   predictor: DensePredictor,
   image: Picture,
-  { resize, inference = "sliding", shortSide = ade20k.shortSide, window = ade20k.window, stride = ade20k.stride, batchSize = 4 }: Ade20kInferenceOptions, // prettier-ignore
+  {
+    resize,
+    inference = "sliding",
+    shortSide = ade20k.shortSide,
+    window = ade20k.window,
+    stride = ade20k.stride,
+    batchSize = 4,
+  }: Ade20kInferenceOptions,
 ): Promise<Rows> {
   if (inference === "square") {
     const [map] = await predictor.predict([resize(image, { width: shortSide, height: shortSide })]);
@@ -215,7 +230,16 @@ export function evaluateAde20k(
   items: readonly DenseItem<LabelMap>[],
   options: Ade20kRunOptions,
 ): Promise<DenseEvaluationRecord> {
-  const { resize, inference = "sliding", shortSide = ade20k.shortSide, window = ade20k.window, stride = ade20k.stride, batchSize = 4, classes = [], ...run } = options; // prettier-ignore
+  const {
+    resize,
+    inference = "sliding",
+    shortSide = ade20k.shortSide,
+    window = ade20k.window,
+    stride = ade20k.stride,
+    batchSize = 4,
+    classes = [],
+    ...run
+  } = options;
   const settings = { inference, shortSide, ...(inference === "sliding" && { window, stride }) };
   return evaluateSegmentation(predictor, items, {
     ...run,

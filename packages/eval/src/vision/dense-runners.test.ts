@@ -9,7 +9,9 @@ import { createConfusion, evaluateSegmentation, type DenseMap, type Picture } fr
 
 const file = (): string => join(mkdtempSync(join(tmpdir(), "dense-")), "run.jsonl");
 const picture = (width: number, height: number, of: (x: number, y: number) => number): Picture => ({
-  data: Uint8Array.from({ length: width * height * 3 }, (_, i) => of(Math.floor(i / 3) % width, Math.floor(i / 3 / width))), // prettier-ignore
+  data: Uint8Array.from({ length: width * height * 3 }, (_, i) =>
+    of(Math.floor(i / 3) % width, Math.floor(i / 3 / width)),
+  ),
   width,
   height,
 });
@@ -18,7 +20,16 @@ const byRed = (classes: number) => {
   const asked: Picture[] = [];
   const predict = (images: readonly Picture[]): Promise<DenseMap[]> => {
     asked.push(...images);
-    return Promise.resolve(images.map(({ data, width, height }) => ({ width, height, channels: classes, values: Float32Array.from({ length: width * height * classes }, (_, i) => (data[Math.floor(i / classes) * 3]! % classes === i % classes ? 1 : 0)) }))); // prettier-ignore
+    return Promise.resolve(
+      images.map(({ data, width, height }) => ({
+        width,
+        height,
+        channels: classes,
+        values: Float32Array.from({ length: width * height * classes }, (_, i) =>
+          data[Math.floor(i / classes) * 3]! % classes === i % classes ? 1 : 0,
+        ),
+      })),
+    );
   };
   return { asked, predict };
 };
@@ -43,7 +54,11 @@ describe("evaluateSegmentation", () => {
     });
     expect([model.asked.length, shown]).toEqual([3, ["image-2"]]);
     const confusion = createConfusion(3);
-    for (const image of images) confusion.add(Array.from({ length: 12 }, (_, i) => image.data[i * 3]! % 3), [0, 1, 2, 255, 0, 1, 2, 0, 1, 2, 0, 1]); // prettier-ignore
+    for (const image of images)
+      confusion.add(
+        Array.from({ length: 12 }, (_, i) => image.data[i * 3]! % 3),
+        [0, 1, 2, 255, 0, 1, 2, 0, 1, 2, 0, 1],
+      );
     expect(record.metrics["mIoU"]!.value).toBeCloseTo(confusion.scores().mIoU, 12);
     expect(record.groups["b"]!.value).toBeCloseTo(confusion.scores().iou[1]!, 12);
     expect(readFileSync(path, "utf8").trim().split("\n")).toHaveLength(4);
@@ -56,7 +71,9 @@ describe("evaluateSegmentation", () => {
     const again = await evaluateSegmentation(byRed(3), [torn, ...items], options);
     expect(again.quarantined).toEqual([{ name: "torn", reason: "image: cannot be read: torn" }]);
     expect(again.perItem[0]).toMatchObject({ id: "torn", unusable: "image: cannot be read: torn", metrics: {} });
-    await expect(evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maximumBadShare: 0.1 })).rejects.toThrow(/at most 10 % of 4, received 1/); // prettier-ignore
+    await expect(
+      evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maximumBadShare: 0.1 }),
+    ).rejects.toThrow(/at most 10 % of 4, received 1/);
   });
 
   it("leaves out and counts what cannot be used, within a budget", async () => {
@@ -69,12 +86,27 @@ describe("evaluateSegmentation", () => {
     const checkLabels = (labels: ArrayLike<number>, id: string): void => {
       if (Array.from(labels).includes(9)) throw new Error(`${id}: label 9`);
     };
-    const options = { classes: 3, checkLabels, maximumBadShare: 0.4, onBad: ({ name }: { name: string }) => void bad.push(name) }; // prettier-ignore
+    const options = {
+      classes: 3,
+      checkLabels,
+      maximumBadShare: 0.4,
+      onBad: ({ name }: { name: string }) => void bad.push(name),
+    };
     const record = await evaluateSegmentation(byRed(3), [torn, ...items, odd], options);
-    expect([bad, record.quarantined.map(({ reason }) => reason)]).toEqual([["torn", "odd"], ["image: cannot be read: torn", "odd: label 9"]]); // prettier-ignore
-    expect(record.metrics["mIoU"]!.value).toBeCloseTo((await evaluateSegmentation(byRed(3), items, { classes: 3 })).metrics["mIoU"]!.value, 12); // prettier-ignore
-    await expect(evaluateSegmentation(byRed(3), [torn, ...items, odd], { ...options, maximumBadShare: 0.2 })).rejects.toThrow(/at most 20 % of 5, received 2\. The first is torn/); // prettier-ignore
-    await expect(evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maximumBadShare: 0 })).rejects.toThrow(/at most 0 % of 4, received 1/); // prettier-ignore
+    expect([bad, record.quarantined.map(({ reason }) => reason)]).toEqual([
+      ["torn", "odd"],
+      ["image: cannot be read: torn", "odd: label 9"],
+    ]);
+    expect(record.metrics["mIoU"]!.value).toBeCloseTo(
+      (await evaluateSegmentation(byRed(3), items, { classes: 3 })).metrics["mIoU"]!.value,
+      12,
+    );
+    await expect(
+      evaluateSegmentation(byRed(3), [torn, ...items, odd], { ...options, maximumBadShare: 0.2 }),
+    ).rejects.toThrow(/at most 20 % of 5, received 2\. The first is torn/);
+    await expect(evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maximumBadShare: 0 })).rejects.toThrow(
+      /at most 0 % of 4, received 1/,
+    );
     await expect(evaluateSegmentation(byRed(2), items, { classes: 3 })).rejects.toThrow(/height × width × 3 numbers/);
   });
 });
@@ -90,14 +122,33 @@ it("sliding windows of one rule add up to that rule on the whole image", async (
 
 describe("evaluateDepth", () => {
   const depthOf = (metres: (picture: Picture, i: number) => number) => ({
-    predict: (images: readonly Picture[]) => Promise.resolve(images.map((image) => ({ width: image.width, height: image.height, channels: 1, values: Float64Array.from({ length: image.width * image.height }, (_, i) => metres(image, i)) }))), // prettier-ignore
+    predict: (images: readonly Picture[]) =>
+      Promise.resolve(
+        images.map((image) => ({
+          width: image.width,
+          height: image.height,
+          channels: 1,
+          values: Float64Array.from({ length: image.width * image.height }, (_, i) => metres(image, i)),
+        })),
+      ),
   });
   const image = picture(4, 2, (x) => x + 1);
   const truth = [1, 2, 3, 4, 1, 2, NaN, 0];
 
   it("is the mean over images, without the pixels and images that were not measured", async () => {
     const tenth = depthOf(({ data }, i) => 1.1 * data[i * 3]!);
-    const record = await evaluateDepth(tenth, [item("a", image, truth), item("b", image, Array.from({ length: 8 }, () => 0))], { crop: "none", file: file() }); // prettier-ignore
+    const record = await evaluateDepth(
+      tenth,
+      [
+        item("a", image, truth),
+        item(
+          "b",
+          image,
+          Array.from({ length: 8 }, () => 0),
+        ),
+      ],
+      { crop: "none", file: file() },
+    );
     expect(record.metrics["absRel"]!.value).toBeCloseTo(0.1, 12);
     expect(record.metrics["delta1"]!.value).toBe(1);
     expect(record.metrics["silog"]!.value).toBeCloseTo(0, 5);
@@ -118,6 +169,20 @@ describe("evaluateDepth", () => {
       { crop: "none" },
     );
     expect(record.metrics["rmse"]!.value).toBeCloseTo(0, 12);
-    expect((await evaluateNyuv2(leftIsNear, [item("a", image, Array.from({ length: 8 }, () => 2.5))], { crop: "none", flipTta: false })).metrics["rmse"]!.value).toBeGreaterThan(1); // prettier-ignore
+    expect(
+      (
+        await evaluateNyuv2(
+          leftIsNear,
+          [
+            item(
+              "a",
+              image,
+              Array.from({ length: 8 }, () => 2.5),
+            ),
+          ],
+          { crop: "none", flipTta: false },
+        )
+      ).metrics["rmse"]!.value,
+    ).toBeGreaterThan(1);
   });
 });

@@ -25,7 +25,11 @@ describe("depthErrors", () => {
   it("is 0 for the truth, and as the algebra says for 1.1 times the truth", () => {
     const truth = Float64Array.from({ length: 50 }, (_, i) => 0.5 + i * 0.17);
     expect(depthErrors(truth, truth, none)).toMatchObject({ rmse: 0, absRel: 0, silog: 0, delta1: 1, validPixels: 50 });
-    const tenth = depthErrors(truth.map((g) => 1.1 * g), truth, none); // prettier-ignore
+    const tenth = depthErrors(
+      truth.map((g) => 1.1 * g),
+      truth,
+      none,
+    );
     expect(tenth.absRel).toBeCloseTo(0.1, 12);
     expect(tenth.log10).toBeCloseTo(0.04139, 5);
     expect(tenth.silog).toBeCloseTo(0, 5);
@@ -104,7 +108,10 @@ describe("NYUv2 files", () => {
   });
 
   it("splits the 795 training images as the paper's sizes ask", () => {
-    const { head, feedback } = nyuSubsets(Array.from({ length: 795 }, (_, i) => i), { seed: 0 }); // prettier-ignore
+    const { head, feedback } = nyuSubsets(
+      Array.from({ length: 795 }, (_, i) => i),
+      { seed: 0 },
+    );
     expect([head.length, feedback.length, new Set([...head, ...feedback]).size]).toEqual([512, 128, 640]);
   });
 });

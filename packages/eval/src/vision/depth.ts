@@ -267,7 +267,18 @@ export function evaluateDepth(
   items: readonly DenseItem<DepthMap>[],
   options: DepthRunOptions = {},
 ): Promise<DenseEvaluationRecord> {
-  const { minDepth = 0.001, maxDepth = 10, crop = "eigen", flipTta = false, view = (image) => image, name = "depth", protocol = "bts", settings = {}, onPrediction, ...run } = options; // prettier-ignore
+  const {
+    minDepth = 0.001,
+    maxDepth = 10,
+    crop = "eigen",
+    flipTta = false,
+    view = (image) => image,
+    name = "depth",
+    protocol = "bts",
+    settings = {},
+    onPrediction,
+    ...run
+  } = options;
   return evaluateDense<DepthMap, DepthErrors>(
     {
       name,
@@ -300,9 +311,14 @@ export function evaluateDepth(
             (times) => {
               const total = (pick: (errors: DepthErrors) => number): number =>
                 counted.reduce((sum, errors, i) => sum + times[i]! * pick(errors), 0);
-              const means = Object.fromEntries(names.map((key) => [key, total((errors) => errors[key]) / total(() => 1)])); // prettier-ignore
+              const means = Object.fromEntries(
+                names.map((key) => [key, total((errors) => errors[key]) / total(() => 1)]),
+              );
               const pixels = total(({ validPixels }) => validPixels);
-              return { ...means, rmse_pooled: Math.sqrt(total(({ rmse, validPixels }) => rmse ** 2 * validPixels) / pixels) }; // prettier-ignore
+              return {
+                ...means,
+                rmse_pooled: Math.sqrt(total(({ rmse, validPixels }) => rmse ** 2 * validPixels) / pixels),
+              };
             },
             { resamples: 10_000 },
           ),

@@ -63,7 +63,10 @@ describe("kNN", () => {
 });
 
 describe("extractFeatures", () => {
-  const item = (x: number) => ({ id: `image-${x}`, load: () => (x === 3 ? Promise.reject<number>(new Error("image: torn")) : Promise.resolve(x)) }); // prettier-ignore
+  const item = (x: number) => ({
+    id: `image-${x}`,
+    load: () => (x === 3 ? Promise.reject<number>(new Error("image: torn")) : Promise.resolve(x)),
+  });
   const items = [1, 2, 3, 4, 5].map(item);
   const of = (asked: number[]) => ({
     extract: (xs: readonly number[]) => (asked.push(...xs), Promise.resolve(xs.map((x) => [x, x / 3]))),
@@ -73,21 +76,37 @@ describe("extractFeatures", () => {
     const file = join(mkdtempSync(join(tmpdir(), "vpt-features-")), "deep", "train");
     const options = { file, maker: "m", batchSize: 2, maximumBadShare: 0.2 };
     const whole = await extractFeatures(of([]), items, { ...options, file: `${file}-whole` });
-    expect([[...whole.values], whole.kept]).toEqual([[1, 1 / 3, 2, 2 / 3, 4, 4 / 3, 5, 5 / 3].map(Math.fround), [0, 1, 3, 4]]); // prettier-ignore
+    expect([[...whole.values], whole.kept]).toEqual([
+      [1, 1 / 3, 2, 2 / 3, 4, 4 / 3, 5, 5 / 3].map(Math.fround),
+      [0, 1, 3, 4],
+    ]);
     expect(whole.quarantined).toEqual([{ name: "image-3", reason: "image: torn" }]);
-    await expect(extractFeatures({ extract: (xs) => (xs.includes(5) ? Promise.reject(new Error("killed")) : of([]).extract(xs)) }, items, options)).rejects.toThrow("killed"); // prettier-ignore
+    await expect(
+      extractFeatures(
+        { extract: (xs) => (xs.includes(5) ? Promise.reject(new Error("killed")) : of([]).extract(xs)) },
+        items,
+        options,
+      ),
+    ).rejects.toThrow("killed");
     writeFileSync(`${file}.f32`, Buffer.alloc(7), { flag: "a" }); // rows whose lines were never written
     writeFileSync(`${file}.jsonl`, '{"id":"imag', { flag: "a" });
     const asked: number[] = [];
     expect(await extractFeatures(of(asked), items, options)).toEqual(whole);
     expect(asked).toEqual([5]);
-    for (const end of ["f32", "jsonl"]) expect(readFileSync(`${file}.${end}`)).toEqual(readFileSync(`${file}-whole.${end}`)); // prettier-ignore
-    await expect(extractFeatures(of([]), items, { ...options, maker: "other" })).rejects.toThrow(/expected features of other, received features of m/); // prettier-ignore
-    await expect(extractFeatures(of([]), items.slice(1), options)).rejects.toThrow(/expected item image-2 at line 2, received image-1/); // prettier-ignore
+    for (const end of ["f32", "jsonl"])
+      expect(readFileSync(`${file}.${end}`)).toEqual(readFileSync(`${file}-whole.${end}`));
+    await expect(extractFeatures(of([]), items, { ...options, maker: "other" })).rejects.toThrow(
+      /expected features of other, received features of m/,
+    );
+    await expect(extractFeatures(of([]), items.slice(1), options)).rejects.toThrow(
+      /expected item image-2 at line 2, received image-1/,
+    );
   });
 
   it("gives up beyond the budget, at once when it is 0", async () => {
-    await expect(extractFeatures(of([]), items)).rejects.toThrow(/at most 5 % of 5, received 1\. The first is image-3: image: torn/); // prettier-ignore
+    await expect(extractFeatures(of([]), items)).rejects.toThrow(
+      /at most 5 % of 5, received 1\. The first is image-3: image: torn/,
+    );
     await expect(extractFeatures(of([]), items, { maximumBadShare: 0 })).rejects.toThrow(/at most 0 % of 5/);
     await expect(extractFeatures(of([]), [item(3)], { maximumBadShare: 1 })).rejects.toThrow(/none readable/);
   });
@@ -96,7 +115,10 @@ describe("extractFeatures", () => {
 describe("linear probe", () => {
   it("scores the head chosen on held-out images, and tells the best on the test images", async () => {
     const head = (sign: number) => ({ mean: [0], variance: [1], weight: [-sign, sign], bias: [0, 0] });
-    const probes = [{ learningRate: 0.1, heldOut: 0.9, head: head(-1) }, { learningRate: 1, heldOut: 0.8, head: head(1) }]; // prettier-ignore
+    const probes = [
+      { learningRate: 0.1, heldOut: 0.9, head: head(-1) },
+      { learningRate: 1, heldOut: 0.8, head: head(1) },
+    ];
     const extractor = { extract: (xs: readonly number[]) => Promise.resolve(xs.map((x) => [x])) };
     const test = [-1, 1, 2].map((x, i) => ({ id: `${i}`, label: x > 0 ? 1 : 0, load: () => Promise.resolve(x) }));
     const record = await evaluateLinearProbe(extractor, probes, test);
@@ -114,14 +136,23 @@ describe("linear probe", () => {
     expect(probeLearningRates(256)[0]).toBe(1e-5);
     expect(probeLearningRates(1024)).toHaveLength(13);
     expect(probeLearningRates(1024).at(-1)).toBeCloseTo(0.4, 12);
-    const heads = [{ learningRate: 1, heldOut: 0.7, validation: 0.6 }, { learningRate: 2, heldOut: 0.6, validation: 0.8 }]; // prettier-ignore
+    const heads = [
+      { learningRate: 1, heldOut: 0.7, validation: 0.6 },
+      { learningRate: 2, heldOut: 0.6, validation: 0.8 },
+    ];
     expect(chooseProbeHead(heads)).toEqual({ learningRate: 1, top1: 0.6, top1BestLr: 0.8 });
     expect(() => chooseProbeHead([])).toThrow("at least one head");
   });
 
   it("top-k accuracy breaks ties by class", () => {
-    const rankings = [[0.2, 0.5, 0.5], [-Infinity, 1, Infinity]].map(rankScores); // prettier-ignore
-    expect(rankings.map((r) => [...r])).toEqual([[1, 2, 0], [2, 1, 0]]); // prettier-ignore
+    const rankings = [
+      [0.2, 0.5, 0.5],
+      [-Infinity, 1, Infinity],
+    ].map(rankScores);
+    expect(rankings.map((r) => [...r])).toEqual([
+      [1, 2, 0],
+      [2, 1, 0],
+    ]);
     expect(topKAccuracy(rankings, [2, 2], 1)).toBe(0.5);
     expect(topKAccuracy(rankings, [2, 2], 2)).toBe(1);
     expect(topKAccuracy([], [], 1)).toBeNaN();

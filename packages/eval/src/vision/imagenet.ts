@@ -249,7 +249,14 @@ export function evaluateKnn<Image>(
   },
   options: KnnRunOptions = {},
 ): Promise<LoadedEvaluationRecord> {
-  const { classes = imagenet.classes, k = 20, temperature = imagenet.temperature, settings = {}, onPrediction, ...run } = options; // prettier-ignore
+  const {
+    classes = imagenet.classes,
+    k = 20,
+    temperature = imagenet.temperature,
+    settings = {},
+    onPrediction,
+    ...run
+  } = options;
   const knn = createKnn(data.train, data.train.labels, { classes, k, temperature });
   return evaluateLoaded<LabelledItem<Image>, Image, { readonly top5: readonly number[] }>(
     {
@@ -339,7 +346,10 @@ export async function evaluateLinearProbe<Image>(
     test,
     run,
   );
-  const scored = probes.map((probe) => ({ ...probe, validation: record.metrics[`top1_lr${probe.learningRate}`]!.value })); // prettier-ignore
+  const scored = probes.map((probe) => ({
+    ...probe,
+    validation: record.metrics[`top1_lr${probe.learningRate}`]!.value,
+  }));
   return { ...record, chosen: chooseProbeHead(scored) };
 }
 

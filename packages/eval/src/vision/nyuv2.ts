@@ -157,5 +157,14 @@ export function evaluateNyuv2(
 ): Promise<DenseEvaluationRecord> {
   const { depthField = "rawDepths", flipTta = true, crop = "eigen", ...run } = options;
   const { minDepth, maxDepth } = nyuv2;
-  return evaluateDepth(predictor, items, { ...run, flipTta, crop, minDepth, maxDepth, name: "nyuv2", protocol: "dinov3-linear", settings: { depthField } }); // prettier-ignore
+  return evaluateDepth(predictor, items, {
+    ...run,
+    flipTta,
+    crop,
+    minDepth,
+    maxDepth,
+    name: "nyuv2",
+    protocol: "dinov3-linear",
+    settings: { depthField },
+  });
 }

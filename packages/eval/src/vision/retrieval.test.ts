@@ -57,8 +57,18 @@ describe("revisitedScores", () => {
   });
 
   it("leaves queries without positives out; NaN when no query is left", () => {
-    const truth = [{ easy: [], hard: [1], junk: [] }, { easy: [1], hard: [], junk: [] }]; // prettier-ignore
-    const result = revisitedScores([[1, 2], [1, 2]], truth, { protocol: "easy" }); // prettier-ignore
+    const truth = [
+      { easy: [], hard: [1], junk: [] },
+      { easy: [1], hard: [], junk: [] },
+    ];
+    const result = revisitedScores(
+      [
+        [1, 2],
+        [1, 2],
+      ],
+      truth,
+      { protocol: "easy" },
+    );
     expect(result).toMatchObject({ mAP: 1, apPerQuery: [NaN, 1] });
     expect(revisitedScores([], [], { protocol: "easy" }).mAP).toBeNaN();
   });
@@ -74,7 +84,16 @@ describe("revisitedScores", () => {
 
 describe("descriptors", () => {
   it("rank by dot product, ties to the lower id", () => {
-    expect(rankByDotProduct([[1, 0]], [[1, 0], [0, 1], [1, 0]]).map((r) => [...r])).toEqual([[0, 2, 1]]); // prettier-ignore
+    expect(
+      rankByDotProduct(
+        [[1, 0]],
+        [
+          [1, 0],
+          [0, 1],
+          [1, 0],
+        ],
+      ).map((r) => [...r]),
+    ).toEqual([[0, 2, 1]]);
     expect([...meanDescriptor([3, 0, 0, 4], { width: 2 })]).toEqual([0.6, 0.8]);
     expect(() => meanDescriptor([1, 2, 3], { width: 2 })).toThrow("numbers / width");
     expect(cropBox([0.5, 1.5, 2.5, 20.7])).toEqual([0, 2, 2, 21]);
@@ -87,7 +106,10 @@ describe("descriptors", () => {
     const item = (x: number) => ({ id: `image-${x}`, load: () => Promise.resolve(x) });
     const images = [0, 0.1, 0.2, 1].map(item);
     const queries = [{ ...item(0), easy: [1], hard: [2], junk: [0] }];
-    const { metrics, headline } = await evaluateRetrieval(extractor, { database: await extractFeatures(extractor, images), queries }); // prettier-ignore
+    const { metrics, headline } = await evaluateRetrieval(extractor, {
+      database: await extractFeatures(extractor, images),
+      queries,
+    });
     expect(headline).toBe("medium_mAP");
     expect([metrics["easy_mAP"]!.value, metrics["medium_mAP"]!.value, metrics["hard_mP@1"]!.value]).toEqual([1, 1, 1]);
   });
@@ -96,7 +118,10 @@ describe("descriptors", () => {
     const extractor = {
       extract: (images: readonly number[]) => Promise.resolve(images.map((x) => [Math.cos(x), Math.sin(x)])),
     };
-    const item = (x: number) => ({ id: `image-${x}`, load: () => (x === 0.1 ? Promise.reject<number>(new Error("torn")) : Promise.resolve(x)) }); // prettier-ignore
+    const item = (x: number) => ({
+      id: `image-${x}`,
+      load: () => (x === 0.1 ? Promise.reject<number>(new Error("torn")) : Promise.resolve(x)),
+    });
     const database = await extractFeatures(extractor, [0, 0.1, 0.2, 1].map(item), { maximumBadShare: 0.5 });
     const queries = [{ ...item(0), easy: [1], hard: [2], junk: [0] }];
     const { metrics, perItem } = await evaluateRetrieval(extractor, { database, queries });
@@ -128,7 +153,11 @@ describe("readGroundTruth", () => {
   it.each([
     ["GLOBAL and REDUCE", Buffer.from("cos\nsystem\n(S'true'\ntR."), /a name: os\.system\. Nothing was executed/],
     ["INST", Buffer.from("(S'x'\nios\nsystem\n."), /a name: os\.system/],
-    ["STACK_GLOBAL", Buffer.from("80045802000000" + "6f73" + "5806000000" + "73797374656d" + "932e", "hex"), /a name: os\.system/], // prettier-ignore
+    [
+      "STACK_GLOBAL",
+      Buffer.from("80045802000000" + "6f73" + "5806000000" + "73797374656d" + "932e", "hex"),
+      /a name: os\.system/,
+    ],
     ["a persistent id", Buffer.from("Pabc\n."), /persistent id/],
     ["an unknown opcode", Buffer.from("80036e756c6c0a", "hex"), /Nothing was executed/],
     ["a torn file", Buffer.from("80037d", "hex"), /Unexpected end/],
@@ -138,7 +167,10 @@ describe("readGroundTruth", () => {
     ["a key __proto__", dict, /imlist|plain values/],
     ["torn JSON", Buffer.from('{"imlist": ['), /a pickle or JSON/],
   ])("refuses %s in one line and runs nothing", async (_, bytes, message) => {
-    const said = await readGroundTruth(bytes).then(() => "", (error: Error) => error.message); // prettier-ignore
+    const said = await readGroundTruth(bytes).then(
+      () => "",
+      (error: Error) => error.message,
+    );
     expect(said).toMatch(message);
     expect(said).not.toContain("\n");
     expect(({} as Record<string, unknown>)["x"]).toBeUndefined();

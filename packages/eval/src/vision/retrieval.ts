@@ -174,7 +174,11 @@ function parseJson(file: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(file));
   } catch (error) {
-    throw new EvalInputError({ where: "readGroundTruth", expected: "a pickle or JSON", received: (error as Error).message }); // prettier-ignore
+    throw new EvalInputError({
+      where: "readGroundTruth",
+      expected: "a pickle or JSON",
+      received: (error as Error).message,
+    });
   }
 }
 
@@ -236,7 +240,9 @@ export function evaluateRetrieval<Image>(
       async answer(batch) {
         const features = await extractor.extract(batch.map(({ loaded }) => loaded));
         const queries = features.map((feature) => meanDescriptor(feature, { width: feature.length }));
-        const answers = rankByDotProduct(queries, database).map((ranking) => ({ ranking: Array.from(ranking, (row) => kept[row]!) })); // prettier-ignore
+        const answers = rankByDotProduct(queries, database).map((ranking) => ({
+          ranking: Array.from(ranking, (row) => kept[row]!),
+        }));
         for (const [i, { item }] of batch.entries()) await onRanking?.({ id: item.id, ...answers[i]! });
         return answers;
       },

@@ -1,7 +1,20 @@
 import { bootstrapCounts } from "../statistics/bootstrap-counts.js";
-import { argMaxRows, checkMap, resizeRows, rowsOf, type DensePredictor, type Picture, type Rows } from "./internal/dense-map.js"; // prettier-ignore
+import {
+  argMaxRows,
+  checkMap,
+  resizeRows,
+  rowsOf,
+  type DensePredictor,
+  type Picture,
+  type Rows,
+} from "./internal/dense-map.js";
 import { checkInteger, checkLength, checkOption } from "../internal/errors.js";
-import { evaluateDense, type DenseEvaluationRecord, type DenseItem, type DenseRunOptions } from "./internal/evaluate-dense.js"; // prettier-ignore
+import {
+  evaluateDense,
+  type DenseEvaluationRecord,
+  type DenseItem,
+  type DenseRunOptions,
+} from "./internal/evaluate-dense.js";
 
 export type * from "./internal/dense.js";
 
@@ -184,7 +197,18 @@ export function evaluateSegmentation(
   items: readonly DenseItem<LabelMap>[],
   options: SegmentationRunOptions,
 ): Promise<DenseEvaluationRecord> {
-  const { classes, ignoreIndex, reduceZeroLabel, absentClasses, checkLabels, inference = {}, protocol = "mmseg", name = "segmentation", onPrediction, ...run } = options; // prettier-ignore
+  const {
+    classes,
+    ignoreIndex,
+    reduceZeroLabel,
+    absentClasses,
+    checkLabels,
+    inference = {},
+    protocol = "mmseg",
+    name = "segmentation",
+    onPrediction,
+    ...run
+  } = options;
   const infer = options.infer ?? (async (model, image) => rowsOf((await model.predict([image]))[0]!));
   const names = typeof classes === "number" ? Array.from({ length: classes }, (_, i) => `class ${i}`) : classes;
   const counting: ConfusionOptions = {
@@ -201,7 +225,11 @@ export function evaluateSegmentation(
       settings: { classes: names.length, ...counting, ...inference },
       async answer({ id }, { image, truth }) {
         const logits = await infer(predictor, image);
-        checkMap(`evaluateSegmentation: ${id}`, { ...logits, values: { length: logits.width * logits.height * logits.channels } }, names.length); // prettier-ignore
+        checkMap(
+          `evaluateSegmentation: ${id}`,
+          { ...logits, values: { length: logits.width * logits.height * logits.channels } },
+          names.length,
+        );
         const prediction = argMaxRows(resizeRows(logits, { width: truth.width, height: truth.height }));
         const confusion = createConfusion(names.length, counting);
         confusion.add(prediction, truth.data);
@@ -222,13 +250,20 @@ export function evaluateSegmentation(
           return confusion.scores();
         };
         const { iou } = scoresOf(new Uint32Array(images.length).fill(1));
-        const occurs = (c: number): number => images.filter((counts) => counts.classes.includes(c) && counts.labelArea[counts.classes.indexOf(c)]! > 0).length; // prettier-ignore
+        const occurs = (c: number): number =>
+          images.filter((counts) => counts.classes.includes(c) && counts.labelArea[counts.classes.indexOf(c)]! > 0)
+            .length;
         return {
           metrics: bootstrapCounts(images.length, (times) => {
             const { mIoU, mAcc, mDice, aAcc } = scoresOf(times);
             return { mIoU, mAcc, mDice, aAcc };
           }),
-          groups: Object.fromEntries(iou.map((value, c) => [names[c]!, { value, stderr: NaN, ci95: [NaN, NaN], method: "all images", n: occurs(c) }])), // prettier-ignore
+          groups: Object.fromEntries(
+            iou.map((value, c) => [
+              names[c]!,
+              { value, stderr: NaN, ci95: [NaN, NaN], method: "all images", n: occurs(c) },
+            ]),
+          ),
         };
       },
     },

@@ -20,9 +20,14 @@ const partsOf = (arm: LanguageArm) =>
     config: tinyConfig,
     feedback: { examples, batchSize: 2, multiple: 4 },
     designer: { layers: 1, width: 16, heads: 2, candidates: 5 },
-    value: { subset: tailNames(tinyConfig, 1), designerOptimizer: optimizer, designerLearningRate: () => 1e-2, period: 1 },
+    value: {
+      subset: tailNames(tinyConfig, 1),
+      designerOptimizer: optimizer,
+      designerLearningRate: () => 1e-2,
+      period: 1,
+    },
     seed: 0,
-  }); // prettier-ignore
+  });
 
 async function oneStep(arm: LanguageArm): Promise<TrainState> {
   const { trainOn: _, ...parts } = partsOf(arm);
@@ -52,8 +57,23 @@ describe("languageArm", () => {
   it("the oracle puts α_max on the best candidate, or nothing where that is the true token", () => {
     const { designer } = partsOf("oracle");
     const batch = { ...collate(examples.slice(0, 1), { multiple: 4 }), weight_N: tf.tensor1d([0.5, 0.5]) };
-    const task = { ids_NK: tf.tensor2d([[1, 2, 3, 4, 5], [6, 7, 8, 9, 0]], [2, 5], "int32"), probs_NK: tf.fill([2, 5], 0.2) }; // prettier-ignore
-    const cotangent = { probs_NK: tf.tensor2d([[0, 1, 4, 2, 3], [9, 1, 4, 2, 3]]) }; // prettier-ignore
+    const task = {
+      ids_NK: tf.tensor2d(
+        [
+          [1, 2, 3, 4, 5],
+          [6, 7, 8, 9, 0],
+        ],
+        [2, 5],
+        "int32",
+      ),
+      probs_NK: tf.fill([2, 5], 0.2),
+    };
+    const cotangent = {
+      probs_NK: tf.tensor2d([
+        [0, 1, 4, 2, 3],
+        [9, 1, 4, 2, 3],
+      ]),
+    };
     const rows = rowsOf(designer.fromValue!(cotangent, task, batch)["probs_NK"]!);
     rows.flat().forEach((q, i) => expect(q).toBeCloseTo([0.1, 0, 0.9, 0, 0, 1, 0, 0, 0, 0][i]!, 6));
   });

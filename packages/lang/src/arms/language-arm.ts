@@ -97,7 +97,14 @@ export function languageArm(arm: LanguageArm, options: LanguageArmOptions): Lang
       const feedback = lmFeedback(config, { ...one, examples: rows[d]! });
       return grow ? growingFeedback(feedback, grow) : feedback;
     });
-    return mix ? [mixFeedback(each.map((feedback, j) => ({ name: `feedback ${j}`, feedback, weight: mix.weights[j]! })), mix)] : each; // prettier-ignore
+    return mix
+      ? [
+          mixFeedback(
+            each.map((feedback, j) => ({ name: `feedback ${j}`, feedback, weight: mix.weights[j]! })),
+            mix,
+          ),
+        ]
+      : each;
   };
   const valued = (
     designer: Designer<LanguageBatch, LanguageView>,

@@ -1,6 +1,5 @@
 import type { Designer } from "@vpt/core";
-import type { LanguageView } from "../causal-learner.js";
-import { nextTokenTask } from "../causal-learner.js";
+import { type LanguageView, nextTokenTask } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
 
 /**

@@ -26,7 +26,9 @@ function given(examples: readonly Example[] = randomExamples(3)): { batch: Langu
 
 /** Designer parameters far from their start. */
 const loud = (params: Params): Params =>
-  Object.fromEntries(Object.entries(params).map(([name, tensor], i) => [name, tf.randomNormal(tensor.shape, 0, 0.5, "float32", i)])); // prettier-ignore
+  Object.fromEntries(
+    Object.entries(params).map(([name, tensor], i) => [name, tf.randomNormal(tensor.shape, 0, 0.5, "float32", i)]),
+  );
 
 describe("topKDesigner", () => {
   it("makes rows that sum to 1, with y in slot 0 and α in (0, α_max)", () => {

@@ -2,8 +2,15 @@ import * as tf from "@tensorflow/tfjs";
 import { compileOnce, pick, type Compile, type Params } from "@vpt/core";
 import { candidateLogProbs } from "../candidate-log-probs.js";
 import { exampleNll } from "../example-nll.js";
-import { embedTokens, finalNorm, headName, runBlocks, unembed, type DecoderConfig } from "../model/index.js";
-import type { LanguageModel } from "../model/index.js";
+import {
+  type DecoderConfig,
+  type LanguageModel,
+  embedTokens,
+  finalNorm,
+  headName,
+  runBlocks,
+  unembed,
+} from "../model/index.js";
 import { continuationRows, type ChoiceRequest } from "./continuation-rows.js";
 
 /** How a choice scorer asks its model. */
@@ -69,7 +76,12 @@ export const choiceScorer = (
       for (let start = 0; start < same.length; start += batchSize) {
         const batch = same.slice(start, start + batchSize).map((i) => ({ i, ...rows[i]! }));
         const contexts = batch.map(({ context }) => context);
-        const score_BK = scoreNext(model, contexts, batch.map(({ choices }) => choices!), compile); // prettier-ignore
+        const score_BK = scoreNext(
+          model,
+          contexts,
+          batch.map(({ choices }) => choices!),
+          compile,
+        );
         const values = await score_BK.array();
         score_BK.dispose();
         batch.forEach(({ i }, row) => (scores[i] = values[row]!));

@@ -1,5 +1,4 @@
-import type { Compile } from "@vpt/core";
-import { VptError } from "@vpt/core";
+import { type Compile, VptError } from "@vpt/core";
 import { exampleNll } from "../example-nll.js";
 import type { Example } from "../language-batch.js";
 import type { LanguageModel } from "../model/index.js";
@@ -46,7 +45,9 @@ export const nllScorer = (
   ): Promise<readonly { readonly sum: number; readonly tokens: number }[]>;
 } => ({
   async score(requests) {
-    const rows = requests.map(({ prompt, text }) => (prompt === undefined ? documentRows(model, text, windows) : [answerRow(model, prompt, text, appendEos)])); // prettier-ignore
+    const rows = requests.map(({ prompt, text }) =>
+      prompt === undefined ? documentRows(model, text, windows) : [answerRow(model, prompt, text, appendEos)],
+    );
     const scored = await exampleNll(model.config, model.params, rows.flat(), { batchSize, compile });
     let next = 0;
     return rows.map((own) => {

@@ -44,7 +44,10 @@ describe("choiceScorer", () => {
     const context = "a context of more than eight bytes";
     for (const continuation of ["A", "AB"]) {
       const [[score]] = (await choiceScorer(short).score([{ context, continuations: [continuation] }])) as [[number]];
-      expect(score).toBeCloseTo(logLikelihood(context.slice(-7 - (continuation === "A" ? 1 : 0)), continuation, short), 3); // prettier-ignore
+      expect(score).toBeCloseTo(
+        logLikelihood(context.slice(-7 - (continuation === "A" ? 1 : 0)), continuation, short),
+        3,
+      );
     }
   });
 
@@ -80,7 +83,8 @@ describe("nllScorer", () => {
       const rows = (logits.arraySync() as number[][][])[0]!.slice(-targets.length);
       return targets.reduce((sum, id, t) => sum - logSoftmax(rows[t]!)[id]!, 0);
     };
-    const expected = pass([model.tokenizer.eos!, ...ids.slice(0, 3)], ids.slice(0, 4)) + pass(ids.slice(2, 5), ids.slice(4)); // prettier-ignore
+    const expected =
+      pass([model.tokenizer.eos!, ...ids.slice(0, 3)], ids.slice(0, 4)) + pass(ids.slice(2, 5), ids.slice(4));
     expect(rolled!.tokens).toBe(6);
     expect(rolled!.sum).toBeCloseTo(expected, 3);
     expect(-answer!.sum).toBeCloseTo(logLikelihood("a", "b"), 3);

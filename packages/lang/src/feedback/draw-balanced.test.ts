@@ -11,7 +11,11 @@ const row = (domain?: number) => ({
 });
 
 it("takes as many rows of each domain, whatever their sizes, and none twice", () => {
-  const examples = [...Array.from({ length: 90 }, () => row(0)), ...Array.from({ length: 10 }, () => row(1)), ...Array.from({ length: 50 }, () => row(2))]; // prettier-ignore
+  const examples = [
+    ...Array.from({ length: 90 }, () => row(0)),
+    ...Array.from({ length: 10 }, () => row(1)),
+    ...Array.from({ length: 50 }, () => row(2)),
+  ];
   const odd = [0, 0, 0];
   for (let seed = 0; seed < 60; seed++) {
     const drawn = drawBalanced(examples, 8, randomFromSeed(seed));

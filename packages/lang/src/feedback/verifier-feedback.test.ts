@@ -110,7 +110,11 @@ describe("verifierFeedback", () => {
   it("repeats for a seed", async () => {
     const params = tinyParams(0);
     const once = async () => {
-      const g = await make(({ text }) => reward(Number(text)), { maxNewTokens: 3 }).gradient(params, ["model.norm.weight"], randomFromSeed(5)); // prettier-ignore
+      const g = await make(({ text }) => reward(Number(text)), { maxNewTokens: 3 }).gradient(
+        params,
+        ["model.norm.weight"],
+        randomFromSeed(5),
+      );
       return [...(await g["model.norm.weight"]!.data())];
     };
     expect(await once()).toEqual(await once());

@@ -56,7 +56,12 @@ export const cachedLogits = (
 export const widenCache = (cache: KeyValueCache, capacity: number): KeyValueCache =>
   tf.tidy(() => {
     const wide = (tensor: tf.Tensor4D): tf.Tensor4D =>
-      tf.pad4d(tensor, [[0, 0], [0, 0], [0, capacity - tensor.shape[2]], [0, 0]]); // prettier-ignore
+      tf.pad4d(tensor, [
+        [0, 0],
+        [0, 0],
+        [0, capacity - tensor.shape[2]],
+        [0, 0],
+      ]);
     return cache.map(({ keys_BGSC, values_BGSC }) => ({ keys_BGSC: wide(keys_BGSC), values_BGSC: wide(values_BGSC) }));
   });
 
@@ -82,6 +87,9 @@ const forward = (
       hidden = hidden_BTD;
       longer.push(keyValues);
     }
-    const last_BD = tf.reshape<tf.Rank.R2>(tf.slice(hidden, [0, tokens - 1, 0], [batch, 1, -1]), [batch, config.hiddenSize]); // prettier-ignore
+    const last_BD = tf.reshape<tf.Rank.R2>(tf.slice(hidden, [0, tokens - 1, 0], [batch, 1, -1]), [
+      batch,
+      config.hiddenSize,
+    ]);
     return { logits_BV: unembed(config, params, finalNorm(config, params, last_BD)), cache: longer };
   });

@@ -39,7 +39,9 @@ const refuse = (key: string, value: unknown, expected: string): never => {
 const wholeNumbers = (value: unknown): readonly number[] | undefined => {
   if (value === null || value === undefined) return undefined;
   const list = Array.isArray(value) ? value : [value];
-  return list.every((each) => Number.isInteger(each)) ? (list as number[]) : refuse("layers_to_transform", value, "whole numbers"); // prettier-ignore
+  return list.every((each) => Number.isInteger(each))
+    ? (list as number[])
+    : refuse("layers_to_transform", value, "whole numbers");
 };
 
 /**

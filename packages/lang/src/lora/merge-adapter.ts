@@ -3,8 +3,7 @@ import type { Params } from "@vpt/core";
 import { mergeLora } from "@vpt/nn";
 import { adapterNames } from "../model/adapter-names.js";
 import type { DecoderConfig } from "../model/index.js";
-import type { LoraConfig } from "./lora-config.js";
-import { loraShapes } from "./lora-config.js";
+import { type LoraConfig, loraShapes } from "./lora-config.js";
 
 /**
  * A decoder's parameters with the adapters folded in, `W' = W + (α/r) B A`: an ordinary model, with ordinary names.

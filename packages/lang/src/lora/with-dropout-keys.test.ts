@@ -19,7 +19,10 @@ const config = withLora(tinyConfig, lora);
 const fresh = initAdapter(tinyConfig, lora, 0);
 // B of zeros would hide what is dropped
 const adapter: Params = Object.fromEntries(
-  Object.entries(fresh).map(([name, tensor], i) => [name, name.includes("lora_B") ? tf.randomNormal(tensor.shape, 0, 0.3, "float32", i) : tensor]), // prettier-ignore
+  Object.entries(fresh).map(([name, tensor], i) => [
+    name,
+    name.includes("lora_B") ? tf.randomNormal(tensor.shape, 0, 0.3, "float32", i) : tensor,
+  ]),
 );
 const params = { ...tinyParams(0), ...adapter };
 const rows = randomExamples(5);
@@ -80,7 +83,10 @@ describe("dropout of adapters", () => {
 
   it("leaves blocks below the first adapter alone: the prefix is the same with keys", async () => {
     const batch = (await source().next())!;
-    const top = pick(adapter, Object.keys(adapter).filter((name) => name.includes(".1."))); // prettier-ignore
+    const top = pick(
+      adapter,
+      Object.keys(adapter).filter((name) => name.includes(".1.")),
+    );
     const learner = causalLearner(config);
     const of = { ...tinyParams(0), ...top };
     const started = learner.prefix!(of, batch, Object.keys(top));

@@ -41,7 +41,15 @@ const qwen15 = {
   num_attention_heads: 16,
   num_key_value_heads: 16,
 };
-const qwen15Large = { ...qwen15, hidden_size: 2560, intermediate_size: 6912, num_hidden_layers: 40, num_attention_heads: 20, num_key_value_heads: 20, tie_word_embeddings: false }; // prettier-ignore
+const qwen15Large = {
+  ...qwen15,
+  hidden_size: 2560,
+  intermediate_size: 6912,
+  num_hidden_layers: 40,
+  num_attention_heads: 20,
+  num_key_value_heads: 20,
+  tie_word_embeddings: false,
+};
 
 describe("parseDecoderConfig", () => {
   it("reads rope_theta at the top (transformers 4) and in rope_parameters (5)", () => {
@@ -74,7 +82,16 @@ describe("parseDecoderConfig", () => {
     qwen25,
     { ...smollm2, rope_scaling: { type: "linear", factor: 2 } },
     { ...smollm2, rope_scaling: { rope_type: "dynamic", factor: 2 } },
-    { ...smollm2, rope_scaling: { rope_type: "llama3", factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192 } }, // prettier-ignore
+    {
+      ...smollm2,
+      rope_scaling: {
+        rope_type: "llama3",
+        factor: 8,
+        low_freq_factor: 1,
+        high_freq_factor: 4,
+        original_max_position_embeddings: 8192,
+      },
+    },
     { ...qwen25, rope_scaling: { type: "yarn", factor: 4, original_max_position_embeddings: 32_768 } },
     { ...qwen25, use_sliding_window: true, sliding_window: 4096, max_window_layers: 20 },
   ])("comes back from decoderConfigJson: %#", (json) => {

@@ -1,5 +1,4 @@
-import type { Params } from "@vpt/core";
-import { VptError } from "@vpt/core";
+import { type Params, VptError } from "@vpt/core";
 import { writeCheckpoint } from "@vpt/weights";
 import { checkDecoderParams, decoderConfigJson, decoderNames, type LanguageModel } from "../model/index.js";
 

@@ -31,5 +31,7 @@ export const pythonLogits = (
 ): PythonLogits => {
   const script = fileURLToPath(new URL("../../../../tools/logits.py", import.meta.url));
   const given = [script, folder, JSON.stringify(ids), ...(adapter === undefined ? [] : [adapter])];
-  return JSON.parse(execFileSync(python, given, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })) as PythonLogits; // prettier-ignore
+  return JSON.parse(
+    execFileSync(python, given, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }),
+  ) as PythonLogits;
 };

@@ -55,8 +55,14 @@ describe("createTokenizer, against Python's tokenizers", () => {
   });
 
   it("knows the begin token that the tokenizer itself puts before a text, and never adds it unasked", () => {
-    const begins = asGguf("smollm", [["tokenizer.ggml.bos_token_id", 1], ["tokenizer.ggml.add_bos_token", true]]); // prettier-ignore
-    const none = asGguf("smollm", [["tokenizer.ggml.bos_token_id", 1], ["tokenizer.ggml.add_bos_token", false]]); // prettier-ignore
+    const begins = asGguf("smollm", [
+      ["tokenizer.ggml.bos_token_id", 1],
+      ["tokenizer.ggml.add_bos_token", true],
+    ]);
+    const none = asGguf("smollm", [
+      ["tokenizer.ggml.bos_token_id", 1],
+      ["tokenizer.ggml.add_bos_token", false],
+    ]);
     expect([begins.begin, none.begin, none.bos]).toEqual([1, undefined, 1]);
     expect(begins.encode("a b")).toEqual(none.encode("a b"));
     expect(promptIds(begins, "a b")).toEqual([1, ...none.encode("a b")]);

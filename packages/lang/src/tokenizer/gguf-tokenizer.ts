@@ -92,5 +92,10 @@ const beginRule = (metadata: ReadonlyMap<string, unknown>, tokens: readonly stri
   if (metadata.get("tokenizer.ggml.add_bos_token") !== true || token === undefined) return null;
   const [begin, text] = [{ SpecialToken: { id: token, type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }];
   const pair = [begin, text, { Sequence: { id: "B", type_id: 1 } }];
-  return { type: "TemplateProcessing", single: [begin, text], pair, special_tokens: { [token]: { id: token, ids: [id], tokens: [token] } } }; // prettier-ignore
+  return {
+    type: "TemplateProcessing",
+    single: [begin, text],
+    pair,
+    special_tokens: { [token]: { id: token, ids: [id], tokens: [token] } },
+  };
 };

@@ -7,7 +7,10 @@ import { loadConfigFile, parseRunConfig } from "./load-config.js";
 const folder = mkdtempSync(join(tmpdir(), "vpt-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const path = join(folder, "run.config.mjs");
-writeFileSync(path, `export default { data: { stream: { templated: "stream" }, feedback: { templated: "problems" }, test: { templated: "problems", split: "test" } } };`); // prettier-ignore
+writeFileSync(
+  path,
+  `export default { data: { stream: { templated: "stream" }, feedback: { templated: "problems" }, test: { templated: "problems", split: "test" } } };`,
+);
 const load = async (...set: string[]) => parseRunConfig(await loadConfigFile(path, set), "run.config.mjs");
 
 describe("a configuration", () => {
@@ -40,7 +43,10 @@ describe("a configuration", () => {
     ['data.feedback={"file":"a","strip":"("}', /expected a regular expression/],
     ["=3", /expected key=value/],
   ])("is refused with one clear line: %#", async (set, message) => {
-    const error = await load(set).then(() => undefined, (thrown: Error) => thrown); // prettier-ignore
+    const error = await load(set).then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
     expect(error?.name).toBe("VptError");
     expect(error?.message).toMatch(message);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();

@@ -33,7 +33,15 @@ export function armParts(
   const vocabularySize = Math.min(tokenizer.vocabularySize, config.vocabSize);
   const { learningRate, weightDecay, beta1, beta2, clipNorm, ...shape } = run.designer;
   const designerOptimizer = adamW({ weightDecay, beta1, beta2 });
-  const { feedbackBatchSize: _, alignedBlocks: __, metaTokens: ___, grow, feedbackWeights: weights, feedbackUnitNorms: normalise, ...chosen } = run.value; // prettier-ignore
+  const {
+    feedbackBatchSize: _,
+    alignedBlocks: __,
+    metaTokens: ___,
+    grow,
+    feedbackWeights: weights,
+    feedbackUnitNorms: normalise,
+    ...chosen
+  } = run.value;
   const value = defined(chosen);
   const parts = languageArm(languageArmOf(arm), {
     config,

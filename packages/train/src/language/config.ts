@@ -89,7 +89,8 @@ const part = z
     'expected either "text" or "question" and "answer"',
   )
   .refine(
-    ({ dropSource, text, question, answer }) => dropSource === undefined || [text, question, answer].every((name) => name === undefined), // prettier-ignore
+    ({ dropSource, text, question, answer }) =>
+      dropSource === undefined || [text, question, answer].every((name) => name === undefined),
     'expected "dropSource" without "text", "question" and "answer"',
   );
 
@@ -167,7 +168,10 @@ export const runConfigSchema = z
     prompt: z
       .strictObject({
         newlineBlank: z.boolean().optional().describe("a blank between the newline and `Answer:`, as by default"),
-        answerBlank: z.enum(["prompt", "answer"]).optional().describe("side of the blank after `Answer:`; prompt by default"), // prettier-ignore
+        answerBlank: z
+          .enum(["prompt", "answer"])
+          .optional()
+          .describe("side of the blank after `Answer:`; prompt by default"),
       })
       .optional()
       .describe("how questions are laid out in stream, feedback and test; `vpt eval` has the same options"),

@@ -15,13 +15,23 @@ const lines = (name: string, ...rows: object[]): string => {
 
 describe("rows of a source", () => {
   it("are found by the layout: NuminaMath, GSM8K, MathInstruct", async () => {
-    const file = lines("mixed.jsonl", { problem: "a?", solution: "1" }, { question: "b?", answer: "2" }, { instruction: "c?", output: "3" }); // prettier-ignore
-    expect(await loadRows({ file, skip: 1 })).toEqual([{ question: "b?", answer: "2" }, { question: "c?", answer: "3" }]); // prettier-ignore
+    const file = lines(
+      "mixed.jsonl",
+      { problem: "a?", solution: "1" },
+      { question: "b?", answer: "2" },
+      { instruction: "c?", output: "3" },
+    );
+    expect(await loadRows({ file, skip: 1 })).toEqual([
+      { question: "b?", answer: "2" },
+      { question: "c?", answer: "3" },
+    ]);
   });
 
   it("are those of the fields named, with what is to be stripped gone", async () => {
     const file = lines("named.jsonl", { problem: "a?", solution: "wrong", Body: "b?", Answer: "2<<1+1>>" });
-    expect(await loadRows({ file, question: "Body", answer: "Answer", strip: "<<[^>]*>>", skip: 0 })).toEqual([{ question: "b?", answer: "2" }]); // prettier-ignore
+    expect(await loadRows({ file, question: "Body", answer: "Answer", strip: "<<[^>]*>>", skip: 0 })).toEqual([
+      { question: "b?", answer: "2" },
+    ]);
     await expect(loadRows({ file, question: "Body", skip: 0 })).rejects.toThrow('field "answer" is missing');
   });
 

@@ -15,12 +15,23 @@ beforeAll(async () => void (await useBackend({ device: "auto", threads: 1, log: 
 const rows = (split: string, limit: number, seed = 0) => ({ templated: "problems", split, limit, seed });
 const data = { stream: { templated: "stream", limit: 4 }, feedback: rows("feedback", 4), test: rows("test", 2) };
 const domains = [{ stream: { templated: "stream", limit: 4, seed: 1 }, feedback: rows("feedback", 4, 1) }];
-const small = { model: "tiny", batchSize: 1, streamTokens: 320, answerTokens: 320, designer: { layers: 1, width: 16, heads: 2, candidates: 4 } }; // prettier-ignore
+const small = {
+  model: "tiny",
+  batchSize: 1,
+  streamTokens: 320,
+  answerTokens: 320,
+  designer: { layers: 1, width: 16, heads: 2, candidates: 4 },
+};
 const run = (given: { readonly data?: object; readonly value?: object } & Record<string, unknown> = {}) =>
   parseRunConfig(
-    { ...small, ...given, data: { ...data, ...given.data }, value: { burnInSteps: 0, feedbackBatchSize: 1, firstFeedbackBatches: 1, ...given.value } },
+    {
+      ...small,
+      ...given,
+      data: { ...data, ...given.data },
+      value: { burnInSteps: 0, feedbackBatchSize: 1, firstFeedbackBatches: 1, ...given.value },
+    },
     "test",
-  ); // prettier-ignore
+  );
 
 /** One step of an arm, and what it was taken on. */
 async function oneStep(arm: Arm, config: ReturnType<typeof run>) {
@@ -82,7 +93,13 @@ describe("stabilisers of the feedback", () => {
     expect(told).toMatchObject([{ batchesPerHalf: 2 }]);
     expect(state.feedbackNorm).toBeGreaterThan(0);
     expect(opened.options.value).toMatchObject({ feedbackNormMomentum: 0.5, unitDirection: false });
-    const norm = tf.tidy(() => tf.addN(Object.values(state.feedbackAverage).map((g) => g.square().sum())).sqrt().dataSync()[0]!); // prettier-ignore
+    const norm = tf.tidy(
+      () =>
+        tf
+          .addN(Object.values(state.feedbackAverage).map((g) => g.square().sum()))
+          .sqrt()
+          .dataSync()[0]!,
+    );
     expect(norm).toBeCloseTo(1, 4); // the first gradient over its own norm
   }, 300_000);
 
@@ -106,7 +123,13 @@ describe("several weighted objectives", () => {
     const [{ norms, cosines }] = told as [{ norms: Record<string, number>; cosines: Record<string, number> }];
     expect(Object.keys(norms)).toEqual(["feedback 0", "feedback 1"]);
     const cosine = cosines["feedback 0·feedback 1"]!;
-    const norm = tf.tidy(() => tf.addN(Object.values(state.feedbackAverage).map((g) => g.square().sum())).sqrt().dataSync()[0]!); // prettier-ignore
+    const norm = tf.tidy(
+      () =>
+        tf
+          .addN(Object.values(state.feedbackAverage).map((g) => g.square().sum()))
+          .sqrt()
+          .dataSync()[0]!,
+    );
     expect(norm).toBeCloseTo(Math.sqrt(1 + 0.25 + 2 * 0.5 * cosine), 3); // of ĝ₁ + ĝ₂/2
     expect(Number.isFinite(metrics["value"])).toBe(true);
     const refused =

@@ -34,7 +34,10 @@ const take = async (stream: Stream<Example>, count: number): Promise<Example[]> 
 };
 /** The counted tokens of a row as text, records apart. */
 const learned = ({ next, mask }: Example): string =>
-  [...next].filter((_, t) => mask[t] === 1).map((id) => (id === 256 ? "|" : String.fromCharCode(id))).join(""); // prettier-ignore
+  [...next]
+    .filter((_, t) => mask[t] === 1)
+    .map((id) => (id === 256 ? "|" : String.fromCharCode(id)))
+    .join("");
 
 describe("openCorpus", () => {
   it("has the paper's defaults: rows of 1,024 tokens end to end, a buffer of 10,000, no mask", async () => {
@@ -62,7 +65,10 @@ describe("openCorpus", () => {
   });
 
   it("mixes parts by their share of rows", async () => {
-    const corpus = [{ file: a, weight: 7 }, { file: b, weight: 3 }]; // prettier-ignore
+    const corpus = [
+      { file: a, weight: 7 },
+      { file: b, weight: 3 },
+    ];
     const rows = await take(await open({ corpus, tokens: 32, packing: "none" }), 2000);
     const share = rows.filter((row) => learned(row).includes("a")).length / 2000;
     expect(Math.abs(share - 0.7)).toBeLessThan(4 * Math.sqrt((0.7 * 0.3) / 2000));
@@ -81,14 +87,20 @@ describe("openCorpus", () => {
   });
 
   it("leaves out what the test asks, and says so when nothing is left", async () => {
-    const rows = await take(await open({ corpus: { file: b }, tokens: 40, packing: "none" }, (question) => question !== "b3?"), 4); // prettier-ignore
+    const rows = await take(
+      await open({ corpus: { file: b }, tokens: 40, packing: "none" }, (question) => question !== "b3?"),
+      4,
+    );
     expect(new Set(rows.map(learned))).toEqual(new Set(["<<x>>b3!|"]));
     const none = await open({ corpus: { file: b } }, () => true);
     await expect(none.next()).rejects.toThrow("the source has no items");
   });
 
   it("drops records by their source", async () => {
-    const mixed = write("sources.jsonl", numbered("s", 12).map((row, i) => ({ ...row, source: i % 2 ? "gsm8k" : "aops" }))); // prettier-ignore
+    const mixed = write(
+      "sources.jsonl",
+      numbered("s", 12).map((row, i) => ({ ...row, source: i % 2 ? "gsm8k" : "aops" })),
+    );
     const corpus = { file: mixed, dropSource: "^gsm8k$" };
     const rows = await take(await open({ corpus, tokens: 40, packing: "none", shuffleBuffer: 1 }), 6);
     expect(rows.map(learned)).toEqual([0, 2, 4, 6, 8, 10].map((i) => `<<x>>s${i}!|`));

@@ -7,7 +7,11 @@ import { prefixCache } from "./prefix-cache.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vpt-prefix-"));
 const modelPath = join(folder, "model.gguf");
-const row = (...ids: number[]) => ({ ids: Int32Array.from(ids), next: Int32Array.from(ids), mask: new Uint8Array(ids.length) }); // prettier-ignore
+const row = (...ids: number[]) => ({
+  ids: Int32Array.from(ids),
+  next: Int32Array.from(ids),
+  mask: new Uint8Array(ids.length),
+});
 const examples = [row(1, 2, 3), row(4)];
 const cached = examples.map((example, i) => ({
   ...example,

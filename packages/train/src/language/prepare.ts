@@ -65,7 +65,10 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
 
   const examplesOf = async (name: string, rows: readonly Domained[]): Promise<readonly Example[]> => {
     const isStream = /(^|\.)stream/.test(name);
-    const examples = tokenise(model, rows, { ...run.prompt, maximumTokens: isStream ? run.streamTokens : run.answerTokens }); // prettier-ignore
+    const examples = tokenise(model, rows, {
+      ...run.prompt,
+      maximumTokens: isStream ? run.streamTokens : run.answerTokens,
+    });
     if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
     if (from === 0) return examples;
     // A file a set: another test set leaves the stream's and the feedback's as they are.
@@ -85,7 +88,10 @@ export async function prepare(run: RunConfig, backend: string, progress: Progres
     if (rows) sets[name] = await examplesOf(name, rows);
   }
   const corpus = "corpus" in stream ? await openStream(stream, model, run, loaded.test ?? [], progress) : undefined;
-  if (corpus) sets.stream = await firstRows(await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, [], quiet)); // prettier-ignore
+  if (corpus)
+    sets.stream = await firstRows(
+      await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, [], quiet),
+    );
   const domains: Prepared["domains"][number][] = [];
   for (const [d, rows] of domainRows.entries()) {
     domains.push({
@@ -123,10 +129,10 @@ const openStream = (
     seed,
     prompt,
     log: say,
-    leaveOut: questionIn(
-      test,
-      (question) =>
-      say(`"data.stream": left out a question of "data.test" (${JSON.stringify(question.slice(0, 80))}); others of it go without a word`), // prettier-ignore
+    leaveOut: questionIn(test, (question) =>
+      say(
+        `"data.stream": left out a question of "data.test" (${JSON.stringify(question.slice(0, 80))}); others of it go without a word`,
+      ),
     ),
   });
 

@@ -6,7 +6,11 @@ import { whatTrains } from "./what-trains.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
-const data = { stream: { templated: "stream" }, feedback: { templated: "problems" }, test: { templated: "problems", split: "test" } }; // prettier-ignore
+const data = {
+  stream: { templated: "stream" },
+  feedback: { templated: "problems" },
+  test: { templated: "problems", split: "test" },
+};
 const run = (given: object) => parseRunConfig({ model: "tiny", data, ...given }, "test");
 
 describe("what trains", () => {
@@ -27,7 +31,10 @@ describe("what trains", () => {
   });
 
   it("is adapters only with LoRA; the aligned are those of the last blocks", () => {
-    const found = whatTrains(config, run({ lastBlocks: "all", learner: { lora: { rank: 2 } }, value: { alignedBlocks: 1 } })); // prettier-ignore
+    const found = whatTrains(
+      config,
+      run({ lastBlocks: "all", learner: { lora: { rank: 2 } }, value: { alignedBlocks: 1 } }),
+    );
     expect(found.trainable.length).toBe(14 * config.layers);
     expect(found.subset.length).toBe(14);
     expect(found.subset.every((name) => name.includes(`layers.${config.layers - 1}.`))).toBe(true);

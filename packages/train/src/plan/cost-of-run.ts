@@ -34,7 +34,9 @@ export function costOfRun(config: DecoderConfig, run: RunConfig): RunCost {
   const shapes = decoderShapes(config);
   const isTable = (name: string): boolean => name === "model.embed_tokens.weight" && !config.tied; // looked up, not multiplied
   const matrices = Object.entries(shapes).filter(([name, { length }]) => length === 2 && !isTable(name));
-  const above = matrices.filter(([name]) => (name === "model.embed_tokens.weight" ? layers : blockOf(config, name)) >= from); // prettier-ignore
+  const above = matrices.filter(
+    ([name]) => (name === "model.embed_tokens.weight" ? layers : blockOf(config, name)) >= from,
+  );
   const learned: Readonly<Record<string, readonly number[]>> = lora ? { ...loraShapes(config, lora) } : shapes;
   const trained = trainable.map((name) => learned[name]!);
   const { stream } = run.data;

@@ -9,11 +9,46 @@ const llama = { model_type: "llama", rms_norm_eps: 1e-5, tie_word_embeddings: tr
 
 /** What the `config.json` of the paper's models and of ours says about shapes, so that a plan fetches nothing. */
 const known: Readonly<Record<string, object>> = {
-  "Qwen/Qwen1.5-0.5B": { ...qwen15, hidden_size: 1024, intermediate_size: 2816, num_hidden_layers: 24, num_attention_heads: 16, tie_word_embeddings: true }, // prettier-ignore
-  "Qwen/Qwen1.5-4B": { ...qwen15, hidden_size: 2560, intermediate_size: 6912, num_hidden_layers: 40, num_attention_heads: 20 }, // prettier-ignore
-  "Qwen/Qwen1.5-7B": { ...qwen15, hidden_size: 4096, intermediate_size: 11_008, num_hidden_layers: 32, num_attention_heads: 32 }, // prettier-ignore
-  "Qwen/Qwen2.5-0.5B": { ...qwen15, hidden_size: 896, intermediate_size: 4864, num_hidden_layers: 24, num_attention_heads: 14, num_key_value_heads: 2, tie_word_embeddings: true }, // prettier-ignore
-  smollm2: { ...llama, vocab_size: 49_152, hidden_size: 576, intermediate_size: 1536, num_hidden_layers: 30, num_attention_heads: 9, num_key_value_heads: 3 }, // prettier-ignore
+  "Qwen/Qwen1.5-0.5B": {
+    ...qwen15,
+    hidden_size: 1024,
+    intermediate_size: 2816,
+    num_hidden_layers: 24,
+    num_attention_heads: 16,
+    tie_word_embeddings: true,
+  },
+  "Qwen/Qwen1.5-4B": {
+    ...qwen15,
+    hidden_size: 2560,
+    intermediate_size: 6912,
+    num_hidden_layers: 40,
+    num_attention_heads: 20,
+  },
+  "Qwen/Qwen1.5-7B": {
+    ...qwen15,
+    hidden_size: 4096,
+    intermediate_size: 11_008,
+    num_hidden_layers: 32,
+    num_attention_heads: 32,
+  },
+  "Qwen/Qwen2.5-0.5B": {
+    ...qwen15,
+    hidden_size: 896,
+    intermediate_size: 4864,
+    num_hidden_layers: 24,
+    num_attention_heads: 14,
+    num_key_value_heads: 2,
+    tie_word_embeddings: true,
+  },
+  smollm2: {
+    ...llama,
+    vocab_size: 49_152,
+    hidden_size: 576,
+    intermediate_size: 1536,
+    num_hidden_layers: 30,
+    num_attention_heads: 9,
+    num_key_value_heads: 3,
+  },
 };
 
 /**

@@ -14,7 +14,8 @@ describe("planRun", () => {
     const plan = planRun(run);
     expect(plan.tokens).toBe(run.steps * plan.tokensPerStep);
     const text = describePlan(plan, name);
-    for (const word of ["Model:", "Data, stream:", "Tokens:", "Operations", "Memory", "Hours"]) expect(text).toContain(word); // prettier-ignore
+    for (const word of ["Model:", "Data, stream:", "Tokens:", "Operations", "Memory", "Hours"])
+      expect(text).toContain(word);
   });
 
   it("counts six operations a token and parameter where all train, and about four with adapters", async () => {

@@ -55,10 +55,14 @@ function describe(source: NonNullable<RunConfig["data"][(typeof setNames)[number
   if ("corpus" in source) {
     const parts = [source.corpus].flat();
     const all = parts.reduce((sum, { weight }) => sum + weight, 0);
-    const texts = parts.map((part) => `${nameOf(part)}${parts.length > 1 ? ` (${((100 * part.weight) / all).toFixed(0)} %)` : ""}`); // prettier-ignore
+    const texts = parts.map(
+      (part) => `${nameOf(part)}${parts.length > 1 ? ` (${((100 * part.weight) / all).toFixed(0)} %)` : ""}`,
+    );
     return `${texts.join(" + ")}, streamed in rows of ${source.tokens} tokens, packing "${source.packing}"${source.maskDocuments ? " with masks" : ""}, buffer ${source.shuffleBuffer}`;
   }
-  const texts = [source].flat().map((each) => ("templated" in each ? `templated ${each.templated}, ${each.limit} rows` : nameOf(each))); // prettier-ignore
+  const texts = [source]
+    .flat()
+    .map((each) => ("templated" in each ? `templated ${each.templated}, ${each.limit} rows` : nameOf(each)));
   return `${texts.join(" + ")}, rows of at most ${source === run.data.stream ? run.streamTokens : run.answerTokens} tokens`;
 }
 

@@ -26,7 +26,8 @@ export function planVisionRun(run: VisionConfig): VisionPlan {
   const cost = visionCost(run, visionShapeOf(run));
   const flops = run.arms.reduce((sum, arm) => sum + (plain.includes(arm) ? cost.flops : cost.flopsWithValue), 0);
   return {
-    model: typeof run.model === "string" ? run.model : `a fresh ViT, ${run.model.layers} blocks of ${run.model.hiddenSize}`, // prettier-ignore
+    model:
+      typeof run.model === "string" ? run.model : `a fresh ViT, ${run.model.layers} blocks of ${run.model.hiddenSize}`,
     arms: run.arms,
     data: describeData(run.data),
     steps: run.steps,

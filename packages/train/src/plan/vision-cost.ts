@@ -21,7 +21,8 @@ export function visionCost(run: VisionConfig, config: ViTConfig): VisionCost {
   const sizes = Object.values(vitShapes(config)).map((shape) => shape.reduce((product, side) => product * side, 1));
   const backbone = sizes.reduce((sum, size) => sum + size, 0);
   const { hiddenSize, bottleneckSize, outputSize } = run.head;
-  const head = config.hiddenSize * hiddenSize + hiddenSize ** 2 + hiddenSize * bottleneckSize + bottleneckSize * outputSize; // prettier-ignore
+  const head =
+    config.hiddenSize * hiddenSize + hiddenSize ** 2 + hiddenSize * bottleneckSize + bottleneckSize * outputSize;
   const tokens = (side: number): number => (side / config.patchSize) ** 2 + 1 + config.registers;
   const { globalSize, localSize, locals } = run.crops;
   const { metaBatchSize = run.batchSize, feedbackBatchSize, period } = run.value;

@@ -6,7 +6,9 @@ const share = z.number().min(0).max(1);
 const streamFolder = z
   .string()
   .optional()
-  .describe("unlabelled images: a folder of images or .tar shards; by default the training images, without their labels"); // prettier-ignore
+  .describe(
+    "unlabelled images: a folder of images or .tar shards; by default the training images, without their labels",
+  );
 
 /** Images with label maps or depth maps: rendered here, pairs of folders such as CamVid's, or NYUv2. */
 const data = z.union([
@@ -57,7 +59,15 @@ const data = z.union([
  * The arms a vision run can take; all see the same start, images and crops, but for `oracle`: the baseline on the stream without its
  * watermark. `tilt` is the closed-form mask; `random-…` take a random direction for g_down, or random masks.
  */
-export const visionArms = ["baseline", "value", "tilt", "random-feedback", "random-tilt", "random-mask", "oracle"] as const; // prettier-ignore
+export const visionArms = [
+  "baseline",
+  "value",
+  "tilt",
+  "random-feedback",
+  "random-tilt",
+  "random-mask",
+  "oracle",
+] as const;
 /** One of {@link visionArms}. */
 export type VisionArm = (typeof visionArms)[number];
 
@@ -81,7 +91,9 @@ export const visionConfigSchema = z.strictObject({
       }),
     ])
     .prefault({}),
-  head: z.strictObject({ hiddenSize: count.default(128), bottleneckSize: count.default(32), outputSize: count.default(256) }).prefault({}), // prettier-ignore
+  head: z
+    .strictObject({ hiddenSize: count.default(128), bottleneckSize: count.default(32), outputSize: count.default(256) })
+    .prefault({}),
   seed: z.int().default(0),
   startSeed: z.int().default(0).describe("seed of the fresh model and its warm-up: one start for all seeds"),
   steps: count.default(40).describe("learner steps of each arm"),

@@ -27,7 +27,9 @@ function tile(rows: readonly (readonly Uint8Array[])[], width: number, height: n
 }
 
 const gray = (values: ArrayLike<number>, low: number, high: number): Uint8Array =>
-  Uint8Array.from({ length: values.length * 3 }, (_, i) => Math.max(0, Math.min(255, (255 * (values[Math.floor(i / 3)]! - low)) / (high - low)))); // prettier-ignore
+  Uint8Array.from({ length: values.length * 3 }, (_, i) =>
+    Math.max(0, Math.min(255, (255 * (values[Math.floor(i / 3)]! - low)) / (high - low))),
+  );
 
 /** Colours that tell neighbouring classes apart; what is no class is black. */
 const palette = (labels: ArrayLike<number>, classes: number): Uint8Array => {
@@ -57,14 +59,16 @@ export async function maskFigure(
   const colours = async (images: tf.Tensor4D): Promise<Uint8Array[]> => {
     const data = await images.data();
     const size = width * height * 3;
-    return Array.from(
-      { length: images.shape[0] },
-      (_, i) =>
-      Uint8Array.from({ length: size }, (_, j) => Math.max(0, Math.min(255, 255 * (data[i * size + j]! * deviation[j % 3]! + mean[j % 3]!)))), // prettier-ignore
+    return Array.from({ length: images.shape[0] }, (_, i) =>
+      Uint8Array.from({ length: size }, (_, j) =>
+        Math.max(0, Math.min(255, 255 * (data[i * size + j]! * deviation[j % 3]! + mean[j % 3]!))),
+      ),
     );
   };
   const values = await mask.data();
-  const masks = Array.from({ length: mask.shape[0] }, (_, i) => gray(values.slice(i * width * height, (i + 1) * width * height), 0, 1)); // prettier-ignore
+  const masks = Array.from({ length: mask.shape[0] }, (_, i) =>
+    gray(values.slice(i * width * height, (i + 1) * width * height), 0, 1),
+  );
   const rows = [await colours(crops), masks, await colours(views)];
   tf.dispose([mask, views, crops]);
   return tile(rows, width, height);

@@ -12,7 +12,11 @@ import { visionConfigSchema, type VisionConfig } from "./config.js";
  * Starts the backend and reads the ViT that `--model` names: a Hugging Face folder or id, or an arm of one of our runs
  * (`runs/vision/value`), whose newest checkpoint's student it takes.
  */
-export async function loadEncoder(name: string, device: NonNullable<BackendOptions["device"]>, progress: Progress): Promise<ViT> {
+export async function loadEncoder(
+  name: string,
+  device: NonNullable<BackendOptions["device"]>,
+  progress: Progress,
+): Promise<ViT> {
   await useBackend({ device, log: progress.say });
   const run = readConfig(join(name, "config.json"));
   if (run) {
@@ -20,7 +24,9 @@ export async function loadEncoder(name: string, device: NonNullable<BackendOptio
     throw new VptError(`--model ${name}: a run of several arms; name one, such as ${join(name, arms[0] ?? "value")}`);
   }
   const above = readConfig(join(dirname(name), "config.json"));
-  return above && existsSync(join(name, "checkpoints")) ? armOf(name, above, progress) : loadViT(await resolveModel(name, { log: progress.say })); // prettier-ignore
+  return above && existsSync(join(name, "checkpoints"))
+    ? armOf(name, above, progress)
+    : loadViT(await resolveModel(name, { log: progress.say }));
 }
 
 /** The configuration of a vision run, if that is what the file holds. */
@@ -31,14 +37,23 @@ function readConfig(path: string): VisionConfig | undefined {
 }
 
 async function armOf(folder: string, { model, crops }: VisionConfig, progress: Progress): Promise<ViT> {
-  const steps = readdirSync(join(folder, "checkpoints")).map(Number).filter(Number.isInteger).sort((a, b) => b - a); // prettier-ignore
+  const steps = readdirSync(join(folder, "checkpoints"))
+    .map(Number)
+    .filter(Number.isInteger)
+    .sort((a, b) => b - a);
   if (steps.length === 0) throw new VptError(`--model ${folder}: no checkpoint yet; let the run go on with --resume`);
-  const config = typeof model === "string" ? (await loadViT(await resolveModel(model, { log: progress.say }))).config : dinov3Config({ ...model, imageSize: crops.globalSize }); // prettier-ignore
+  const config =
+    typeof model === "string"
+      ? (await loadViT(await resolveModel(model, { log: progress.say }))).config
+      : dinov3Config({ ...model, imageSize: crops.globalSize });
   const stored = await tensorFile.read(join(folder, "checkpoints", String(steps[0]), "state.safetensors"));
   const names = Object.keys(vitShapes(config));
-  const params = Object.fromEntries(names.flatMap((name) => (stored[`params/${name}`] ? [[name, stored[`params/${name}`]!]] : []))); // prettier-ignore
+  const params = Object.fromEntries(
+    names.flatMap((name) => (stored[`params/${name}`] ? [[name, stored[`params/${name}`]!]] : [])),
+  );
   checkViTParams(config, params);
-  for (const [name, tensor] of Object.entries(stored)) if (!name.startsWith("params/") || !(name.slice(7) in params)) tensor.dispose(); // prettier-ignore
+  for (const [name, tensor] of Object.entries(stored))
+    if (!name.startsWith("params/") || !(name.slice(7) in params)) tensor.dispose();
   progress.say(`${folder}: the student after ${steps[0]} steps`);
   return { config, params };
 }

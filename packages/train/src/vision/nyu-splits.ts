@@ -18,7 +18,9 @@ export interface NyuSplits {
 export function readNyuSplits(path: string, count: number, where: string): NyuSplits {
   if (!existsSync(path)) throw new VptError(`${where} ${path}: no such file`);
   const bytes = readFileSync(path);
-  const read = (path.endsWith(".json") ? JSON.parse(bytes.toString("utf8")) : readMat5(bytes)) as Readonly<Record<string, ArrayLike<number> | undefined>>; // prettier-ignore
+  const read = (path.endsWith(".json") ? JSON.parse(bytes.toString("utf8")) : readMat5(bytes)) as Readonly<
+    Record<string, ArrayLike<number> | undefined>
+  >;
   const indices = (name: string): number[] => {
     const list = read[name];
     if (!list) throw new VptError(`${where} ${path}: no ${name} in it`);

@@ -96,7 +96,16 @@ export function armOptions(
       firstFeedbackBatches: value.firstFeedbackBatches,
     },
     ...(usesLabels && {
-      heads: { evaluator, optimizer: adamW(), learningRate: heads.learningRate, samples: pools.heads, batchSize: heads.batchSize, updates: heads.updates, firstUpdates: heads.firstUpdates, readyBelow: heads.readyBelow }, // prettier-ignore
+      heads: {
+        evaluator,
+        optimizer: adamW(),
+        learningRate: heads.learningRate,
+        samples: pools.heads,
+        batchSize: heads.batchSize,
+        updates: heads.updates,
+        firstUpdates: heads.firstUpdates,
+        readyBelow: heads.readyBelow,
+      },
     }),
   };
 }
@@ -128,7 +137,10 @@ export async function runVisionArm(
   { arm, run, options = armOptions(arm, run, start, pools), state: given, onStep, signal, onBad }: RunVisionArm,
 ): Promise<VisionState> {
   const seen = arm === "oracle" ? { ...pools, stream: cleanStreamOf(pools) } : pools;
-  const batches = batchesOf(run, seen, start.config, run.seed, { ...(onBad && { onBad }), hasMeta: options.value !== undefined && !options.designer.fromValue }); // prettier-ignore
+  const batches = batchesOf(run, seen, start.config, run.seed, {
+    ...(onBad && { onBad }),
+    hasMeta: options.value !== undefined && !options.designer.fromValue,
+  });
   let state = given ?? firstState(start, run, options);
   try {
     while (state.train.step < run.steps && !signal?.aborted) {

@@ -91,13 +91,20 @@ export async function runVision({
         const batch = await batches.at(run.steps);
         await batches.close();
         const designer = armOptions(arm, run, start, pools).designer;
-        await writeDurably(join(out, "masks.png"), await maskFigure(designer, state.train.designerParams, batch, run.designer.blur)); // prettier-ignore
+        await writeDurably(
+          join(out, "masks.png"),
+          await maskFigure(designer, state.train.designerParams, batch, run.designer.blur),
+        );
         tf.dispose(batch as unknown as tf.TensorContainer);
       }
       arms.push({ arm, ...scores, secondsPerStep: medianSeconds(join(out, arm, "timings.jsonl")) });
       progress.say(`${arm}: ${describeScores(scores)}`);
       const kept = new Set(Object.values(start.params));
-      tf.dispose([...Object.values(state.train.params), ...Object.values(state.train.designerParams)].filter((t) => !kept.has(t))); // prettier-ignore
+      tf.dispose(
+        [...Object.values(state.train.params), ...Object.values(state.train.designerParams)].filter(
+          (t) => !kept.has(t),
+        ),
+      );
     }
     const summary: VisionSummary = {
       kind: "vision",
@@ -105,7 +112,9 @@ export async function runVision({
       seed: run.seed,
       steps: run.steps,
       classes: pools.classes,
-      images: Object.fromEntries((["stream", "heads", "feedback", "probe", "test"] as const).map((name) => [name, pools[name].length])), // prettier-ignore
+      images: Object.fromEntries(
+        (["stream", "heads", "feedback", "probe", "test"] as const).map((name) => [name, pools[name].length]),
+      ),
       leftOut: { stream: await listLeftOut(out, run.arms, pools), labelled: pools.quarantined.length },
       stall: stallOf(out, run.arms),
       before,
@@ -135,7 +144,9 @@ function stallOf(out: string, arms: readonly VisionArm[]): number {
 
 /** Scores in one line. */
 export const describeScores = ({ mIoU, rmse }: VisionScores): string =>
-  [mIoU !== undefined && `mIoU ${mIoU.toFixed(4)}`, rmse !== undefined && `depth RMSE ${rmse.toFixed(4)} m`].filter(Boolean).join(", "); // prettier-ignore
+  [mIoU !== undefined && `mIoU ${mIoU.toFixed(4)}`, rmse !== undefined && `depth RMSE ${rmse.toFixed(4)} m`]
+    .filter(Boolean)
+    .join(", ");
 
 async function oneArm(
   start: VisionStart,
@@ -144,7 +155,9 @@ async function oneArm(
   { run, out, resume, progress, signal }: RunVisionOptions,
 ): Promise<VisionState> {
   const folder = join(out, arm);
-  const [metrics, timings, quarantine] = ["metrics", "timings", "quarantine"].map((name) => join(folder, `${name}.jsonl`)) as [string, string, string]; // prettier-ignore
+  const [metrics, timings, quarantine] = ["metrics", "timings", "quarantine"].map((name) =>
+    join(folder, `${name}.jsonl`),
+  ) as [string, string, string];
   const logs = { metrics, timings, quarantine };
   if (!resume) rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "checkpoints"), { recursive: true });
@@ -180,8 +193,14 @@ async function oneArm(
       const cry = alarm(metrics);
       if (cry) progress.say(`${arm}: ${cry}`);
       const { loss, value, mask } = metrics;
-      const shown = [`loss ${loss?.toFixed(3)}`, value !== undefined && `value ${value.toExponential(1)}`, mask !== undefined && `mask ${mask.toFixed(2)}`]; // prettier-ignore
-      progress.update(`${arm} ${now.train.step}/${run.steps} ${shown.filter(Boolean).join(", ")}, ${(run.batchSize / seconds).toFixed(0)} images/s, ${remaining(now.train.step - first, run.steps - first, (Date.now() - began) / 1000)}`); // prettier-ignore
+      const shown = [
+        `loss ${loss?.toFixed(3)}`,
+        value !== undefined && `value ${value.toExponential(1)}`,
+        mask !== undefined && `mask ${mask.toFixed(2)}`,
+      ];
+      progress.update(
+        `${arm} ${now.train.step}/${run.steps} ${shown.filter(Boolean).join(", ")}, ${(run.batchSize / seconds).toFixed(0)} images/s, ${remaining(now.train.step - first, run.steps - first, (Date.now() - began) / 1000)}`,
+      );
       if (now.train.step % run.saveEvery === 0) await checkpoints.save(packVisionState(now));
     },
   });

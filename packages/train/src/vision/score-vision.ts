@@ -56,7 +56,10 @@ export async function scoreVision(
   for (let step = 0; step < steps; step++) {
     const previous = heads;
     heads = tf.tidy(() => {
-      const rows = tf.tensor1d(Array.from({ length: batchSize }, () => random.integer(pools.probe.length)), "int32"); // prettier-ignore
+      const rows = tf.tensor1d(
+        Array.from({ length: batchSize }, () => random.integer(pools.probe.length)),
+        "int32",
+      );
       const batch = Object.fromEntries(
         Object.entries(known).map(([name, x]) => [name, tf.gather(x, rows)]),
       ) as HeadBatch;

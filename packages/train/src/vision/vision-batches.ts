@@ -39,7 +39,10 @@ export function visionBatches(
   return {
     at: async (step) => {
       const draw = await loader.at(step);
-      const batch = cropBatch(draw, randomFromState(draw.random), { ...(rotaryOf && { rotaryOf }), ...(noise !== undefined && { noise }) }); // prettier-ignore
+      const batch = cropBatch(draw, randomFromState(draw.random), {
+        ...(rotaryOf && { rotaryOf }),
+        ...(noise !== undefined && { noise }),
+      });
       const since = meta ? step - meta.burnInSteps : -1;
       if (!metaLoader || since < 0 || since % meta!.period !== 0) return batch;
       const own = await metaLoader.at(since / meta!.period);

@@ -80,13 +80,18 @@ async function pairPools(data: PairData, maximumBadShare: number, say: (line: st
     const folders = ["images", "annotations"].map((part) => join(data.pairs, part, split)) as [string, string];
     const { pairs, quarantined } = await readImagePairs(...folders, options);
     left.push(...quarantined.map(({ name, reason }) => ({ name: `${split}/${name}`, reason })));
-    if (quarantined.length > 0) say(`${split}: ${quarantined.length} bad pairs left out, the first ${quarantined[0]!.name}: ${quarantined[0]!.reason}`); // prettier-ignore
+    if (quarantined.length > 0)
+      say(
+        `${split}: ${quarantined.length} bad pairs left out, the first ${quarantined[0]!.name}: ${quarantined[0]!.reason}`,
+      );
     return pairs;
   };
   const [train, val] = [await read(data.splits[0]), await read(data.splits[1])];
   const { heads: headCount, feedback: feedbackCount } = data;
   if (train.length <= headCount + feedbackCount)
-    throw new VptError(`${data.pairs}: ${train.length} training pairs; "data.heads" and "data.feedback" together must leave some for the probe`); // prettier-ignore
+    throw new VptError(
+      `${data.pairs}: ${train.length} training pairs; "data.heads" and "data.feedback" together must leave some for the probe`,
+    );
   const [height, width] = data.size;
   const sample = ({ image, labels }: ImagePair): DenseSample => ({
     image: resizeImage(image, { width, height, kind: "bilinear" }),
@@ -97,7 +102,10 @@ async function pairPools(data: PairData, maximumBadShare: number, say: (line: st
     data.zeroIsVoid ? { ...map, data: map.data.map((label) => (label === 0 || label === 255 ? 255 : label - 1)) } : map;
   const samples = shuffled(train, data.seed).map(sample);
   return {
-    stream: data.stream === undefined ? train.map(({ image }) => shrunk(image, data.streamSize)) : await listImages(data.stream), // prettier-ignore
+    stream:
+      data.stream === undefined
+        ? train.map(({ image }) => shrunk(image, data.streamSize))
+        : await listImages(data.stream),
     heads: samples.slice(0, headCount),
     feedback: samples.slice(headCount, headCount + feedbackCount),
     probe: samples.slice(headCount + feedbackCount),
@@ -118,7 +126,9 @@ function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
 /** With a short side of `side` at most. */
 function shrunk(image: RgbImage, side: number): RgbImage {
   const factor = side / Math.min(image.width, image.height);
-  return factor >= 1 ? image : resizeImage(image, { width: Math.round(image.width * factor), height: Math.round(image.height * factor) }); // prettier-ignore
+  return factor >= 1
+    ? image
+    : resizeImage(image, { width: Math.round(image.width * factor), height: Math.round(image.height * factor) });
 }
 
 type NyuData = Extract<VisionConfig["data"], { nyuv2: string }>;
@@ -131,7 +141,9 @@ async function nyuPools(data: NyuData): Promise<VisionPools> {
     const { train, test } = readNyuSplits(data.splits, nyu.count, "data.splits");
     const { heads, feedback } = data;
     if (train.length <= heads + feedback)
-      throw new VptError(`${data.splits}: ${train.length} training images; "data.heads" and "data.feedback" together must leave some for the probe`); // prettier-ignore
+      throw new VptError(
+        `${data.splits}: ${train.length} training images; "data.heads" and "data.feedback" together must leave some for the probe`,
+      );
     const classOf = data.mapping === undefined ? undefined : readMapping(data.mapping);
     const sample = (index: number): DenseSample => {
       const labels = classOf && resizeMap(nyu.labels(index), { width, height });
@@ -143,7 +155,10 @@ async function nyuPools(data: NyuData): Promise<VisionPools> {
     };
     const samples = shuffled(train, data.seed).map(sample);
     return {
-      stream: data.stream === undefined ? train.map((index) => shrunk(nyu.image(index), data.streamSize)) : await listImages(data.stream), // prettier-ignore
+      stream:
+        data.stream === undefined
+          ? train.map((index) => shrunk(nyu.image(index), data.streamSize))
+          : await listImages(data.stream),
       heads: samples.slice(0, heads),
       feedback: samples.slice(heads, heads + feedback),
       probe: samples.slice(heads + feedback),
@@ -163,6 +178,8 @@ const nyuClasses = 40;
 function readMapping(path: string): (label: number) => number {
   const { mapClass } = readMat5(readFileSync(path));
   if (!mapClass?.every((each) => Number.isInteger(each) && each >= 1 && each <= nyuClasses))
-    throw new VptError(`${path}: expected "mapClass" with a class of 1 to ${nyuClasses} for each label, as in classMapping40.mat`); // prettier-ignore
+    throw new VptError(
+      `${path}: expected "mapClass" with a class of 1 to ${nyuClasses} for each label, as in classMapping40.mat`,
+    );
   return (label) => (mapClass[label - 1] ?? 256) - 1;
 }

@@ -38,7 +38,13 @@ it("a stopped run goes on bit for bit, and the report holds its figures", async 
     const update = (line: string): void => {
       if (line.includes(stopAt)) controller.abort();
     };
-    return runVision({ run, out: join(folder, out), resume, signal: controller.signal, progress: { say: () => undefined, update } as never }); // prettier-ignore
+    return runVision({
+      run,
+      out: join(folder, out),
+      resume,
+      signal: controller.signal,
+      progress: { say: () => undefined, update } as never,
+    });
   };
   const whole = (await go("whole", false))!;
   expect(await go("cut", false, "value 3/4")).toBeUndefined();
@@ -55,16 +61,20 @@ it("a stopped run goes on bit for bit, and the report holds its figures", async 
 });
 
 it("an unknown key is named with its nearest neighbour; defaults are filled in", () => {
-  expect(() => parseConfig(visionConfigSchema, { kind: "vision", designer: { smothness: 1 } }, "a.ts")).toThrow(/"designer.smothness"; did you mean "smoothness"/); // prettier-ignore
+  expect(() => parseConfig(visionConfigSchema, { kind: "vision", designer: { smothness: 1 } }, "a.ts")).toThrow(
+    /"designer.smothness"; did you mean "smoothness"/,
+  );
   expect(parseConfig(visionConfigSchema, { kind: "vision" }, "a.ts").data).toMatchObject({ rendered: true, test: 128 });
 });
 
 it("reads NYUv2's labelled images as pools, with classes where a mapping names them", async () => {
-  const fixture = (name: string): string => fileURLToPath(new URL(`../../../data/src/hdf5/__fixtures__/${name}`, import.meta.url)); // prettier-ignore
+  const fixture = (name: string): string =>
+    fileURLToPath(new URL(`../../../data/src/hdf5/__fixtures__/${name}`, import.meta.url));
   const splits = join(mkdtempSync(join(tmpdir(), "nyu-")), "splits.json");
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1], testNdxs: [2] }));
   const data = { nyuv2: fixture("nyu.mat"), splits, heads: 1, feedback: 1, size: [3, 4] as [number, number] };
-  const load = (more: object) => loadPools(parseConfig(visionConfigSchema, { ...tiny, data: { ...data, ...more } }, "test"), () => undefined); // prettier-ignore
+  const load = (more: object) =>
+    loadPools(parseConfig(visionConfigSchema, { ...tiny, data: { ...data, ...more } }, "test"), () => undefined);
   await expect(load({})).rejects.toThrow(/2 training images; .* must leave some for the probe/);
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1, 2], testNdxs: [2] }));
   await expect(load({})).rejects.toThrow(/image 2 is in both splits/);

@@ -61,6 +61,9 @@ it("a soft mask of ones keeps every bit, one of zeros blurs", () => {
   const crops = batch.globals_NHWC;
   const of = (value: number): tf.Tensor4D => tf.fill([4, 16, 16, 1], value);
   expect(applySoftMask(crops, of(1)).dataSync()).toEqual(crops.dataSync());
-  const roughness = (x: tf.Tensor4D): number => tf.mean(tf.abs(tf.sub(tf.slice(x, [0, 0, 1, 0], [4, 16, 15, 3]), tf.slice(x, [0, 0, 0, 0], [4, 16, 15, 3])))).dataSync()[0]!; // prettier-ignore
+  const roughness = (x: tf.Tensor4D): number =>
+    tf
+      .mean(tf.abs(tf.sub(tf.slice(x, [0, 0, 1, 0], [4, 16, 15, 3]), tf.slice(x, [0, 0, 0, 0], [4, 16, 15, 3]))))
+      .dataSync()[0]!;
   expect(roughness(applySoftMask(crops, of(0), { blur: 32 }))).toBeLessThan(0.6 * roughness(crops));
 });

@@ -15,7 +15,9 @@ const batch = tinyBatch();
 const learner = dinoLearner(tinyConfig, { teacherSees: "base" });
 const { params } = tinyState();
 const subset = vitTailNames(tinyConfig, 1);
-const direction = Object.fromEntries(subset.map((name, i) => [name, tf.randomNormal(params[name]!.shape, 0, 1, "float32", i)])); // prettier-ignore
+const direction = Object.fromEntries(
+  subset.map((name, i) => [name, tf.randomNormal(params[name]!.shape, 0, 1, "float32", i)]),
+);
 const at = (designer: ReturnType<typeof tiltMaskDesigner>) =>
   valueGradient({ learner, designer, params, designerParams: {}, batch, direction });
 

@@ -47,8 +47,14 @@ export function collateDense(samples: readonly DenseSample[]): DenseBatch {
     return tf.tensor3d(all, [known.length, first.height, first.width], dtype);
   };
   const images_BHWC = normalizeImages(samples.map(({ image }) => image));
-  const labels_BHW = stack(samples.map(({ labels }) => labels), "int32"); // prettier-ignore
-  const depth_BHW = stack(samples.map(({ depth }) => depth), "float32"); // prettier-ignore
+  const labels_BHW = stack(
+    samples.map(({ labels }) => labels),
+    "int32",
+  );
+  const depth_BHW = stack(
+    samples.map(({ depth }) => depth),
+    "float32",
+  );
   return { images_BHWC, ...(labels_BHW && { labels_BHW }), ...(depth_BHW && { depth_BHW }) };
 }
 

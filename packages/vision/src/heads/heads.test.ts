@@ -50,8 +50,12 @@ describe("heads", () => {
     expect(map_BHWK.shape).toEqual([2, 4, 4, 2]);
     const { mean, variance } = tf.moments(tf.reshape(features, [32, 3]), 0);
     const unbiased = tf.mul(variance, 32 / 31);
-    tf.util.flatten(statistics["h.norm.running_mean"]!.arraySync() as number[]).forEach((m, c) => expect(m).toBeCloseTo(0.1 * mean.dataSync()[c]!, 4)); // prettier-ignore
-    tf.util.flatten(statistics["h.norm.running_var"]!.arraySync() as number[]).forEach((v, c) => expect(v).toBeCloseTo(0.9 + 0.1 * unbiased.dataSync()[c]!, 4)); // prettier-ignore
+    tf.util
+      .flatten(statistics["h.norm.running_mean"]!.arraySync() as number[])
+      .forEach((m, c) => expect(m).toBeCloseTo(0.1 * mean.dataSync()[c]!, 4));
+    tf.util
+      .flatten(statistics["h.norm.running_var"]!.arraySync() as number[])
+      .forEach((v, c) => expect(v).toBeCloseTo(0.9 + 0.1 * unbiased.dataSync()[c]!, 4));
     const settled = { ...params, "h.norm.running_mean": mean, "h.norm.running_var": variance };
     const evaluated = head.apply(settled, "h", features);
     expect(number(tf.max(tf.abs(tf.sub(evaluated.map_BHWK, map_BHWK))))).toBeLessThan(1e-5);

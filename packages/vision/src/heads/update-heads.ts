@@ -44,7 +44,10 @@ export async function updateHeads(
     const { state, loss } = tf.tidy(() => {
       const { images_BHWC, ...maps } = collateDense(draw(samples, batchSize, random));
       const batch = { features_BHWD: features(images_BHWC), ...maps };
-      return headStep(evaluator, optimizer, previous, batch, learningRate, compile) as { state: HeadState; loss: tf.Scalar } & tf.TensorContainer; // prettier-ignore
+      return headStep(evaluator, optimizer, previous, batch, learningRate, compile) as {
+        state: HeadState;
+        loss: tf.Scalar;
+      } & tf.TensorContainer;
     });
     current = state;
     seen.push(loss);

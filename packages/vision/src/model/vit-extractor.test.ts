@@ -15,7 +15,11 @@ const vit = () => ({ config: tinyConfig, params: initViT({ ...tinyConfig, initia
 
 it("gives the vectors of vitFeatures in the order of the images, sizes mixed", async () => {
   const model = vit();
-  const images = [renderScene(0, { width: 16, height: 16 }), renderScene(1, { width: 24, height: 16 }), renderScene(2, { width: 16, height: 16 })].map(({ image }) => image); // prettier-ignore
+  const images = [
+    renderScene(0, { width: 16, height: 16 }),
+    renderScene(1, { width: 24, height: 16 }),
+    renderScene(2, { width: 16, height: 16 }),
+  ].map(({ image }) => image);
   const both = await vitExtractor(model, { feature: "cls+mean" }).extract(images);
   for (const [i, image] of images.entries()) {
     const { cls_BD, patches_BHWD } = vitFeatures(model.config, model.params, normalizeImages([image]));

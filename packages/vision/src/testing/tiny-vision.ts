@@ -20,11 +20,18 @@ export const scenes = (count: number, size = 16, first = 0) =>
 
 /** Crops of seeded scenes. */
 export const tinyBatch = (seed = 0, images = 2): VisionBatch =>
-  multiCrop(scenes(images, 24, seed * 100).map(({ image }) => image), randomFromSeed(seed, "crops"), { globalSize: 16, localSize: 8, locals: 2, noise: true }); // prettier-ignore
+  multiCrop(
+    scenes(images, 24, seed * 100).map(({ image }) => image),
+    randomFromSeed(seed, "crops"),
+    { globalSize: 16, localSize: 8, locals: 2, noise: true },
+  );
 
 /** Student, teacher, centre and optimizer before the first step. */
 export const tinyState = (designerParams = {}, extra = {}): TrainState => {
-  const student = { ...initViT({ ...tinyConfig, initializerRange: 0.2 }, 0), ...initDinoHead({ inputSize: 16, hiddenSize: 32, bottleneckSize: 8, outputSize: 24 }, 0) }; // prettier-ignore
+  const student = {
+    ...initViT({ ...tinyConfig, initializerRange: 0.2 }, 0),
+    ...initDinoHead({ inputSize: 16, hiddenSize: 32, bottleneckSize: 8, outputSize: 24 }, 0),
+  };
   return createTrainState({
     params: { ...withTeacher(student), ...extra },
     trainable: [

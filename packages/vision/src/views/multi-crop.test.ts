@@ -10,7 +10,8 @@ beforeAll(async () => {
 });
 
 const images = scenes(3, 24).map(({ image }) => image);
-const crop = (seed: number, options = {}) => multiCrop(images, randomFromSeed(seed, "x"), { globalSize: 16, localSize: 8, locals: 2, ...options }); // prettier-ignore
+const crop = (seed: number, options = {}) =>
+  multiCrop(images, randomFromSeed(seed, "x"), { globalSize: 16, localSize: 8, locals: 2, ...options });
 
 it("has two global crops and the local ones of every image, the same for the same seed", () => {
   const [a, b, other] = [crop(1), crop(1), crop(2)];
@@ -23,10 +24,16 @@ it("has two global crops and the local ones of every image, the same for the sam
 });
 
 it("with the whole image as the crop and colours as they are, is the image or its mirror, resized", () => {
-  const { globals_NHWC } = multiCrop([images[0]!], randomFromSeed(0), { globalSize: 24, locals: 0, globalScale: [1, 1], photometric: false }); // prettier-ignore
+  const { globals_NHWC } = multiCrop([images[0]!], randomFromSeed(0), {
+    globalSize: 24,
+    locals: 0,
+    globalScale: [1, 1],
+    photometric: false,
+  });
   const plain = normalizeImages([images[0]!]);
   const mirrored = tf.reverse(plain, 2);
-  const distance = (i: number, to: tf.Tensor): number => tf.max(tf.abs(tf.sub(tf.slice(globals_NHWC, [i, 0, 0, 0], [1, -1, -1, -1]), to))).dataSync()[0]!; // prettier-ignore
+  const distance = (i: number, to: tf.Tensor): number =>
+    tf.max(tf.abs(tf.sub(tf.slice(globals_NHWC, [i, 0, 0, 0], [1, -1, -1, -1]), to))).dataSync()[0]!;
   for (const i of [0, 1]) expect(Math.min(distance(i, plain), distance(i, mirrored))).toBeLessThan(1e-5);
 });
 

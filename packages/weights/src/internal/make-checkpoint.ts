@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { settled } from "@vpt/contracts/tensors";
-import { VptError } from "@vpt/contracts";
+import { VptError, nearest } from "@vpt/contracts";
 import type { Checkpoint, StoredTensor } from "../checkpoint.js";
-import { nearest } from "@vpt/contracts";
 
 /** A tensor that a file offers under its Hugging Face name. */
 export interface Entry {

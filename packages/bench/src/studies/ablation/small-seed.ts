@@ -3,12 +3,8 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { readLog, appendLog } from "@vpt/core/run";
 import { exampleNll, questionAnswerExample, type Example } from "@vpt/lang";
-import type { RunConfig } from "@vpt/train/language";
-import type { Progress } from "@vpt/train";
-import { compile } from "@vpt/train";
-import type { Prepared } from "@vpt/train/language";
-import { runArm } from "@vpt/train";
-import { score } from "@vpt/train/language";
+import { type Prepared, type RunConfig, score } from "@vpt/train/language";
+import { type Progress, compile, runArm } from "@vpt/train";
 import { smallRun, svampFile, type SmallEntry } from "./small-settings.js";
 
 /** One arm of one seed. */

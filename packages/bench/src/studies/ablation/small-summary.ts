@@ -40,7 +40,10 @@ export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
     of(a).flatMap((row) => of(b).flatMap((other) => (other.seed === row.seed ? [[row, other] as const] : [])));
   const difference = (a: string, b: string): Difference => {
     const pairs = common(a, b);
-    return pairedDifference(pairs.map(([{ nll }]) => nll), pairs.map(([, { nll }]) => nll)); // prettier-ignore
+    return pairedDifference(
+      pairs.map(([{ nll }]) => nll),
+      pairs.map(([, { nll }]) => nll),
+    );
   };
   const perRow = (of: readonly SmallRow[]): number[] =>
     of[0]!.perRow.map((_, i) => meanOf(of.map((row) => row.perRow[i]!)));
@@ -68,9 +71,28 @@ export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
       },
     ]),
   );
-  const claimed = [["value", "baseline"], ["tilt", "baseline"], ["value", "self-distillation"], ["tilt", "self-distillation"], ["tilt, high gate", "tilt"], ["tilt, 1e-3", "tilt, high gate"], ["tilt, 1e-3", "baseline, 1e-3"]] as const; // prettier-ignore
+  const claimed = [
+    ["value", "baseline"],
+    ["tilt", "baseline"],
+    ["value", "self-distillation"],
+    ["tilt", "self-distillation"],
+    ["tilt, high gate", "tilt"],
+    ["tilt, 1e-3", "tilt, high gate"],
+    ["tilt, 1e-3", "baseline, 1e-3"],
+  ] as const;
   // Noise for the direction, the value arm less one of its changes, and the others at 1e-3: reported, not claimed.
-  const reported = [["value", "random"], ["tilt", "random"], ...names.flatMap((name) => name.startsWith("value, ") && name !== "value, 1e-3" ? [["value", name] as const] : []), ["value, 1e-3", "baseline, 1e-3"], ["value, 1e-3", "value"], ["baseline, 1e-3", "baseline"], ["sft, 1e-3", "baseline, 1e-3"], ["tilt, 1e-3", "sft, 1e-3"]] as const; // prettier-ignore
+  const reported = [
+    ["value", "random"],
+    ["tilt", "random"],
+    ...names.flatMap((name) =>
+      name.startsWith("value, ") && name !== "value, 1e-3" ? [["value", name] as const] : [],
+    ),
+    ["value, 1e-3", "baseline, 1e-3"],
+    ["value, 1e-3", "value"],
+    ["baseline, 1e-3", "baseline"],
+    ["sft, 1e-3", "baseline, 1e-3"],
+    ["tilt, 1e-3", "sft, 1e-3"],
+  ] as const;
   const spelled = (name: string): string => (name.includes(", ") ? `(${name})` : name);
   const paired = Object.fromEntries(
     [...claimed, ...reported]

@@ -5,8 +5,16 @@ import { smallEntries, smallRun } from "./small-settings.js";
 import { describeSmall, summarizeSmall } from "./small-summary.js";
 
 const row = (seed: number, name: string, nll: number): SmallRow => ({
-  seed, name, nll, steps: 40, seconds: 1, perRow: [nll - 0.1, nll + 0.1], accuracy: 0.5, math: 1, svamp: 2,
-}); // prettier-ignore
+  seed,
+  name,
+  nll,
+  steps: 40,
+  seconds: 1,
+  perRow: [nll - 0.1, nll + 0.1],
+  accuracy: 0.5,
+  math: 1,
+  svamp: 2,
+});
 const rows = [0, 1].flatMap((seed) => [
   row(seed, "baseline", 1.4 + seed),
   row(seed, "value", 1.3 + seed + seed / 100),
@@ -15,7 +23,8 @@ const rows = [0, 1].flatMap((seed) => [
 ]);
 
 it("every arm is a run that vpt train would take, and the plan names them all", () => {
-  for (const entry of smallEntries) expect(smallRun(3, 7, entry)).toMatchObject({ seed: 3, steps: 7, arms: [entry.arm], ...entry.set }); // prettier-ignore
+  for (const entry of smallEntries)
+    expect(smallRun(3, 7, entry)).toMatchObject({ seed: 3, steps: 7, arms: [entry.arm], ...entry.set });
   const plan = planSmall({ seeds: 6, steps: 40 });
   for (const { name } of smallEntries) expect(plan).toContain(name);
 });
@@ -69,7 +78,14 @@ it("claims nothing from one seed", () => {
 
 it("compares an arm that lacks seeds over those it has, and makes the table again from rows", async () => {
   const some = rows.filter(({ name, seed }) => name !== "sft" || seed === 1);
-  const measured = { machine: "m", backend: "b", minutes: 1, plan: ["p"], notes: ["By hand."], before: { nll: 1, accuracy: 0, math: 1, svamp: 1 } }; // prettier-ignore
+  const measured = {
+    machine: "m",
+    backend: "b",
+    minutes: 1,
+    plan: ["p"],
+    notes: ["By hand."],
+    before: { nll: 1, accuracy: 0, math: 1, svamp: 1 },
+  };
   const { json, text, figure } = await concludeSmall({ ...measured, rows: some });
   const { arms } = json as unknown as ReturnType<typeof summarizeSmall>;
   expect(arms["sft"]!.seeds).toBe(1);

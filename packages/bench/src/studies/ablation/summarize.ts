@@ -49,12 +49,24 @@ export function summarize(rows: readonly SeedRow[]): AblationSummary {
   const high = (name: string): number => paired[name]!.ci95?.[1] ?? paired[name]!.mean;
   const low = (name: string): number => paired[name]!.ci95?.[0] ?? paired[name]!.mean;
   const claims: readonly (readonly [string, boolean])[] = [
-    [`value - best control (${best}): upper end below -0.5, is ${high(`value-${best}`).toFixed(3)}`, high(`value-${best}`) < -0.5],
+    [
+      `value - best control (${best}): upper end below -0.5, is ${high(`value-${best}`).toFixed(3)}`,
+      high(`value-${best}`) < -0.5,
+    ],
     [`value accuracy above 0.95, is ${arms["value"]!.accuracy.toFixed(3)}`, arms["value"]!.accuracy > 0.95],
-    [`self-distillation - baseline: upper end below 0, is ${high("self-distillation-baseline").toFixed(3)}`, high("self-distillation-baseline") < 0],
-    [`sign-flipped - baseline: lower end above 0.5, is ${low("sign-flipped-baseline").toFixed(3)}`, low("sign-flipped-baseline") > 0.5],
-    [`clean stream: |value - baseline| below 0.01 for every seed, is at most ${cleanGap.toExponential(1)}`, cleanGap < 0.01],
-  ]; // prettier-ignore
+    [
+      `self-distillation - baseline: upper end below 0, is ${high("self-distillation-baseline").toFixed(3)}`,
+      high("self-distillation-baseline") < 0,
+    ],
+    [
+      `sign-flipped - baseline: lower end above 0.5, is ${low("sign-flipped-baseline").toFixed(3)}`,
+      low("sign-flipped-baseline") > 0.5,
+    ],
+    [
+      `clean stream: |value - baseline| below 0.01 for every seed, is at most ${cleanGap.toExponential(1)}`,
+      cleanGap < 0.01,
+    ],
+  ];
   return {
     seeds: rows.map(({ seed }) => seed),
     arms,
@@ -100,6 +112,9 @@ export function describeAblation(summary: AblationSummary & Measured & { readonl
 export const ablationFigure = ({ paired }: Pick<AblationSummary, "paired">): Promise<string> => {
   const arms = tinyArms.filter((arm) => arm !== "baseline");
   return differenceFigure([
-    { title: "held-out NLL − baseline (left is better)", differences: Object.fromEntries(arms.map((arm) => [arm, paired[`${arm}-baseline`]!])) }, // prettier-ignore
+    {
+      title: "held-out NLL − baseline (left is better)",
+      differences: Object.fromEntries(arms.map((arm) => [arm, paired[`${arm}-baseline`]!])),
+    },
   ]);
 };

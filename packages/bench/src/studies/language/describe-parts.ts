@@ -24,8 +24,12 @@ export function describeParts(spec: LanguageStudySpec, { study, scale, machine, 
         before: { test: { nllPerToken: number } };
         arms: readonly { arm: string; seconds: number; test: { nllPerToken: number } }[];
       };
-      const scores = arms.map(({ arm, seconds, test }) => `${arm} ${test.nllPerToken.toFixed(4)} (${seconds.toFixed(0)} s)`); // prettier-ignore
-      return [`- ${optionOf(args, "--out")}: held-out NLL before ${before.test.nllPerToken.toFixed(4)}, ${scores.join(", ")}`]; // prettier-ignore
+      const scores = arms.map(
+        ({ arm, seconds, test }) => `${arm} ${test.nllPerToken.toFixed(4)} (${seconds.toFixed(0)} s)`,
+      );
+      return [
+        `- ${optionOf(args, "--out")}: held-out NLL before ${before.test.nllPerToken.toFixed(4)}, ${scores.join(", ")}`,
+      ];
     }
     if (part === "decontaminate") {
       const { documents, kept, removed } = json as Record<"documents" | "kept" | "removed", number>;
@@ -38,7 +42,12 @@ export function describeParts(spec: LanguageStudySpec, { study, scale, machine, 
       ];
     }
     if (part === "export") return [];
-    const { headline, metrics, n, macro } = json as { headline: string; metrics: Record<string, Estimate>; n: number; macro?: Estimate }; // prettier-ignore
+    const { headline, metrics, n, macro } = json as {
+      headline: string;
+      metrics: Record<string, Estimate>;
+      n: number;
+      macro?: Estimate;
+    };
     const split = part === "omega" ? ` ${optionOf(args, "--split")}` : "";
     const shown = macro ? `macro ${percent(macro)}` : `${headline} ${percent(metrics[headline]!)}`;
     return [`- ${optionOf(args, "--model")}: ${part}${split} ${shown} of ${n}`];

@@ -62,7 +62,21 @@ const gsm8k = (
   { questions, newTokens }: LanguageScale,
 ): StudyCommand => ({
   part: "gsm8k",
-  args: ["eval", "gsm8k", "--model", model, "--data", files.test, "--limit", `${questions}`, "--max-new-tokens", `${newTokens}`, "--out", `${stem}.gsm8k.jsonl`, "--json"], // prettier-ignore
+  args: [
+    "eval",
+    "gsm8k",
+    "--model",
+    model,
+    "--data",
+    files.test,
+    "--limit",
+    `${questions}`,
+    "--max-new-tokens",
+    `${newTokens}`,
+    "--out",
+    `${stem}.gsm8k.jsonl`,
+    "--json",
+  ],
 });
 
 const both: StudyVariant = { name: "", set: [], arms: ["baseline", "designer"] };
@@ -74,7 +88,23 @@ const alone = (arm: "baseline" | "designer", name: string, ...set: readonly stri
 const omega = (model: string, stem: string, folder: string, { questions, newTokens }: LanguageScale): StudyCommand[] =>
   ["test_in", "test_out"].map((split) => ({
     part: "omega",
-    args: ["eval", "omega", "--model", model, "--data", folder, "--split", split, "--limit", `${questions}`, "--max-new-tokens", `${newTokens}`, "--out", `${stem}.omega-${split}.jsonl`, "--json"], // prettier-ignore
+    args: [
+      "eval",
+      "omega",
+      "--model",
+      model,
+      "--data",
+      folder,
+      "--split",
+      split,
+      "--limit",
+      `${questions}`,
+      "--max-new-tokens",
+      `${newTokens}`,
+      "--out",
+      `${stem}.omega-${split}.jsonl`,
+      "--json",
+    ],
   }));
 /** Steps after which Figure 2 asks: ten times in a run. */
 const asksAfter = ({ steps }: LanguageScale): number[] => Array.from({ length: 10 }, (_, i) => ((i + 1) * steps) / 10);
@@ -102,7 +132,10 @@ export const languageStudies = {
       "MMLU acc, %: 0.5B 38.08 → 35.01, 4B 53.32 → 53.51, 7B 58.81 → 58.68 (v1 table 2); OMEGA: gains in several categories out of distribution",
     rate: (scale) => languageScales[scale].rates.at(-1)!,
     asked: (files, model, stem, scale) => [
-      { part: "mmlu", args: ["eval", "mmlu", "--model", model, "--data", files.mmlu, "--out", `${stem}.mmlu.jsonl`, "--json"] }, // prettier-ignore
+      {
+        part: "mmlu",
+        args: ["eval", "mmlu", "--model", model, "--data", files.mmlu, "--out", `${stem}.mmlu.jsonl`, "--json"],
+      },
       ...(files.omega === undefined ? [] : omega(model, stem, files.omega, scale)),
     ],
   },
@@ -154,7 +187,27 @@ export const languageStudies = {
     asked: (files, model, stem, { questions, newTokens }) => [
       {
         part: "passk",
-        args: ["eval", "pass-at-k", "--task", "gsm8k", "--model", model, "--data", files.test, "--limit", `${questions}`, "--max-new-tokens", `${newTokens}`, "--samples", questions > 1000 ? "32" : "4", "--ks", questions > 1000 ? "1,2,4,8,16" : "1,2,4", "--out", `${stem}.passk.jsonl`, "--json"], // prettier-ignore
+        args: [
+          "eval",
+          "pass-at-k",
+          "--task",
+          "gsm8k",
+          "--model",
+          model,
+          "--data",
+          files.test,
+          "--limit",
+          `${questions}`,
+          "--max-new-tokens",
+          `${newTokens}`,
+          "--samples",
+          questions > 1000 ? "32" : "4",
+          "--ks",
+          questions > 1000 ? "1,2,4,8,16" : "1,2,4",
+          "--out",
+          `${stem}.passk.jsonl`,
+          "--json",
+        ],
       },
     ],
   },
@@ -179,7 +232,12 @@ export function studyCommands(
   const rates = spec.rate ? [spec.rate(name)] : scale.rates;
   const kept = join(folder, "kept.jsonl");
   const filter: StudyCommand[] = spec.decontaminated
-    ? [{ part: "decontaminate", args: ["decontaminate", files.stream, "--against", `test=${files.test}`, "--out", kept, "--json"] }] // prettier-ignore
+    ? [
+        {
+          part: "decontaminate",
+          args: ["decontaminate", files.stream, "--against", `test=${files.test}`, "--out", kept, "--json"],
+        },
+      ]
     : [];
   const rows = { file: kept, question: "question", answer: "answer" };
   const stream = name === "paper" ? { corpus: rows, tokens: 1024 } : { ...rows, limit: 64_000 };
@@ -188,8 +246,21 @@ export function studyCommands(
       const stem = join(folder, `${model.name.replaceAll("/", "--")}-${rate}`);
       return variantsOf(spec, name).flatMap((variant): StudyCommand[] => {
         const run = variant.name === "" ? stem : `${stem}-${variant.name}`;
-        const set = [`model=${model.name}`, `learner.learningRate=${rate}`, ...(spec.decontaminated ? [`data.stream=${JSON.stringify(stream)}`] : []), ...variant.set]; // prettier-ignore
-        const args = ["train", scale.config, "--out", run, "--resume", "--json", ...set.flatMap((each) => ["--set", each])]; // prettier-ignore
+        const set = [
+          `model=${model.name}`,
+          `learner.learningRate=${rate}`,
+          ...(spec.decontaminated ? [`data.stream=${JSON.stringify(stream)}`] : []),
+          ...variant.set,
+        ];
+        const args = [
+          "train",
+          scale.config,
+          "--out",
+          run,
+          "--resume",
+          "--json",
+          ...set.flatMap((each) => ["--set", each]),
+        ];
         const asked = variant.arms.flatMap((arm) =>
           (variant.steps ?? [undefined]).flatMap((step): StudyCommand[] => {
             const label = step === undefined ? arm : `${arm}-${step}`;

@@ -38,9 +38,16 @@ describe("language studies", () => {
   it("asks MMLU and both splits of OMEGA in the transfer study, OMEGA where it is at hand", () => {
     const files = { test: "t", mmlu: "m", stream: "s" };
     const of = (given: Parameters<typeof studyCommands>[3]) =>
-      studyCommands(languageStudies["transfer-language"], "tiny", folder, given).map(({ part, args }) => `${part} ${args[args.indexOf("--split") + 1]}`); // prettier-ignore
+      studyCommands(languageStudies["transfer-language"], "tiny", folder, given).map(
+        ({ part, args }) => `${part} ${args[args.indexOf("--split") + 1]}`,
+      );
     expect(of(files).filter((part) => part.startsWith("omega"))).toEqual([]);
-    expect(of({ ...files, omega: "o" }).filter((part) => part.startsWith("omega"))).toEqual(["omega test_in", "omega test_out", "omega test_in", "omega test_out"]); // prettier-ignore
+    expect(of({ ...files, omega: "o" }).filter((part) => part.startsWith("omega"))).toEqual([
+      "omega test_in",
+      "omega test_out",
+      "omega test_in",
+      "omega test_out",
+    ]);
   });
 
   it("counts the parameters that a model has", () => {
@@ -49,7 +56,15 @@ describe("language studies", () => {
         wanted.reduce((sum, name) => sum + decoderShapes(config)[name]!.reduce((size, axis) => size * axis, 1), 0);
       return { parameters: count(Object.keys(decoderShapes(config))), trained: count(tailNames(config, 2)) };
     };
-    const qwen = { model_type: "qwen2", vocab_size: 151_936, num_attention_heads: 16, hidden_size: 1024, intermediate_size: 2816, num_hidden_layers: 24, tie_word_embeddings: true }; // prettier-ignore
+    const qwen = {
+      model_type: "qwen2",
+      vocab_size: 151_936,
+      num_attention_heads: 16,
+      hidden_size: 1024,
+      intermediate_size: 2816,
+      num_hidden_layers: 24,
+      tie_word_embeddings: true,
+    };
     expect(languageScales.paper.models[0]).toMatchObject(sizes(parseDecoderConfig(qwen)));
     expect(languageScales.tiny.models[0]).toMatchObject(sizes(tinyLanguageModel(0).config));
     const { tokens, flops } = costOf(languageScales.paper.models[0]!, languageScales.paper);
@@ -61,10 +76,16 @@ describe("language studies", () => {
     const files = { test: join(folder, "t.jsonl"), mmlu: join(folder, "m.jsonl"), stream: join(folder, "s.jsonl") };
     await writeTinyFiles(files);
     const rows = (path: string) =>
-      readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line) as { question: string; answer: string }); // prettier-ignore
+      readFileSync(path, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { question: string; answer: string });
     const test = rows(files.test);
     expect(test.every(({ answer }) => /\n#### -?\d+$/.test(answer))).toBe(true);
-    const report = decontaminate(rows(files.stream).map(({ question }) => ({ text: question })), { test: test.map(({ question }) => question) }); // prettier-ignore
+    const report = decontaminate(
+      rows(files.stream).map(({ question }) => ({ text: question })),
+      { test: test.map(({ question }) => question) },
+    );
     expect(report.removed.map(({ document }) => document)).toEqual(expect.arrayContaining([0, 1, 2, 3, 4, 5, 6, 7]));
   });
 });

@@ -1,7 +1,6 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { templatedProblems, templatedStream } from "@vpt/data";
-import { syntheticMmlu, syntheticOmega } from "@vpt/data";
+import { syntheticMmlu, syntheticOmega, templatedProblems, templatedStream } from "@vpt/data";
 import type { StudyFiles } from "./language-studies.js";
 
 /** The files of a tiny study: templated test problems, four-choice questions from them, boxed ones in the layout of OMEGA, and a stream into which eight of them leaked. */
@@ -11,7 +10,10 @@ export async function writeTinyFiles({ test, mmlu, stream, omega }: StudyFiles):
   const source = templatedStream(0);
   while (rows.length < 160) rows.push((await source.next())!);
   const numberOf = (answer: string): number => Number(/-?\d+(?!.*\d)/s.exec(answer)?.[0] ?? 0);
-  write(test, problems.map(({ question, answer }) => ({ question, answer: `${answer}\n#### ${numberOf(answer)}` }))); // prettier-ignore
+  write(
+    test,
+    problems.map(({ question, answer }) => ({ question, answer: `${answer}\n#### ${numberOf(answer)}` })),
+  );
   write(mmlu, syntheticMmlu({ count: 24, split: "test" }));
   if (omega !== undefined) rmSync(omega, { recursive: true, force: true });
   for (const split of omega === undefined ? [] : ["test_in", "test_out"])

@@ -7,6 +7,10 @@ it("on a parabola is the rate at which nothing is gained", () => {
     { value: 0.2, curvature: 4 },
     { value: -0.3, curvature: 5 },
     { value: 0.1, curvature: 10 },
-  ].map(({ value, curvature }) => ({ loss: 1, predicted: rate * value, realised: rate * value - (rate ** 2 * curvature) / 2 })); // prettier-ignore
+  ].map(({ value, curvature }) => ({
+    loss: 1,
+    predicted: rate * value,
+    realised: rate * value - (rate ** 2 * curvature) / 2,
+  }));
   expect(breakEvenRate(pairs, rate)).toBeCloseTo((2 * 0.2) / 4, 9); // of 0.1, 0.12 and 0.02
 });

@@ -28,8 +28,17 @@ it("small SGD steps of a short run are predicted, arm by arm", async () => {
 it("small: pools the seeds of an arm, and tells how much of a feedback draw is signal", () => {
   const rows = [1, -2, 3, 4].map((x, step) => {
     const pair = { loss: 1, predicted: x, realised: x / 2 };
-    return { seed: 200, arm: "value", step, gradientNorm: 0.5, feedbackCosine: 0.25, byFeedback: x, taken: pair, rates: [pair, pair, pair] };
-  }); // prettier-ignore
+    return {
+      seed: 200,
+      arm: "value",
+      step,
+      gradientNorm: 0.5,
+      feedbackCosine: 0.25,
+      byFeedback: x,
+      taken: pair,
+      rates: [pair, pair, pair],
+    };
+  });
   const { json, text } = concludeSmallProbe({ machine: "m", backend: "b", minutes: 1, rows });
   expect(json["arms"]).toMatchObject({ value: { "SGD 0.1": { n: 4, r: 1, slope: 0.5 }, "AdamW step": { n: 4 } } });
   expect(text).toContain("cos(g, ḡ) of a feedback draw 0.25 on average");

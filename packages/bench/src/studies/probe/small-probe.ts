@@ -4,10 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
 import { createTrainState, disposeReplaced, pick, stepProbe, trainStep, type StepProbeResult } from "@vpt/core";
 import { appendLog, readLog } from "@vpt/core/run";
-import { backendName } from "@vpt/train";
-import { openArm } from "@vpt/train/language";
-import { prepare, type Prepared } from "@vpt/train/language";
-import type { Progress } from "@vpt/train";
+import { type Progress, backendName } from "@vpt/train";
+import { type Prepared, openArm, prepare } from "@vpt/train/language";
 import { meanOf } from "../across-seeds.js";
 import { requireData, smallEntries, smallRun, smallSteps, type SmallEntry } from "../ablation/small-settings.js";
 import type { StudyOptions, StudyResult } from "../study.js";
@@ -72,7 +70,9 @@ export async function runSmallProbe({
 
 /** The result of rows that were probed now or before. */
 export function concludeSmallProbe(json: Readonly<Record<string, unknown>>): StudyResult {
-  const { rows, ...measured } = json as unknown as { readonly rows: readonly SmallProbeRow[] } & Parameters<typeof describeMeasured>[0]; // prettier-ignore
+  const { rows, ...measured } = json as unknown as { readonly rows: readonly SmallProbeRow[] } & Parameters<
+    typeof describeMeasured
+  >[0];
   const summary = summarizeSmallProbe(rows);
   return {
     json: { ...measured, arms: summary, rows },
@@ -129,7 +129,13 @@ async function probeAlong(
       const { state: next, metrics, probed } = await probing.step(previous, batch);
       state = next;
       const { feedbackCosine } = metrics;
-      const row = probed && { seed, arm: entry.name, step: previous.step, ...(feedbackCosine !== undefined && { feedbackCosine }), ...probed }; // prettier-ignore
+      const row = probed && {
+        seed,
+        arm: entry.name,
+        step: previous.step,
+        ...(feedbackCosine !== undefined && { feedbackCosine }),
+        ...probed,
+      };
       if (row) rows.push(row);
       if (row) appendLog(path, { ...row });
     }
@@ -138,7 +144,14 @@ async function probeAlong(
     progress.update(`seed ${seed} ${entry.name}: ${state.step}/${steps} steps probed`);
   }
   probing.dispose();
-  tf.dispose([held!.batch, pick(state.params, trainable), state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage] as tf.TensorContainer); // prettier-ignore
+  tf.dispose([
+    held!.batch,
+    pick(state.params, trainable),
+    state.optimizer,
+    state.designerParams,
+    state.designerOptimizer,
+    state.feedbackAverage,
+  ] as tf.TensorContainer);
   return rows;
 }
 

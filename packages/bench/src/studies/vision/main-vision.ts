@@ -1,7 +1,6 @@
 import { holm as adjust, signFlipTest } from "@vpt/eval/statistics";
 import type { Progress } from "@vpt/train";
-import type { VisionScores } from "@vpt/train/vision";
-import type { VisionArm } from "@vpt/train/vision";
+import type { VisionArm, VisionScores } from "@vpt/train/vision";
 import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
 import { differenceFigure } from "../difference-figure.js";
 import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";

@@ -4,7 +4,14 @@ import { paretoFigure, summarizePareto } from "./pareto.js";
 import { weightGrid } from "./weight-grid.js";
 
 it("the front holds what nothing beats in both; equal points share it", () => {
-  const points = [[1, 1], [2, 0], [0, 2], [0.5, 0.5], [1, 1], [1, 0]]; // prettier-ignore
+  const points = [
+    [1, 1],
+    [2, 0],
+    [0, 2],
+    [0.5, 0.5],
+    [1, 1],
+    [1, 0],
+  ];
   expect(paretoFront(points)).toEqual([true, true, true, false, true, false]);
 });
 

@@ -82,12 +82,21 @@ export const paretoFigure = ({ baseline, points }: ParetoSummary): Promise<strin
   const values = points.map(({ onFront, ...point }) => ({ ...point, kind: onFront ? "front" : "dominated" }));
   const axes = {
     x: { field: "mIoU", type: "quantitative", title: "mIoU (right is better)", scale: { zero: false } },
-    y: { field: "rmse", type: "quantitative", title: "depth RMSE, m (up is better)", scale: { zero: false, reverse: true } }, // prettier-ignore
+    y: {
+      field: "rmse",
+      type: "quantitative",
+      title: "depth RMSE, m (up is better)",
+      scale: { zero: false, reverse: true },
+    },
   } as const;
   return chart({
     width: 480,
     height: 320,
-    title: { text: `baseline: mIoU ${baseline.mIoU.toFixed(4)}, depth RMSE ${baseline.rmse.toFixed(4)} m`, fontSize: 12, fontWeight: "normal" }, // prettier-ignore
+    title: {
+      text: `baseline: mIoU ${baseline.mIoU.toFixed(4)}, depth RMSE ${baseline.rmse.toFixed(4)} m`,
+      fontSize: 12,
+      fontWeight: "normal",
+    },
     layer: [
       {
         data: { values: values.filter(({ kind }) => kind === "front") },
@@ -99,7 +108,12 @@ export const paretoFigure = ({ baseline, points }: ParetoSummary): Promise<strin
         mark: { type: "point", filled: true, size: 70 },
         encoding: {
           ...axes,
-          color: { field: "kind", type: "nominal", scale: { domain: ["front", "dominated"], range: ["#1f77b4", "#aec7e8"] }, legend: { title: null, orient: "top" } }, // prettier-ignore
+          color: {
+            field: "kind",
+            type: "nominal",
+            scale: { domain: ["front", "dominated"], range: ["#1f77b4", "#aec7e8"] },
+            legend: { title: null, orient: "top" },
+          },
         },
       },
       {

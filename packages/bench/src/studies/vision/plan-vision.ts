@@ -1,9 +1,6 @@
 import { basename } from "node:path";
 import type { ViTConfig } from "@vpt/vision";
-import { loadConfigFile, parseConfig } from "@vpt/train";
-import { short } from "@vpt/train";
-import { visionCost } from "@vpt/train";
-import { visionShapeOf } from "@vpt/train";
+import { loadConfigFile, parseConfig, short, visionCost, visionShapeOf } from "@vpt/train";
 import { visionConfigSchema, type VisionConfig } from "@vpt/train/vision";
 import { paperConfigs, visionSettings, type VisionStudyName } from "./vision-scales.js";
 import { weightGrid } from "./weight-grid.js";
@@ -40,9 +37,10 @@ export async function planVision(name: VisionStudyName, scale: string, seeds: nu
   const weights =
     name === "pareto" ? weightGrid.map(([a, b]) => ` --set tasks.segmentation=${a} --set tasks.depth=${b}`) : [""];
   const commands = isPaper
-    ? runs.flatMap(
-        (planned, i) =>
-        weights.map((set, j) => `vpt train ${paperConfigs[i]} --set seed=1${set} --out runs/${planned.name}-1${set && `-${j}`}`), // prettier-ignore
+    ? runs.flatMap((planned, i) =>
+        weights.map(
+          (set, j) => `vpt train ${paperConfigs[i]} --set seed=1${set} --out runs/${planned.name}-1${set && `-${j}`}`,
+        ),
       )
     : [`vpt repro ${name} --scale ${scale} --seeds ${seeds} --out docs/evidence`];
   const total = costs.reduce((sum, { hours }) => sum + hours, 0);

@@ -7,7 +7,11 @@ import { vitExtractor, type ViTConfig } from "@vpt/vision";
 export interface RenderedRetrieval {
   readonly queries: readonly RgbImage[];
   readonly database: readonly RgbImage[];
-  readonly groundTruth: readonly { readonly easy: readonly number[]; readonly hard: readonly number[]; readonly junk: readonly number[] }[]; // prettier-ignore
+  readonly groundTruth: readonly {
+    readonly easy: readonly number[];
+    readonly hard: readonly number[];
+    readonly junk: readonly number[];
+  }[];
 }
 
 /**

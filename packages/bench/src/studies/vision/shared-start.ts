@@ -1,11 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
 import type { VisionState, VisionStepOptions } from "@vpt/vision";
 import type { Progress } from "@vpt/train";
-import { armOptions, runVisionArm } from "@vpt/train/vision";
-import { scoreVision, type VisionScores } from "@vpt/train/vision";
-import { startVision, type VisionStart } from "@vpt/train/vision";
-import type { VisionArm, VisionConfig } from "@vpt/train/vision";
-import { loadPools, type VisionPools } from "@vpt/train/vision";
+import {
+  type VisionArm,
+  type VisionConfig,
+  type VisionPools,
+  type VisionScores,
+  type VisionStart,
+  armOptions,
+  loadPools,
+  runVisionArm,
+  scoreVision,
+  startVision,
+} from "@vpt/train/vision";
 
 /** Pools and start of a study, which all its seeds and arms share. */
 export interface SharedStart {

@@ -1,7 +1,6 @@
 import { useBackend } from "@vpt/backend";
-import { benchAllReduce, type BenchAllReduce } from "@vpt/bench";
+import { type BenchAllReduce, benchAllReduce, runProcesses } from "@vpt/bench";
 import { defineCommand } from "citty";
-import { runProcesses } from "@vpt/bench";
 import { createProgress } from "@vpt/train";
 import { wholeNumber } from "../eval/options.js";
 import { commonArguments, pythonOf, roundsArgument } from "./arguments.js";

@@ -1,6 +1,5 @@
-import { benchData } from "@vpt/bench";
+import { benchData, openBenchStream } from "@vpt/bench";
 import { defineCommand } from "citty";
-import { openBenchStream } from "@vpt/bench";
 import { wholeNumber } from "../eval/options.js";
 import { prepare, roundsArgument, shapeArguments } from "./arguments.js";
 
@@ -22,7 +21,14 @@ export const dataCommand = defineCommand({
   async run({ args }) {
     const { onRound, shape, batch, tokens } = await prepare(args);
     const open = await openBenchStream({ data: args.data, model: args.model, tokens, say: onRound });
-    const result = await benchData({ open, shape, batch, tokens, rounds: wholeNumber("--rounds", args.rounds), onRound }); // prettier-ignore
+    const result = await benchData({
+      open,
+      shape,
+      batch,
+      tokens,
+      rounds: wholeNumber("--rounds", args.rounds),
+      onRound,
+    });
     if (args.json) return console.log(JSON.stringify(result));
     for (const [name, each] of Object.entries(result.tokensPerSecond))
       console.log(`${name.padEnd(14)} ${Math.round(each)} tokens/s`);

@@ -1,6 +1,5 @@
-import { benchParallel, timing, type BenchParallel } from "@vpt/bench";
+import { type BenchParallel, benchParallel, runProcesses, timing } from "@vpt/bench";
 import { defineCommand } from "citty";
-import { runProcesses } from "@vpt/bench";
 import { createProgress } from "@vpt/train";
 import { wholeNumber } from "../eval/options.js";
 import { commonArguments, prepare, shapeArguments } from "./arguments.js";
@@ -43,7 +42,11 @@ export const parallelCommand = defineCommand({
       parts.together.push(await runProcesses(count, own, progress.update));
       parts.apart.push(await runProcesses(count, [...own, "--apart"], progress.update));
     }
-    const [alone, together, apart] = [parts.alone, parts.together, parts.apart].map(pooled) as [BenchParallel, BenchParallel, BenchParallel]; // prettier-ignore
+    const [alone, together, apart] = [parts.alone, parts.together, parts.apart].map(pooled) as [
+      BenchParallel,
+      BenchParallel,
+      BenchParallel,
+    ];
     const ratios = {
       throughput: together.tokensPerSecond / alone.tokensPerSecond,
       apart: apart.tokensPerSecond / alone.tokensPerSecond,

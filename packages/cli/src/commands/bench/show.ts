@@ -1,5 +1,4 @@
-import type { Contest } from "@vpt/bench";
-import { saveResult } from "@vpt/bench";
+import { type Contest, saveResult } from "@vpt/bench";
 
 type Ratios = Readonly<Record<string, number>>;
 

@@ -18,7 +18,11 @@ export const ade20kCommand = defineCommand({
     ...visionArgs,
     ...headArgs,
     data: { type: "string", required: true, description: "folder ADEChallengeData2016" },
-    preset: { type: "string", default: "dinov3-linear", description: "dinov3-linear (40,000 updates, sliding windows) or vpt-quick (4,000, one square)" }, // prettier-ignore
+    preset: {
+      type: "string",
+      default: "dinov3-linear",
+      description: "dinov3-linear (40,000 updates, sliding windows) or vpt-quick (4,000, one square)",
+    },
     subset: { type: "string", default: "all", description: "training images: all, or paper (2,000 drawn by the seed)" },
     size: { type: "string", default: "512", description: "short side, and side of crops and windows" },
   },
@@ -26,14 +30,23 @@ export const ade20kCommand = defineCommand({
     const folder = (part: string): string => join(args.data, part);
     if (!existsSync(folder("annotations/training"))) {
       const isFull = existsSync(folder("images/ADE")) || existsSync(folder("index_ade20k.pkl"));
-      throw new VptError(`${args.data}: ${isFull ? "the full ADE20K release, whose labels are colours" : "no annotations/training here"}; expected ADEChallengeData2016 (SceneParse150)`); // prettier-ignore
+      throw new VptError(
+        `${args.data}: ${isFull ? "the full ADE20K release, whose labels are colours" : "no annotations/training here"}; expected ADEChallengeData2016 (SceneParse150)`,
+      );
     }
     const pairs = (split: string) => listImagePairs(folder(`images/${split}`), folder(`annotations/${split}`));
     const info = folder("objectInfo150.txt");
     const names = existsSync(info) ? parseObjectInfo(readFileSync(info, "utf8")) : [];
     const training = pairs("training");
     const isPaper = oneOf("--subset", args.subset, ["all", "paper"]) === "paper";
-    const kept = isPaper ? new Set(headAndFeedbackSubsets(training.map(({ name }) => name), { seed: wholeNumber("--seed", args.seed, 0) }).head) : undefined; // prettier-ignore
+    const kept = isPaper
+      ? new Set(
+          headAndFeedbackSubsets(
+            training.map(({ name }) => name),
+            { seed: wholeNumber("--seed", args.seed, 0) },
+          ).head,
+        )
+      : undefined;
     const isQuick = oneOf("--preset", args.preset, ["dinov3-linear", "vpt-quick"]) === "vpt-quick";
     await runSegmentation(
       {

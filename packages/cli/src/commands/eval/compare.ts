@@ -23,7 +23,11 @@ export const compareCommand = defineCommand({
       [
         `${metric} over ${n} items: ${result.first.toFixed(4)} against ${result.second.toFixed(4)}`,
         `difference ${difference.value.toFixed(4)} [${low}, ${high}] (paired bootstrap), sign-flip p ${signFlip.p.toPrecision(3)}`,
-        ...(mcNemar ? [`only first right ${mcNemar.onlyFirst}, only second ${mcNemar.onlySecond}; McNemar p ${mcNemar.p.toPrecision(3)}`] : []), // prettier-ignore
+        ...(mcNemar
+          ? [
+              `only first right ${mcNemar.onlyFirst}, only second ${mcNemar.onlySecond}; McNemar p ${mcNemar.p.toPrecision(3)}`,
+            ]
+          : []),
       ].join("\n"),
     );
   },

@@ -1,7 +1,6 @@
 import { listImagePairs, readImagePair, type ImagePairReference } from "@vpt/data/images";
 import { defineCommand } from "citty";
-import { type DepthItem } from "../../eval-vision/run-depth.js";
-import { runDepth } from "../../eval-vision/run-depth.js";
+import { type DepthItem, runDepth } from "../../eval-vision/run-depth.js";
 import { realNumber, wholeNumber } from "./options.js";
 import { headArgs, visionArgs } from "./vision-options.js";
 
@@ -30,7 +29,11 @@ export const depthCommand = defineCommand({
     ...visionArgs,
     ...headArgs,
     images: { type: "string", required: true, description: "folder with one of images for each split" },
-    depth: { type: "string", required: true, description: "the same with 16-bit PNGs of the same names; 0 was not measured" }, // prettier-ignore
+    depth: {
+      type: "string",
+      required: true,
+      description: "the same with 16-bit PNGs of the same names; 0 was not measured",
+    },
     splits: { type: "string", default: "train,val", description: "folder to train the head on, folder to score" },
     unit: { type: "string", default: "1000", description: "steps of the PNGs to the metre" },
     "max-depth": { type: "string", default: "10", description: "metres beyond which truth does not count" },

@@ -32,6 +32,9 @@ function demonstrationsFile(
   fixed: string | undefined,
 ): string {
   if (file !== undefined && (file !== data || hasSplits(file))) return file;
-  const which = fixed === undefined ? "a file of rows other than --data, such as the train split" : `the preset's ${count} own: ${fixed}`; // prettier-ignore
+  const which =
+    fixed === undefined
+      ? "a file of rows other than --data, such as the train split"
+      : `the preset's ${count} own: ${fixed}`;
   throw new VptError(`--demonstrations: expected ${which}; or --shots 0`);
 }

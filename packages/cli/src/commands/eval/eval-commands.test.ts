@@ -47,7 +47,15 @@ describe("with text made elsewhere", () => {
   it("scores gold answers as right, by three rules, and compares two records", async () => {
     const outputs = (right: number) => sums.map(({ answer }, i) => ({ output: i < right ? answer : "#### 0" }));
     const score = (name: string, right: number) =>
-      run(gsm8kCommand, "--data", at("sums.jsonl"), "--predictions", jsonl(`${name}.p.jsonl`, outputs(right)), "--out", at(`${name}.jsonl`)); // prettier-ignore
+      run(
+        gsm8kCommand,
+        "--data",
+        at("sums.jsonl"),
+        "--predictions",
+        jsonl(`${name}.p.jsonl`, outputs(right)),
+        "--out",
+        at(`${name}.jsonl`),
+      );
     const all = { strict: { value: 1 }, flexible: { value: 1 }, openai: { value: 1 } };
     expect(await score("all", 6)).toMatchObject({ n: 6, metrics: all });
     expect(await score("half", 3)).toMatchObject({ metrics: { strict: { value: 0.5 } } });
@@ -128,7 +136,11 @@ describe("in the layouts that benchmarks are shared in", () => {
     put("mmlu/data/dev/virology_dev.csv", "Dev too?,a,b,c,d,C\n");
     const items = await loadItems(at("mmlu"), mmluItem);
     expect(items.map(({ subject }) => subject)).toEqual(["anatomy", "virology"]);
-    expect(items[0]).toMatchObject({ question: 'A "bone", which?', choices: ["one", "two, or", "three", "four"], answer: 1 }); // prettier-ignore
+    expect(items[0]).toMatchObject({
+      question: 'A "bone", which?',
+      choices: ["one", "two, or", "three", "four"],
+      answer: 1,
+    });
     expect(await run(mmluCommand, ...onModel("mmlu"), "--shots", "1", "--out", at("mmlu-out.jsonl"))).toMatchObject({
       n: 2,
     });
@@ -151,7 +163,10 @@ describe("in the layouts that benchmarks are shared in", () => {
   it("shows OMEGA's train rows of each question's own configuration, and means over configurations", async () => {
     for (const name of ["algebra_a", "logic_b"])
       for (const split of ["train", "test_out"]) {
-        const rows = Array.from({ length: name === "logic_b" ? 3 : 1 }, (_, i) => ({ messages: [{ role: "user", content: `${name} ${split} ${i}` }], ground_truth: "1" })); // prettier-ignore
+        const rows = Array.from({ length: name === "logic_b" ? 3 : 1 }, (_, i) => ({
+          messages: [{ role: "user", content: `${name} ${split} ${i}` }],
+          ground_truth: "1",
+        }));
         put(`omega/${name}/${split}-00000-of-00001.jsonl`, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
       }
     const predictions = jsonl(
@@ -192,10 +207,17 @@ describe("presets with demonstrations of their own", () => {
   it("shows them in order, and says what is missing", async () => {
     const own = Array.from({ length: 8 }, (_, i) => ({ question: `own ${i}`, target: `So. The answer is ${i}.` }));
     const shown = ["--preset", "lm-eval-cot", "--demonstrations", jsonl("own.jsonl", own)];
-    const predictions = jsonl("cot.p.jsonl", sums.map((_, i) => ({ output: `Well. The answer is ${i + 1}.` }))); // prettier-ignore
+    const predictions = jsonl(
+      "cot.p.jsonl",
+      sums.map((_, i) => ({ output: `Well. The answer is ${i + 1}.` })),
+    );
     const scored = ["--data", at("sums.jsonl"), "--predictions", predictions];
     const record = await run(gsm8kCommand, ...scored, ...shown);
-    expect(record).toMatchObject({ metrics: { strict: { value: 1 } }, settings: { shots: 8 }, demonstrations: [0, 1, 2, 3, 4, 5, 6, 7] }); // prettier-ignore
+    expect(record).toMatchObject({
+      metrics: { strict: { value: 1 } },
+      settings: { shots: 8 },
+      demonstrations: [0, 1, 2, 3, 4, 5, 6, 7],
+    });
     await expect(run(gsm8kCommand, ...scored, "--preset", "lm-eval-cot")).rejects.toThrow(
       /its? own|8 own.*or --shots 0/s,
     );

@@ -37,5 +37,9 @@ export const gsm8kCommand = defineCommand({
 const presetShots: Record<"vpt" | "lm-eval" | "lm-eval-cot", PresetShots> = {
   vpt: { shots: 0 },
   "lm-eval": { shots: 5 },
-  "lm-eval-cot": { shots: 8, fixed: "rows { question, answer } or { question, target } that end `The answer is N.`, as lm-evaluation-harness has them in tasks/gsm8k/gsm8k-cot.yaml" }, // prettier-ignore
+  "lm-eval-cot": {
+    shots: 8,
+    fixed:
+      "rows { question, answer } or { question, target } that end `The answer is N.`, as lm-evaluation-harness has them in tasks/gsm8k/gsm8k-cot.yaml",
+  },
 };

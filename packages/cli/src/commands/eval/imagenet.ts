@@ -3,11 +3,10 @@ import { VptError } from "@vpt/core";
 import { decodeImage, listImageClasses, readReference, type LabelledReference } from "@vpt/data/images";
 import { evaluateKnn, evaluateLinearProbe, extractFeatures, probeLearningRates } from "@vpt/eval/imagenet";
 import { imagenetView, vitExtractor } from "@vpt/vision";
-import { trainLinearProbes } from "@vpt/vision/evaluation";
+import { shrink, trainLinearProbes } from "@vpt/vision/evaluation";
 import { defineCommand } from "citty";
 import { finishEvaluation } from "@vpt/report";
 import { loadEncoder } from "@vpt/train/vision";
-import { shrink } from "@vpt/vision/evaluation";
 import { subset } from "../../eval-vision/run-segmentation.js";
 import { deviceOf, oneOf, wholeNumber } from "./options.js";
 import { visionArgs, visionRun } from "./vision-options.js";
@@ -38,14 +37,18 @@ export const imagenetCommand = defineCommand({
     const run = visionRun(args);
     const { progress, signal, seed, pictures, maximumBadShare, batchSize } = run;
     const [trainSplit = "train", valSplit = "val"] = args.splits.split(",");
-    const [train, val] = [await listImageClasses(join(args.data, trainSplit)), await listImageClasses(join(args.data, valSplit))]; // prettier-ignore
+    const [train, val] = [
+      await listImageClasses(join(args.data, trainSplit)),
+      await listImageClasses(join(args.data, valSplit)),
+    ];
     const odd = val.classes.find((name) => !train.classes.includes(name));
     if (odd !== undefined) throw new VptError(`${args.data}: class ${odd} of ${valSplit} is not in ${trainSplit}`);
     const classes = train.classes.length;
     const kind = oneOf("--probe", args.probe, ["knn", "linear"]);
     const view = { shortSide: wholeNumber("--short-side", args["short-side"]), crop: wholeNumber("--size", args.size) };
     const vit = await loadEncoder(args.model, deviceOf(args.device), progress);
-    if (view.crop % vit.config.patchSize !== 0) throw new VptError(`--size ${view.crop}: expected a multiple of the patch, ${vit.config.patchSize}`); // prettier-ignore
+    if (view.crop % vit.config.patchSize !== 0)
+      throw new VptError(`--size ${view.crop}: expected a multiple of the patch, ${vit.config.patchSize}`);
     const feature = kind === "knn" ? "cls" : "cls+mean";
     const extractor = vitExtractor(vit, { feature, batchSize, view: (image) => imagenetView(image, view) });
     const item = (reference: LabelledReference) => ({
@@ -65,32 +68,58 @@ export const imagenetCommand = defineCommand({
     });
     const labels = features.kept.map((i) => trainItems[i]!.label);
     const labelOf = (name: string): number => train.classes.indexOf(name);
-    const test = val.images.slice(0, run.limit).map((image) => item({ ...image, label: labelOf(val.classes[image.label]!) })); // prettier-ignore
+    const test = val.images
+      .slice(0, run.limit)
+      .map((image) => item({ ...image, label: labelOf(val.classes[image.label]!) }));
     const byId = new Map(test.map((one) => [one.id, one]));
     const runner = {
       ...run.runner,
       settings: { feature, ...view, trainImages: labels.length },
-      onPrediction: async ({ id, label, top5 }: { readonly id: string; readonly label: number; readonly top5: readonly number[] }) => {
+      onPrediction: async ({
+        id,
+        label,
+        top5,
+      }: {
+        readonly id: string;
+        readonly label: number;
+        readonly top5: readonly number[];
+      }) => {
         if (pictures.isFull) return;
         const image = shrink(await byId.get(id)!.load(), "photograph");
         const names = top5.map((c) => train.classes[c] ?? String(c));
-        pictures.add(id, top5[0] === label ? "right" : "wrong", [{ caption: `${train.classes[label]}; said ${names.join(", ")}`, image }]); // prettier-ignore
+        pictures.add(id, top5[0] === label ? "right" : "wrong", [
+          { caption: `${train.classes[label]}; said ${names.join(", ")}`, image },
+        ]);
       },
-    }; // prettier-ignore
+    };
     const common = { out: args.out, json: args.json, model: args.model };
     if (kind === "knn") {
       const k = wholeNumber("--k", args.k);
       const record = await evaluateKnn(extractor, { train: { ...features, labels }, test }, { ...runner, classes, k });
-      return finishEvaluation(record, { ...common, pictures: pictures.rows(), notes: [`${k} nearest of ${labels.length} training images, class token.`] }); // prettier-ignore
+      return finishEvaluation(record, {
+        ...common,
+        pictures: pictures.rows(),
+        notes: [`${k} nearest of ${labels.length} training images, class token.`],
+      });
     }
     const epochs = wholeNumber("--epochs", args.epochs);
     const trainBatch = wholeNumber("--train-batch", args["train-batch"]);
     const onProgress = run.onProgress("probe updates");
-    const probes = await trainLinearProbes(features, labels, { classes, epochs, batchSize: trainBatch, seed, signal, onProgress, learningRatesOf: probeLearningRates }); // prettier-ignore
+    const probes = await trainLinearProbes(features, labels, {
+      classes,
+      epochs,
+      batchSize: trainBatch,
+      seed,
+      signal,
+      onProgress,
+      learningRatesOf: probeLearningRates,
+    });
     const settings = { ...runner.settings, preset: "quick", epochs, trainBatch, seed };
     const record = await evaluateLinearProbe(extractor, probes, test, { ...runner, settings });
     const { learningRate, top1BestLr } = record.chosen;
-    const notes = [`Chosen on held-out training images: learning rate ${learningRate}. The best head on the scored images themselves has ${(100 * top1BestLr).toFixed(1)} %, to compare with published numbers.`]; // prettier-ignore
+    const notes = [
+      `Chosen on held-out training images: learning rate ${learningRate}. The best head on the scored images themselves has ${(100 * top1BestLr).toFixed(1)} %, to compare with published numbers.`,
+    ];
     return finishEvaluation(record, { ...common, pictures: pictures.rows(), notes });
   },
 });

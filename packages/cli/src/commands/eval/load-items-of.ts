@@ -1,9 +1,8 @@
 import type { Gsm8kItem } from "@vpt/eval/gsm8k";
 import type { MathItem } from "@vpt/eval/math";
 import { gsm8kItem, mathItem } from "@vpt/eval/rows";
-import { loadItems, type LoadOptions } from "@vpt/data";
+import { type LoadOptions, loadItems, syntheticGsm8k, syntheticMath } from "@vpt/data";
 import { limitOf, type GenerationArgs } from "./options.js";
-import { syntheticGsm8k, syntheticMath } from "@vpt/data";
 
 type RowArgs = Pick<GenerationArgs, "data" | "split" | "limit">;
 

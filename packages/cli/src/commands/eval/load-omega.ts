@@ -1,7 +1,6 @@
 import type { OmegaItem } from "@vpt/eval/omega";
 import { omegaItem } from "@vpt/eval/rows";
-import { dataFiles, rowsOf, someOf } from "@vpt/data";
-import { syntheticOmega } from "@vpt/data";
+import { dataFiles, rowsOf, someOf, syntheticOmega } from "@vpt/data";
 
 /** One file, or a folder with one folder a configuration, each with its shards of the split; `limit` is a configuration's. */
 export async function loadOmega(data: string, split: string, limit = Infinity): Promise<OmegaItem[]> {

@@ -33,4 +33,8 @@ export const mathCommand = defineCommand({
   },
 });
 
-const minervaShots = { shots: 4, fixed: "rows { problem, solution } that end `Final Answer: The final answer is $X$. I hope it is correct.` (arXiv 2206.14858, appendix D), as lm-evaluation-harness has them in tasks/minerva_math/utils.py" }; // prettier-ignore
+const minervaShots = {
+  shots: 4,
+  fixed:
+    "rows { problem, solution } that end `Final Answer: The final answer is $X$. I hope it is correct.` (arXiv 2206.14858, appendix D), as lm-evaluation-harness has them in tasks/minerva_math/utils.py",
+};

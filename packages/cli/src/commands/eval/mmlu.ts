@@ -3,15 +3,13 @@ import { evaluateChoices } from "@vpt/eval";
 import { mmluTask, summarize, type MmluItem } from "@vpt/eval/mmlu";
 import { choiceScorer } from "@vpt/lang/evaluation";
 import { defineCommand } from "citty";
-import { createProgress, showTimeLeft } from "@vpt/train";
-import { compile } from "@vpt/train";
+import { compile, createProgress, showTimeLeft } from "@vpt/train";
 import { mmluItem } from "@vpt/eval/rows";
-import { hasSplits, loadItems } from "@vpt/data";
+import { hasSplits, loadItems, syntheticMmlu } from "@vpt/data";
 import { loadOptionsOf } from "./load-items-of.js";
 import { loadModel } from "./load-model.js";
 import { benchmarkArgs, oneOf, wholeNumber } from "./options.js";
 import { showRecord } from "./show-record.js";
-import { syntheticMmlu } from "@vpt/data";
 
 export const mmluCommand = defineCommand({
   meta: {

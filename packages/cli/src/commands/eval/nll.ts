@@ -3,16 +3,13 @@ import { formatPrompt } from "@vpt/eval/gsm8k";
 import { evaluateNll, nllTask, rollingWindows, type NllRequest } from "@vpt/eval/nll";
 import { nllScorer } from "@vpt/lang/evaluation";
 import { defineCommand } from "citty";
-import { createProgress, showTimeLeft } from "@vpt/train";
-import { compile } from "@vpt/train";
-import { gsm8kItem } from "@vpt/eval/rows";
-import { loadItems, type Row } from "@vpt/data";
-import { textOf } from "@vpt/eval/rows";
+import { compile, createProgress, showTimeLeft } from "@vpt/train";
+import { gsm8kItem, textOf } from "@vpt/eval/rows";
+import { type Row, loadItems, syntheticGsm8k } from "@vpt/data";
 import { loadOptionsOf } from "./load-items-of.js";
 import { loadModel } from "./load-model.js";
 import { benchmarkArgs, layoutArgs, layoutOf, wholeNumber } from "./options.js";
 import { writeRecord } from "./show-record.js";
-import { syntheticGsm8k } from "@vpt/data";
 
 export const nllCommand = defineCommand({
   meta: {
@@ -63,7 +60,16 @@ export const nllCommand = defineCommand({
       record.perItem.reduce((sum, { metrics }) => sum + metrics[key]!, 0);
     const values = Object.fromEntries(Object.entries(record.metrics).map(([key, { value }]) => [key, value]));
     const { nll, ...others } = values;
-    const result = { nllPerToken: nll!, ci95: record.metrics["nll"]!.ci95, tokens: total("tokens"), sum: total("sum"), ...others, rows: items.length, model: name, backend }; // prettier-ignore
+    const result = {
+      nllPerToken: nll!,
+      ci95: record.metrics["nll"]!.ci95,
+      tokens: total("tokens"),
+      sum: total("sum"),
+      ...others,
+      rows: items.length,
+      model: name,
+      backend,
+    };
     const [low, high] = result.ci95.map((value) => value.toFixed(4));
     console.log(
       args.json

@@ -4,8 +4,7 @@ import { VptError } from "@vpt/core";
 import { openNyuDepth } from "@vpt/data/hdf5";
 import { nyuSubsets, nyuv2, parseBtsList } from "@vpt/eval/nyuv2";
 import { defineCommand } from "citty";
-import { type DepthItem } from "../../eval-vision/run-depth.js";
-import { runDepth } from "../../eval-vision/run-depth.js";
+import { type DepthItem, runDepth } from "../../eval-vision/run-depth.js";
 import { readNyuSplits } from "@vpt/train/vision";
 import { depthPair, windowOf } from "./depth.js";
 import { oneOf, wholeNumber } from "./options.js";
@@ -22,7 +21,11 @@ export const nyuv2Command = defineCommand({
   args: {
     ...visionArgs,
     ...headArgs,
-    data: { type: "string", required: true, description: "nyu_depth_v2_labeled.mat, or BTS's folder with nyu_train.txt and nyu_test.txt" }, // prettier-ignore
+    data: {
+      type: "string",
+      required: true,
+      description: "nyu_depth_v2_labeled.mat, or BTS's folder with nyu_train.txt and nyu_test.txt",
+    },
     splits: {
       type: "string",
       description: "splits.mat, or JSON { trainNdxs, testNdxs } that counts from 1; for the .mat",
@@ -37,7 +40,8 @@ export const nyuv2Command = defineCommand({
     const field = oneOf("--depth-field", args["depth-field"], ["rawDepths", "depths"]);
     const crop = oneOf("--crop", args.crop, ["eigen", "none"]);
     const isPaper = oneOf("--subset", args.subset, ["all", "paper"]) === "paper";
-    if (!existsSync(args.data)) throw new VptError(`${args.data}: no such file; expected nyu_depth_v2_labeled.mat or BTS's folder`); // prettier-ignore
+    if (!existsSync(args.data))
+      throw new VptError(`${args.data}: no such file; expected nyu_depth_v2_labeled.mat or BTS's folder`);
     const isFolder = statSync(args.data).isDirectory();
     const { train, test, close } = isFolder ? btsItems(args.data) : await matItems(args.data, args.splits, field);
     const indices = train.map((_, i) => i);
@@ -62,7 +66,8 @@ export const nyuv2Command = defineCommand({
 });
 
 async function matItems(path: string, splits: string | undefined, field: Field) {
-  if (splits === undefined) throw new VptError("--splits: expected splits.mat of the official split, or JSON { trainNdxs, testNdxs }"); // prettier-ignore
+  if (splits === undefined)
+    throw new VptError("--splits: expected splits.mat of the official split, or JSON { trainNdxs, testNdxs }");
   const nyu = await openNyuDepth(path);
   const { train, test } = readNyuSplits(splits, nyu.count, "--splits");
   const item = (index: number): DepthItem => ({
@@ -78,7 +83,8 @@ function btsItems(folder: string) {
     if (!existsSync(path))
       throw new VptError(`${path}: no such file; expected BTS's lists nyu_train.txt and nyu_test.txt`);
     return parseBtsList(readFileSync(path, "utf8")).map(({ image, depth }) => {
-      if ([image, depth].some((name) => name.split("/").includes(".."))) throw new VptError(`${path}: ${image} leads out of the folder`); // prettier-ignore
+      if ([image, depth].some((name) => name.split("/").includes("..")))
+        throw new VptError(`${path}: ${image} leads out of the folder`);
       return depthPair({ name: image, image: join(folder, image), map: join(folder, depth) }, 1000);
     });
   };

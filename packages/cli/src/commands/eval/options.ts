@@ -3,7 +3,12 @@ import { VptError } from "@vpt/core";
 /** Arguments of every benchmark. */
 export const benchmarkArgs = {
   model: { type: "string", description: '"smollm2", a folder, a .gguf file or a Hugging Face id' },
-  data: { type: "string", required: true, description: 'rows: a .jsonl or .parquet file, a folder as the benchmark is shared, a data set of the hub such as openai/gsm8k/main, or "synthetic"' }, // prettier-ignore
+  data: {
+    type: "string",
+    required: true,
+    description:
+      'rows: a .jsonl or .parquet file, a folder as the benchmark is shared, a data set of the hub such as openai/gsm8k/main, or "synthetic"',
+  },
   split: { type: "string", default: "test", description: "of a folder" },
   limit: { type: "string", description: "rows to read; all by default" },
   batch: { type: "string", default: "8", description: "rows a forward pass" },

@@ -31,7 +31,8 @@ export const passAtKCommand = defineCommand({
       throw new VptError("--shots: expected 0; pass-at-k asks without demonstrations");
     const samples = wholeNumber("--samples", args.samples);
     const ks = args.ks.split(",").map((k) => wholeNumber("--ks", k));
-    if (Math.max(...ks) > samples) throw new VptError(`--ks: expected values up to the ${samples} samples, received ${args.ks}`); // prettier-ignore
+    if (Math.max(...ks) > samples)
+      throw new VptError(`--ks: expected values up to the ${samples} samples, received ${args.ks}`);
     const decoding = {
       temperature: realNumber("--temperature", args.temperature, [0, 100]),
       topP: realNumber("--top-p", args["top-p"], [0, 1]),
@@ -41,7 +42,8 @@ export const passAtKCommand = defineCommand({
     const run = {
       gsm8k: async () => runGeneration(gsm8kTask({ decoding }), await loadGsm8k(args), args, sampling),
       math: async () => runGeneration(mathTask({ decoding }), await loadMath(args), args, sampling),
-      omega: async () => runGeneration(omegaTask({ decoding }), await loadOmega(args.data, args.split, limitOf(args)), args, sampling), // prettier-ignore
+      omega: async () =>
+        runGeneration(omegaTask({ decoding }), await loadOmega(args.data, args.split, limitOf(args)), args, sampling),
     }[oneOf("--task", args.task, ["gsm8k", "math", "omega"])];
     const record = await run();
     showRecord(record, args, { data: args.data, passAtK: curve(record, ks) });

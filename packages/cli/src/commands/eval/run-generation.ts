@@ -3,8 +3,7 @@ import { VptError } from "@vpt/core";
 import { evaluateGeneration, scorePredictions, type EvaluationRecord, type GenerationTask } from "@vpt/eval";
 import { httpTextGenerator } from "@vpt/eval/http";
 import { textGenerator } from "@vpt/lang/evaluation";
-import { createProgress, showTimeLeft, type Progress } from "@vpt/train";
-import { compile } from "@vpt/train";
+import { type Progress, compile, createProgress, showTimeLeft } from "@vpt/train";
 import { loadItems } from "@vpt/data";
 import { textOf } from "@vpt/eval/rows";
 import { loadModel } from "./load-model.js";
@@ -29,14 +28,17 @@ export async function runGeneration<Item>(
     const rows = await loadItems(predictions, prediction);
     const expected = items.length * (sampling?.samples ?? 1);
     if (rows.length !== expected)
-      throw new VptError(`--predictions ${predictions}: ${rows.length} rows for ${expected} answers; give one for each, or take fewer items with --limit`); // prettier-ignore
+      throw new VptError(
+        `--predictions ${predictions}: ${rows.length} rows for ${expected} answers; give one for each, or take fewer items with --limit`,
+      );
     return scorePredictions(task, items, rows, {
       model: model ?? predictions,
       ...(out !== undefined && { file: out }),
       ...(sampling && { samples: sampling.samples }),
     });
   }
-  if (model === undefined) throw new VptError("--model: expected a model, or --predictions FILE to score text made elsewhere"); // prettier-ignore
+  if (model === undefined)
+    throw new VptError("--model: expected a model, or --predictions FILE to score text made elsewhere");
   const progress = createProgress();
   const batchSize = wholeNumber("--batch", args.batch);
   const generator = await generatorOf(args, model, batchSize, progress);

@@ -29,7 +29,8 @@ export const segmentationCommand = defineCommand({
     const [train = "train", val = "val"] = args.splits.split(",");
     const pairs = (split: string) => listImagePairs(`${args.images}/${split}`, `${args.labels}/${split}`);
     const names = args.classes.split(",");
-    const classes = names.length > 1 ? names : Array.from({ length: wholeNumber("--classes", args.classes) }, (_, i) => `class ${i}`); // prettier-ignore
+    const classes =
+      names.length > 1 ? names : Array.from({ length: wholeNumber("--classes", args.classes) }, (_, i) => `class ${i}`);
     await runSegmentation(
       {
         name: "segmentation",

@@ -27,14 +27,24 @@ const fixture = (path: string): string => fileURLToPath(new URL(`../../../../dat
 const torn = readFileSync(fixture("images/__fixtures__/truncated.jpg"));
 const size = { width: 64, height: 48 };
 const scene = (seed: number): Scene => renderScene(seed, size);
-const millimetres = ({ depth }: Scene): Uint8Array => encodeMapPng({ ...size, data: Uint16Array.from(depth.data, (metres) => Math.round(metres * 1000)) }); // prettier-ignore
+const millimetres = ({ depth }: Scene): Uint8Array =>
+  encodeMapPng({ ...size, data: Uint16Array.from(depth.data, (metres) => Math.round(metres * 1000)) });
 const name = (i: number): string => String(i).padStart(3, "0");
 
 beforeAll(async () => {
   const config = dinov3Config({ hiddenSize: 32, layers: 2, heads: 2, patchSize: 8, registers: 1, imageSize: 32 });
   mkdirSync(at("model"), { recursive: true });
   await writeSafetensors(at("model", "model.safetensors"), initViT({ ...config, initializerRange: 0.1 }, 0));
-  const json = { model_type: "dinov3_vit", hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 2, intermediate_size: config.intermediateSize, patch_size: 8, num_register_tokens: 1, image_size: 32 }; // prettier-ignore
+  const json = {
+    model_type: "dinov3_vit",
+    hidden_size: 32,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    intermediate_size: config.intermediateSize,
+    patch_size: 8,
+    num_register_tokens: 1,
+    image_size: 32,
+  };
   put("model/config.json", JSON.stringify(json));
   for (const [split, from, count] of [
     ["train", 0, 12],
@@ -45,7 +55,10 @@ beforeAll(async () => {
       put(`pairs/images/${split}/${name(i)}.png`, encodePng(made.image));
       put(`pairs/labels/${split}/${name(i)}.png`, encodeMapPng(made.labels));
       put(`pairs/depth/${split}/${name(i)}.png`, millimetres(made));
-      const [long, labels] = [split === "train" ? "training" : "validation", { ...made.labels, data: made.labels.data.map((l) => l + 1) }]; // prettier-ignore
+      const [long, labels] = [
+        split === "train" ? "training" : "validation",
+        { ...made.labels, data: made.labels.data.map((l) => l + 1) },
+      ];
       put(`ade/images/${long}/${name(i)}.png`, encodePng(made.image));
       put(`ade/annotations/${long}/${name(i)}.png`, encodeMapPng(labels as Scene["labels"]));
       put(`imagenet/${split}/n0${i % 2}/${name(i)}.JPEG`, encodePng(made.image)); // by content, whatever the name says
@@ -54,27 +67,59 @@ beforeAll(async () => {
       if (split === "val") put(`mini/jpg/q${i}.jpg`, encodePng(made.image));
       else put(`mini/jpg/d${i}.jpg`, encodePng(made.image));
     }
-  const lines = (split: string, count: number) => Array.from({ length: count }, (_, i) => `/rooms/rgb_${split}${i}.png rooms/depth_${split}${i}.png 518.8579\n`).join(""); // prettier-ignore
+  const lines = (split: string, count: number) =>
+    Array.from({ length: count }, (_, i) => `/rooms/rgb_${split}${i}.png rooms/depth_${split}${i}.png 518.8579\n`).join(
+      "",
+    );
   put("bts/nyu_train.txt", lines("train", 12));
   put("bts/nyu_test.txt", lines("val", 4));
   const gnd = Array.from({ length: 3 }, (_, i) => ({ bbx: [4.5, 2, 60, 500], easy: [i], hard: [i + 3], junk: [11] }));
-  put("mini/gnd_mini.json", JSON.stringify({ imlist: Array.from({ length: 12 }, (_, i) => `d${i}`), qimlist: ["q0", "q1", "q2"], gnd })); // prettier-ignore
+  put(
+    "mini/gnd_mini.json",
+    JSON.stringify({ imlist: Array.from({ length: 12 }, (_, i) => `d${i}`), qimlist: ["q0", "q1", "q2"], gnd }),
+  );
 }, 300_000);
 afterAll(() => process.env["VPT_KEEP"] ?? rmSync(folder, { recursive: true }));
 
-type Out = Readonly<Record<string, unknown>> & { readonly n: number; readonly metrics: Readonly<Record<string, { readonly value: number }>>; readonly quarantined: readonly { readonly name: string }[] }; // prettier-ignore
+type Out = Readonly<Record<string, unknown>> & {
+  readonly n: number;
+  readonly metrics: Readonly<Record<string, { readonly value: number }>>;
+  readonly quarantined: readonly { readonly name: string }[];
+};
 async function run(command: CommandDef<any>, out: string, ...rawArgs: string[]): Promise<Out> {
   const print = vi.spyOn(console, "log").mockImplementation(() => {});
   try {
-    await runCommand(command, { rawArgs: ["--model", at("model"), "--device", "js", "--out", at(out), ...rawArgs, "--json"] }); // prettier-ignore
+    await runCommand(command, {
+      rawArgs: ["--model", at("model"), "--device", "js", "--out", at(out), ...rawArgs, "--json"],
+    });
     return JSON.parse(String(print.mock.calls.at(-1)![0])) as Out;
   } finally {
     print.mockRestore();
   }
 }
 const page = (out: string): string => readFileSync(at(out, "report.html"), "utf8");
-const pairs = ["--images", at("pairs/images"), "--labels", at("pairs/labels"), "--classes", sceneClasses.join(","), "--size", "32", "--train-batch", "4"]; // prettier-ignore
-const depths = ["--images", at("pairs/images"), "--depth", at("pairs/depth"), "--window", "32x48", "--train-batch", "4"]; // prettier-ignore
+const pairs = [
+  "--images",
+  at("pairs/images"),
+  "--labels",
+  at("pairs/labels"),
+  "--classes",
+  sceneClasses.join(","),
+  "--size",
+  "32",
+  "--train-batch",
+  "4",
+];
+const depths = [
+  "--images",
+  at("pairs/images"),
+  "--depth",
+  at("pairs/depth"),
+  "--window",
+  "32x48",
+  "--train-batch",
+  "4",
+];
 
 describe("segmentation", () => {
   it("trains the head, scores every image and shows it beside the truth", async () => {
@@ -95,7 +140,9 @@ describe("segmentation", () => {
     const lines = (out: string) => readFileSync(at(out, "record.jsonl"), "utf8");
     expect(lines("cut")).toBe(lines("whole"));
     expect(again.n).toBe(3);
-    await expect(run(segmentationCommand, "cut", ...pairs, "--iterations", "5", "--ignore", "254")).rejects.toThrow(/settings/); // prettier-ignore
+    await expect(run(segmentationCommand, "cut", ...pairs, "--iterations", "5", "--ignore", "254")).rejects.toThrow(
+      /settings/,
+    );
   });
 
   it("leaves bad images and labels out, says which, and gives up beyond the budget", async () => {
@@ -111,7 +158,9 @@ describe("segmentation", () => {
     const { quarantined } = await run(segmentationCommand, "bad", ...bad, "--bad-share", "0.7");
     expect(quarantined.map((one) => one.name)).toEqual(["b", "c"]);
     expect(page("bad")).toMatch(/Left out[\s\S]*<b>b<\/b>: image: cannot be read[\s\S]*<b>c<\/b>: c: label 200/);
-    await expect(run(segmentationCommand, "bad2", ...bad, "--bad-share", "0.5")).rejects.toThrow(/at most 50 % of 3, received 2\. The first is b: image: cannot be read/); // prettier-ignore
+    await expect(run(segmentationCommand, "bad2", ...bad, "--bad-share", "0.5")).rejects.toThrow(
+      /at most 50 % of 3, received 2\. The first is b: image: cannot be read/,
+    );
   });
 
   it("takes CMYK, 16-bit and one-pixel images, and leaves out one that claims billions of pixels or has other sizes than its labels", async () => {
@@ -145,7 +194,9 @@ describe("segmentation", () => {
     expect([n, task]).toEqual([6, "ade20k"]);
     mkdirSync(at("full/images/ADE"), { recursive: true });
     await expect(run(ade20kCommand, "x", "--data", at("full"))).rejects.toThrow(/the full ADE20K release/);
-    await expect(run(segmentationCommand, "x", ...pairs, "--size", "36")).rejects.toThrow(/--size 36: expected a multiple of the patch, 8/); // prettier-ignore
+    await expect(run(segmentationCommand, "x", ...pairs, "--size", "36")).rejects.toThrow(
+      /--size 36: expected a multiple of the patch, 8/,
+    );
   });
 });
 
@@ -174,13 +225,19 @@ describe("depth", () => {
     ];
     const record = await run(nyuv2Command, "nyu", ...options, "--splits", at("splits.json"));
     expect([record.n, (record["settings"] as { depthField: string }).depthField]).toEqual([1, "rawDepths"]);
-    await expect(run(nyuv2Command, "x", ...options, "--splits", at("splits.mat"))).rejects.toThrow(/testNdxs holds 300; expected 1 to 3/); // prettier-ignore
+    await expect(run(nyuv2Command, "x", ...options, "--splits", at("splits.mat"))).rejects.toThrow(
+      /testNdxs holds 300; expected 1 to 3/,
+    );
     await expect(run(nyuv2Command, "x", ...options)).rejects.toThrow(/--splits: expected splits\.mat/);
     expect(record.metrics["rmse"]!.value).toBeGreaterThan(0); // some of its depths are NaN: not measured
     const hostile = fixture("hdf5/__fixtures__/hostile.h5");
-    await expect(run(nyuv2Command, "x", "--data", hostile, "--splits", at("splits.json"))).rejects.toThrow(/^[^\n]*"images" lies in another file[^\n]*$/); // prettier-ignore
+    await expect(run(nyuv2Command, "x", "--data", hostile, "--splits", at("splits.json"))).rejects.toThrow(
+      /^[^\n]*"images" lies in another file[^\n]*$/,
+    );
     put("lost/nyu_train.txt", "/../../etc/passwd rooms/depth.png 518.8579\n");
-    await expect(run(nyuv2Command, "x", "--data", at("lost"))).rejects.toThrow(/nyu_train\.txt: [^\n]* leads out of the folder/); // prettier-ignore
+    await expect(run(nyuv2Command, "x", "--data", at("lost"))).rejects.toThrow(
+      /nyu_train\.txt: [^\n]* leads out of the folder/,
+    );
     const bts = await run(
       nyuv2Command,
       "bts-out",
@@ -202,7 +259,17 @@ describe("imagenet and retrieval", () => {
   it("kNN and linear-BN heads over a folder a class", async () => {
     const knn = await run(imagenetCommand, "knn", ...options, "--k", "3");
     expect([knn.n, Object.keys(knn.metrics)]).toEqual([6, ["top1", "top5"]]);
-    const linear = await run(imagenetCommand, "linear", ...options, "--probe", "linear", "--epochs", "3", "--train-batch", "4"); // prettier-ignore
+    const linear = await run(
+      imagenetCommand,
+      "linear",
+      ...options,
+      "--probe",
+      "linear",
+      "--epochs",
+      "3",
+      "--train-batch",
+      "4",
+    );
     expect((linear["chosen"] as { learningRate: number }).learningRate).toBeGreaterThan(0);
     expect(existsSync(at("linear/features-linear.f32"))).toBe(true);
     await expect(run(imagenetCommand, "x", ...options, "--splits", "train,none")).rejects.toThrow(

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { createProgress, showTimeLeft, type Progress } from "@vpt/train";
-import { stopSignal } from "@vpt/train";
+import { type Progress, createProgress, showTimeLeft, stopSignal } from "@vpt/train";
 import { pictureFolder } from "@vpt/vision/evaluation";
 import { limitOf, realNumber, wholeNumber } from "./options.js";
 
@@ -15,9 +14,17 @@ export const visionArgs = {
   batch: { type: "string", default: "8", description: "images a forward pass" },
   device: { type: "string", default: "auto", description: "auto, cpu, cuda, wasm or js" },
   seed: { type: "string", default: "0", description: "of fresh heads, crops and subsets" },
-  out: { type: "string", required: true, description: "folder of records, heads, pictures and report.html; an interrupted run is continued from it" }, // prettier-ignore
+  out: {
+    type: "string",
+    required: true,
+    description: "folder of records, heads, pictures and report.html; an interrupted run is continued from it",
+  },
   pictures: { type: "string", default: "12", description: "images shown in the report" },
-  "bad-share": { type: "string", default: "0.05", description: "share of images that may be unusable before it gives up" }, // prettier-ignore
+  "bad-share": {
+    type: "string",
+    default: "0.05",
+    description: "share of images that may be unusable before it gives up",
+  },
   json: { type: "boolean", description: "print one JSON object" },
 } as const;
 
@@ -67,7 +74,8 @@ export function visionRun(args: VisionArgs) {
       maximumBadShare,
       signal,
       onProgress: onProgress("scored"),
-      onBad: ({ name, reason }: { readonly name: string; readonly reason: string }) => progress.say(`left out ${name}: ${reason}`), // prettier-ignore
+      onBad: ({ name, reason }: { readonly name: string; readonly reason: string }) =>
+        progress.say(`left out ${name}: ${reason}`),
     },
   };
 }

@@ -10,7 +10,8 @@ import type { CropDraw, CropPlan } from "./crop-plan.js";
 import { cropWorkerUrl } from "./crop-worker-url.js";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../__fixtures__/${name}`, import.meta.url));
-const scenes = (count: number): RgbImage[] => Array.from({ length: count }, (_, i) => renderScene(i, { width: 20, height: 16 }).image); // prettier-ignore
+const scenes = (count: number): RgbImage[] =>
+  Array.from({ length: count }, (_, i) => renderScene(i, { width: 20, height: 16 }).image);
 const crops = { globalSize: 12, localSize: 8, locals: 2 };
 
 /** A folder of `good` scenes and the named fixtures. */
@@ -60,11 +61,15 @@ it("leaves what it cannot read out, tells of each once, and gives up past the bu
   const images = await listImages(folderOf(10, bad));
   const told: string[] = [];
   const plan: CropPlan = { images, batchSize: 4, seed: 1, crops };
-  const { quarantined, seen } = await steps(plan, 1, [0, 1, 2, 3, 4, 5, 6], { onBad: ({ name }: { name: string }) => told.push(name) }); // prettier-ignore
+  const { quarantined, seen } = await steps(plan, 1, [0, 1, 2, 3, 4, 5, 6], {
+    onBad: ({ name }: { name: string }) => told.push(name),
+  });
   expect(seen).toBe(13);
   expect(told.sort()).toEqual(bad.map((name, i) => `bad-${i}-${name}`));
   for (const { reason } of quarantined) expect(reason).toMatch(/^image: cannot be read: [^\n]+$/);
-  await expect(steps(plan, 1, [0, 1, 2, 3, 4, 5, 6], { maximumBadShare: 0.02 })).rejects.toThrow(/^images: 3 of \d+ are bad, more than 2 %; the first, bad-/); // prettier-ignore
+  await expect(steps(plan, 1, [0, 1, 2, 3, 4, 5, 6], { maximumBadShare: 0.02 })).rejects.toThrow(
+    /^images: 3 of \d+ are bad, more than 2 %; the first, bad-/,
+  );
   const none = await listImages(folderOf(0, bad));
   await expect(steps({ ...plan, images: none }, 2, [0])).rejects.toThrow(/none of 3 images can be read/);
 });
@@ -86,7 +91,9 @@ it("reads images out of tars in place", async () => {
   expect(references.map(({ name }) => name)).toEqual(["0.png", "1.png", long]);
   for (const [i, reference] of references.entries())
     expect(await decodeImage(await readReference(reference))).toEqual(pictures[i]);
-  expect((await readReference({ name: "x", path: fixture("gray.png") })).length).toBe(readFileSync(fixture("gray.png")).length); // prettier-ignore
+  expect((await readReference({ name: "x", path: fixture("gray.png") })).length).toBe(
+    readFileSync(fixture("gray.png")).length,
+  );
   await expect(listImages("nowhere")).rejects.toThrow(/nowhere: no such folder/);
   await expect(listImages(mkdtempSync(join(tmpdir(), "none-")))).rejects.toThrow(/no image in this folder/);
 });

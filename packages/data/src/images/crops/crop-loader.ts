@@ -51,7 +51,10 @@ export function createCropLoader(
     ...(onBad && { onBad }),
   });
   const isDecoded = plan.images.length > 0 && "data" in plan.images[0]!;
-  const threads = workers === 0 ? undefined : startThreads({ ...plan, images: isDecoded ? share(plan.images as readonly RgbImage[]) : plan.images }, workers); // prettier-ignore
+  const threads =
+    workers === 0
+      ? undefined
+      : startThreads({ ...plan, images: isDecoded ? share(plan.images as readonly RgbImage[]) : plan.images }, workers);
   const make = threads?.make ?? cropsOfPlan(plan);
   const made = new Map<number, Promise<CropDraw>>();
   const begin = (step: number): Promise<CropDraw> => {
@@ -137,7 +140,10 @@ function startThreads(plan: CropPlan, count: number) {
   return {
     make: (step: number): Promise<CropDraw> =>
       new Promise((resolve, reject) => {
-        queue.push({ step, settle: (reply) => ("draw" in reply ? resolve(reply.draw) : reject(new VptError(reply.error))) }); // prettier-ignore
+        queue.push({
+          step,
+          settle: (reply) => ("draw" in reply ? resolve(reply.draw) : reject(new VptError(reply.error))),
+        });
         pump();
       }),
     close: async (): Promise<void> => {

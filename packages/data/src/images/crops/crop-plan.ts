@@ -68,7 +68,11 @@ export function cropsOfPlan({
     };
     const places = await Promise.all(Array.from({ length: batchSize }, (_, k) => place(step * batchSize + k)));
     const random = randomFromSeed(seed, `crops ${step}`);
-    const pixels = drawCrops(places.map(({ image }) => image), random, crops); // prettier-ignore
+    const pixels = drawCrops(
+      places.map(({ image }) => image),
+      random,
+      crops,
+    );
     return { ...pixels, random: random.state(), looked: places.flatMap(({ looked }) => looked) };
   };
 }

@@ -64,7 +64,9 @@ function between({ data, width, height }: RgbImage, x: number, y: number, c: num
   const [right, bottom] = [Math.min(left + 1, width - 1), Math.min(top + 1, height - 1)];
   const [u, v] = [x - left, y - top];
   const at = (column: number, row: number): number => data[(row * width + column) * 3 + c]!;
-  return (1 - v) * ((1 - u) * at(left, top) + u * at(right, top)) + v * ((1 - u) * at(left, bottom) + u * at(right, bottom)); // prettier-ignore
+  return (
+    (1 - v) * ((1 - u) * at(left, top) + u * at(right, top)) + v * ((1 - u) * at(left, bottom) + u * at(right, bottom))
+  );
 }
 
 function colourChange(random: Random): (value: number, channel: number) => number {

@@ -58,7 +58,12 @@ export function segmentationCrop(
 /** One class on three quarters of the labelled pixels, or fewer than two classes. */
 function isDull(
   { data, width, height }: PixelMap<Uint8Array>,
-  { top, left, size, ignore }: { readonly top: number; readonly left: number; readonly size: number; readonly ignore: number }, // prettier-ignore
+  {
+    top,
+    left,
+    size,
+    ignore,
+  }: { readonly top: number; readonly left: number; readonly size: number; readonly ignore: number },
 ): boolean {
   const counts = new Map<number, number>();
   let labelled = 0;

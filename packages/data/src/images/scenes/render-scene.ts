@@ -36,7 +36,11 @@ function surface(random: Random, label: number): Surface {
   };
   const bright = between(random, 0.6, 1);
   const stripes: Vector =
-    label === 0 ? [between(random, 1, 2), 0, 0] : label === 1 ? [0, 0, between(random, 1, 2)] : [between(random, -6, 6), between(random, -6, 6), 0]; // prettier-ignore
+    label === 0
+      ? [between(random, 1, 2), 0, 0]
+      : label === 1
+        ? [0, 0, between(random, 1, 2)]
+        : [between(random, -6, 6), between(random, -6, 6), 0];
   return { colours: [paint(bright), paint(bright * between(random, 0.5, 1))], stripes };
 }
 

@@ -71,14 +71,18 @@ export async function evaluateLoaded<Item extends LoadedItem<Loaded>, Loaded, Re
     items,
     async (asked) => {
       const loaded = await Promise.all(asked.map((item) => loadOr(item, budget.leaveOut)));
-      const usable = loaded.flatMap((value, i) => ("loaded" in value ? [{ item: asked[i]!, loaded: value.loaded }] : [])); // prettier-ignore
+      const usable = loaded.flatMap((value, i) =>
+        "loaded" in value ? [{ item: asked[i]!, loaded: value.loaded }] : [],
+      );
       const answers = usable.length === 0 ? [] : await task.answer(usable);
       let next = 0;
       return loaded.map((value) => ("loaded" in value ? answers[next++]! : value));
     },
     run,
   );
-  const quarantined = record.perItem.flatMap(({ id, unusable }) => unusable === undefined ? [] : [{ name: id, reason: unusable }]); // prettier-ignore
+  const quarantined = record.perItem.flatMap(({ id, unusable }) =>
+    unusable === undefined ? [] : [{ name: id, reason: unusable }],
+  );
   budget.check(quarantined); // with those that the file holds from before
   return { ...record, quarantined };
 }
@@ -108,7 +112,12 @@ export function badItems(
     if (all.length <= maximumBadShare * total) return;
     const expected = `at most ${Number((maximumBadShare * 100).toPrecision(6))} % of ${total}`;
     const advice = `The first is ${all[0]!.name}: ${all[0]!.reason}`;
-    throw new EvalInputError({ where: `${where}: items that cannot be used`, expected, received: String(all.length), advice }); // prettier-ignore
+    throw new EvalInputError({
+      where: `${where}: items that cannot be used`,
+      expected,
+      received: String(all.length),
+      advice,
+    });
   };
   return {
     bad,

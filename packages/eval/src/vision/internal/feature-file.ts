@@ -30,7 +30,11 @@ export async function createFeatureFile(file: string, maker: string, ids: readon
   await mkdir(dirname(file), { recursive: true });
   const before = await readFile(list, "utf8").catch(() => "");
   const whole = before.lastIndexOf("\n") + 1;
-  const [head, ...lines] = before.slice(0, whole).split("\n").slice(0, -1).map((line) => JSON.parse(line) as Line & { readonly maker?: string; readonly width?: number }); // prettier-ignore
+  const [head, ...lines] = before
+    .slice(0, whole)
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line & { readonly maker?: string; readonly width?: number });
   if (head === undefined) {
     await writeFile(data, "");
     await writeFile(list, `${JSON.stringify({ maker })}\n`);

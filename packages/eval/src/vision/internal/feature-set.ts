@@ -45,8 +45,18 @@ export async function extractFeatures<Image>(
   options: ExtractOptions = {},
 ): Promise<FeatureSet> {
   const { batchSize = 8, onProgress, signal, file, maker = "" } = options;
-  const budget = badItems("extractFeatures", items.length, { maximumBadShare: options.maximumBadShare, onBad: options.onBad }); // prettier-ignore
-  const stored = file === undefined ? undefined : await createFeatureFile(file, maker, items.map(({ id }) => id)); // prettier-ignore
+  const budget = badItems("extractFeatures", items.length, {
+    maximumBadShare: options.maximumBadShare,
+    onBad: options.onBad,
+  });
+  const stored =
+    file === undefined
+      ? undefined
+      : await createFeatureFile(
+          file,
+          maker,
+          items.map(({ id }) => id),
+        );
   const kept: number[] = [...(stored?.kept ?? [])];
   for (const { name, reason } of stored?.bad ?? []) budget.leaveOut(name, reason);
   let width = stored?.width ?? 0;

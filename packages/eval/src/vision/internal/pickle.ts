@@ -8,7 +8,12 @@ import { EvalInputError } from "../../internal/errors.js";
  */
 export async function readPickle(bytes: Uint8Array): Promise<unknown> {
   const { Parser } = await import("pickleparser").catch(() => {
-    throw new EvalInputError({ where: "readPickle", expected: "the package pickleparser", received: "none", advice: "Run npm install pickleparser" }); // prettier-ignore
+    throw new EvalInputError({
+      where: "readPickle",
+      expected: "the package pickleparser",
+      received: "none",
+      advice: "Run npm install pickleparser",
+    });
   });
   const parser = new Parser({
     nameResolver: {

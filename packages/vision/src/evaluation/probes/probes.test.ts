@@ -37,7 +37,8 @@ describe("depth by bins", () => {
     const g = [2, 3].map((p, i) => Math.log(p + 0.001) - Math.log(i + 1 + 0.001));
     const mean = (g[0]! + g[1]!) / 2;
     const variance = (g[0]! - mean) ** 2 + (g[1]! - mean) ** 2;
-    const at = (withVariance: boolean) => siLogLoss(prediction, truth, { minDepth: 0.001, maxDepth: 10, variance: withVariance }).dataSync()[0]; // prettier-ignore
+    const at = (withVariance: boolean) =>
+      siLogLoss(prediction, truth, { minDepth: 0.001, maxDepth: 10, variance: withVariance }).dataSync()[0];
     expect(at(true)).toBeCloseTo(Math.sqrt(0.15 * mean ** 2 + variance), 5);
     expect(at(false)).toBeCloseTo(Math.sqrt(0.15 * mean ** 2), 5);
   });
@@ -98,7 +99,13 @@ it("trains a dense head, leaves out what is torn, goes on bit for bit, and predi
 
   const stop = new AbortController();
   let held = initDenseProbe(training);
-  const copy = <T extends object>(tree: T): T => Object.fromEntries(Object.entries(tree).map(([name, x]) => [name, x instanceof tf.Tensor ? x.clone() : typeof x === "object" ? copy(x as object) : x])) as T; // prettier-ignore
+  const copy = <T extends object>(tree: T): T =>
+    Object.fromEntries(
+      Object.entries(tree).map(([name, x]) => [
+        name,
+        x instanceof tf.Tensor ? x.clone() : typeof x === "object" ? copy(x as object) : x,
+      ]),
+    ) as T;
   const cut = trainDenseProbe(vit, training, {
     from: copy(held),
     signal: stop.signal,
@@ -110,9 +117,12 @@ it("trains a dense head, leaves out what is torn, goes on bit for bit, and predi
   });
   await expect(cut).rejects.toThrow("stopped");
   const resumed = await trainDenseProbe(vit, training, { from: held });
-  for (const [name, tensor] of Object.entries(whole.params)) expect(resumed.params[name]!.dataSync(), name).toEqual(tensor.dataSync()); // prettier-ignore
+  for (const [name, tensor] of Object.entries(whole.params))
+    expect(resumed.params[name]!.dataSync(), name).toEqual(tensor.dataSync());
 
-  const items = rooms.slice(0, 4).map(({ image, labels }, i) => ({ id: `${i}`, load: async () => ({ image, truth: labels }) })); // prettier-ignore
+  const items = rooms
+    .slice(0, 4)
+    .map(({ image, labels }, i) => ({ id: `${i}`, load: async () => ({ image, truth: labels }) }));
   const record = await evaluateSegmentation(vitPredictor(vit, probe, whole.params), items, { classes: 6 });
   expect(record.metrics["aAcc"]!.value).toBeGreaterThan(0.4);
 });
@@ -129,10 +139,20 @@ it("trains a grid of linear heads at once that tell two clouds apart", async () 
   const values = Float32Array.from(
     labels.flatMap((label) => [label * 3 + random.normal(), random.normal(), random.normal()]),
   );
-  const probes = await trainLinearProbes({ values, width: 3 }, labels, { classes: 2, epochs: 10, batchSize: 32, seed: 0, learningRatesOf: probeLearningRates }); // prettier-ignore
+  const probes = await trainLinearProbes({ values, width: 3 }, labels, {
+    classes: 2,
+    epochs: 10,
+    batchSize: 32,
+    seed: 0,
+    learningRatesOf: probeLearningRates,
+  });
   expect(probes).toHaveLength(13);
   expect(Math.max(...probes.map(({ heldOut }) => heldOut))).toBeGreaterThan(0.8);
   const items = [0, 1].map((label) => ({ id: `${label}`, label, load: async () => Float32Array.of(label * 3, 0, 0) }));
-  const record = await evaluateLinearProbe({ extract: async (rows: readonly Float32Array[]) => [...rows] }, probes, items); // prettier-ignore
+  const record = await evaluateLinearProbe(
+    { extract: async (rows: readonly Float32Array[]) => [...rows] },
+    probes,
+    items,
+  );
   expect(record.metrics["top1"]!.value).toBe(1);
 });

@@ -46,7 +46,8 @@ export interface DenseProbeRun {
   readonly compile?: Compile;
 }
 
-const optimizerOf = <Sample>({ optimizer }: DenseProbeTraining<Sample>): Optimizer => clipped(adamW(optimizer), optimizer.clipNorm); // prettier-ignore
+const optimizerOf = <Sample>({ optimizer }: DenseProbeTraining<Sample>): Optimizer =>
+  clipped(adamW(optimizer), optimizer.clipNorm);
 
 /** A head before its first update. */
 export const initDenseProbe = <Sample>(training: DenseProbeTraining<Sample>): DenseProbeState => ({
@@ -74,7 +75,10 @@ export async function trainDenseProbe<Sample>(
 ): Promise<{ readonly params: HeadState["params"]; readonly quarantined: readonly Quarantined[] }> {
   const { probe, items, iterations, batchSize, seed, schedule, task, dropout } = training;
   const optimizer = optimizerOf(training);
-  const quarantine = createQuarantine("training images", { maximumBadShare: training.maximumBadShare, ...(onBad && { onBad }) }); // prettier-ignore
+  const quarantine = createQuarantine("training images", {
+    maximumBadShare: training.maximumBadShare,
+    ...(onBad && { onBad }),
+  });
   const itemAt = epochOrder(items.length, seed);
   let { step, heads } = from;
   while (step < iterations) {
@@ -87,7 +91,14 @@ export async function trainDenseProbe<Sample>(
     const { state, loss } = tf.tidy(() => {
       const { pixels, map } = batchOf(crops, task);
       const features_BHWD = dropChannels(vitFeatures(vit.config, vit.params, pixels).patches_BHWD, dropout, random);
-      return headStep(probe.evaluatorAt(step), optimizer, previous, { features_BHWD, ...map }, learningRate, compile) as never as { state: HeadState & tf.TensorContainer; loss: tf.Scalar }; // prettier-ignore
+      return headStep(
+        probe.evaluatorAt(step),
+        optimizer,
+        previous,
+        { features_BHWD, ...map },
+        learningRate,
+        compile,
+      ) as never as { state: HeadState & tf.TensorContainer; loss: tf.Scalar };
     });
     heads = state;
     step++;
@@ -127,7 +138,10 @@ function batchOf(crops: readonly DenseCrop[], task: "segmentation" | "depth") {
   const shape = [crops.length, height, width] as [number, number, number];
   return {
     pixels: tf.tensor4d(pixels, [...shape, 3]),
-    map: task === "depth" ? { depth_BHW: tf.tensor3d(map, shape) } : { labels_BHW: tf.tensor3d(Int32Array.from(map), shape, "int32") }, // prettier-ignore
+    map:
+      task === "depth"
+        ? { depth_BHW: tf.tensor3d(map, shape) }
+        : { labels_BHW: tf.tensor3d(Int32Array.from(map), shape, "int32") },
   };
 }
 

@@ -69,7 +69,8 @@ export async function trainLinearProbes(
   const random = randomFromSeed(seed, "linear probe");
   const one = Float32Array.from({ length: width * classes }, () => 0.01 * random.normal());
   const start = new Float32Array(width * heads * classes);
-  for (let d = 0; d < width; d++) for (let h = 0; h < heads; h++) start.set(one.subarray(d * classes, (d + 1) * classes), (d * heads + h) * classes); // prettier-ignore
+  for (let d = 0; d < width; d++)
+    for (let h = 0; h < heads; h++) start.set(one.subarray(d * classes, (d + 1) * classes), (d * heads + h) * classes);
   const perOutput = tf.tensor1d(rates.flatMap((rate) => Array.from({ length: classes }, () => rate)));
   let state = {
     weight: tf.tensor2d(start, [width, heads * classes]),
@@ -80,7 +81,8 @@ export async function trainLinearProbes(
     variance: tf.ones([width]) as tf.Tensor1D,
   };
   const itemAt = epochOrder(train.length, seed + 1);
-  const probabilities = (logits: tf.Tensor): tf.Tensor3D => tf.softmax(tf.reshape(logits, [-1, heads, classes]) as tf.Tensor3D); // prettier-ignore
+  const probabilities = (logits: tf.Tensor): tf.Tensor3D =>
+    tf.softmax(tf.reshape(logits, [-1, heads, classes]) as tf.Tensor3D);
   for (let step = 0; step < steps; step++) {
     signal?.throwIfAborted();
     const at = Array.from({ length: size }, (_, k) => train[itemAt(step * size + k)]!);
@@ -103,7 +105,10 @@ export async function trainLinearProbes(
         ),
         1,
       );
-      const error = tf.reshape(tf.div(tf.sub(probabilities(logits), truth), size), [size, heads * classes]) as tf.Tensor2D; // prettier-ignore
+      const error = tf.reshape(tf.div(tf.sub(probabilities(logits), truth), size), [
+        size,
+        heads * classes,
+      ]) as tf.Tensor2D;
       const weightSpeed = tf.add(tf.mul(previous.weightSpeed, 0.9), tf.matMul(normed_BD, error, true)) as tf.Tensor2D;
       const biasSpeed = tf.add(tf.mul(previous.biasSpeed, 0.9), tf.sum(error, 0)) as tf.Tensor1D;
       const rate = tf.mul(perOutput, cosine);
@@ -136,7 +141,9 @@ export async function trainLinearProbes(
       for (let h = 0; h < heads; h++) if (classesOf[i * heads + h] === labels[row]) right[h]!++;
     });
   }
-  const [mean, variance, weight, bias] = await Promise.all([state.mean, state.variance, state.weight, state.bias].map((tensor) => tensor.data())); // prettier-ignore
+  const [mean, variance, weight, bias] = await Promise.all(
+    [state.mean, state.variance, state.weight, state.bias].map((tensor) => tensor.data()),
+  );
   tf.dispose([state, perOutput] as unknown as tf.TensorContainer);
   return rates.map((learningRate, h) => ({
     learningRate,
@@ -145,7 +152,10 @@ export async function trainLinearProbes(
       mean: mean!,
       variance: variance!,
       bias: bias!.slice(h * classes, (h + 1) * classes),
-      weight: Float32Array.from({ length: classes * width }, (_, i) => weight![((i % width) * heads + h) * classes + Math.floor(i / width)]!), // prettier-ignore
+      weight: Float32Array.from(
+        { length: classes * width },
+        (_, i) => weight![((i % width) * heads + h) * classes + Math.floor(i / width)]!,
+      ),
     },
   }));
 }

@@ -39,7 +39,12 @@ export function vitPredictor(
     const map = tf.tidy(() => {
       const pixels = normalizeImages(images);
       if (wide === width && tall === height) return probe.map(head, vitFeatures(config, params, pixels).patches_BHWD);
-      const padded = tf.pad(pixels, [[0, 0], [top, tall - height - top], [left, wide - width - left], [0, 0]]); // prettier-ignore
+      const padded = tf.pad(pixels, [
+        [0, 0],
+        [top, tall - height - top],
+        [left, wide - width - left],
+        [0, 0],
+      ]);
       const grown = growTo(probe.map(head, vitFeatures(config, params, padded).patches_BHWD), [tall, wide]);
       return tf.slice(grown, [0, top, left, 0], [-1, height, width, -1]);
     });
@@ -47,7 +52,12 @@ export function vitPredictor(
     const values = await map.data();
     map.dispose();
     const size = rows * columns * channels;
-    return images.map((_, i) => ({ values: values.subarray(i * size, (i + 1) * size), width: columns, height: rows, channels })); // prettier-ignore
+    return images.map((_, i) => ({
+      values: values.subarray(i * size, (i + 1) * size),
+      width: columns,
+      height: rows,
+      channels,
+    }));
   };
   return {
     async predict(images) {
