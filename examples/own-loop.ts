@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { stopGradient } from "@vpt/autodiff";
-import { adamW, createTrainState, disposeReplaced, trainStep, type Designer, type Learner } from "@vpt/core";
+import { adamW, createTrainState, disposeUnreferenced, trainStep, type Designer, type Learner } from "@vpt/core";
 
 type Batch = { x_ND: tf.Tensor2D; y_NC: tf.Tensor2D };
 type View = { logits_NC: tf.Tensor2D };
@@ -15,7 +15,7 @@ const learner: Learner<Batch, View> = {
 };
 const designer: Designer<Batch, View> = {
   init: () => ({ mix: tf.zeros([3]) }),
-  plain: ({ y_NC }) => ({ target_NC: y_NC }),
+  baselineTask: ({ y_NC }) => ({ target_NC: y_NC }),
   design: ({ mix }, { y_NC }) => ({ target_NC: tf.add(tf.mul(y_NC, 0.8), tf.mul(tf.softmax(mix!), 0.2)) }),
 };
 const feedback = {
@@ -31,7 +31,7 @@ for (let step = 0; step < 10; step++) {
     y_NC: tf.oneHot([0, 1, 2, 0, 1, 2, 0, 1], 3).toFloat(),
   } as Batch;
   const stepped = await trainStep(state, batch, { learner, designer, optimizer, learningRate: () => 1e-2, value });
-  disposeReplaced(state, stepped.state);
+  disposeUnreferenced(state, stepped.state);
   state = stepped.state;
   tf.dispose(batch);
 }

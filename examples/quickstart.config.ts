@@ -18,17 +18,17 @@ export default defineConfig({
   steps: 40,
   data: hasData
     ? {
-        stream: { ...math, limit: 160 },
-        streamTest: { ...math, skip: 4900, limit: 24 },
+        unlabeled: { ...math, limit: 160 },
+        unlabeledTest: { ...math, skip: 4900, limit: 24 },
         feedback: { ...gsm8k, file: `${shared}/gsm8k/train.jsonl`, limit: 128 },
-        probe: { ...gsm8k, file: `${shared}/gsm8k/train.jsonl`, skip: 256, limit: 12 },
+        probeRows: { ...gsm8k, file: `${shared}/gsm8k/train.jsonl`, skip: 256, limit: 12 },
         test: { ...gsm8k, file: `${shared}/gsm8k/test.jsonl`, limit: 64 },
       }
     : {
-        stream: { templated: "stream", limit: 160 },
-        feedback: { templated: "problems", split: "feedback", limit: 128 },
-        probe: { templated: "problems", split: "feedback", seed: 1, limit: 12 },
-        test: { templated: "problems", split: "test", limit: 64 },
+        unlabeled: { synthetic: "stream", limit: 160 },
+        feedback: { synthetic: "problems", split: "feedback", limit: 128 },
+        probeRows: { synthetic: "problems", split: "feedback", seed: 1, limit: 12 },
+        test: { synthetic: "problems", split: "test", limit: 64 },
       },
   samplePrompts: [
     "Question: A baker makes 12 trays of 8 rolls and sells 70 rolls. How many rolls are left?\n Answer: ",

@@ -6,18 +6,18 @@ import { defineConfig } from "@vpt/train/language";
 
 export default defineConfig({
   model: "tiny",
-  warmUpSteps: 300,
+  pretrainSteps: 300,
   steps: 40,
   data: {
-    stream: { templated: "stream", limit: 160 },
-    feedback: { templated: "problems", split: "feedback", limit: 64 },
-    probe: { templated: "problems", split: "feedback", seed: 1, limit: 8 },
-    test: { templated: "problems", split: "test", limit: 24 },
+    unlabeled: { synthetic: "stream", limit: 160 },
+    feedback: { synthetic: "problems", split: "feedback", limit: 64 },
+    probeRows: { synthetic: "problems", split: "feedback", seed: 1, limit: 8 },
+    test: { synthetic: "problems", split: "test", limit: 24 },
   },
   learner: { learningRate: 1e-3 },
-  designer: { layers: 1, width: 32, heads: 2, candidates: 8, gateTarget: 0.1 },
+  designer: { layers: 1, width: 32, heads: 2, candidates: 8, targetGate: 0.1 },
   tilt: { candidates: 8, gate: 0.1 },
-  value: { firstFeedbackBatches: 4 },
+  value: { initialFeedbackBatches: 4 },
   samplePrompts: ["Question: Ann has 3 apples and buys 4 more. How many has she?\n Answer: "],
   sampleTokens: 32,
 });

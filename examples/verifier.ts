@@ -88,7 +88,7 @@ const arms = {
       designerOptimizer: optimizer,
       designerLearningRate: () => 0,
       period: 2,
-      firstFeedbackBatches: 4,
+      initialFeedbackBatches: 4,
     },
   },
 };

@@ -14,13 +14,13 @@ export default defineConfig({
   model: "smollm2",
   seed: 100,
   steps: 40,
-  arms: ["tilt"],
+  methods: ["tilt"],
   data: {
-    stream: { ...math, limit: 320 },
-    streamTest: { ...math, skip: 4900, limit: 32 },
+    unlabeled: { ...math, limit: 320 },
+    unlabeledTest: { ...math, skip: 4900, limit: 32 },
     feedback: { ...gsm8k, file: `${shared}/gsm8k/train.jsonl`, limit: 1024 },
-    probe: { ...gsm8k, file: `${shared}/gsm8k/train.jsonl`, skip: 2000, limit: 12 },
+    probeRows: { ...gsm8k, file: `${shared}/gsm8k/train.jsonl`, skip: 2000, limit: 12 },
     test: { ...gsm8k, file: `${shared}/gsm8k/test.jsonl`, skip: 250, limit: 64 },
   },
-  value: { firstFeedbackBatches: 32 },
+  value: { initialFeedbackBatches: 32 },
 });

@@ -3,7 +3,7 @@
  * buffer 10,000, 1,024 GSM8K training problems as feedback, 4 × 8 rows a step, K = 64, α ≤ 0.5, period 8, the last two blocks aligned, a designer
  * of six blocks of width 256. Model, steps and learning rate come from `vpt repro NAME --scale paper`.
  *
- * Other than the paper: float32 (`--set backend.precision=bf16` for bfloat16 products); the last two blocks train, not all (`--set lastBlocks='"all"' value.alignedBlocks=2`). Not run by us.
+ * Other than the paper: float32 (`--set backend.precision=bf16` for bfloat16 products); the last two blocks train, not all (`--set trainableBlocks='"all"' value.alignedBlocks=2`). Not run by us.
  */
 import { defineConfig } from "@vpt/train/language";
 
@@ -12,19 +12,19 @@ const gsm8k = { strip: "<<[^>]*>>", question: "question", answer: "answer" };
 
 export default defineConfig({
   model: "Qwen/Qwen1.5-0.5B",
-  arms: ["baseline", "designer"],
+  methods: ["baseline", "designer"],
   steps: 2000,
   batchSize: 4,
-  accumulation: 8,
+  gradientAccumulation: 8,
   answerTokens: 512,
-  lastBlocks: 2,
+  trainableBlocks: 2,
   data: {
-    stream: { corpus: { file: `${data}/numina/train.jsonl`, question: "problem", answer: "solution" }, tokens: 1024 },
+    unlabeled: { streaming: { file: `${data}/numina/train.jsonl`, question: "problem", answer: "solution" }, tokens: 1024 },
     feedback: { ...gsm8k, file: `${data}/gsm8k/train.jsonl`, limit: 1024 },
     test: { ...gsm8k, file: `${data}/gsm8k/test.jsonl`, limit: 64 },
   },
-  learner: { learningRate: 1e-5, warmupSteps: 60, weightDecay: 0, clipNorm: 1 },
-  value: { period: 8, burnInSteps: 0, feedbackBatchSize: 32 },
-  designer: { layers: 6, width: 256, heads: 4, candidates: 64, gateMaximum: 0.5, gateTarget: 0.25, learningRate: 1e-4 },
+  learner: { learningRate: 1e-5, lrWarmupSteps: 60, weightDecay: 0, clipNorm: 1 },
+  value: { updateEvery: 8, burnInSteps: 0, feedbackBatchSize: 32 },
+  designer: { layers: 6, width: 256, heads: 4, candidates: 64, maxGate: 0.5, targetGate: 0.25, learningRate: 1e-4 },
   saveEvery: 200,
 });

@@ -11,19 +11,19 @@ const gsm8k = { dataset: "openai/gsm8k", config: "main", strip: "<<[^>]*>>" };
 
 export default defineConfig({
   model: "Qwen/Qwen2.5-0.5B",
-  arms: ["baseline", "designer"],
+  methods: ["baseline", "designer"],
   steps: 12_000,
   batchSize: 4,
-  accumulation: 32,
+  gradientAccumulation: 32,
   answerTokens: 512,
-  lastBlocks: "all",
+  trainableBlocks: "all",
   data: {
-    stream: { corpus: { dataset: "AI-MO/NuminaMath-CoT", onBadRecord: "skip" }, tokens: 512 },
+    unlabeled: { streaming: { dataset: "AI-MO/NuminaMath-CoT", onBadSample: "skip" }, tokens: 512 },
     feedback: { ...gsm8k, limit: 1024 },
     test: { ...gsm8k, split: "test", limit: 64 },
   },
-  learner: { learningRate: 1.5e-5, warmupSteps: 360, weightDecay: 0, clipNorm: 1 },
-  value: { period: 8, burnInSteps: 0, alignedBlocks: 2, feedbackBatchSize: 32 },
-  designer: { layers: 6, width: 256, heads: 4, candidates: 64, gateMaximum: 0.5, gateTarget: 0.25, learningRate: 1e-4 },
+  learner: { learningRate: 1.5e-5, lrWarmupSteps: 360, weightDecay: 0, clipNorm: 1 },
+  value: { updateEvery: 8, burnInSteps: 0, alignedBlocks: 2, feedbackBatchSize: 32 },
+  designer: { layers: 6, width: 256, heads: 4, candidates: 64, maxGate: 0.5, targetGate: 0.25, learningRate: 1e-4 },
   saveEvery: 200,
 });

@@ -12,26 +12,26 @@ const gsm8k = { dataset: "openai/gsm8k", config: "main", strip: "<<[^>]*>>" };
 
 export default defineConfig({
   model: "Qwen/Qwen2.5-0.5B",
-  arms: ["baseline", "designer"],
+  methods: ["baseline", "designer"],
   steps: 2000,
   batchSize: 4,
-  accumulation: 8,
+  gradientAccumulation: 8,
   answerTokens: 512,
-  lastBlocks: "all",
+  trainableBlocks: "all",
   data: {
-    stream: {
-      corpus: [
-        { dataset: "TIGER-Lab/MathInstruct", ...parquet, dropSource: "gsm|MATH", onBadRecord: "skip" },
-        { dataset: "ise-uiuc/Magicoder-OSS-Instruct-75K", ...parquet, onBadRecord: "skip" },
-        { dataset: "tatsu-lab/alpaca", onBadRecord: "skip" },
+    unlabeled: {
+      streaming: [
+        { dataset: "TIGER-Lab/MathInstruct", ...parquet, dropSource: "gsm|MATH", onBadSample: "skip" },
+        { dataset: "ise-uiuc/Magicoder-OSS-Instruct-75K", ...parquet, onBadSample: "skip" },
+        { dataset: "tatsu-lab/alpaca", onBadSample: "skip" },
       ],
       tokens: 1024,
     },
     feedback: { ...gsm8k, limit: 1024 },
     test: { ...gsm8k, split: "test", limit: 64 },
   },
-  learner: { learningRate: 2e-4, warmupSteps: 60, lora: { rank: 8, alpha: 16, dropout: 0.05 } },
-  value: { period: 8, burnInSteps: 0, alignedBlocks: 2, metaTokens: 256, feedbackBatchSize: 32 },
-  designer: { layers: 6, width: 256, heads: 4, candidates: 64, gateMaximum: 0.5, gateTarget: 0.25, learningRate: 1e-4 },
+  learner: { learningRate: 2e-4, lrWarmupSteps: 60, lora: { rank: 8, alpha: 16, dropout: 0.05 } },
+  value: { updateEvery: 8, burnInSteps: 0, alignedBlocks: 2, metaTokens: 256, feedbackBatchSize: 32 },
+  designer: { layers: 6, width: 256, heads: 4, candidates: 64, maxGate: 0.5, targetGate: 0.25, learningRate: 1e-4 },
   saveEvery: 100,
 });

@@ -6,10 +6,10 @@ const gsm8k = { strip: "<<[^>]*>>", question: "question", answer: "answer" };
 
 export default defineConfig({
   model: "smollm2",
-  arms: ["baseline", "designer"],
+  methods: ["baseline", "designer"],
   steps: 40,
   data: {
-    stream: { file: `${data}/math/test.jsonl`, question: "problem", answer: "solution", limit: 160 },
+    unlabeled: { file: `${data}/math/test.jsonl`, question: "problem", answer: "solution", limit: 160 },
     feedback: { ...gsm8k, file: `${data}/gsm8k/train.jsonl`, limit: 128 },
     test: { ...gsm8k, file: `${data}/gsm8k/test.jsonl`, limit: 64 },
   },

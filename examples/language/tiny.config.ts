@@ -3,15 +3,15 @@ import { defineConfig } from "@vpt/train/language";
 
 export default defineConfig({
   model: "tiny",
-  arms: ["baseline", "designer"],
-  warmUpSteps: 300,
+  methods: ["baseline", "designer"],
+  pretrainSteps: 300,
   steps: 40,
   data: {
-    stream: { templated: "stream", limit: 160 },
-    feedback: { templated: "problems", split: "feedback", limit: 64 },
-    test: { templated: "problems", split: "test", limit: 24 },
+    unlabeled: { synthetic: "stream", limit: 160 },
+    feedback: { synthetic: "problems", split: "feedback", limit: 64 },
+    test: { synthetic: "problems", split: "test", limit: 24 },
   },
   learner: { learningRate: 1e-3 },
-  designer: { layers: 1, width: 32, heads: 2, candidates: 8, gateTarget: 0.1 },
-  value: { firstFeedbackBatches: 4 },
+  designer: { layers: 1, width: 32, heads: 2, candidates: 8, targetGate: 0.1 },
+  value: { initialFeedbackBatches: 4 },
 });

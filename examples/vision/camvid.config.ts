@@ -4,13 +4,13 @@ import { defineVisionConfig } from "@vpt/train/vision";
 
 export default defineVisionConfig({
   kind: "vision",
-  arms: ["baseline", "value", "tilt", "random-mask"],
-  data: { pairs: "../shared/data/camvid", classes: 11, heads: 110, feedback: 150, size: [96, 128], streamSize: 96 },
+  methods: ["baseline", "value", "tilt", "random-mask"],
+  data: { pairs: "../shared/data/camvid", classes: 11, evaluatorHeads: 110, feedback: 150, size: [96, 128], unlabeledSize: 96 },
   model: { hiddenSize: 96, layers: 6, heads: 3, patchSize: 8 },
   crops: { globalSize: 64, localSize: 32 },
   warmup: { steps: 300 },
   steps: 100,
-  value: { period: 1, align: "cosine", teacherSees: "base", feedbackBatchSize: 16 },
-  designer: { base: 8, depth: 2, learningRate: 1e-2, keep: 0.5, sparsity: 0, blur: 40, strength: 3 },
+  value: { updateEvery: 1, preconditioner: "none", similarity: "cosine", teacherInput: "base", feedbackBatchSize: 16 },
+  designer: { baseChannels: 8, depth: 2, learningRate: 1e-2, keepRatio: 0.5, keepRatioWeight: 0, blur: 40, tiltStrength: 3 },
   tasks: { segmentation: 1, depth: 0 },
 });

@@ -9,7 +9,7 @@ export default defineVisionConfig({
   data: ade20k,
   batchSize: 256,
   learner: { ...learner, learningRate: 4.15e-6 },
-  value: { ...value, period: 4, metaBatchSize: 32, lastBlocks: 2 },
-  designer: { ...unet, learningRate: 1.54e-4, keep: 0.6, sparsity: 0.131, smoothness: 0.144 },
+  value: { ...value, updateEvery: 4, metaBatchSize: 32, alignedBlocks: 2 },
+  designer: { ...unet, learningRate: 1.54e-4, keepRatio: 0.6, keepRatioWeight: 0.131, smoothnessWeight: 0.144 },
   tasks: { segmentation: 1, depth: 8 },
 });

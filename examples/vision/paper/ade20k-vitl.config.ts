@@ -9,7 +9,7 @@ export default defineVisionConfig({
   data: ade20k,
   batchSize: 50,
   learner: { ...learner, learningRate: 4.5e-5 },
-  value: { ...value, period: 4, metaBatchSize: 16, lastBlocks: 4 },
-  designer: { ...unet, learningRate: 2.17e-4, keep: 0.5, sparsity: 0.196, smoothness: 0.0399 },
+  value: { ...value, updateEvery: 4, metaBatchSize: 16, alignedBlocks: 4 },
+  designer: { ...unet, learningRate: 2.17e-4, keepRatio: 0.5, keepRatioWeight: 0.196, smoothnessWeight: 0.0399 },
   tasks: { segmentation: 4, depth: 1 },
 });

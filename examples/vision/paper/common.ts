@@ -13,10 +13,10 @@ export const ade20k: NonNullable<VisionConfigInput["data"]> = {
   splits: ["training", "validation"],
   classes: 150,
   zeroIsVoid: true,
-  heads: 2000,
+  evaluatorHeads: 2000,
   feedback: 512,
   size: [512, 512],
-  stream,
+  unlabeled: stream,
 };
 
 /**
@@ -27,29 +27,29 @@ export const nyuv2: NonNullable<VisionConfigInput["data"]> = {
   nyuv2: join(data, "nyu_depth_v2_labeled.mat"),
   splits: join(data, "splits.mat"),
   mapping: join(data, "classMapping40.mat"),
-  heads: 512,
+  evaluatorHeads: 512,
   feedback: 128,
   size: [480, 640],
-  stream,
+  unlabeled: stream,
 };
 
 /** 20,000 steps in bf16, AdamW, DINO with 8,192 outputs, two crops of 224 and six of 96, masks on the global ones. */
 export const common = {
   kind: "vision",
-  arms: ["baseline", "value", "random-feedback", "random-mask"],
+  methods: ["baseline", "value", "random-feedback", "random-mask"],
   steps: 20_000,
   warmup: { steps: 0 },
-  head: { hiddenSize: 2048, bottleneckSize: 256, outputSize: 8192 },
+  projectionHead: { hiddenSize: 2048, bottleneckSize: 256, outputSize: 8192 },
   crops: { globalSize: 224, localSize: 96, locals: 6 },
   loader: { workers: 8 },
-  probe: { steps: 20_000, learningRate: 5e-4, batchSize: 8 },
+  linearProbe: { steps: 20_000, learningRate: 5e-4, batchSize: 8 },
   saveEvery: 1000,
   backend: { device: "cuda", precision: "bf16" },
 } satisfies VisionConfigInput;
 
 /** Learner and value settings that all four have. */
-export const learner = { weightDecay: 0.04, clipNorm: 1, warmupSteps: 1000, teacherBase: 0.996 } as const;
-export const value = { burnInSteps: 1000, teacherSees: "learned" } as const;
+export const learner = { weightDecay: 0.04, clipNorm: 1, lrWarmupSteps: 1000, teacherBase: 0.996 } as const;
+export const value = { burnInSteps: 1000, teacherInput: "learned" } as const;
 /** The U-Net and the transformer (SiT) of G.1, and the blur that we chose. */
 export const unet = { kind: "unet", base: 16, depth: 3, blur: 8 } as const;
 export const sit = { kind: "sit", width: 192, layers: 4, patchSize: 16, blur: 8 } as const;

@@ -9,8 +9,8 @@ export default defineVisionConfig({
   data: nyuv2,
   batchSize: 256,
   learner: { ...learner, learningRate: 8.58e-6 },
-  value: { ...value, period: 8, metaBatchSize: 64, lastBlocks: 3 },
-  designer: { ...sit, learningRate: 2.21e-4, keep: 0.4, sparsity: 0.111, smoothness: 0.0417 },
+  value: { ...value, updateEvery: 8, metaBatchSize: 64, alignedBlocks: 3 },
+  designer: { ...sit, learningRate: 2.21e-4, keepRatio: 0.4, keepRatioWeight: 0.111, smoothnessWeight: 0.0417 },
   tasks: { segmentation: 16, depth: 2 },
-  probe: { ...common.probe, learningRate: 1e-3 },
+  linearProbe: { ...common.linearProbe, learningRate: 1e-3 },
 });

@@ -9,8 +9,8 @@ export default defineVisionConfig({
   data: nyuv2,
   batchSize: 50,
   learner: { ...learner, learningRate: 1.94e-6 },
-  value: { ...value, period: 2, metaBatchSize: 32, lastBlocks: 4 },
-  designer: { ...unet, learningRate: 8.03e-4, keep: 0.4, sparsity: 0.401, smoothness: 0.159 },
+  value: { ...value, updateEvery: 2, metaBatchSize: 32, alignedBlocks: 4 },
+  designer: { ...unet, learningRate: 8.03e-4, keepRatio: 0.4, keepRatioWeight: 0.401, smoothnessWeight: 0.159 },
   tasks: { segmentation: 32, depth: 16 },
-  probe: { ...common.probe, learningRate: 1e-3 },
+  linearProbe: { ...common.linearProbe, learningRate: 1e-3 },
 });

@@ -1,8 +1,8 @@
 export { jvp } from "./jvp.js";
 export type { Jvp } from "./jvp.js";
 export { hvp } from "./hvp.js";
-export { notBefore } from "./not-before.js";
-export { recompute } from "./recompute.js";
+export { optimizationBarrier } from "./optimization-barrier.js";
+export { checkpointed } from "./checkpointed.js";
 export { stopGradient } from "./stop-gradient.js";
 export { detached } from "./detached.js";
 export { coveredKernels, registerTangent } from "./register-tangent.js";

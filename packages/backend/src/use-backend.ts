@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { BackendError } from "./backend-error.js";
 import { clusterOf } from "./distributed/cluster.js";
 import { setDefaultPrecision } from "./compile/compile.js";
-import { registerFills } from "./fills/register-fills.js";
+import { registerMissingKernels } from "./kernels/register-missing-kernels.js";
 import { loadNative } from "./internal/load-native.js";
 import { activeShim } from "./internal/native-shim.js";
 import type { Log } from "./internal/log.js";
@@ -15,7 +15,7 @@ export interface BackendOptions {
    */
   readonly device?: "auto" | "cpu" | "cuda" | "wasm" | "js";
   /**
-   * GPU memory. `growth` (default true): take it as it is needed, not all at once. `limitBytes`: never take more. `keepFreed`: the process
+   * GPU memory. `growth` (default true): take it is needed, not all at once. `limitBytes`: never take more. `keepFreed`: the process
    * keeps what it frees for its next step, instead of giving pages back to the system and faulting them in again. Default: only where
    * `TF_ENABLE_ONEDNN_OPTS=0`, as oneDNN's allocator keeps a pool of its own.
    */
@@ -123,7 +123,7 @@ const select = async (options: BackendOptions, log: Log): Promise<BackendInfo> =
 export const useBackend = async (options: BackendOptions = {}): Promise<BackendInfo> => {
   const info = await select(options, options.log ?? console.warn);
   await tf.ready();
-  registerFills();
+  registerMissingKernels();
   setDefaultPrecision(options.precision === "bf16" ? "bf16" : "f32");
   activeShim()?.tensorFloat32(options.precision === "tf32");
   return info;

@@ -30,13 +30,13 @@ beforeAll(() => {
   writeFileSync(
     config,
     `export default {
-      model: "tiny", steps: 8, arms: ["designer"], batchSize: 2, accumulation: 2, saveEvery: 2, probeEvery: 4, lastBlocks: 1,
+      model: "tiny", steps: 8, arms: ["designer"], batchSize: 2, accumulation: 2, saveEvery: 2, probeEvery: 4, trainableBlocks: 1,
       data: {
         stream: { corpus: ${JSON.stringify(corpus)}, tokens: 64, maskDocuments: true, shuffleBuffer: 8 },
-        feedback: [{ templated: "problems", limit: 6 }, { templated: "problems", seed: 2, limit: 4 }],
-        probe: { templated: "problems", seed: 1, limit: 2 }, test: { templated: "problems", split: "test", limit: 2 } },
+        feedback: [{ synthetic: "problems", limit: 6 }, { synthetic: "problems", seed: 2, limit: 4 }],
+        probe: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
       learner: { lora: { rank: 2, alpha: 4, dropout: 0.2 } }, answerTokens: 160,
-      designer: { layers: 1, width: 16, heads: 2, candidates: 4 }, value: { feedbackBatchSize: 3, firstFeedbackBatches: 2 },
+      designer: { layers: 1, width: 16, heads: 2, candidates: 4 }, value: { feedbackBatchSize: 3, initialFeedbackBatches: 2 },
     };`,
   );
 });

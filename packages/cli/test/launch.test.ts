@@ -20,11 +20,11 @@ beforeAll(() => {
   writeFileSync(
     config,
     `export default {
-      model: "tiny", steps: 12, arms: ["designer"], batchSize: 4, saveEvery: 3, probeEvery: 4, streamTokens: 64, answerTokens: 160,
-      data: { stream: { templated: "stream", limit: 12 }, feedback: { templated: "problems", limit: 8 },
-        probe: { templated: "problems", seed: 1, limit: 2 }, test: { templated: "problems", split: "test", limit: 2 } },
-      designer: { layers: 1, width: 16, heads: 2, candidates: 4, gateBudget: 0 },
-      value: { feedbackBatchSize: 4, firstFeedbackBatches: 2, burnInSteps: 1 },
+      model: "tiny", steps: 12, arms: ["designer"], batchSize: 4, saveEvery: 3, probeEvery: 4, unlabeledTokens: 64, answerTokens: 160,
+      data: { stream: { synthetic: "stream", limit: 12 }, feedback: { synthetic: "problems", limit: 8 },
+        probe: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
+      designer: { layers: 1, width: 16, heads: 2, candidates: 4, gatePenaltyWeight: 0 },
+      value: { feedbackBatchSize: 4, initialFeedbackBatches: 2, burnInSteps: 1 },
     };`,
   );
 });

@@ -9,4 +9,4 @@ import type * as tf from "@tensorflow/tfjs";
 export type AllReduce = <T extends Readonly<Record<string, tf.Tensor>>>(tensors: T, label: string) => T;
 
 /** {@link AllReduce} of a process on its own: the tensors themselves. */
-export const alone: AllReduce = (tensors) => tensors;
+export const identityAllReduce: AllReduce = (tensors) => tensors;

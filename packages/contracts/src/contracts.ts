@@ -15,17 +15,17 @@ export interface Learner<Batch, View> {
    * An equivalent batch that starts where `subset` starts: activations below the subset are computed once and carried in
    * the batch. New tensors belong to the caller. Without it, every pass starts at the input.
    */
-  prefix?(params: Params, batch: Batch, subset: readonly string[]): Batch;
+  cacheFrozenActivations?(params: Params, batch: Batch, subset: readonly string[]): Batch;
   /**
    * The task brought up to where such a batch starts: `loss` goes on from it. Differentiable in `task`. The value's passes are then taken
    * above it alone, and what lies below is gone through once forth and once back. For tasks that enter below the subset, as masks do.
    */
-  lower?(params: Params, batch: Batch, task: Task): Task;
+  embedTask?(params: Params, batch: Batch, task: Task): Task;
   /**
    * The batch that the value is computed on: without what makes its loss random, such as the keys of dropout, or another one that it
    * carries for this. Tensors of the given one. Without it, the value sees the batch as the learner does.
    */
-  still?(batch: Batch): Batch;
+  metaBatch?(batch: Batch): Batch;
 }
 
 /** A batch in pieces, for a step that needs less memory at a time: the learner follows the mean of their losses. */
@@ -37,18 +37,18 @@ export interface Designer<Batch, View> {
   /** Differentiable in `params`; everything in `view` is constant. */
   design(params: Params, batch: Batch, view: View): Task;
   /** The task of ordinary pretraining: the burn-in and the baseline arm. */
-  plain(batch: Batch, view: View): Task;
+  baselineTask(batch: Batch, view: View): Task;
   /** λR(φ) of v2 eq. 26: what the designer pays for its task (a KL to the learner, an α-budget). Differentiable in `task`. */
   penalty?(task: Task, batch: Batch, view: View): tf.Scalar;
   /**
    * A target in closed form (the tilt and oracle arms): the task to learn from, given the value's gradient `∂V/∂task` at the task
    * that `design` made. Such a designer has no parameters and is asked on every step.
    */
-  fromValue?(cotangent: Task, task: Task, batch: Batch): Task;
+  closedFormTask?(cotangent: Task, task: Task, batch: Batch): Task;
   /** Scalars worth a line in the run log, such as the mean gate. */
-  describe?(task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
+  metrics?(task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
   /** The same of a value update, with the value's gradient `∂V/∂task` at the task: how much of what a task could earn this one does. */
-  describeValue?(cotangent: Task, task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
+  metaMetrics?(cotangent: Task, task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
 }
 
 /** Where the downstream gradient comes from. The learner never trains on it. */

@@ -1,12 +1,12 @@
-export { accumulate } from "./accumulate.js";
-export { alone } from "./all-reduce.js";
+export { accumulateGradients } from "./accumulate-gradients.js";
+export { identityAllReduce } from "./all-reduce.js";
 export type { AllReduce } from "./all-reduce.js";
 export type { BatchSource } from "./batch-source.js";
 export { compileOnce } from "./compile.js";
 export type { Compile } from "./compile.js";
 export type { Designer, Feedback, Learner, MicroBatches, Params, Task } from "./contracts.js";
 export { ShapeMismatchError, VptError } from "./errors.js";
-export { nearest } from "./nearest-name.js";
+export { nearestName } from "./nearest-name.js";
 export { randomFromSeed, randomFromState } from "./random.js";
 export type { Random } from "./random.js";
 export type { TensorFile } from "./tensor-file.js";

@@ -10,7 +10,7 @@ const distance = (a: string, b: string): number => {
 };
 
 /** The candidate fewest edits away from `word`, if one is close enough to be meant. */
-export const nearest = (word: string, candidates: readonly string[]): string | undefined => {
+export const nearestName = (word: string, candidates: readonly string[]): string | undefined => {
   if (word.length > 200) return undefined;
   const limit = Math.max(1, Math.floor(word.length / 3));
   const close = candidates.filter((each) => Math.abs(each.length - word.length) <= limit).slice(0, 2000);

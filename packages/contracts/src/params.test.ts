@@ -16,7 +16,7 @@ describe("clipByGlobalNorm", () => {
       expect(numbersOf(clipped)).toEqual({ a: [Math.fround(0.6), 0], b: [Math.fround(0.8)] });
     }));
 
-  it("leaves what is below the maximum as it is, bit for bit, and zeros as zeros", () =>
+  it("leaves what is below the maximum as it is, bit for bit, and zeros", () =>
     void tf.tidy(() => {
       const small = { a: tf.tensor1d([0.3, -0.1]) };
       expect(numbersOf(clipByGlobalNorm(small, 1).clipped)).toEqual(numbersOf(small));

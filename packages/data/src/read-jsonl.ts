@@ -9,7 +9,7 @@ export interface ReadJsonlOptions<T> {
   /** Turns a parsed record into an item; throw an `Error` that says what is wrong to call the record bad. */
   readonly parse?: (record: Readonly<Record<string, unknown>>) => T;
   /** `error` (default): the first bad record ends the run, naming file and line. `skip`: count it and go on. */
-  readonly onBadRecord?: "error" | "skip";
+  readonly onBadSample?: "error" | "skip";
   /** Share of bad records from which on `skip` gives up too; default 0.01. Below 1,000 lines it is judged at the file's end. */
   readonly badShare?: number;
 }
@@ -48,14 +48,14 @@ const isBlank = ({ bytes, tooLong }: Line): boolean =>
  * @throws {VptError} From `next`: for a bad record as `FILE:LINE: …`, for too many of them, for a missing or changed file.
  * @example
  * ```ts
- * const rows = readJsonl("train.jsonl", { fields: ["question", "answer"], onBadRecord: "skip" });
+ * const rows = readJsonl("train.jsonl", { fields: ["question", "answer"], onBadSample: "skip" });
  * for await (const row of rows) console.log(row["question"]);
  * ```
  * @category streams
  */
 export const readJsonl = <T = Row>(
   path: string,
-  { fields = [], parse = (record) => record as T, onBadRecord = "error", badShare = 0.01 }: ReadJsonlOptions<T> = {},
+  { fields = [], parse = (record) => record as T, onBadSample = "error", badShare = 0.01 }: ReadJsonlOptions<T> = {},
 ): JsonlStream<T> => {
   const lines = createLineReader(path);
   let byte = 0;
@@ -81,7 +81,7 @@ export const readJsonl = <T = Row>(
         return parse(parseLine(read, fields));
       } catch (error) {
         const message = `${path}:${line}: ${error instanceof Error ? error.message : String(error)}`;
-        if (onBadRecord === "error") throw new VptError(`${message}. Correct the line, or pass onBadRecord: "skip".`);
+        if (onBadSample === "error") throw new VptError(`${message}. Correct the line, or pass onBadSample: "skip".`);
         bad++;
         if (bad > badShare * Math.max(line, 1000)) throw overBudget(line);
       }

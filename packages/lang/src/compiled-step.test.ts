@@ -17,7 +17,7 @@ const designers = {
   baseline: nextTokenDesigner(),
   tilt: tiltDesigner({ candidates: 5 }),
   designer: topKDesigner(size),
-  closed: topKDesigner({ ...size, gateMaximum: 0 }),
+  closed: topKDesigner({ ...size, maxGate: 0 }),
 };
 type Arm = keyof typeof designers;
 

@@ -1,5 +1,5 @@
 import { randomFromSeed, VptError, type BatchSource } from "@vpt/core";
-import { collateShare, type BatchShare, type ShareOptions } from "./collate-share.js";
+import { collateShard, type DataShard, type ShareOptions } from "./collate-shard.js";
 import type { Example, LanguageBatch } from "./language-batch.js";
 
 /** Which rows, how many at a time, in whose order. */
@@ -8,7 +8,7 @@ export interface ExampleBatchesOptions extends ShareOptions {
   readonly batchSize: number;
   readonly seed: number;
   /** Take one process's rows of each batch; its state is that of all. */
-  readonly share?: BatchShare | undefined;
+  readonly share?: DataShard | undefined;
 }
 
 /** Order of epoch `epoch`: a Fisher-Yates shuffle that depends on nothing but the seed and the epoch. */
@@ -45,7 +45,7 @@ export function exampleBatches(
     return examples[order.rows[drawn++ % examples.length]!]!;
   };
   return {
-    next: async () => collateShare(Array.from({ length: batchSize }, draw), share, options),
+    next: async () => collateShard(Array.from({ length: batchSize }, draw), share, options),
     state: () => ({ drawn }),
     restore: (state) => {
       const saved = (state as { readonly drawn?: unknown } | null)?.drawn;

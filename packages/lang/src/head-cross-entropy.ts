@@ -1,4 +1,4 @@
-import { notBefore } from "@vpt/autodiff";
+import { optimizationBarrier } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 import { rowLogSumExp } from "./row-log-sum-exp.js";
 import type { SparseTarget } from "./sparse-soft-cross-entropy.js";
@@ -32,7 +32,7 @@ export const headCrossEntropy = (
     const [rows, candidates] = ids_NK.shape;
     const candidates_NKD = head_VD.gather(ids_NK.flatten()).reshape<tf.Tensor3D>([rows, candidates, head_VD.shape[1]]);
     const logits_NK = tf.matMul(rows_ND.expandDims<tf.Tensor3D>(1), candidates_NKD, false, true).squeeze([1]);
-    const read_NV = notBefore(logits_NV, ids_NK); // by whoever chose the candidates: nobody wants the logits after that
+    const read_NV = optimizationBarrier(logits_NV, ids_NK); // by whoever chose the candidates: nobody wants the logits after that
     const total_N1 = rowLogSumExp(rows_ND, head_VD, read_NV).expandDims(1);
     return total_N1.sub(logits_NK).mul(probs_NK).sum(1).mul(weight_N).sum() as tf.Scalar;
   });

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import {
   adamW,
   createTrainState,
-  disposeReplaced,
+  disposeUnreferenced,
   randomFromSeed,
   trainStep,
   type Designer,
@@ -18,7 +18,7 @@ import { tiltDesigner } from "./designers/tilt.js";
 import { topKDesigner } from "./designers/top-k.js";
 import { collate, type LanguageBatch } from "./language-batch.js";
 import { lmFeedback } from "./lm-feedback.js";
-import { tailNames } from "./model/index.js";
+import { lastBlockParameters } from "./model/index.js";
 import { numbersOf } from "./testing/numbers.js";
 import { randomExamples, tinyConfig, tinyParams } from "./testing/tiny-language.js";
 
@@ -28,7 +28,7 @@ type LanguageDesigner = Designer<LanguageBatch, LanguageView>;
 
 const size = { embeddingSize: tinyConfig.hiddenSize, layers: 1, width: 8, heads: 2, candidates: 5 };
 const optimizer = adamW({ weightDecay: 0.01 });
-const subset = tailNames(tinyConfig, 1);
+const subset = lastBlockParameters(tinyConfig, 1);
 const examples = randomExamples(6, randomFromSeed(8));
 const feedback = lmFeedback(tinyConfig, { examples, batchSize: 2, multiple: 2 });
 
@@ -59,19 +59,19 @@ async function trajectory(
           subset,
           designerOptimizer: optimizer,
           designerLearningRate: () => 0.1,
-          period: 2,
+          updateEvery: 2,
           ...value,
         },
       }),
     });
-    disposeReplaced(state, next);
+    disposeUnreferenced(state, next);
     tf.dispose(batch);
     state = next;
   }
   return {
     theta: { ...numbersOf(state.params), ...numbersOf(state.optimizer.second) },
     phi: numbersOf(state.designerParams),
-    counts: state.counts,
+    counts: state.counters,
   };
 }
 
@@ -83,7 +83,7 @@ describe("the learner's trajectory", () => {
     ["everything", Object.keys(tinyParams(0))],
   ])("is the baseline's bit for bit with α_max = 0, while the designer moves: %s", async (_, trainable) => {
     const baseline = await trajectory(nextTokenDesigner(), undefined, trainable);
-    const gated = await trajectory(topKDesigner({ ...size, gateMaximum: 0 }), {}, trainable);
+    const gated = await trajectory(topKDesigner({ ...size, maxGate: 0 }), {}, trainable);
     expect(gated.theta).toEqual(baseline.theta);
     expect(gated.counts).toEqual({ meta: 3, skippedMeta: 0, skippedStep: 0 });
     const open = await trajectory(topKDesigner(size), {}, trainable);

@@ -14,15 +14,15 @@ import {
   type ValueInputs,
 } from "@vpt/core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { causalLearner, countedLogits, nextTokenTask, type LanguageView } from "./causal-learner.js";
-import { mixWithTruth } from "./designers/mix-with-truth.js";
+import { causalLearner, lossLogits, nextTokenTask, type LanguageView } from "./causal-learner.js";
+import { interpolateWithOneHot } from "./designers/interpolate-with-one-hot.js";
 import { nextTokenDesigner } from "./designers/next-token.js";
 import { oracleDesigner } from "./designers/oracle.js";
 import { tiltDesigner } from "./designers/tilt.js";
 import { topKDesigner, type TopKOptions } from "./designers/top-k.js";
 import { collate, type LanguageBatch } from "./language-batch.js";
 import { lmFeedback } from "./lm-feedback.js";
-import { decoderNames, tailNames } from "./model/index.js";
+import { decoderNames, lastBlockParameters } from "./model/index.js";
 import { at, gradientOf, listOf, relativeError, rowsOf } from "./testing/numbers.js";
 import { randomExamples, tinyConfig, tinyParams } from "./testing/tiny-language.js";
 
@@ -36,8 +36,8 @@ const learner = causalLearner(tinyConfig);
 const plainLearner: Learner<LanguageBatch, LanguageView> = { loss: learner.loss };
 const make = (options: Partial<TopKOptions> = {}): Designer<LanguageBatch, LanguageView> =>
   topKDesigner({ embeddingSize: tinyConfig.hiddenSize, layers: 1, width: 8, heads: 2, candidates: 5, ...options });
-const free = make({ gateBudget: 0, divergenceWeight: 0 });
-const tail = tailNames(tinyConfig, 1);
+const free = make({ gatePenaltyWeight: 0, klWeight: 0 });
+const tail = lastBlockParameters(tinyConfig, 1);
 
 /** Random weights, data and feedback; designer weights away from their start. */
 function inputs(seed: number, designer = free, subset: readonly string[] = tail): Inputs {
@@ -66,7 +66,7 @@ function inputs(seed: number, designer = free, subset: readonly string[] = tail)
 }
 
 const viewOf = ({ params, batch }: Inputs): LanguageView => ({
-  logits_NV: countedLogits(tinyConfig, params, batch),
+  logits_NV: lossLogits(tinyConfig, params, batch),
   // Not the parameter itself: nested tf.grads share one tape, and would find ∂task/∂θ through the designer.
   embedding_VD: params["model.embed_tokens.weight"]!.clone() as tf.Tensor2D,
 });
@@ -74,7 +74,7 @@ const viewOf = ({ params, batch }: Inputs): LanguageView => ({
 /** The same loss from ops that can be differentiated twice: log-probabilities of the whole vocabulary, a dense target. */
 const twiceDifferentiable: Learner<LanguageBatch, LanguageView> = {
   loss: (params, batch, taskOf) => {
-    const logits_NV = countedLogits(tinyConfig, params, batch);
+    const logits_NV = lossLogits(tinyConfig, params, batch);
     const { ids_NK, probs_NK } = taskOf(
       stopGradient({ logits_NV, embedding_VD: params["model.embed_tokens.weight"] as tf.Tensor2D }),
     );
@@ -115,8 +115,8 @@ describe("the value gradient on a two-layer transformer", () => {
       const exact = exactGradient(given);
       return [
         relativeError(valueGradient(given).gradient, exact),
-        relativeError(valueGradient(given, { tangent: "central" }).gradient, exact),
-        relativeError(valueGradient(given, { tangent: "one-sided", relativeStep: 3e-4 }).gradient, exact),
+        relativeError(valueGradient(given, { derivative: "central-difference" }).gradient, exact),
+        relativeError(valueGradient(given, { derivative: "forward-difference", relativeStep: 3e-4 }).gradient, exact),
       ] as const;
     });
     expect(worst(errors.map(([tangent]) => tangent))).toBeLessThan(1e-6);
@@ -174,7 +174,7 @@ describe("the value gradient on a two-layer transformer", () => {
   it("with align cosine, has the cotangent of the cosine itself", () => {
     for (const seed of seeds.slice(0, 5)) {
       const given = inputs(seed);
-      const { value, cotangent, task } = valueGradient(given, { align: "cosine" });
+      const { value, cotangent, task } = valueGradient(given, { similarity: "cosine" });
       const cosineAt = (probs_NK: tf.Tensor): number => {
         const pretraining = gradientOf(
           (moved) => learner.loss({ ...given.params, ...moved }, given.batch, () => ({ ...task, probs_NK })),
@@ -193,7 +193,7 @@ describe("the value gradient on a two-layer transformer", () => {
   });
 
   it("is the same with and without prefix, and for a learner that never heard of it", () => {
-    for (const options of [{}, { tangent: "central" }, { align: "cosine" }] as const) {
+    for (const options of [{}, { derivative: "central-difference" }, { similarity: "cosine" }] as const) {
       for (const seed of seeds.slice(0, 4)) {
         const given = inputs(seed);
         const [started, whole] = [
@@ -229,7 +229,7 @@ describe("the sign of the value", () => {
       tensor.sub(given.direction[name]!.mul(step)),
     );
     const logProbs = (params: Params): number[][] =>
-      rowsOf(tf.logSoftmax(countedLogits(tinyConfig, params, given.batch)));
+      rowsOf(tf.logSoftmax(lossLogits(tinyConfig, params, given.batch)));
     const [before, after] = [logProbs(given.params), logProbs({ ...given.params, ...moved })];
     return rowsOf(ids_NK).map((ids, n) => ids.map((id) => (after[n]![id]! - before[n]![id]!) / step));
   }
@@ -272,17 +272,17 @@ const mapTensors = (params: Params, f: (tensor: tf.Tensor, index: number, name: 
 it("designer efficiency is (V − V_onehot)/(V_oracle − V_onehot), each V from a gradient of its own", () => {
   const { params, designerParams, batch, direction } = inputs(3);
   const { cotangent, task } = valueGradient({ learner, designer: free, params, designerParams, batch, direction });
-  const { designerEfficiency } = free.describeValue!(cotangent, task, batch);
+  const { designerEfficiency } = free.metaMetrics!(cotangent, task, batch);
   const valueOf = (made: Task): number => {
     const loss = (moved: Params): tf.Scalar => learner.loss({ ...params, ...moved }, batch, () => made);
     return at(innerProduct(direction, gradientOf(loss, pick(params, Object.keys(direction)))));
   };
-  const oracle = oracleDesigner({ candidates: 5, gateMaximum: 0.9 }).fromValue!(cotangent, task, batch);
+  const oracle = oracleDesigner({ candidates: 5, maxGate: 0.9 }).closedFormTask!(cotangent, task, batch);
   const [plain, own, best] = [nextTokenTask(batch), task, oracle].map(valueOf) as [number, number, number];
   expect(at(designerEfficiency!)).toBeCloseTo((own - plain) / (best - plain), 3);
-  const of = (made: Task): number => at(free.describeValue!(cotangent, made, batch)["designerEfficiency"]!);
+  const of = (made: Task): number => at(free.metaMetrics!(cotangent, made, batch)["designerEfficiency"]!);
   expect(of(oracle)).toBeCloseTo(1, 5);
-  expect(of({ ...task, ...mixWithTruth(task["proposal_NK"] as tf.Tensor2D, tf.zeros([batch.next_N.shape[0]])) })).toBe(
+  expect(of({ ...task, ...interpolateWithOneHot(task["proposal_NK"] as tf.Tensor2D, tf.zeros([batch.next_N.shape[0]])) })).toBe(
     0,
   );
 });

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { flatIndices, takeCandidates } from "./candidate-log-probs.js";
+import { flatIndices, gatherCandidates } from "./candidate-log-probs.js";
 
 // Axes: N rows, V columns, G groups of S neighbouring columns, K chosen.
 
@@ -40,5 +40,5 @@ export const largestIds = (values_NV: tf.Tensor2D, count: number): tf.Tensor2D =
     const wide = tf.scalar(size, "int32");
     const groupAt_NK = place_NK.floorDiv<tf.Tensor2D>(wide);
     const within_NK = place_NK.sub(groupAt_NK.mul(wide));
-    return takeCandidates(group_NK, groupAt_NK).mul(wide).add(within_NK) as tf.Tensor2D;
+    return gatherCandidates(group_NK, groupAt_NK).mul(wide).add(within_NK) as tf.Tensor2D;
   });

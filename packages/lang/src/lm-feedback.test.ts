@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { causalLearner, nextTokenTask } from "./causal-learner.js";
 import { collate, type Example } from "./language-batch.js";
 import { lmFeedback } from "./lm-feedback.js";
-import { tailNames } from "./model/index.js";
+import { lastBlockParameters } from "./model/index.js";
 import { gradientOf, numbersOf, relativeError } from "./testing/numbers.js";
 import { randomExamples, tinyConfig, tinyParams } from "./testing/tiny-language.js";
 
@@ -13,7 +13,7 @@ beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
 
 const examples = randomExamples(6, randomFromSeed(3));
-const subset = tailNames(tinyConfig, 1);
+const subset = lastBlockParameters(tinyConfig, 1);
 
 /** Examples that note which of them were read. */
 function watched(): { examples: Example[]; read: Set<number> } {

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { compileOnce, type Compile, type Feedback } from "@vpt/core";
 import { checkExamples } from "./feedback/check-examples.js";
-import { drawBalanced } from "./feedback/draw-balanced.js";
+import { sampleBalanced } from "./feedback/sample-balanced.js";
 import { nextTokenGradient } from "./feedback/next-token-gradient.js";
-import { collateShare, type BatchShare } from "./collate-share.js";
+import { collateShard, type DataShard } from "./collate-shard.js";
 import type { CollateOptions, Example } from "./language-batch.js";
 import type { DecoderConfig } from "./model/index.js";
 
@@ -13,7 +13,7 @@ export interface LmFeedbackOptions extends CollateOptions {
   /** Rows a gradient, over all processes. */
   readonly batchSize?: number;
   /** Take one process's rows of each batch: the mean over the processes is then the gradient of all rows. */
-  readonly share?: BatchShare | undefined;
+  readonly share?: DataShard | undefined;
   /** `compile` of `@vpt/backend`: the gradient runs as one graph. */
   readonly compile?: Compile | undefined;
 }
@@ -38,7 +38,7 @@ export function lmFeedback(
   return {
     gradient: (params, subset, random) =>
       tf.tidy(() =>
-        gradientOf(config, params, subset, collateShare(drawBalanced(examples, batchSize, random), share, options)),
+        gradientOf(config, params, subset, collateShard(sampleBalanced(examples, batchSize, random), share, options)),
       ),
   };
 }

@@ -1,4 +1,4 @@
-import { notBefore, registerTangent } from "@vpt/autodiff";
+import { optimizationBarrier, registerTangent } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 
 // Axes: N rows, D width, V vocabulary. Two kernels of our own, so that every derivative is one matrix product with the probabilities
@@ -14,7 +14,7 @@ const run = <T extends tf.Tensor>(kernel: string, inputs: Inputs): T =>
   tf.engine().runKernel(kernel, inputs as unknown as tf.NamedTensorMap) as T;
 
 /** The last to read the logits, so that a compiled step writes the probabilities over them. */
-const probsOf = (logits_NV: tf.Tensor2D): tf.Tensor2D => tf.softmax(notBefore(logits_NV, logits_NV.max(1)));
+const probsOf = (logits_NV: tf.Tensor2D): tf.Tensor2D => tf.softmax(optimizationBarrier(logits_NV, logits_NV.max(1)));
 
 // p is made anyway for the gradient, and log Σ exp z = z_v − log p_v at any v; the largest p_v is at least 1/V.
 const kernels: Readonly<Record<string, (inputs: Inputs) => tf.Tensor>> = {

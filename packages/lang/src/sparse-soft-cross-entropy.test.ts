@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { randomFromSeed } from "@vpt/core";
 import { jvp } from "@vpt/autodiff";
 import { beforeAll, describe, expect, it } from "vitest";
-import { candidateLogProbs, takeCandidates } from "./candidate-log-probs.js";
+import { candidateLogProbs, gatherCandidates } from "./candidate-log-probs.js";
 import { sparseSoftCrossEntropy } from "./sparse-soft-cross-entropy.js";
 import { at, dot, listOf, logSoftmax, numericalGradient, rowsOf, softmax } from "./testing/numbers.js";
 
@@ -69,7 +69,7 @@ describe("candidateLogProbs", () => {
   it("agrees with stock gather and logSoftmax, forward, backward and in its tangent", () =>
     void tf.tidy(() => {
       const { logits_NV, ids_NK, probs_NK } = tensors();
-      const dense = (z: tf.Tensor): tf.Tensor2D => takeCandidates(tf.logSoftmax(z as tf.Tensor2D), ids_NK);
+      const dense = (z: tf.Tensor): tf.Tensor2D => gatherCandidates(tf.logSoftmax(z as tf.Tensor2D), ids_NK);
       const ours = (z: tf.Tensor): tf.Tensor2D => candidateLogProbs(z as tf.Tensor2D, ids_NK);
       expect(listOf(ours(logits_NV))).toEqual(listOf(dense(logits_NV)));
       const backward = (f: typeof ours) => tf.grad((z) => f(z).mul(probs_NK).sum())(logits_NV);

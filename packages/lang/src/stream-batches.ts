@@ -1,5 +1,5 @@
 import { VptError, type BatchSource } from "@vpt/core";
-import { collateShare, type BatchShare, type ShareOptions } from "./collate-share.js";
+import { collateShard, type DataShard, type ShareOptions } from "./collate-shard.js";
 import type { Example, LanguageBatch } from "./language-batch.js";
 
 /** Rows one after another with a place that can be saved, such as a `Stream` of `@vpt/data`. */
@@ -26,7 +26,7 @@ export function streamBatches(
     batchSize,
     share = { rank: 0, size: 1 },
     ...options
-  }: ShareOptions & { readonly batchSize: number; readonly share?: BatchShare | undefined },
+  }: ShareOptions & { readonly batchSize: number; readonly share?: DataShard | undefined },
 ): BatchSource<LanguageBatch> {
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new VptError(`streamBatches: batchSize ${batchSize}; expected a whole number above 0`);
@@ -38,7 +38,7 @@ export function streamBatches(
         if (row === undefined) return undefined;
         batch.push(row);
       }
-      return collateShare(batch, share, options);
+      return collateShard(batch, share, options);
     },
     state: () => rows.state(),
     restore: (state) => rows.restore(state as never),

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { reflect } from "./reflect.js";
+import { reflectionPad2d } from "./reflection-pad.js";
 
 /** Weights of {@link conv2d} in PyTorch's layout. */
 export interface ConvParams {
@@ -30,7 +30,7 @@ export const conv2d = (
     const [height, width] = [weight.shape[2] >> 1, weight.shape[3] >> 1];
     const padded =
       border === "reflect"
-        ? reflect(x_BHWC, [height, width])
+        ? reflectionPad2d(x_BHWC, [height, width])
         : tf.pad(x_BHWC, [
             [0, 0],
             [height, height],

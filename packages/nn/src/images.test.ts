@@ -5,11 +5,11 @@ import { axialRotaryTables } from "./axial-rotary.js";
 import { conv2d } from "./conv.js";
 import { gaussianMatrix } from "./gaussian-matrix.js";
 import { groupNorm } from "./group-norm.js";
-import { grow } from "./grow.js";
+import { upsampleBilinear } from "./upsample-bilinear.js";
 import { interpolationMatrix } from "./interpolation-matrix.js";
 import { embedPatches } from "./patches.js";
-import { reflect } from "./reflect.js";
-import { resample } from "./resample.js";
+import { reflectionPad2d } from "./reflection-pad.js";
+import { separableResample } from "./separable-resample.js";
 
 beforeAll(async () => {
   await tf.setBackend("cpu");
@@ -67,9 +67,9 @@ describe("against PyTorch", () => {
 
   it.each(["bilinear", "bicubic"] as const)("%s resizing up and down", (kind) => {
     const to = (h: number, w: number, antialias = false): tf.Tensor4D =>
-      resample(x(), interpolationMatrix(7, h, kind, { antialias }), interpolationMatrix(5, w, kind, { antialias }));
+      separableResample(x(), interpolationMatrix(7, h, kind, { antialias }), interpolationMatrix(5, w, kind, { antialias }));
     expect(
-      largest(resample(x(), interpolationMatrix(7, 13, kind), interpolationMatrix(5, 11, kind)), golden(`${kind}_up`)),
+      largest(separableResample(x(), interpolationMatrix(7, 13, kind), interpolationMatrix(5, 11, kind)), golden(`${kind}_up`)),
     ).toBeLessThan(1e-5);
     expect(x().shape).toEqual([2, 7, 5, 6]);
     expect(largest(to(3, 4), golden(`${kind}_down`))).toBeLessThan(1e-5);
@@ -80,8 +80,8 @@ describe("against PyTorch", () => {
 describe("by their definitions", () => {
   it("grow is bilinear resampling, gradient and all", () => {
     const [rows, columns] = [interpolationMatrix(7, 13, "bilinear"), interpolationMatrix(5, 10, "bilinear")];
-    expect(largest(grow(x(), [13, 10]), resample(x(), rows, columns))).toBeLessThan(1e-5);
-    expect(gradientError((v) => grow(v, [13, 10]), x())).toBeLessThan(1e-2);
+    expect(largest(upsampleBilinear(x(), [13, 10]), separableResample(x(), rows, columns))).toBeLessThan(1e-5);
+    expect(gradientError((v) => upsampleBilinear(v, [13, 10]), x())).toBeLessThan(1e-2);
   });
 
   it.each([
@@ -96,13 +96,13 @@ describe("by their definitions", () => {
     const indices = (length: number, border: number): number[] =>
       Array.from({ length: length + 2 * border }, (_, i) => at(i - border, length));
     const picked = (v: tf.Tensor): tf.Tensor => tf.gather(tf.gather(v, indices(7, height), 1), indices(5, width), 2);
-    expect(largest(reflect(x(), [height, width]), picked(x()))).toBe(0);
-    expect(gradientError((v) => reflect(v, [height, width]), x())).toBeLessThan(1e-2);
+    expect(largest(reflectionPad2d(x(), [height, width]), picked(x()))).toBe(0);
+    expect(gradientError((v) => reflectionPad2d(v, [height, width]), x())).toBeLessThan(1e-2);
   });
 
   it("resample has the gradient of its matrices, off the square too", () => {
     const [rows, columns] = [interpolationMatrix(7, 9, "bilinear"), interpolationMatrix(5, 3, "bilinear")];
-    expect(gradientError((v) => resample(v, rows, columns), x())).toBeLessThan(1e-2);
+    expect(gradientError((v) => separableResample(v, rows, columns), x())).toBeLessThan(1e-2);
   });
 
   it("a Gaussian keeps constants and sums to one in every row, with borders longer than the image too", () => {

@@ -4,7 +4,7 @@ import { gelu, silu } from "./activations.js";
 import { attention } from "./attention.js";
 import { causalMask } from "./causal-mask.js";
 import { embedding } from "./embedding.js";
-import { linear, linears } from "./linear.js";
+import { linear, fusedLinear } from "./linear.js";
 import { initLora, mergeLora } from "./lora.js";
 import { layerNorm, rmsNorm } from "./norms.js";
 import { applyRotary, rotaryTables } from "./rotary.js";
@@ -118,11 +118,11 @@ describe("linear, swiGlu, embedding", () => {
         x,
         ...weights,
       ]);
-    const together = linears(x, layers);
+    const together = fusedLinear(x, layers);
     layers.forEach((layer, i) => expect(together[i]!.dataSync()).toEqual(linear(x, layer).dataSync()));
     const [each, joint] = [
       gradients((all) => all.map((layer) => linear(x, layer))),
-      gradients((all) => linears(x, all)),
+      gradients((all) => fusedLinear(x, all)),
     ];
     each.forEach((gradient, i) => expect(tf.max(tf.abs(tf.sub(gradient, joint[i]!))).dataSync()[0]).toBeLessThan(1e-5));
   });

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { loraTerm, type LoraParams } from "./lora.js";
+import { loraDelta, type LoraParams } from "./lora.js";
 
 /** Weights of {@link linear} in PyTorch's layout, so that checkpoints need no transpose. */
 export interface LinearParams {
@@ -13,7 +13,7 @@ export interface LinearParams {
 
 /** What a layer adds to its product. */
 const completed = (plain: tf.Tensor2D, x: tf.Tensor2D, { bias, lora }: LinearParams): tf.Tensor2D => {
-  const adapted = lora === undefined ? plain : tf.add<tf.Tensor2D>(plain, loraTerm(x, lora));
+  const adapted = lora === undefined ? plain : tf.add<tf.Tensor2D>(plain, loraDelta(x, lora));
   return bias === undefined ? adapted : tf.add<tf.Tensor2D>(adapted, bias);
 };
 
@@ -46,7 +46,7 @@ export const linear = (x: tf.Tensor2D, layer: LinearParams): tf.Tensor2D =>
  * ```
  * @category layers
  */
-export const linears = <Layers extends readonly LinearParams[]>(
+export const fusedLinear = <Layers extends readonly LinearParams[]>(
   x: tf.Tensor2D,
   layers: Layers,
 ): { [Index in keyof Layers]: tf.Tensor2D } =>

@@ -18,12 +18,12 @@ export interface LoraParams {
  * @example
  * ```ts
  * const lora = { a: tf.tensor2d([[0, 1]]), b: tf.tensor2d([[3]]), scale: 2 };
- * loraTerm(tf.tensor2d([[5, 7]]), lora).print(); // [[42]] = 2·3·7
+ * loraDelta(tf.tensor2d([[5, 7]]), lora).print(); // [[42]] = 2·3·7
  * ```
  * @see arXiv 2106.09685, equation 3; PEFT `lora.Linear`.
  * @category lora
  */
-export const loraTerm = (x: tf.Tensor2D, { a, b, scale, mask }: LoraParams): tf.Tensor2D =>
+export const loraDelta = (x: tf.Tensor2D, { a, b, scale, mask }: LoraParams): tf.Tensor2D =>
   tf.tidy(() => {
     const seen = mask === undefined ? x : tf.mul<tf.Tensor2D>(x, mask);
     const low = tf.mul<tf.Tensor2D>(tf.matMul(seen, a, false, true), scale);

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { notBefore } from "@vpt/autodiff";
+import { optimizationBarrier } from "@vpt/autodiff";
 import { silu } from "./activations.js";
 import { linear, type LinearParams } from "./linear.js";
 
@@ -24,7 +24,7 @@ const gated = tf.customGrad((...given) => {
   save([gate, up]);
   const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
     const [gate, up] = saved as [tf.Tensor, tf.Tensor];
-    return gateGradients(dy, gate, up, tf.sigmoid(notBefore(gate, dy)));
+    return gateGradients(dy, gate, up, tf.sigmoid(optimizationBarrier(gate, dy)));
   };
   return { value: tf.mul(silu(gate), up), gradFunc };
 }) as unknown as (gate: tf.Tensor2D, up: tf.Tensor2D) => tf.Tensor2D;
@@ -36,7 +36,7 @@ const gatedLinear = tf.customGrad((...given) => {
   const gradFunc = (d: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
     const dy = d as tf.Tensor2D;
     const [gate, up, weight] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-    const again = notBefore(gate, dy);
+    const again = optimizationBarrier(gate, dy);
     const open = tf.sigmoid(again);
     const product = tf.mul(tf.mul(again, open), up);
     return [...gateGradients(tf.matMul(dy, weight), gate, up, open), tf.matMul(dy, product, true)];

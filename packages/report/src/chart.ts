@@ -1,6 +1,6 @@
 import { parse, View, type Spec } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { armNames } from "@vpt/train/language";
+import { languageMethods } from "@vpt/train/language";
 
 /** A Vega-Lite chart as SVG text, drawn here: the page needs no script and no network. */
 export async function chart(spec: TopLevelSpec): Promise<string> {
@@ -20,17 +20,17 @@ export interface Point {
 }
 
 const size = { width: 420, height: 220 } as const;
-/** One colour an arm, the same in every chart; the legend names those that are there. */
-export const colorOf = (points: readonly Pick<Point, "series">[], arms: readonly string[] = armNames) =>
+/** One colour an method, the same in every chart; the legend names those that are there. */
+export const colorOf = (points: readonly Pick<Point, "series">[], methods: readonly string[] = languageMethods) =>
   ({
     field: "series",
     type: "nominal",
-    scale: { domain: [...arms] },
+    scale: { domain: [...methods] },
     legend: {
       title: null,
       orient: "top",
       symbolOpacity: 1,
-      values: arms.filter((arm) => points.some(({ series }) => series === arm)),
+      values: methods.filter((method) => points.some(({ series }) => series === method)),
     },
   }) as const;
 
@@ -39,7 +39,7 @@ export const lines = (
   points: readonly Point[],
   x: string,
   y: string,
-  series = armNames as readonly string[],
+  series = languageMethods as readonly string[],
 ): Promise<string> =>
   chart({
     ...size,

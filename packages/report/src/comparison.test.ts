@@ -11,8 +11,8 @@ const run = (seed: number, nll: Record<string, number>, steps = 10): FinishedRun
     steps,
     rows: {},
     before: { test: { nllPerToken: 3, accuracy: 0, perRow: [] }, samples: [] },
-    arms: Object.entries(nll).map(([arm, nllPerToken]) => ({
-      arm: arm as "tilt",
+    methods: Object.entries(nll).map(([method, nllPerToken]) => ({
+      method: method as "tilt",
       seconds: 1,
       samples: [],
       test: { nllPerToken, accuracy: 0, perRow: [] },
@@ -30,9 +30,9 @@ const run = (seed: number, nll: Record<string, number>, steps = 10): FinishedRun
   },
 });
 
-it("pairs arms with the baseline seed by seed", () => {
+it("pairs methods with the baseline seed by seed", () => {
   const [baseline, tilt] = overSeeds([run(1, { baseline: 2, tilt: 1.9 }), run(2, { baseline: 3, tilt: 2.8 })]);
-  expect(baseline).toMatchObject({ arm: "baseline", seeds: [1, 2], nll: 2.5, difference: undefined });
+  expect(baseline).toMatchObject({ method: "baseline", seeds: [1, 2], nll: 2.5, difference: undefined });
   expect(tilt!.difference!.mean).toBeCloseTo(-0.15, 9);
   const half = (12.7062047 * 0.1) / 2; // t(0.975, 1)·s/√2 with s = 0.1/√2
   expect(tilt!.difference!.ci95![0]).toBeCloseTo(-0.15 - half, 6);
@@ -40,15 +40,15 @@ it("pairs arms with the baseline seed by seed", () => {
 });
 
 it("groups runs that differ in their seed alone, and leaves out a second run of a seed", () => {
-  const arms = { baseline: 2, tilt: 1.9 };
-  const groups = groupRuns([run(1, arms), run(2, arms), run(1, arms), run(3, arms, 20)]);
+  const methods = { baseline: 2, tilt: 1.9 };
+  const groups = groupRuns([run(1, methods), run(2, methods), run(1, methods), run(3, methods, 20)]);
   expect(groups.map((group) => group.map(({ summary }) => summary.seed))).toEqual([[1, 2], [3]]);
 });
 
 it("draws a band, and says nothing of a single run", async () => {
-  const arms = { baseline: 2, tilt: 1.9 };
-  const html = await comparisonSection([run(1, arms), run(2, arms)]);
+  const methods = { baseline: 2, tilt: 1.9 };
+  const html = await comparisonSection([run(1, methods), run(2, methods)]);
   expect(html).toContain("<svg");
   expect(html).toContain("−0.1000 [−0.1000, −0.1000]");
-  expect(await comparisonSection([run(1, arms)])).toBe("");
+  expect(await comparisonSection([run(1, methods)])).toBe("");
 });

@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pairedTInterval } from "@vpt/eval/statistics";
-import type { Arm } from "@vpt/train/language";
+import type { Method } from "@vpt/train/language";
 import { bands } from "./chart.js";
 import { escapeHtml } from "./escape-html.js";
 import type { FinishedRun } from "./read-run.js";
 
-/** What one arm did over the seeds of a group. */
+/** What one method did over the seeds of a group. */
 export interface ArmOverSeeds {
-  readonly arm: Arm;
+  readonly method: Method;
   readonly seeds: readonly number[];
   readonly nll: number;
-  /** `arm − baseline`, paired by seed; Student's interval, null for one seed; undefined for the baseline or without one. */
+  /** `method − baseline`, paired by seed; Student's interval, null for one seed; undefined for the baseline or without one. */
   readonly difference: { readonly mean: number; readonly ci95: readonly [number, number] | null } | undefined;
 }
 
@@ -28,26 +28,26 @@ export function groupRuns(runs: readonly FinishedRun[]): FinishedRun[][] {
 
 function keyOf({ folder, summary }: FinishedRun): string {
   const path = join(folder, "config.json");
-  const { model, steps, backend, arms } = summary;
-  if (!existsSync(path)) return JSON.stringify({ model, steps, backend, arms: arms.map(({ arm }) => arm) });
+  const { model, steps, backend, methods: methods } = summary;
+  if (!existsSync(path)) return JSON.stringify({ model, steps, backend, methods: methods.map(({ method: method }) => method) });
   const { seed: _, ...config } = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
   return JSON.stringify({ config, backend });
 }
 
-/** Held-out NLL of each arm over the seeds of a group, and its difference to the baseline seed by seed. */
+/** Held-out NLL of each method over the seeds of a group, and its difference to the baseline seed by seed. */
 export function overSeeds(group: readonly FinishedRun[]): ArmOverSeeds[] {
-  const arms = [...new Set(group.flatMap(({ summary }) => summary.arms.map(({ arm }) => arm)))];
-  const nllOf = ({ summary }: FinishedRun, arm: Arm): number | undefined =>
-    summary.arms.find((entry) => entry.arm === arm)?.test.nllPerToken;
-  return arms.map((arm) => {
-    const runs = group.filter((run) => nllOf(run, arm) !== undefined);
-    const values = runs.map((run) => nllOf(run, arm)!);
+  const methods = [...new Set(group.flatMap(({ summary }) => summary.methods.map(({ method: method }) => method)))];
+  const nllOf = ({ summary }: FinishedRun, method: Method): number | undefined =>
+    summary.methods.find((entry) => entry.method === method)?.test.nllPerToken;
+  return methods.map((method) => {
+    const runs = group.filter((run) => nllOf(run, method) !== undefined);
+    const values = runs.map((run) => nllOf(run, method)!);
     const paired = runs.filter((run) => nllOf(run, "baseline") !== undefined);
-    const [a, b] = [paired.map((run) => nllOf(run, arm)!), paired.map((run) => nllOf(run, "baseline")!)];
-    const isCompared = arm !== "baseline" && paired.length > 0;
+    const [a, b] = [paired.map((run) => nllOf(run, method)!), paired.map((run) => nllOf(run, "baseline")!)];
+    const isCompared = method !== "baseline" && paired.length > 0;
     const interval = paired.length > 1 ? pairedTInterval(a, b) : undefined;
     return {
-      arm,
+      method,
       seeds: runs.map(({ summary }) => summary.seed),
       nll: values.reduce((sum, x) => sum + x, 0) / values.length,
       difference: isCompared
@@ -68,14 +68,14 @@ ${sections.join("\n")}</section>`;
 }
 
 async function groupSection(group: readonly FinishedRun[]): Promise<string> {
-  const arms = overSeeds(group);
-  const isCompared = arms.some(({ difference }) => difference);
+  const methods = overSeeds(group);
+  const isCompared = methods.some(({ difference }) => difference);
   const line = (tag: "th" | "td", cells: readonly string[]): string =>
     `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
-  const head = ["arm", "seeds", "held-out NLL", ...(isCompared ? ["− baseline [95 % over seeds]"] : [])];
-  const rows = arms.map(({ arm, seeds, nll, difference }) =>
+  const head = ["method", "seeds", "held-out NLL", ...(isCompared ? ["− baseline [95 % over seeds]"] : [])];
+  const rows = methods.map(({ method, seeds, nll, difference }) =>
     line("td", [
-      arm,
+      method,
       seeds.join(", "),
       nll.toFixed(4),
       ...(isCompared ? [difference ? describe(difference) : ""] : []),
@@ -83,9 +83,9 @@ async function groupSection(group: readonly FinishedRun[]): Promise<string> {
   );
   const curve = (file: "probe" | "metrics", key: string) =>
     group.flatMap(({ logs }) =>
-      Object.entries(logs).flatMap(([arm, log]) =>
+      Object.entries(logs).flatMap(([method, log]) =>
         log[file].flatMap((record) =>
-          typeof record[key] === "number" ? [{ series: arm, x: record.step, y: record[key] }] : [],
+          typeof record[key] === "number" ? [{ series: method, x: record.step, y: record[key] }] : [],
         ),
       ),
     );
@@ -98,7 +98,7 @@ async function groupSection(group: readonly FinishedRun[]): Promise<string> {
       figures.push(`<figure><figcaption>${title}</figcaption>${await bands(points, "step", label, domain)}</figure>`);
   }
   const { model, steps } = group[0]!.summary;
-  return `<h3>${escapeHtml(`${model}, ${steps} steps an arm: ${group.map(({ folder }) => folder).join(", ")}`)}</h3>
+  return `<h3>${escapeHtml(`${model}, ${steps} steps an method: ${group.map(({ folder }) => folder).join(", ")}`)}</h3>
 <table><thead>${line("th", head)}</thead><tbody>${rows.join("")}</tbody></table>
 <div class="charts">${figures.join("\n")}</div>`;
 }

@@ -2,11 +2,11 @@ import type { RunSummary } from "@vpt/train";
 import { pairedInterval } from "./paired-interval.js";
 
 /** The run's numbers as a few aligned lines. */
-export function describeRun({ model, backend, steps, before, arms, peakResidentBytes }: RunSummary): string {
+export function describeRun({ model, backend, steps, before, methods: methods, peakResidentBytes }: RunSummary): string {
   const rows = [
     ["", "held-out NLL", "top-1", "stream NLL", "against baseline [95 % over rows]", "time"],
     ["before", ...numbers(before), "", ""],
-    ...arms.map((arm) => [arm.arm, ...numbers(arm), difference(arms, arm), `${arm.seconds.toFixed(0)} s`]),
+    ...methods.map((method) => [method.method, ...numbers(method), difference(methods, method), `${method.seconds.toFixed(0)} s`]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const table = rows.map((row) =>
@@ -17,22 +17,22 @@ export function describeRun({ model, backend, steps, before, arms, peakResidentB
   );
   const peak =
     peakResidentBytes === undefined ? [] : [`peak resident memory ${(peakResidentBytes / 1e9).toFixed(2)} GB`];
-  return [`${model}, ${steps} steps an arm, ${backend}`, ...table, ...peak].join("\n");
+  return [`${model}, ${steps} steps an method, ${backend}`, ...table, ...peak].join("\n");
 }
 
-type Scored = Pick<RunSummary["arms"][number], "test" | "streamTest">;
+type Scored = Pick<RunSummary["methods"][number], "test" | "unlabeledTest">;
 
-const numbers = ({ test, streamTest }: Scored): string[] => [
+const numbers = ({ test, unlabeledTest }: Scored): string[] => [
   test.nllPerToken.toFixed(4),
   test.accuracy.toFixed(4),
-  streamTest?.nllPerToken.toFixed(4) ?? "",
+  unlabeledTest?.nllPerToken.toFixed(4) ?? "",
 ];
 
 /** Mean difference to the baseline over test rows, with its interval; empty for the baseline itself. */
-export function difference(arms: RunSummary["arms"], arm: RunSummary["arms"][number]): string {
-  const baseline = arms.find((other) => other.arm === "baseline");
-  if (!baseline || baseline === arm) return "";
-  const { mean, low, high } = pairedInterval(arm.test.perRow, baseline.test.perRow);
+export function difference(methods: RunSummary["methods"], method: RunSummary["methods"][number]): string {
+  const baseline = methods.find((other) => other.method === "baseline");
+  if (!baseline || baseline === method) return "";
+  const { mean, low, high } = pairedInterval(method.test.perRow, baseline.test.perRow);
   return `${signed(mean)} [${signed(low)}, ${signed(high)}]`;
 }
 

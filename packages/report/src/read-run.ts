@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { VptError } from "@vpt/core";
 import { readLog, type LogRecord } from "@vpt/core/run";
-import { type RunSummary, armFolder } from "@vpt/train";
+import { type RunSummary, methodFolder } from "@vpt/train";
 
-/** The logs of one arm. */
+/** The logs of one method. */
 export interface ArmLogs {
   readonly metrics: readonly LogRecord[];
   readonly timings: readonly LogRecord[];
@@ -32,16 +32,16 @@ export function readRun(folder: string): FinishedRun {
     throw new VptError(
       `${folder}: a vision run, whose report.html vpt train has written; vpt report is for language runs`,
     );
-  const arms = summary.arms.map(({ arm }) => arm);
-  const log = (arm: (typeof arms)[number], name: string) =>
-    readLog(join(armFolder(folder, { arms }, arm), `${name}.jsonl`));
+  const methods = summary.methods.map(({ method: method }) => method);
+  const log = (method: (typeof methods)[number], name: string) =>
+    readLog(join(methodFolder(folder, { methods: methods }, method), `${name}.jsonl`));
   return {
     folder,
     summary,
     logs: Object.fromEntries(
-      arms.map((arm) => [
-        arm,
-        { metrics: log(arm, "metrics"), timings: log(arm, "timings"), probe: log(arm, "probe") },
+      methods.map((method) => [
+        method,
+        { metrics: log(method, "metrics"), timings: log(method, "timings"), probe: log(method, "probe") },
       ]),
     ),
   };

@@ -1,19 +1,19 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { armFolder } from "@vpt/train";
-import type { ShownPosition, ShownTargets } from "@vpt/train/language";
+import { methodFolder } from "@vpt/train";
+import type { TargetPosition, TargetSnapshot } from "@vpt/train/language";
 import { histogram } from "./chart.js";
 import { escapeHtml } from "./escape-html.js";
 import type { FinishedRun } from "./read-run.js";
 
-/** The targets of each arm that has some: α over positions, the share of each slot, and a few positions to read. */
+/** The targets of each method that has some: α over positions, the share of each slot, and a few positions to read. */
 export async function targetsSection({ folder, summary }: FinishedRun): Promise<string> {
-  const arms = summary.arms.map(({ arm }) => arm);
+  const methods = summary.methods.map(({ method: method }) => method);
   const parts: string[] = [];
-  for (const arm of arms) {
-    const path = join(armFolder(folder, { arms }, arm), "targets.json");
+  for (const method of methods) {
+    const path = join(methodFolder(folder, { methods: methods }, method), "targets.json");
     if (!existsSync(path)) continue;
-    const { before, after } = JSON.parse(readFileSync(path, "utf8")) as { before: ShownTargets; after: ShownTargets };
+    const { before, after } = JSON.parse(readFileSync(path, "utf8")) as { before: TargetSnapshot; after: TargetSnapshot };
     const gates = (["before", "after"] as const).flatMap((when) =>
       bins((when === "before" ? before : after).gates, when),
     );
@@ -22,7 +22,7 @@ export async function targetsSection({ folder, summary }: FinishedRun): Promise<
         .slice(0, 16)
         .map((y, slot) => ({ series: i === 0 ? "before" : "after", x: slot === 0 ? "true" : String(slot), y })),
     );
-    parts.push(`<h3>Targets of ${escapeHtml(arm)}</h3>
+    parts.push(`<h3>Targets of ${escapeHtml(method)}</h3>
 <div class="charts"><figure><figcaption>Gate α over positions</figcaption>${await histogram(gates, "α", "share of positions")}</figure>
 <figure><figcaption>Mean share of the target by candidate: the true token, then the learner's own in order</figcaption>${await histogram(slots, "candidate", "share of the target")}</figure></div>
 ${table(before.positions, after.positions)}`);
@@ -30,7 +30,7 @@ ${table(before.positions, after.positions)}`);
   return parts.length === 0
     ? ""
     : `${parts.join("\n")}
-<p class="note">What the learner is asked to predict after a text, at the arm's first step with a target of its own and at its end: the largest shares of the target, and in brackets the
+<p class="note">What the learner is asked to predict after a text, at the method's first step with a target of its own and at its end: the largest shares of the target, and in brackets the
 learner's own probability. <b>Bold</b> is the true token.</p>`;
 }
 
@@ -45,9 +45,9 @@ function bins(values: readonly number[], series: string) {
   }));
 }
 
-function table(before: readonly ShownPosition[], after: readonly ShownPosition[]): string {
+function table(before: readonly TargetPosition[], after: readonly TargetPosition[]): string {
   const visible = (text: string): string => escapeHtml(text.replace(/\n/g, "⏎").replace(/^ /, "␣"));
-  const target = ({ gate, truth, candidates }: ShownPosition): string => {
+  const target = ({ gate, truth, candidates }: TargetPosition): string => {
     const items = candidates.map(({ token, target: share, learner }) => {
       const text = `${visible(token)} ${share.toFixed(2)} <span class="note">(${learner.toFixed(2)})</span>`;
       return token === truth ? `<b>${text}</b>` : text;

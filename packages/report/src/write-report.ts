@@ -11,7 +11,7 @@ import { readRun, type ArmLogs, type FinishedRun } from "./read-run.js";
 
 /**
  * One HTML file for one or more runs: a table of held-out results, the curves, the probe, targets and
- * samples before and after; for more than one run, the arms over seeds. It holds
+ * samples before and after; for more than one run, the methods over seeds. It holds
  * everything it shows.
  *
  * @returns The path of `report.html`.
@@ -30,7 +30,7 @@ async function section(run: FinishedRun): Promise<string> {
   const counts = Object.entries(rows).map(([name, count]) => `${count} ${name}`);
   return `<section>
 <h2>${escapeHtml(run.folder)}</h2>
-<p>${escapeHtml(`${model}, ${steps} steps an arm, seed ${seed}, ${backend}. Rows: ${counts.join(", ")}.`)}</p>
+<p>${escapeHtml(`${model}, ${steps} steps an method, seed ${seed}, ${backend}. Rows: ${counts.join(", ")}.`)}</p>
 ${table(run)}
 <div class="charts">${(await charts(run)).join("\n")}</div>
 ${await targetsSection(run)}
@@ -38,11 +38,11 @@ ${samples(run)}
 </section>`;
 }
 
-function table({ summary: { before, arms }, logs }: FinishedRun): string {
+function table({ summary: { before, methods: methods }, logs }: FinishedRun): string {
   const cells = (values: readonly string[]): string =>
     `<tr>${values.map((value) => `<td>${escapeHtml(value)}</td>`).join("")}</tr>`;
   const head = [
-    "arm",
+    "method",
     "held-out NLL",
     "top-1",
     "against baseline [95 % over rows]",
@@ -50,16 +50,16 @@ function table({ summary: { before, arms }, logs }: FinishedRun): string {
     "tokens/s",
     "probe r [95 %]",
   ];
-  const body = arms.map((arm) => {
-    const { timings, probe } = logs[arm.arm]!;
+  const body = methods.map((method) => {
+    const { timings, probe } = logs[method.method]!;
     return cells([
-      arm.arm,
-      arm.test.nllPerToken.toFixed(4),
-      arm.test.accuracy.toFixed(4),
-      difference(arms, arm),
-      arm.streamTest?.nllPerToken.toFixed(4) ?? "",
+      method.method,
+      method.test.nllPerToken.toFixed(4),
+      method.test.accuracy.toFixed(4),
+      difference(methods, method),
+      method.unlabeledTest?.nllPerToken.toFixed(4) ?? "",
       median(numbers(timings, "tokensPerSecond")).toFixed(0),
-      probe.length > 3 && arm.arm !== "baseline" ? correlation(probe) : "",
+      probe.length > 3 && method.method !== "baseline" ? correlation(probe) : "",
     ]);
   });
   const start = cells([
@@ -67,7 +67,7 @@ function table({ summary: { before, arms }, logs }: FinishedRun): string {
     before.test.nllPerToken.toFixed(4),
     before.test.accuracy.toFixed(4),
     "",
-    before.streamTest?.nllPerToken.toFixed(4) ?? "",
+    before.unlabeledTest?.nllPerToken.toFixed(4) ?? "",
     "",
     "",
   ]);
@@ -78,9 +78,9 @@ The learner never trains on feedback rows. Stream NLL is what steering costs on 
 
 async function charts({ logs }: FinishedRun): Promise<string[]> {
   const series = (of: (log: ArmLogs) => readonly LogRecord[], key: string): Point[] =>
-    Object.entries(logs).flatMap(([arm, log]) =>
+    Object.entries(logs).flatMap(([method, log]) =>
       of(log).flatMap((record) =>
-        typeof record[key] === "number" ? [{ series: arm, x: record.step, y: record[key] }] : [],
+        typeof record[key] === "number" ? [{ series: method, x: record.step, y: record[key] }] : [],
       ),
     );
   const metrics = (key: string): Point[] => series((log) => log.metrics, key);
@@ -100,15 +100,15 @@ async function charts({ logs }: FinishedRun): Promise<string[]> {
   add("Designer efficiency: share of what any target could add to V", efficiency, () =>
     lines(efficiency, "step", "efficiency"),
   );
-  for (const [arm, { metrics: records }] of Object.entries(logs)) {
+  for (const [method, { metrics: records }] of Object.entries(logs)) {
     const gates = records.flatMap(({ step, gate, gateLow, gateHigh }) =>
       typeof gate === "number" ? [{ x: step, mean: gate, low: Number(gateLow), high: Number(gateHigh) }] : [],
     );
-    if (arm !== "tilt")
-      add(`Gate α of ${arm}: mean, and the range over positions`, gates, () => band(gates, "step", "α"));
+    if (method !== "tilt")
+      add(`Gate α of ${method}: mean, and the range over positions`, gates, () => band(gates, "step", "α"));
   }
-  const pairs = Object.entries(logs).flatMap(([arm, { probe }]) =>
-    probe.map((record) => ({ series: arm, x: Number(record["predicted"]), y: Number(record["realised"]) })),
+  const pairs = Object.entries(logs).flatMap(([method, { probe }]) =>
+    probe.map((record) => ({ series: method, x: Number(record["predicted"]), y: Number(record["realised"]) })),
   );
   add("Predicted and realised decrease of the downstream loss, one step", pairs, () =>
     scatter(pairs, "predicted −⟨g, Δθ⟩", "realised"),
@@ -122,12 +122,12 @@ async function charts({ logs }: FinishedRun): Promise<string[]> {
   );
 }
 
-function samples({ summary: { before, arms } }: FinishedRun): string {
+function samples({ summary: { before, methods: methods } }: FinishedRun): string {
   return before.samples
     .map(({ prompt, text }, i) => {
       const row = (name: string, continued: string): string =>
         `<tr><th>${escapeHtml(name)}</th><td><pre>${escapeHtml(continued)}</pre></td></tr>`;
-      const after = arms.map(({ arm, samples: own }) => row(arm, own[i]?.text ?? ""));
+      const after = methods.map(({ method: method, samples: own }) => row(method, own[i]?.text ?? ""));
       return `<h3>Sample</h3><pre class="prompt">${escapeHtml(prompt)}</pre><table>${row("before", text)}${after.join("")}</table>`;
     })
     .join("\n");

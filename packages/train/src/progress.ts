@@ -1,9 +1,9 @@
 /** Says how long work goes on, without filling a log. */
 export interface Progress {
   /** Replaces the line on a terminal; elsewhere prints one at most every few seconds. */
-  update(line: string): void;
+  setStatus(line: string): void;
   /** A line that stays. */
-  say(line: string): void;
+  log(line: string): void;
 }
 
 /** Progress on stderr, so that stdout stays clean for `--json`. `now` and `write` are for tests. */
@@ -22,7 +22,7 @@ export function createProgress({
   let last = -Infinity;
   let open = false;
   return {
-    update(line) {
+    setStatus(line) {
       if (quiet) return;
       if (isTerminal) {
         write(`\r\u001b[2K${line}`);
@@ -32,7 +32,7 @@ export function createProgress({
         last = now();
       }
     },
-    say(line) {
+    log(line) {
       if (quiet) return;
       write(open ? `\r\u001b[2K${line}\n` : `${line}\n`);
       open = false;
@@ -53,7 +53,7 @@ export function showTimeLeft(
   return (done, total) => {
     before ??= done;
     const left = remaining(done - before, total - before, (Date.now() - began) / 1000);
-    progress.update(`${line(done, total)}, ${left}`);
+    progress.setStatus(`${line(done, total)}, ${left}`);
   };
 }
 

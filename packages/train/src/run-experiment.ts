@@ -3,12 +3,12 @@ import * as tf from "@tensorflow/tfjs";
 import { memoryStats, processGroup, useBackend } from "@vpt/backend";
 import type { Params } from "@vpt/core";
 import { readLog, writeDurably } from "@vpt/core/run";
-import type { Arm, RunConfig } from "./language/config.js";
+import type { Method, RunConfig } from "./language/config.js";
 import { createProgress, type Progress } from "./progress.js";
 import { backendName } from "./backend-name.js";
-import { holdRunFolder } from "./hold-run-folder.js";
-import { prepare, setNames, type Prepared } from "./language/prepare.js";
-import { runArm, type RunArmOptions } from "./run-arm.js";
+import { acquireRunDirectory } from "./acquire-run-directory.js";
+import { loadExperiment, setNames, type LoadedExperiment } from "./language/load-experiment.js";
+import { trainMethod, type TrainMethodOptions } from "./train-method.js";
 import type { RunSummary } from "./run-summary.js";
 import { score } from "./language/score.js";
 
@@ -23,12 +23,12 @@ export interface RunExperimentOptions {
   readonly signal: AbortSignal;
 }
 
-/** Folder of one arm: a run with one arm has no subfolders. */
-export const armFolder = (out: string, run: Pick<RunConfig, "arms">, arm: Arm): string =>
-  run.arms.length === 1 ? out : join(out, arm);
+/** Folder of one method: a run with one method has no subfolders. */
+export const methodFolder = (out: string, run: Pick<RunConfig, "methods">, method: Method): string =>
+  run.methods.length === 1 ? out : join(out, method);
 
 /**
- * All arms of a run, one after another, from the same start on the same batches. Leaves `config.json`, a folder an arm, and
+ * All methods of a run, one after another, from the same start on the same batches. Leaves `config.json`, a folder an method, and
  * `summary.json`; with `resume` goes on where it was stopped.
  *
  * Several processes (`TF_CONFIG`) share each batch; the first alone scores, logs and writes.
@@ -44,34 +44,34 @@ export async function runExperiment({
   signal,
 }: RunExperimentOptions): Promise<RunSummary | "stopped" | "elsewhere"> {
   const { device, threads, precision = "f32" } = run.backend;
-  const backend = await useBackend({ device, precision, ...(threads !== undefined && { threads }), log: given.say });
+  const backend = await useBackend({ device, precision, ...(threads !== undefined && { threads }), log: given.log });
   const writes = (processGroup()?.rank ?? 0) === 0;
   const progress = writes ? given : createProgress({ quiet: true });
-  const unlock = writes ? await holdRunFolder(out, run, { resume, overwrite }) : () => undefined;
+  const unlock = writes ? await acquireRunDirectory(out, run, { resume, overwrite }) : () => undefined;
   try {
     const name = backendName(backend);
-    const loaded = await prepare(run, name, progress);
+    const loaded = await loadExperiment(run, name, progress);
     const prepared = await warmUp(loaded, { run, folder: join(out, "warm-up"), resume, progress, signal });
     if (!prepared) return "stopped";
     const before = writes ? await score(prepared, prepared.model.params, run, "before", progress) : undefined;
-    if (before) progress.say(`before: held-out NLL ${before.test.nllPerToken.toFixed(4)}`);
+    if (before) progress.log(`before: held-out NLL ${before.test.nllPerToken.toFixed(4)}`);
 
-    const arms: RunSummary["arms"][number][] = [];
-    for (const arm of run.arms) {
-      const folder = armFolder(out, run, arm);
-      const { state, finished } = await runArm(prepared, { arm, run, folder, resume, progress, signal });
+    const methods: RunSummary["methods"][number][] = [];
+    for (const method of run.methods) {
+      const folder = methodFolder(out, run, method);
+      const { state, finished } = await trainMethod(prepared, { method, run, folder, resume, progress, signal });
       if (!finished) return "stopped";
-      const scores = writes ? await score(prepared, state.params, run, arm, progress) : undefined;
+      const scores = writes ? await score(prepared, state.params, run, method, progress) : undefined;
       disposeAllBut(state.params, prepared.model.params);
-      tf.dispose([state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage]);
+      tf.dispose([state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackEma]);
       if (!scores) continue;
       const seconds = readLog(join(folder, "timings.jsonl")).reduce(
         (sum, record) => sum + Number(record["seconds"]),
         0,
       );
-      arms.push({ arm, seconds, ...scores });
-      progress.say(
-        `${arm}: held-out NLL ${scores.test.nllPerToken.toFixed(4)} after ${run.steps} steps in ${seconds.toFixed(0)} s`,
+      methods.push({ method: method, seconds, ...scores });
+      progress.log(
+        `${method}: held-out NLL ${scores.test.nllPerToken.toFixed(4)} after ${run.steps} steps in ${seconds.toFixed(0)} s`,
       );
     }
     if (!before) return "elsewhere";
@@ -82,15 +82,15 @@ export async function runExperiment({
       steps: run.steps,
       rows: Object.fromEntries([
         ...setNames
-          .filter((name) => !(prepared.corpus && name === "stream"))
-          .map((name) => [name, prepared.sets[name].length] as const),
-        ...prepared.domains.flatMap(({ stream, feedback }, d) => [
-          [`domains.${d}.stream`, stream.length] as const,
+          .filter((name) => !(prepared.corpus && name === "unlabeled"))
+          .map((name) => [name, prepared.datasets[name].length] as const),
+        ...prepared.domains.flatMap(({ unlabeled, feedback }, d) => [
+          [`domains.${d}.unlabeled`, unlabeled.length] as const,
           [`domains.${d}.feedback`, feedback.length] as const,
         ]),
       ]),
       before,
-      arms,
+      methods: methods,
       peakResidentBytes: memoryStats().peakResident,
     };
     await writeDurably(join(out, "summary.json"), JSON.stringify(summary, null, 2));
@@ -101,12 +101,12 @@ export async function runExperiment({
   }
 }
 
-/** Plain steps before the arms, which then all start from their end: a learner made from nothing gives a designer nothing to go by. */
-async function warmUp(prepared: Prepared, options: Omit<RunArmOptions, "arm">): Promise<Prepared | undefined> {
-  const { warmUpSteps } = options.run;
-  if (warmUpSteps === 0) return prepared;
-  const run = { ...options.run, steps: warmUpSteps, probeEvery: warmUpSteps };
-  const { state, finished } = await runArm(prepared, { ...options, run, arm: "baseline", label: "warm-up" });
+/** Plain steps before the methods, which then all start from their end: a learner made from nothing gives a designer nothing to go by. */
+async function warmUp(prepared: LoadedExperiment, options: Omit<TrainMethodOptions, "method">): Promise<LoadedExperiment | undefined> {
+  const { pretrainSteps: pretrainSteps } = options.run;
+  if (pretrainSteps === 0) return prepared;
+  const run = { ...options.run, steps: pretrainSteps, probeEvery: pretrainSteps };
+  const { state, finished } = await trainMethod(prepared, { ...options, run, method: "baseline", label: "warm-up" });
   if (!finished) return undefined;
   disposeAllBut(prepared.model.params, state.params);
   tf.dispose([state.optimizer, state.designerOptimizer]);

@@ -1,11 +1,11 @@
-import type { Arm } from "./language/config.js";
+import type { Method } from "./language/config.js";
 
 /** Held-out scores of one set of parameters. */
 export interface Scores {
   /** Answer NLL per token on the test rows, and the share of tokens that are the model's first choice. */
   readonly test: { readonly nllPerToken: number; readonly accuracy: number; readonly perRow: readonly number[] };
   /** The same NLL on held-out rows of the stream. */
-  readonly streamTest?: { readonly nllPerToken: number };
+  readonly unlabeledTest?: { readonly nllPerToken: number };
 }
 
 /** A prompt and how it was continued. */
@@ -24,8 +24,8 @@ export interface RunSummary {
   /** Largest resident memory of the process; absent from runs before it was kept. */
   readonly peakResidentBytes?: number;
   readonly before: Scores & { readonly samples: readonly Sample[] };
-  readonly arms: readonly (Scores & {
-    readonly arm: Arm;
+  readonly methods: readonly (Scores & {
+    readonly method: Method;
     readonly seconds: number;
     readonly samples: readonly Sample[];
   })[];

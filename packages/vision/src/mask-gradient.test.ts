@@ -5,17 +5,17 @@ import { pick, randomFromSeed, valueGradient, type Params } from "@vpt/core";
 import { beforeAll, expect, it } from "vitest";
 import { unetMaskDesigner } from "./designers/index.js";
 import { applySoftMask, dinoHead, dinoLearner, teacherOf } from "./dino/index.js";
-import { gridOf, splitTokens, vitTailNames, vitTokens } from "./model/index.js";
+import { gridOf, splitTokens, lastViTBlockParameters, vitTokens } from "./model/index.js";
 import { tinyBatch, tinyConfig, tinyState } from "./testing/index.js";
 
 beforeAll(async () => {
   await useBackend({ threads: 1, log: () => undefined });
 });
 
-const designer = unetMaskDesigner({ base: 4, depth: 2, sparsity: 0, smoothness: 0 });
+const designer = unetMaskDesigner({ baseChannels: 4, depth: 2, keepRatioWeight: 0, smoothnessWeight: 0 });
 const learner = dinoLearner(tinyConfig);
 const batch = tinyBatch(3);
-const subset = vitTailNames(tinyConfig, 2);
+const subset = lastViTBlockParameters(tinyConfig, 2);
 
 const normalLike = (params: Params, name: string): Params => {
   const random = randomFromSeed(1, name);
@@ -42,8 +42,8 @@ it("the mask's gradient by jvp, by central differences and by exact double backp
   const { params } = tinyState(designerParams);
   const direction = normalLike(pick(params, subset), "direction");
   const inputs = { learner, designer, params, designerParams, batch, direction };
-  const forward = valueGradient(inputs, { tangent: "jvp" });
-  const central = valueGradient(inputs, { tangent: "central", relativeStep: 3e-3 });
+  const forward = valueGradient(inputs, { derivative: "forward-mode" });
+  const central = valueGradient(inputs, { derivative: "central-difference", relativeStep: 3e-3 });
 
   // V(μ) = ⟨g, ∇_θ L⟩ written out with gradients that may be nested, and differentiated once more.
   const uninstall = installSafeGradients();
@@ -86,15 +86,15 @@ it("the mask's gradient by jvp, by central differences and by exact double backp
   expect(relative(flat(central.gradient), flat(forward.gradient))).toBeLessThan(1e-2);
 });
 
-it.each(["jvp", "central", "one-sided"] as const)(
+it.each(["forward-mode", "central-difference", "forward-difference"] as const)(
   "%s: what lies below the subset is gone through once forth and once back, and nothing changes by it",
   (tangent) => {
     const designerParams = designer.init(2);
     const { params } = tinyState(designerParams);
     const direction = normalLike(pick(params, subset), "direction");
     let passes = 0;
-    const counted: typeof learner = { ...learner, lower: (...args) => (passes++, learner.lower!(...args)) };
-    const { lower: _, ...whole } = learner;
+    const counted: typeof learner = { ...learner, embedTask: (...args) => (passes++, learner.embedTask!(...args)) };
+    const { embedTask: _, ...whole } = learner;
     const inputs = { designer, params, designerParams, batch, direction };
     const options = { tangent, relativeStep: 3e-3 };
     const short = valueGradient({ ...inputs, learner: counted }, options);
@@ -110,7 +110,7 @@ it("masks on all crops: the same without the short way", () => {
   const designerParams = designer.init(2);
   const { params } = tinyState(designerParams);
   const all = dinoLearner(tinyConfig, { maskedCrops: "all" });
-  const { lower: _, ...whole } = all;
+  const { embedTask: _, ...whole } = all;
   const inputs = { designer, params, designerParams, batch, direction: normalLike(pick(params, subset), "direction") };
   const [short, long] = [valueGradient({ ...inputs, learner: all }), valueGradient({ ...inputs, learner: whole })];
   expect(relative(flat(short.gradient), flat(long.gradient))).toBeLessThan(1e-3);
@@ -120,7 +120,7 @@ it("masks on all crops: the same without the short way", () => {
 it("the designer's gradient is that of V by differences in φ, where the teacher does not see the mask", () => {
   const designerParams = designer.init(2);
   const { params } = tinyState(designerParams);
-  const base = { learner: dinoLearner(tinyConfig, { teacherSees: "base" }), designer, params, batch };
+  const base = { learner: dinoLearner(tinyConfig, { teacherInput: "base" }), designer, params, batch };
   const inputs = { ...base, direction: normalLike(pick(params, subset), "direction") };
   const { gradient } = valueGradient({ ...inputs, designerParams });
   const step = normalLike(designerParams, "step");

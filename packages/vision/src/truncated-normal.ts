@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { randomFromSeed, settled } from "@vpt/core";
+import { randomFromSeed, uploadToBackend } from "@vpt/core";
 
 /** Normal values of that deviation, drawn again past two deviations; `name` gives each tensor a stream of its own. */
 export function truncatedNormal(shape: readonly number[], deviation: number, seed: number, name: string): tf.Tensor {
@@ -10,5 +10,5 @@ export function truncatedNormal(shape: readonly number[], deviation: number, see
     while (Math.abs(value) > 2) value = random.normal();
     values[i] = deviation * value;
   }
-  return settled(tf.tensor(values, [...shape]));
+  return uploadToBackend(tf.tensor(values, [...shape]));
 }

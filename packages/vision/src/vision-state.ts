@@ -10,7 +10,7 @@ export interface VisionState {
 }
 
 /** The stream that heads draw from at the start of a run. */
-export const headStream = (seed: number): readonly number[] => randomFromSeed(seed, "heads").state();
+export const evaluatorRandomState = (seed: number): readonly number[] => randomFromSeed(seed, "heads").state();
 
 const tensorsOf = ({ train, heads }: VisionState): tf.Tensor[] =>
   [
@@ -20,7 +20,7 @@ const tensorsOf = ({ train, heads }: VisionState): tf.Tensor[] =>
     train.designerParams,
     train.designerOptimizer.first,
     train.designerOptimizer.second,
-    train.feedbackAverage,
+    train.feedbackEma,
     heads?.params ?? {},
     heads?.optimizer.first ?? {},
     heads?.optimizer.second ?? {},

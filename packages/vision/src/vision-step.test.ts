@@ -2,15 +2,15 @@ import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
 import { adamW, type Designer } from "@vpt/core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { plainViewDesigner, randomMaskDesigner, unetMaskDesigner } from "./designers/index.js";
+import { identityMaskDesigner, randomMaskDesigner, unetMaskDesigner } from "./designers/index.js";
 import type { VisionBatch, VisionView } from "./dino/index.js";
 import { denseFeedback } from "./feedback/index.js";
 import { denseEvaluator, initHeads } from "./heads/index.js";
-import { vitRotary, vitTailNames } from "./model/index.js";
+import { vitRotary, lastViTBlockParameters } from "./model/index.js";
 import { scenes, tinyBatch, tinyConfig, tinyState } from "./testing/index.js";
 import {
   disposeReplacedVision,
-  headStream,
+  evaluatorRandomState,
   packVisionState,
   unpackVisionState,
   visionStep,
@@ -25,20 +25,20 @@ beforeAll(async () => {
 const evaluator = denseEvaluator(tinyConfig.hiddenSize, { segmentation: { classes: 5 }, depth: { weight: 0.5 } });
 const base = { config: tinyConfig, optimizer: adamW(), learningRate: () => 1e-3, steps: 10 };
 const onesDesigner = (): Designer<VisionBatch, VisionView> => ({
-  ...plainViewDesigner(),
-  plain: ({ globals_NHWC: { shape } }) => ({ mask_NHW1: tf.ones([shape[0], shape[1], shape[2], 1]) }),
+  ...identityMaskDesigner(),
+  baselineTask: ({ globals_NHWC: { shape } }) => ({ mask_NHW1: tf.ones([shape[0], shape[1], shape[2], 1]) }),
 });
 const valueOptions = (): VisionStepOptions => {
   const headOptimizer = adamW();
   return {
     ...base,
-    designer: unetMaskDesigner({ base: 4, depth: 2 }),
+    designer: unetMaskDesigner({ baseChannels: 4, depth: 2 }),
     value: {
       feedback: denseFeedback(tinyConfig, { evaluator, samples: scenes(6, 16, 50), batchSize: 3 }),
-      subset: vitTailNames(tinyConfig, 1),
+      subset: lastViTBlockParameters(tinyConfig, 1),
       designerOptimizer: adamW(),
       designerLearningRate: () => 1e-2,
-      period: 2,
+      updateEvery: 2,
       burnInSteps: 1,
     },
     heads: {
@@ -47,15 +47,15 @@ const valueOptions = (): VisionStepOptions => {
       learningRate: 1e-2,
       samples: scenes(6),
       batchSize: 3,
-      firstUpdates: 3,
-      updates: 1,
-      readyBelow: Infinity,
+      initialUpdates: 3,
+      updatesPerMetaStep: 1,
+      minLossDrop: Infinity,
     },
   };
 };
 const valueState = (options: VisionStepOptions): VisionState => {
   const heads = initHeads(evaluator, options.heads!.optimizer, 0);
-  return { train: tinyState(options.designer.init(0), heads.params), heads, headRandom: headStream(0) };
+  return { train: tinyState(options.designer.init(0), heads.params), heads, headRandom: evaluatorRandomState(0) };
 };
 
 async function run(start: VisionState, options: VisionStepOptions, steps: number) {
@@ -78,11 +78,11 @@ const bits = (state: VisionState): Record<string, string> =>
       Buffer.from(Float32Array.from(t.dataSync()).buffer).toString("base64"),
     ]),
   );
-const plainState = (): VisionState => ({ train: tinyState(), headRandom: headStream(0) });
+const plainState = (): VisionState => ({ train: tinyState(), headRandom: evaluatorRandomState(0) });
 
 describe("visionStep", () => {
   it("with masks of ones is the baseline bit for bit, teacher and centre included", async () => {
-    const baseline = await run(plainState(), { ...base, designer: plainViewDesigner() }, 3);
+    const baseline = await run(plainState(), { ...base, designer: identityMaskDesigner() }, 3);
     const ones = await run(plainState(), { ...base, designer: onesDesigner() }, 3);
     expect(ones.log).toEqual(baseline.log);
     expect(bits(ones.state)).toEqual(bits(baseline.state));
@@ -92,12 +92,12 @@ describe("visionStep", () => {
 
   it("a value run equals the baseline while it burns in, then moves the designer; the same seed gives the same bits", async () => {
     const options = valueOptions();
-    const baseline = await run(plainState(), { ...base, designer: plainViewDesigner() }, 1);
+    const baseline = await run(plainState(), { ...base, designer: identityMaskDesigner() }, 1);
     const one = await run(valueState(options), options, 3);
     const two = await run(valueState(options), options, 3);
     expect(one.log[0]).toBe(baseline.log[0]);
     expect(bits(one.state)).toEqual(bits(two.state));
-    expect(one.state.train.counts).toEqual({ meta: 1, skippedMeta: 0, skippedStep: 0 });
+    expect(one.state.train.counters).toEqual({ meta: 1, skippedMeta: 0, skippedStep: 0 });
     const before = options.designer.init(0)["mask.weight"]!.dataSync();
     expect(one.state.train.designerParams["mask.weight"]!.dataSync()).not.toEqual(before);
     expect(one.state.heads!.optimizer.count).toBe(3);
@@ -105,10 +105,10 @@ describe("visionStep", () => {
 
   it("heads that have not learned say nothing: steps are the baseline's until their loss has fallen", async () => {
     const own = valueOptions();
-    const waiting = { ...own, heads: { ...own.heads!, readyBelow: 0.01 } };
+    const waiting = { ...own, heads: { ...own.heads!, minLossDrop: 0.01 } };
     const { state, log } = await run(valueState(waiting), waiting, 3);
-    expect(log).toEqual((await run(plainState(), { ...base, designer: plainViewDesigner() }, 3)).log);
-    expect([state.train.counts.meta, state.heads!.optimizer.count]).toEqual([0, 3]);
+    expect(log).toEqual((await run(plainState(), { ...base, designer: identityMaskDesigner() }, 3)).log);
+    expect([state.train.counters.meta, state.heads!.optimizer.count]).toEqual([0, 3]);
     expect(state.heads!.losses!.recent).toBeLessThan(state.heads!.losses!.first);
     const packed = packVisionState(state);
     expect(unpackVisionState(packed).heads!.losses).toEqual(state.heads!.losses);

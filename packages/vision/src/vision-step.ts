@@ -7,10 +7,10 @@ import {
   type StepMetrics,
   type TrainStepOptions,
 } from "@vpt/core";
-import { dinoFollow } from "./dino/follow.js";
+import { emaTeacherUpdate } from "./dino/ema-teacher-update.js";
 import { dinoLearner, type DinoOptions } from "./dino/dino-learner.js";
 import type { VisionBatch, VisionView } from "./dino/vision-batch.js";
-import { headsAreReady, updateHeads, type HeadTraining } from "./heads/update-heads.js";
+import { evaluatorConverged, trainEvaluator, type EvaluatorTraining } from "./heads/train-evaluator.js";
 import { vitFeatures, type ViTConfig } from "./model/index.js";
 import { disposeBetween, type VisionState } from "./vision-state.js";
 
@@ -22,7 +22,7 @@ export interface VisionStepOptions extends Omit<TrainStepOptions<VisionBatch, Vi
   readonly steps: number;
   readonly teacherBase?: number;
   /** Needed by feedback that reads heads. */
-  readonly heads?: HeadTraining;
+  readonly heads?: EvaluatorTraining;
 }
 
 /** Functions of one options object, made once, so that what was compiled is found again. */
@@ -41,7 +41,7 @@ function madeFor(options: VisionStepOptions): Made {
   const step = {
     ...options,
     learner: dinoLearner(config, dino),
-    follow: dinoFollow(config, { ...dino, steps, ...(base !== undefined && { base }) }),
+    follow: emaTeacherUpdate(config, { ...dino, steps, ...(base !== undefined && { base }) }),
   };
   const { value: _, ...plain } = step;
   const made: Made = {
@@ -81,12 +81,12 @@ export async function visionStep(
   const made = madeFor(options);
   const { value } = options;
   const sinceBurnIn = value ? state.train.step - (value.burnInSteps ?? 0) : -1;
-  const isMeta = sinceBurnIn >= 0 && sinceBurnIn % (value?.period ?? 8) === 0;
+  const isMeta = sinceBurnIn >= 0 && sinceBurnIn % (value?.updateEvery ?? 8) === 0;
   const random = randomFromState(state.headRandom);
   let headed = state;
   if (isMeta && state.heads && options.heads) {
     const backbone = backboneOf(state.train.params);
-    const heads = await updateHeads(
+    const heads = await trainEvaluator(
       state.heads,
       options.heads,
       (images) => made.features(backbone, images),
@@ -95,7 +95,7 @@ export async function visionStep(
     );
     headed = { ...state, heads, train: { ...state.train, params: { ...state.train.params, ...heads.params } } };
   }
-  const isReady = !options.heads || (headed.heads !== undefined && headsAreReady(headed.heads, options.heads));
+  const isReady = !options.heads || (headed.heads !== undefined && evaluatorConverged(headed.heads, options.heads));
   const { state: stepped, metrics } = await trainStep(headed.train, batch, isReady ? made.step : made.plain);
   const next = { ...headed, train: stepped, headRandom: random.state() };
   disposeBetween(headed, state, next);

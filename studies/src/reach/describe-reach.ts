@@ -1,4 +1,4 @@
-import { describeMeasured } from "@vpt/bench/studies";
+import { formatProvenance } from "@vpt/bench/studies";
 import { settings, tiltName, type ReachResult } from "./reach-settings.js";
 import { mixtureGain, stepGain } from "./step-gains.js";
 
@@ -18,7 +18,7 @@ export function describeReach({ line, kinds, ...measured }: ReachResult): string
     `Why does the tilt close 15 % of the gap to supervised fine-tuning? Measured at one state: ${settings.plainSteps} plain steps of seed ${settings.seed} of the small ablation, development rows`,
     `(GSM8K test ${settings.testSkip} to ${settings.testSkip + settings.testRows - 1}); g_down of ${settings.feedbackBatches} × 8 feedback rows. Nothing is asserted.`,
     ``,
-    describeMeasured(measured),
+    formatProvenance(measured),
     ``,
     `## The learner moved along −g_down`,
     ``,

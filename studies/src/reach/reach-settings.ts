@@ -1,4 +1,4 @@
-import type { Measured } from "@vpt/bench/studies";
+import type { Provenance } from "@vpt/bench/studies";
 import type { GradientKind } from "./step-gains.js";
 
 /** Fixed before the run. Development rows only: the rows of the small ablation's report choose nothing here. */
@@ -26,7 +26,7 @@ export interface Moved {
 }
 
 /** What the study finds. */
-export interface ReachResult extends Measured {
+export interface ReachResult extends Provenance {
   readonly line: readonly Moved[];
   readonly kinds: Readonly<Record<string, GradientKind>>;
 }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
 import {
   createTrainState,
-  disposeReplaced,
+  disposeUnreferenced,
   globalNorm,
   mapParams,
   pick,
@@ -22,7 +22,7 @@ import {
   type SparseTarget,
 } from "@vpt/lang";
 import { backendName, compile } from "@vpt/train";
-import { type Prepared, openArm, prepare } from "@vpt/train/language";
+import { type LoadedExperiment, buildMethod, loadExperiment } from "@vpt/train/language";
 import {
   type Study,
   type StudyOptions,
@@ -50,14 +50,14 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
   requireData();
   const began = performance.now();
   const machine = machineLine();
-  const backend = await useBackend({ device: "auto", log: progress.say });
+  const backend = await useBackend({ device: "auto", log: progress.log });
   const name = backendName(backend);
   const base = smallRun(settings.seed, smallSteps, smallEntries[0]!);
   const test = { ...(base.data.test as object), skip: settings.testSkip, limit: settings.testRows };
   const run = { ...base, data: { ...base.data, test } } as typeof base;
-  const prepared = await prepare(run, name, progress);
-  const { options, trainable, batches } = openArm(prepared, "baseline", run);
-  const { batches: labelled } = openArm(prepared, "sft", run);
+  const prepared = await loadExperiment(run, name, progress);
+  const { options, trainable, batches } = buildMethod(prepared, "baseline", run);
+  const { batches: labelled } = buildMethod(prepared, "sft", run);
   let state = createTrainState({
     params: { ...prepared.model.params, ...copies(pick(prepared.model.params, trainable)) },
     trainable,
@@ -67,10 +67,10 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
   while (state.step < settings.plainSteps) {
     const [before, batch] = [state, (await batches.next())!];
     ({ state } = await trainStep(before, batch, options));
-    disposeReplaced(before, state);
+    disposeUnreferenced(before, state);
     tf.dispose(batch as tf.TensorContainer);
   }
-  const { feedback, test: held } = prepared.sets;
+  const { feedback, test: held } = prepared.datasets;
   const ours = await gradientOn(prepared, state, trainable, { rows: feedback, draws: settings.feedbackBatches });
   const theirs = await gradientOn(prepared, state, trainable, { rows: held, draws: held.length / 8 });
   const scaled = (g: Params): Params => options.optimizer.precondition(g, state.optimizer);
@@ -79,7 +79,7 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
   const line: Moved[] = [];
   for (const direction of ["preconditioned", "raw"] as const) {
     for (const distance of direction === "raw" ? settings.rawDistances : settings.distances) {
-      progress.update(`moved by ${distance}, ${direction}`);
+      progress.setStatus(`moved by ${distance}, ${direction}`);
       line.push({
         direction,
         distance,
@@ -90,7 +90,7 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
 
   const gathered = gatherKinds(theirs);
   for (let b = 0; b < settings.batches; b++) {
-    progress.update(`gradients: batch ${b + 1} of ${settings.batches}`);
+    progress.setStatus(`gradients: batch ${b + 1} of ${settings.batches}`);
     const [batch, rows] = [(await batches.next())! as LanguageBatch, (await labelled.next())! as LanguageBatch];
     const gradient = (on: LanguageBatch, task: SparseTarget): Params => {
       const g = learnerGradient(options.learner.loss, state.params, trainable, on, task);
@@ -146,7 +146,7 @@ const unit = (g: Params): Params =>
 
 /** Mean of `draws` gradients of eight rows each. */
 async function gradientOn(
-  { model, from }: Prepared,
+  { model, firstTrainableBlock: from }: LoadedExperiment,
   { params }: TrainState,
   trainable: readonly string[],
   { rows, draws }: { readonly rows: readonly Example[]; readonly draws: number },
@@ -174,7 +174,7 @@ async function gradientOn(
 
 /** NLL of `θ − ε·direction`. */
 async function scoreMoved(
-  { model, from, sets }: Prepared,
+  { model, firstTrainableBlock: from, datasets: sets }: LoadedExperiment,
   params: Params,
   direction: Params,
   distance: number,
@@ -183,19 +183,19 @@ async function scoreMoved(
   const nllOf = (rows: readonly Example[]) =>
     exampleNll(model.config, { ...params, ...moved }, rows, { compile, ...(from > 0 && { from }) });
   const { nllPerToken: nll, accuracy } = await nllOf(sets.test);
-  const { nllPerToken: math } = await nllOf(sets.streamTest);
+  const { nllPerToken: math } = await nllOf(sets.unlabeledTest);
   tf.dispose(moved);
   return { nll, accuracy, math };
 }
 
 /** Tilt targets at gate 1 of every strength, from one derivative along the direction. */
 function tilted(
-  { model }: Prepared,
+  { model }: LoadedExperiment,
   { params }: TrainState,
   batch: LanguageBatch,
   direction: Params,
   candidates: number,
-  learner: ReturnType<typeof openArm>["options"]["learner"],
+  learner: ReturnType<typeof buildMethod>["options"]["learner"],
 ): (readonly [number, SparseTarget])[] {
   const vocabularySize = Math.min(model.tokenizer.vocabularySize, model.config.vocabSize);
   const make = (strength: number) => tiltDesigner({ candidates, gate: 1, strength, vocabularySize });
@@ -208,14 +208,14 @@ function tilted(
     direction,
   });
   const targets = settings.strengths.map(
-    (strength) => [strength, make(strength).fromValue!(cotangent, task, batch) as SparseTarget] as const,
+    (strength) => [strength, make(strength).closedFormTask!(cotangent, task, batch) as SparseTarget] as const,
   );
   tf.dispose([cotangent, task, value] as tf.TensorContainer);
   return targets;
 }
 
 function learnerGradient(
-  loss: ReturnType<typeof openArm>["options"]["learner"]["loss"],
+  loss: ReturnType<typeof buildMethod>["options"]["learner"]["loss"],
   params: Params,
   trainable: readonly string[],
   batch: LanguageBatch,
@@ -233,5 +233,5 @@ export const reachStudy: Study = {
   scales: ["small"],
   run: runReach,
   plan: planReach,
-  again: concludeReach,
+  fromRows: concludeReach,
 };

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { processGroup } from "@vpt/backend";
 import { VptError } from "@vpt/core";
-import { interleave, timed, type Contest, type Contestant } from "./timing.js";
+import { runInterleaved, timed, type Contest, type Implementation } from "./timing.js";
 import { startTorchPeer } from "./torch-peer.js";
 
 /** What is averaged, how often, and against whom. */
@@ -53,7 +53,7 @@ export async function benchAllReduce(options: BenchAllReduceOptions): Promise<Be
       : undefined;
   // One number first: all begin together
   const together = (): void => tf.dispose(group.allReduce({ ready: tf.scalar(1) }, "bench ready"));
-  const contestants: Record<string, Contestant> = {
+  const contestants: Record<string, Implementation> = {
     ours: async () => {
       together();
       return timed(async () => {
@@ -66,7 +66,7 @@ export async function benchAllReduce(options: BenchAllReduceOptions): Promise<Be
     ...(peer && { gloo: () => peer.run("eager") }),
   };
   try {
-    const contests = await interleave(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
     const ours = contests["ours"]!.timing.median;
     const theirs = contests["gloo"]?.timing.median;
     return {

@@ -1,9 +1,9 @@
 import { cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import { streamBatches, type ExampleStream } from "@vpt/lang";
-import { ourStep } from "./our-step.js";
+import { languageStep } from "./language-step.js";
 import { shapes, type ShapeName } from "./shapes.js";
-import { interleave, timed, type Contest } from "./timing.js";
+import { runInterleaved, timed, type Contest } from "./timing.js";
 
 /** Which stream feeds which learner. */
 export interface BenchDataOptions {
@@ -43,13 +43,13 @@ export interface BenchData {
 export async function benchData(options: BenchDataOptions): Promise<BenchData> {
   const { open, shape, batch, tokens, rounds, batches = 16, onRound } = options;
   const source = streamBatches(open(), { batchSize: batch, multiple: tokens });
-  const learner = ourStep({ config: shapes[shape], batch, tokens });
+  const learner = languageStep({ config: shapes[shape], batch, tokens });
   const draw = timed(async () => {
     for (let i = 0; i < batches; i++) tf.dispose((await source.next()) as tf.TensorContainer);
     return batches;
   });
   try {
-    const contests = await interleave(
+    const contests = await runInterleaved(
       { data: draw, learner: learner.step },
       { rounds, warmUp: 2, ...(onRound && { onRound }) },
     );

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import { dinov3Config } from "@vpt/vision";
-import { ourDinoStep, type DinoStepShape } from "./our-dino-step.js";
-import { interleave, secondsOf, type Contest, type Contestant } from "./timing.js";
+import { dinoStep, type DinoStepShape } from "./dino-step.js";
+import { runInterleaved, secondsOf, type Contest, type Implementation } from "./timing.js";
 import { startTorchPeer } from "./torch-peer.js";
 
 /** Shapes of the DINO step; weights are random, as they do not change a time. */
@@ -94,18 +94,18 @@ export async function benchDino(options: BenchDinoOptions): Promise<BenchDino> {
   const { shape, batch, rounds, blocks, only, python, onRound } = options;
   const { threads = cpus().length, designer = "unet", metaBatch = Math.max(1, batch >> 2) } = options;
   const sizes: DinoStepShape = { ...dinoShapes[shape], batch };
-  const ours = ourDinoStep(sizes);
+  const ours = dinoStep(sizes);
   const isValued = only === undefined || only === "value";
-  const valued = isValued ? ourDinoStep(sizes, { period: 2, blocks, designer, metaBatch }) : undefined; // every second step has an update
+  const valued = isValued ? dinoStep(sizes, { period: 2, blocks, designer, metaBatch }) : undefined; // every second step has an update
   const peer =
     python && only !== "value" ? await startTorchPeer(python, { ...sizes, threads }, "dino_peer") : undefined;
   try {
-    const contestants: Record<string, Contestant> = {
+    const contestants: Record<string, Implementation> = {
       ours: ours.step,
       ...(peer && { eager: () => peer.run("step") }),
       ...(valued && { update: valued.step, between: valued.step }),
     };
-    const contests = await interleave(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
     const ratiosOf = (which: "median" | "fastest") =>
       dinoRatios(secondsOf(contests, which) as Parameters<typeof dinoRatios>[0]);
     return {

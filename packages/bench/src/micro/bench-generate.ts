@@ -4,7 +4,7 @@ import { compile } from "@vpt/backend";
 import { randomFromSeed, type Compile } from "@vpt/core";
 import { generate, initDecoder, type LanguageModel } from "@vpt/lang";
 import { shapes, type ShapeName } from "./shapes.js";
-import { interleave, timed, type Contest, type Contestant } from "./timing.js";
+import { runInterleaved, timed, type Contest, type Implementation } from "./timing.js";
 import { startTorchPeer } from "./torch-peer.js";
 
 /** What is generated, how often, and against whom. */
@@ -62,7 +62,7 @@ export async function benchGenerate(options: BenchGenerateOptions): Promise<Benc
   const setup = { kind: "generate", config, tokens: newTokens, prompt: promptTokens, threads };
   const peers = new Map<number, Awaited<ReturnType<typeof startTorchPeer>>>();
   try {
-    const contestants: Record<string, Contestant> = {};
+    const contestants: Record<string, Implementation> = {};
     for (const batch of batches) {
       const prompts = Array.from({ length: batch }, promptOf);
       contestants[`ours ${batch}`] = timed(async () => {
@@ -75,7 +75,7 @@ export async function benchGenerate(options: BenchGenerateOptions): Promise<Benc
       peers.set(batch, peer);
       contestants[`transformers ${batch}`] = () => peer.run("eager");
     }
-    const contests = await interleave(contestants, { rounds, warmUp: 1, ...(onRound && { onRound }) });
+    const contests = await runInterleaved(contestants, { rounds, warmUp: 1, ...(onRound && { onRound }) });
     const median = (name: string): number => contests[name]!.timing.median;
     const each = (of: (batch: number) => number): Record<string, number> =>
       Object.fromEntries(batches.map((batch) => [`batch ${batch}`, of(batch)]));

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "@vpt/backend";
-import { interleave, timed, type Contest, type Contestant } from "./timing.js";
+import { runInterleaved, timed, type Contest, type Implementation } from "./timing.js";
 import { startTorchPeer } from "./torch-peer.js";
 
 /** What is multiplied, how often, and against whom. */
@@ -42,7 +42,7 @@ export async function benchMatmul({ size, rounds, python, onRound }: BenchMatmul
   const threads = cpus().length;
   const [a, b] = [0, 1].map((seed) => tf.randomNormal([size, size], 0, 1, "float32", seed) as tf.Tensor2D);
   const peer = python ? await startTorchPeer(python, { kind: "matmul", size, threads }) : undefined;
-  const ours = (precision: (typeof precisions)[number]): Contestant => {
+  const ours = (precision: (typeof precisions)[number]): Implementation => {
     const product = compile((x: tf.Tensor2D, y: tf.Tensor2D) => tf.matMul(x, y), { precision });
     return timed(async () => {
       const corner = tf.tidy(() => tf.slice(product(a!, b!), [0, 0], [1, 1]));
@@ -52,12 +52,12 @@ export async function benchMatmul({ size, rounds, python, onRound }: BenchMatmul
     });
   };
   try {
-    const contestants: Record<string, Contestant> = {};
+    const contestants: Record<string, Implementation> = {};
     for (const precision of precisions) {
       contestants[`ours ${precision}`] = ours(precision);
       if (peer) contestants[`torch ${precision}`] = () => peer.run(precision);
     }
-    const contests = await interleave(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
     const median = (name: string): number => contests[name]!.timing.median;
     return {
       size,

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
-import { ourStep } from "./our-step.js";
+import { languageStep } from "./language-step.js";
 import { shapes, type ShapeName } from "./shapes.js";
-import { interleave, type Contestant } from "./timing.js";
+import { runInterleaved, type Implementation } from "./timing.js";
 import { startTorchPeer } from "./torch-peer.js";
 
 /** What is measured, and against whom. */
@@ -43,15 +43,15 @@ export interface BenchMemory {
 export async function benchMemory(options: BenchMemoryOptions): Promise<BenchMemory> {
   const { shape, batch, tokens, candidates, blocks, recompute = false, python, onRound } = options;
   const config = shapes[shape];
-  const ours = ourStep({ config, batch, tokens, recompute, value: { candidates, blocks, period: 1 } });
+  const ours = languageStep({ config, batch, tokens, recompute, value: { candidates, blocks, period: 1 } });
   const setup = { kind: "value", config: { ...config, maxPositions: tokens }, batch, tokens, candidates, blocks };
   const peer = python ? await startTorchPeer(python, { ...setup, threads: cpus().length }) : undefined;
   try {
-    const contestants: Record<string, Contestant> = {
+    const contestants: Record<string, Implementation> = {
       ours: ours.step,
       ...(peer && { "torch v-step": () => peer.run("v-step") }),
     };
-    const contests = await interleave(contestants, { rounds: 2, warmUp: 1, ...(onRound && { onRound }) });
+    const contests = await runInterleaved(contestants, { rounds: 2, warmUp: 1, ...(onRound && { onRound }) });
     const oursBytes = contests["ours"]!.peakBytes!;
     const peerBytes = contests["torch v-step"]?.peakBytes;
     return {

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { processGroup } from "@vpt/backend";
-import { ourStep } from "./our-step.js";
+import { languageStep } from "./language-step.js";
 import { shapes, type ShapeName } from "./shapes.js";
-import { interleave, type Timing } from "./timing.js";
+import { runInterleaved, type Timing } from "./timing.js";
 
 /** What each process steps on, and how often. */
 export interface BenchParallelOptions {
@@ -42,9 +42,9 @@ export async function benchParallel(options: BenchParallelOptions): Promise<Benc
   const { shape, batch, tokens, rounds, apart = false, onRound } = options;
   const group = processGroup();
   const allReduce = apart ? undefined : group?.allReduce;
-  const ours = ourStep({ config: shapes[shape], batch, tokens, ...(allReduce && { allReduce }) });
+  const ours = languageStep({ config: shapes[shape], batch, tokens, ...(allReduce && { allReduce }) });
   try {
-    const { step } = await interleave({ step: ours.step }, { rounds, warmUp: 1, ...(onRound && { onRound }) });
+    const { step } = await runInterleaved({ step: ours.step }, { rounds, warmUp: 1, ...(onRound && { onRound }) });
     const processes = group?.size ?? 1;
     const rate = (batch * tokens) / step.timing.median;
     return {

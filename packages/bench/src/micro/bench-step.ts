@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
-import { ourStep } from "./our-step.js";
+import { languageStep } from "./language-step.js";
 import { shapes, type ShapeName } from "./shapes.js";
-import { interleave, type Contest, type Contestant } from "./timing.js";
+import { runInterleaved, type Contest, type Implementation } from "./timing.js";
 import { startTorchPeer } from "./torch-peer.js";
 
 /** What is timed, how often, and against whom. */
@@ -49,14 +49,14 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStep> {
   const peer = python ? await startTorchPeer(python, setup) : undefined;
   const ours = (["f32", "bf16"] as const)
     .filter((each) => precision === undefined || each === precision)
-    .map((each) => ({ precision: each, ...ourStep({ config, batch, tokens, precision: each }) }));
+    .map((each) => ({ precision: each, ...languageStep({ config, batch, tokens, precision: each }) }));
   try {
-    const contestants: Record<string, Contestant> = {};
+    const contestants: Record<string, Implementation> = {};
     for (const { precision: each, step } of ours) {
       contestants[ourNames[each]] = step;
       if (peer) for (const { name, run } of peers[each]) contestants[name] = () => peer.run(run);
     }
-    const contests = await interleave(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
     const median = (name: string): number => contests[name]!.timing.median;
     const ratios = (peer ? ours : []).flatMap(({ precision: each }) =>
       peers[each].map(({ name, run }) => [run, median(name) / median(ourNames[each])] as const),

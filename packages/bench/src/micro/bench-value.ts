@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
-import { ourStep } from "./our-step.js";
+import { languageStep } from "./language-step.js";
 import { shapes, type ShapeName } from "./shapes.js";
-import { interleave, secondsOf, type Contest, type Contestant } from "./timing.js";
+import { runInterleaved, secondsOf, type Contest, type Implementation } from "./timing.js";
 import { startTorchPeer } from "./torch-peer.js";
 
 /** What is timed, how often, and against whom. */
@@ -65,8 +65,8 @@ export async function benchValue(options: BenchValueOptions): Promise<BenchValue
   const { shape, batch, tokens, rounds, candidates, blocks, python, onRound } = options;
   const threads = options.threads ?? cpus().length;
   const config = shapes[shape];
-  const baseline = ourStep({ config, batch, tokens });
-  const valued = ourStep({ config, batch, tokens, value: { candidates, blocks, period: 2 } }); // every second step has an update
+  const baseline = languageStep({ config, batch, tokens });
+  const valued = languageStep({ config, batch, tokens, value: { candidates, blocks, period: 2 } }); // every second step has an update
   const setup = {
     kind: "value",
     config: { ...config, maxPositions: tokens },
@@ -78,13 +78,13 @@ export async function benchValue(options: BenchValueOptions): Promise<BenchValue
   };
   const peer = python ? await startTorchPeer(python, setup) : undefined;
   try {
-    const contestants: Record<string, Contestant> = {
+    const contestants: Record<string, Implementation> = {
       baseline: baseline.step,
       update: valued.step,
       between: valued.step,
       ...(peer && { "torch update": () => peer.run("eager") }),
     };
-    const contests = await interleave(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
     const ratiosOf = (which: "median" | "fastest") => {
       const { "torch update": theirs, ...ours } = secondsOf(contests, which);
       return valueRatios({ ...(ours as OurSeconds), ...(theirs !== undefined && { peer: theirs }) });

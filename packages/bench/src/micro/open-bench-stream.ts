@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs";
 import { templatedProblems, type Stream } from "@vpt/data";
 import { loadLanguageModel, tinyLanguageModel, type Example, type LanguageModel } from "@vpt/lang";
 import { resolveModel } from "@vpt/hub";
-import { openCorpus } from "@vpt/train/language";
+import { openStreamingCorpus } from "@vpt/train/language";
 
 /** The stream that `vpt bench data` times: a file, or 2,000 self-made problems, tokenised by a model's tokenizer. */
 export async function openBenchStream({
@@ -23,8 +23,8 @@ export async function openBenchStream({
     model === "tiny" ? tinyLanguageModel(0) : await loadLanguageModel(await resolveModel(model, { log: say }));
   tf.dispose(loaded.params);
   const source = { tokens, packing: "split", maskDocuments: false, appendEnd: true, shuffleBuffer: 10_000 } as const;
-  const part = { file: data ?? selfMade(), skip: 0, weight: 1, onBadRecord: "skip" } as const;
-  return openCorpus({ ...source, corpus: part }, { tokenizer: loaded.tokenizer, seed: 0 });
+  const part = { file: data ?? selfMade(), skip: 0, weight: 1, onBadSample: "skip" } as const;
+  return openStreamingCorpus({ ...source, streaming: part }, { tokenizer: loaded.tokenizer, seed: 0 });
 }
 
 function selfMade(): string {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { interleave, secondsOf, timing } from "./timing.js";
+import { runInterleaved, secondsOf, timing } from "./timing.js";
 
 it("takes the median and the quartiles", () => {
   expect(timing([5, 1, 3, 2, 4])).toMatchObject({ median: 3, low: 2, high: 4 });
@@ -15,7 +15,7 @@ it("tells the median run from the fastest", () => {
 it("runs in turn and leaves the warm-up out", async () => {
   const order: string[] = [];
   const contestant = (name: string) => async () => ({ seconds: order.push(name), result: 7 });
-  const { a, b } = await interleave({ a: contestant("a"), b: contestant("b") }, { rounds: 2, warmUp: 1 });
+  const { a, b } = await runInterleaved({ a: contestant("a"), b: contestant("b") }, { rounds: 2, warmUp: 1 });
   expect(order).toEqual(["a", "b", "a", "b", "a", "b"]);
   expect([a.timing.runs, b.timing.runs]).toEqual([
     [3, 5],
@@ -25,7 +25,7 @@ it("runs in turn and leaves the warm-up out", async () => {
 });
 
 it("does not run again who is slow beyond patience", async () => {
-  const { slow, quick } = await interleave(
+  const { slow, quick } = await runInterleaved(
     { slow: async () => ({ seconds: 61 }), quick: async () => ({ seconds: 1 }) },
     { rounds: 3, warmUp: 2 },
   );

@@ -27,7 +27,7 @@ export function timing(runs: readonly number[]): Timing {
 }
 
 /** What runs once, says how long it took, and may say what it computed. */
-export type Contestant = () => Promise<{
+export type Implementation = () => Promise<{
   readonly seconds: number;
   readonly result?: number;
   readonly peakBytes?: number;
@@ -35,7 +35,7 @@ export type Contestant = () => Promise<{
 
 /** A contestant from a step of ours that gives its loss: the clock runs until the loss is read, the peak is this process's. */
 export const timed =
-  (step: () => Promise<number>): Contestant =>
+  (step: () => Promise<number>): Implementation =>
   async () => {
     const start = performance.now();
     const result = await step();
@@ -60,8 +60,8 @@ export interface Contest {
  * @param patienceSeconds A contestant whose last warm-up run took longer is not run again: that run counts, alone (autocast in bf16 takes
  * minutes a step on processors without bf16 instructions).
  */
-export async function interleave<Name extends string>(
-  contestants: Readonly<Record<Name, Contestant>>,
+export async function runInterleaved<Name extends string>(
+  contestants: Readonly<Record<Name, Implementation>>,
   {
     rounds,
     warmUp = 1,
@@ -76,7 +76,7 @@ export async function interleave<Name extends string>(
 ): Promise<Record<Name, Contest>> {
   const names = Object.keys(contestants) as Name[];
   const seconds = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  const last: Partial<Record<string, Awaited<ReturnType<Contestant>>>> = {};
+  const last: Partial<Record<string, Awaited<ReturnType<Implementation>>>> = {};
   const slow = new Set<Name>();
   for (let round = 0; round < warmUp + rounds; round++) {
     for (const name of names.filter((name) => !slow.has(name))) {

@@ -49,7 +49,7 @@ function runShare<Row>(common: readonly string[], seeds: readonly number[], prog
   child.stdout.setEncoding("utf8").on("data", (text: string) => out.push(text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     errors.push(text);
-    for (const line of text.split("\n")) if (line.startsWith("seed ")) progress.update(line);
+    for (const line of text.split("\n")) if (line.startsWith("seed ")) progress.setStatus(line);
   });
   return new Promise((resolve, reject) => {
     child.once("error", reject);

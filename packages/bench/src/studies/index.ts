@@ -7,6 +7,6 @@ export { studies } from "./registry.js";
 export { machineLine } from "./machine.js";
 export { describeSummary, pairsByStep, summarizePairs, summaryHead } from "./probe/summarize-probe.js";
 export { resultJson } from "./result-json.js";
-export { describeMeasured, seedStudy } from "./seed-study.js";
-export type { Measured } from "./seed-study.js";
+export { formatProvenance, seedStudy } from "./seed-study.js";
+export type { Provenance } from "./seed-study.js";
 export type { Study, StudyOptions, StudyResult } from "./study.js";

@@ -17,7 +17,7 @@ const toy = {
   describe: ({ mean, minutes }: { readonly mean: number; readonly minutes: number }) => `${mean} ${typeof minutes}`,
 };
 const study = seedStudy(toy);
-const progress = { update: () => {}, say: () => {} };
+const progress = { setStatus: () => {}, log: () => {} };
 
 it("runs its seeds, and makes the same tables again from the rows", async () => {
   const { json, text, failures } = await study.run({ scale: "tiny", workers: 1, progress });
@@ -27,8 +27,8 @@ it("runs its seeds, and makes the same tables again from the rows", async () => 
     mean: 55,
     settings: { size: 1 },
   });
-  expect(await study.again!(JSON.parse(JSON.stringify(json)) as typeof json)).toEqual({ json, text, failures });
-  await expect(study.again!({ study: "other", rows: [] })).rejects.toThrow(
+  expect(await study.fromRows!(JSON.parse(JSON.stringify(json)) as typeof json)).toEqual({ json, text, failures });
+  await expect(study.fromRows!({ study: "other", rows: [] })).rejects.toThrow(
     /repro toy: the file holds no rows of this study/,
   );
 });

@@ -3,7 +3,7 @@ import { VptError } from "@vpt/core";
 import type { Progress } from "@vpt/train";
 import { acrossWorkers } from "./across-workers.js";
 import type { Study, StudyResult } from "./study.js";
-import { keptRow } from "./kept-row.js";
+import { cachedResult } from "./cached-result.js";
 import { machineLine } from "./machine.js";
 
 /** A study whose seeds do not know of one another. */
@@ -20,20 +20,20 @@ export interface SeedStudy<Row, Summary> {
   readonly settings: Readonly<Record<string, unknown>> | ((scale: string) => Readonly<Record<string, unknown>>);
   row(seed: number, progress: Progress, scale: string): Promise<Row>;
   summarize(rows: readonly Row[]): Summary;
-  describe(summary: Summary & Measured & { readonly scale: string }): string;
+  describe(summary: Summary & Provenance & { readonly scale: string }): string;
   /** An SVG of the summary. */
   figure?(summary: Summary): Promise<string>;
   plan?(scale: string, seeds: number): string | Promise<string>;
 }
 /** What every result carries: by whom, on what, how long. */
-export interface Measured {
+export interface Provenance {
   readonly machine: string;
   readonly backend: string;
   readonly minutes: number;
 }
 
 /** The line under a heading that says what a result was measured with. */
-export const describeMeasured = ({ machine, backend, minutes }: Measured): string =>
+export const formatProvenance = ({ machine, backend, minutes }: Provenance): string =>
   `${machine}; ${backend}; ${minutes.toFixed(1)} minutes.`;
 
 /** Seeds shared out to processes of one thread each, then summed up; a process alone runs them one after another. */
@@ -62,11 +62,11 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
     const began = performance.now();
     const machine = machineLine(); // now: the commit may move on while it runs
     const seeds = Array.from({ length: count }, (_, i) => firstSeed + i);
-    const backend = await useBackend({ device: "cpu", threads: 1, log: progress.say });
+    const backend = await useBackend({ device: "cpu", threads: 1, log: progress.log });
     const settings = settingsOf(study, scale);
     const rowOf = (seed: number): Promise<Row> => {
       const make = () => study.row(seed, progress, scale);
-      return folder === undefined ? make() : keptRow(folder, `${study.name}-${scale}-${seed}`, settings, make);
+      return folder === undefined ? make() : cachedResult(folder, `${study.name}-${scale}-${seed}`, settings, make);
     };
     let rows: Row[] = [];
     if (workers > 1) rows = await acrossWorkers<Row>(study.name, seeds, { workers, scale, folder, progress });
@@ -83,14 +83,14 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
     };
     return conclude(study, measured, rows);
   },
-  async again(json) {
+  async fromRows(json) {
     const { rows, study: name } = json as { rows?: readonly Row[]; study?: unknown };
     if (name !== study.name || !Array.isArray(rows)) {
       throw new VptError(
         `repro ${study.name}: the file holds no rows of this study; give a NAME-SCALE.json that --out wrote`,
       );
     }
-    const { scale, machine, backend, settings, minutes } = json as unknown as Measured & {
+    const { scale, machine, backend, settings, minutes } = json as unknown as Provenance & {
       scale: string;
       settings: unknown;
     };
@@ -103,7 +103,7 @@ const settingsOf = ({ settings }: Pick<SeedStudy<never, never>, "settings">, sca
 
 async function conclude<Row, Summary extends { readonly failures: readonly string[] }>(
   study: SeedStudy<Row, Summary>,
-  measured: Measured & { readonly scale: string } & Readonly<Record<string, unknown>>,
+  measured: Provenance & { readonly scale: string } & Readonly<Record<string, unknown>>,
   rows: readonly Row[],
 ): Promise<StudyResult> {
   const found = study.summarize(rows);

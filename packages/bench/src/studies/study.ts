@@ -36,5 +36,5 @@ export interface Study {
   /** What will be run and claimed, for a study that is long. */
   plan?(options: Omit<StudyOptions, "progress">): string | Promise<string>;
   /** The tables again from the rows of an earlier result, its `json`. */
-  again?(json: Readonly<Record<string, unknown>>): StudyResult | Promise<StudyResult>;
+  fromRows?(json: Readonly<Record<string, unknown>>): StudyResult | Promise<StudyResult>;
 }

@@ -72,9 +72,9 @@ export const decontaminateCommand = defineCommand({
     for await (const row of rowsOf(args.train, args.split, limit)) {
       decontaminator.keep({ text: row[part], ...(row.source !== undefined && { source: row.source }) });
       sample.add(row[part]);
-      if (++documents % 10_000 === 0) progress.update(`${documents} rows read`);
+      if (++documents % 10_000 === 0) progress.setStatus(`${documents} rows read`);
     }
-    progress.say(
+    progress.log(
       `${documents} rows against ${Object.entries(testSets)
         .map(([name, { length }]) => `${name} (${length})`)
         .join(", ")}`,

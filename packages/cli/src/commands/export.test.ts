@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { adamW, createTrainState } from "@vpt/core";
 import { createCheckpoints } from "@vpt/core/run";
-import { loadLanguageModel, tailNames, tinyLanguageModel } from "@vpt/lang";
+import { loadLanguageModel, lastBlockParameters, tinyLanguageModel } from "@vpt/lang";
 import { runCommand } from "citty";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { tensorFile } from "@vpt/weights";
@@ -18,10 +18,10 @@ const run = (...rawArgs: string[]) => runCommand(exportCommand, { rawArgs: [...r
 it("writes the base with what the newest checkpoint trained", async () => {
   const [at, out] = [join(folder, "run"), join(folder, "model")];
   mkdirSync(join(at, "checkpoints"), { recursive: true });
-  const config = { model: "tiny", seed: 2, arms: ["baseline"], keepCheckpoints: 2 };
+  const config = { model: "tiny", seed: 2, methods: ["baseline"], keepCheckpoints: 2 };
   writeFileSync(join(at, "config.json"), JSON.stringify(config));
   const base = tinyLanguageModel(2);
-  const trainable = tailNames(base.config, 1);
+  const trainable = lastBlockParameters(base.config, 1);
   const moved = Object.fromEntries(trainable.map((name) => [name, base.params[name]!.add(1)]));
   const state = createTrainState({ params: { ...base.params, ...moved }, trainable, optimizer: adamW(), seed: 0 });
   await expect(run("--run", at, "--out", out)).rejects.toThrow("no whole checkpoint");
@@ -31,7 +31,7 @@ it("writes the base with what the newest checkpoint trained", async () => {
   });
   const print = vi.spyOn(console, "log").mockImplementation(() => {});
   await run("--run", at, "--out", out, "--json");
-  expect(JSON.parse(String(print.mock.calls.at(-1)![0]))).toEqual({ out, arm: "baseline", step: 7, dtype: "f32" });
+  expect(JSON.parse(String(print.mock.calls.at(-1)![0]))).toEqual({ out, method: "baseline", step: 7, dtype: "f32" });
   await run("--run", at, "--out", join(folder, "seven"), "--step", "7");
   await expect(run("--run", at, "--out", join(folder, "six"), "--step", "6")).rejects.toThrow("--step 6: no whole");
   print.mockRestore();
@@ -46,7 +46,7 @@ it("names what is wrong", async () => {
   await expect(run("--run", folder, "--out", "x")).rejects.toThrow("no config.json");
   const at = join(folder, "two");
   mkdirSync(at);
-  writeFileSync(join(at, "config.json"), JSON.stringify({ model: "tiny", seed: 0, arms: ["baseline", "tilt"] }));
-  await expect(run("--run", at, "--out", "x")).rejects.toThrow("--arm: expected one of baseline, tilt");
-  await expect(run("--run", at, "--arm", "sft", "--out", "x")).rejects.toThrow('"sft"');
+  writeFileSync(join(at, "config.json"), JSON.stringify({ model: "tiny", seed: 0, methods: ["baseline", "tilt"] }));
+  await expect(run("--run", at, "--out", "x")).rejects.toThrow("--method: expected one of baseline, tilt");
+  await expect(run("--run", at, "--method", "sft", "--out", "x")).rejects.toThrow('"sft"');
 });

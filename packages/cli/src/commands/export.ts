@@ -13,8 +13,8 @@ import {
 } from "@vpt/lang";
 import { resolveModel } from "@vpt/hub";
 import { defineCommand } from "citty";
-import { type Arm, type RunConfig, whatTrains } from "@vpt/train/language";
-import { armFolder, createProgress } from "@vpt/train";
+import { type Method, type RunConfig, selectTrainable } from "@vpt/train/language";
+import { methodFolder, createProgress } from "@vpt/train";
 import { tensorFile } from "@vpt/weights";
 import { deviceOf, oneOf, wholeNumber } from "./eval/options.js";
 
@@ -22,11 +22,11 @@ export const exportCommand = defineCommand({
   meta: {
     name: "export",
     description:
-      "Writes a trained language model as Python's transformers loads it. Example: vpt export --run runs/a --arm designer --out models/a",
+      "Writes a trained language model as Python's transformers loads it. Example: vpt export --run runs/a --method designer --out models/a",
   },
   args: {
     run: { type: "string", description: "folder of a vpt train", required: true },
-    arm: { type: "string", description: "one of its arms; needed when there are several" },
+    method: { type: "string", description: "one of its methods; needed when there are several" },
     step: { type: "string", description: "the checkpoint after so many steps; the newest by default" },
     out: { type: "string", description: "folder for the model", required: true },
     adapter: {
@@ -41,27 +41,27 @@ export const exportCommand = defineCommand({
     const path = join(args.run, "config.json");
     if (!existsSync(path)) throw new VptError(`--run ${args.run}: no config.json; expected the folder of a vpt train`);
     const run = JSON.parse(readFileSync(path, "utf8")) as RunConfig;
-    if (!Array.isArray(run.arms) || typeof run.model !== "string")
+    if (!Array.isArray(run.methods) || typeof run.model !== "string")
       throw new VptError(`--run ${args.run}: not a run of a language model`);
-    const arm = armOf(run, args.arm);
+    const method = armOf(run, args.method);
     const step = args.step === undefined ? undefined : wholeNumber("--step", args.step, 0);
     const dtype = oneOf("--dtype", args.dtype, ["f32", "bf16"]);
-    const { say } = createProgress();
+    const { log: say } = createProgress();
     await useBackend({ device: deviceOf(args.device), log: say });
     const model =
       run.model === "tiny"
         ? tinyLanguageModel(run.seed)
         : await loadLanguageModel(await resolveModel(run.model, { log: say }));
     const { config } = model;
-    const lora = run.learner?.lora && whatTrains(config, run).lora;
+    const lora = run.learner?.lora && selectTrainable(config, run).lora;
     if (args.adapter && !lora) throw new VptError(`--adapter: ${args.run} trained no adapters; leave it out`);
     const start = lora ? { ...model.params, ...initAdapter(config, lora, run.seed) } : model.params;
-    const folder = join(armFolder(args.run, run, arm), "checkpoints");
+    const folder = join(methodFolder(args.run, run, method), "checkpoints");
     const saved = await createCheckpoints(folder, tensorFile, { keep: run.keepCheckpoints }).latest(start, step);
     if (saved === undefined)
       throw new VptError(
         step === undefined
-          ? `${folder}: no whole checkpoint; train the arm first`
+          ? `${folder}: no whole checkpoint; train the method first`
           : `--step ${step}: no whole checkpoint of it in ${folder}; "saveEvery" and "keepCheckpoints" say which are kept`,
       );
     const { params } = saved.state;
@@ -72,13 +72,13 @@ export const exportCommand = defineCommand({
         { ...model, params: lora ? mergeAdapter(config, lora, params) : params },
         { dtype },
       );
-    const done = { out: args.out, arm, step: saved.state.step, dtype };
-    console.log(args.json ? JSON.stringify(done) : `${done.out}: ${arm} after ${done.step} steps`);
+    const done = { out: args.out, method, step: saved.state.step, dtype };
+    console.log(args.json ? JSON.stringify(done) : `${done.out}: ${method} after ${done.step} steps`);
   },
 });
 
-function armOf({ arms }: RunConfig, asked: string | undefined): Arm {
-  if (asked !== undefined) return oneOf("--arm", asked, arms);
-  if (arms.length === 1) return arms[0]!;
-  throw new VptError(`--arm: expected one of ${arms.join(", ")}`);
+function armOf({ methods: methods }: RunConfig, asked: string | undefined): Method {
+  if (asked !== undefined) return oneOf("--method", asked, methods);
+  if (methods.length === 1) return methods[0]!;
+  throw new VptError(`--method: expected one of ${methods.join(", ")}`);
 }

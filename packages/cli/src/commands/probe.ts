@@ -11,7 +11,7 @@ export const probeCommand = defineCommand({
   },
   args: {
     run: { type: "string", description: "folder of a vpt train", required: true },
-    arm: { type: "string", description: "one arm; all by default" },
+    method: { type: "string", description: "one method; all by default" },
     probes: { type: "string", description: "batches a checkpoint", default: "60" },
     rates: { type: "string", description: "step sizes of SGD, with commas", default: "0.01,0.1,0.5" },
     json: { type: "boolean", description: "print the pairs and their summaries as one JSON object" },
@@ -26,13 +26,13 @@ export const probeCommand = defineCommand({
     }
     const found = await probeRun({
       folder: args.run,
-      ...(args.arm !== undefined && { arm: args.arm }),
+      ...(args.method !== undefined && { method: args.method }),
       probes,
       rates,
       progress: createProgress(),
     });
-    const arms = found.map(({ arm, step, clipNorm, results, skipped }) => ({
-      arm,
+    const methods = found.map(({ method, step, clipNorm, results, skipped }) => ({
+      method,
       step,
       skipped,
       steps: Object.fromEntries(
@@ -42,9 +42,9 @@ export const probeCommand = defineCommand({
         ]),
       ),
     }));
-    if (args.json) return console.log(JSON.stringify({ run: args.run, arms }));
-    for (const { arm, step, skipped, steps } of arms) {
-      console.log(`${arm} at step ${step}${skipped > 0 ? `, ${skipped} steps skipped` : ""}`);
+    if (args.json) return console.log(JSON.stringify({ run: args.run, methods }));
+    for (const { method, step, skipped, steps } of methods) {
+      console.log(`${method} at step ${step}${skipped > 0 ? `, ${skipped} steps skipped` : ""}`);
       console.log(summaryHead(["step"]));
       console.log(
         Object.entries(steps)

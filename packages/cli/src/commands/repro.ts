@@ -22,8 +22,8 @@ export const reproCommand = defineCommand({
     seeds: { type: "string", description: "how many seeds" },
     "first-seed": { type: "string", description: "the first of them" },
     workers: { type: "string", description: "processes that share the seeds" },
-    steps: { type: "string", description: "learner steps of an arm, for ablation --scale small" },
-    arms: { type: "string", description: "some of its arms, with semicolons" },
+    steps: { type: "string", description: "learner steps of an method, for ablation --scale small" },
+    methods: { type: "string", description: "some of its methods, with semicolons" },
     folder: {
       type: "string",
       description: "where a long study keeps what it has done; begun again, it goes on from there",
@@ -52,7 +52,7 @@ export const reproCommand = defineCommand({
       ...(firstSeed !== undefined && { firstSeed }),
       ...(workers !== undefined && { workers }),
       ...(steps !== undefined && { steps }),
-      ...(args.arms !== undefined && { arms: args.arms.split(";").map((name) => name.trim()) }),
+      ...(args.methods !== undefined && { methods: args.methods.split(";").map((name) => name.trim()) }),
       ...(args.folder !== undefined && { folder: args.folder }),
     };
     if (args.plan) {
@@ -85,7 +85,7 @@ function wholeNumber(name: string, given: string | undefined, least: number): nu
 }
 
 function again(name: string, study: Study, path: string): StudyResult | Promise<StudyResult> {
-  if (!study.again) throw new VptError(`repro ${name}: --from is not for this study; run it without`);
+  if (!study.fromRows) throw new VptError(`repro ${name}: --from is not for this study; run it without`);
   if (!existsSync(path)) throw new VptError(`--from ${path}: no such file`);
-  return study.again(JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>);
+  return study.fromRows(JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>);
 }

@@ -17,7 +17,7 @@ export const trainCommand = defineCommand({
   meta: {
     name: "train",
     description:
-      "Continues a model's pretraining, all arms of a configuration, and writes a report. Example: vpt train examples/tiny.config.ts --set steps=100 --out runs/a",
+      "Continues a model's pretraining, all methods of a configuration, and writes a report. Example: vpt train examples/tiny.config.ts --set steps=100 --out runs/a",
   },
   args: {
     config: { type: "positional", description: "a run.config.ts", required: true },
@@ -34,7 +34,7 @@ export const trainCommand = defineCommand({
   async run({ args, rawArgs }) {
     const progress = createProgress();
     const { out, resume = false, overwrite = false } = args;
-    const options = () => ({ out, resume, overwrite, progress, signal: stopSignal(progress.say) });
+    const options = () => ({ out, resume, overwrite, progress, signal: stopSignal(progress.log) });
     const file = await loadConfigFile(args.config, overridesIn(rawArgs));
     if (file["kind"] === "vision") {
       if (args.plan) {

@@ -59,7 +59,7 @@ export async function runDepth(set: DepthSet, args: VisionArgs & HeadArgs & { re
       iterations,
       batchSize,
       seed,
-      maximumBadShare: run.maximumBadShare,
+      maxCorruptFraction: run.maxCorruptFraction,
     },
     { folder: join(args.out, "head"), progress, signal },
   );

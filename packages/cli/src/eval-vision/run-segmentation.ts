@@ -74,7 +74,7 @@ export async function runSegmentation(set: SegmentationSet, args: VisionArgs & H
       iterations,
       batchSize,
       seed,
-      maximumBadShare: run.maximumBadShare,
+      maxCorruptFraction: run.maxCorruptFraction,
     },
     { folder: join(args.out, "head"), progress, signal },
   );

@@ -36,18 +36,18 @@ export async function trainSavedProbe<Sample>(
   const saved = await checkpoints.latest(fresh.heads.params);
   const from = saved ? asProbeState(saved.state) : fresh;
   if (from.step > 0 && from.step < iterations)
-    progress.say(`head: going on after ${from.step} of ${iterations} updates`);
+    progress.log(`head: going on after ${from.step} of ${iterations} updates`);
   await truncateLog(log, from.step);
   const began = Date.now();
   const { params } = await trainDenseProbe(vit, training, {
     from,
     compile,
     signal,
-    onBad: ({ name, reason }) => progress.say(`left out ${name}: ${reason}`),
+    onBad: ({ name, reason }) => progress.log(`left out ${name}: ${reason}`),
     onUpdate: async (state, { loss, learningRate }) => {
       const { step } = state;
       appendLog(log, { step: step - 1, loss, learningRate });
-      progress.update(
+      progress.setStatus(
         `head ${step}/${iterations} loss ${loss.toFixed(4)}, ${remaining(step - from.step, iterations - from.step, (Date.now() - began) / 1000)}`,
       );
       if (step % saveEvery === 0 || step === iterations || signal.aborted)

@@ -34,7 +34,7 @@ const train = (data: object, loader: object, out: string) =>
   trainVision(
     {
       kind: "vision",
-      arms: ["baseline"],
+      methods: ["baseline"],
       steps: 9,
       model: { hiddenSize: 16, layers: 1, heads: 2, registers: 1 },
       head: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 },
@@ -66,13 +66,13 @@ it("a run with 2 % bad images completes and says so; past the budget it ends in 
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(listed).toEqual([
-    { pool: "stream", name: "20.png", reason: expect.stringMatching(/^image: cannot be read: [^\n]+$/) },
+    { pool: "unlabeled", name: "20.png", reason: expect.stringMatching(/^image: cannot be read: [^\n]+$/) },
     { pool: "labelled", name: "train/7", reason: "label 99; expected 0 to 4, or 5 or 255 for void" },
   ]);
   expect(readFileSync(join(out, "report.html"), "utf8")).toContain(
     "1 stream images and 1 labelled ones could not be used",
   );
-  await expect(train(data, { maximumBadShare: 0.01 }, join(out, "strict"))).rejects.toThrow(
+  await expect(train(data, { maxCorruptFraction: 0.01 }, join(out, "strict"))).rejects.toThrow(
     /pairs: 1 of 49 are bad, more than 1 %; the first, 7: label 99/,
   );
 });

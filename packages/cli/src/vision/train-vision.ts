@@ -9,7 +9,7 @@ import {
 import { writeVisionReport } from "@vpt/report";
 
 /**
- * `vpt train` for a configuration of kind "vision": all its arms, and a report.
+ * `vpt train` for a configuration of kind "vision": all its methods, and a report.
  *
  * @returns What to print, or undefined when the run was stopped.
  */
@@ -26,14 +26,14 @@ export async function trainVision(
   return json ? JSON.stringify({ ...summary, report }, null, 2) : `${describeVision(summary)}\nreport: ${report}`;
 }
 
-const describeVision = ({ before, arms, leftOut, images, stall }: VisionSummary): string =>
+const describeVision = ({ before, methods: methods, leftOut, images, stall }: VisionSummary): string =>
   [
     `start: ${describeScores(before)}`,
-    ...arms.map((arm) => `${arm.arm}: ${describeScores(arm)}, ${arm.secondsPerStep.toFixed(2)} s a step`),
+    ...methods.map((method) => `${method.method}: ${describeScores(method)}, ${method.secondsPerStep.toFixed(2)} s a step`),
     `waited for images ${(100 * stall).toFixed(1)} % of the time`,
-    ...(leftOut.stream + leftOut.labelled > 0
+    ...(leftOut.unlabeled + leftOut.labelled > 0
       ? [
-          `left out ${leftOut.stream} of ${images["stream"]} stream images and ${leftOut.labelled} labelled ones that cannot be used: quarantine.jsonl says why`,
+          `left out ${leftOut.unlabeled} of ${images["unlabeled"]} stream images and ${leftOut.labelled} labelled ones that cannot be used: quarantine.jsonl says why`,
         ]
       : []),
   ].join("\n");

@@ -1,2 +1,2 @@
 export { assertSameStructure, clipByGlobalNorm, globalNorm, innerProduct, mapParams, pick } from "../params.js";
-export { settled } from "../settled.js";
+export { uploadToBackend } from "../upload-to-backend.js";

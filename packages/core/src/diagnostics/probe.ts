@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Params } from "@vpt/contracts";
-import { probeMoves } from "./probe-moves.js";
+import { probeUpdates } from "./probe-updates.js";
 
 /** One pair of the probe: to first order, and in truth. */
 export interface ProbeResult {
@@ -31,7 +31,7 @@ export interface ProbeInputs {
  * @see arXiv 2601.22108v1, appendix A.6 (r = 0.657 there). Differs: any step, so also the AdamW step really taken (v2 eq. 35).
  */
 export async function probe({ downstream, before, after }: ProbeInputs): Promise<ProbeResult> {
-  const [pair] = await probeMoves(downstream).of(before, [after]);
+  const [pair] = await probeUpdates(downstream).evaluate(before, [after]);
   return pair!;
 }
 

@@ -12,23 +12,23 @@ import {
   toyPrediction,
 } from "../testing/toy.js";
 import { toyOptions, toyStart } from "../testing/toy-run.js";
-import { disposeReplaced } from "../step/train-state.js";
+import { disposeUnreferenced } from "../step/train-state.js";
 import { trainStep } from "../step/train-step.js";
-import { stepProbe } from "./step-probe.js";
+import { createStepProbe } from "./step-probe.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
 const designer = toyDesigner();
 const x_ND = toyBatch().x_ND;
 const downstream = (params: Params): tf.Scalar => toyDownstream(params, x_ND);
-const options = toyOptions({ period: 1 }, { clipNorm: 0.01 });
+const options = toyOptions({ updateEvery: 1 }, { clipNorm: 0.01 });
 const start = () => toyStart({ trainable: ["w2"] });
 
 it("gives the step's own pair and those of SGD on the same task; moves nothing, leaves nothing", async () => {
   const [state, batch] = [start(), toyBatch()];
   const before = numbersOf({ ...state.params, ...state.designerParams, ...state.optimizer.second });
   const count = tf.memory().numTensors;
-  const found = (await stepProbe(options, { downstream, rates: [0.1] }).at(state, batch))!;
+  const found = (await createStepProbe(options, { downstream, rates: [0.1] }).measure(state, batch))!;
   expect(tf.memory().numTensors).toBe(count);
   expect(numbersOf({ ...state.params, ...state.designerParams, ...state.optimizer.second })).toEqual(before);
 
@@ -51,26 +51,26 @@ it("gives the step's own pair and those of SGD on the same task; moves nothing, 
   const byHand = await probe({ downstream, before: state.params, after });
   expect(found.rates[0]!.predicted).toBeCloseTo(byHand.predicted, 6);
   expect(found.rates[0]!.realised).toBeCloseTo(byHand.realised, 6);
-  disposeReplaced(next, state);
+  disposeUnreferenced(next, state);
 });
 
 it("says nothing of a step that would be skipped", async () => {
   const broken = { ...toyBatch(), y_NE: tf.fill<tf.Rank.R2>([6, 2], NaN) };
-  expect(await stepProbe(options, { downstream, rates: [0.1] }).at(start(), broken)).toBeUndefined();
+  expect(await createStepProbe(options, { downstream, rates: [0.1] }).measure(start(), broken)).toBeUndefined();
 });
 
 it("takes a step as trainStep does, and probes it in passing", async () => {
   const [state, batch] = [start(), toyBatch()];
-  const probing = stepProbe(options, { downstream, rates: [0.1] });
-  const at = await probing.at(state, batch);
+  const probing = createStepProbe(options, { downstream, rates: [0.1] });
+  const at = await probing.measure(state, batch);
   const { state: next, metrics } = await trainStep(state, batch, options);
   const count = tf.memory().numTensors;
-  const stepped = await probing.step(state, batch);
+  const stepped = await probing.takeStep(state, batch);
   expect(stepped.probed).toEqual(at);
   expect(stepped.metrics).toEqual(metrics);
   expect(numbersOf({ ...stepped.state.params, ...stepped.state.designerParams })).toEqual(
     numbersOf({ ...next.params, ...next.designerParams }),
   );
-  disposeReplaced(stepped.state, state);
+  disposeUnreferenced(stepped.state, state);
   expect(tf.memory().numTensors).toBe(count);
 });

@@ -2,10 +2,10 @@ import type { Optimizer } from "../optim/adam-w.js";
 import type { MicroBatches, Params } from "@vpt/contracts";
 import { mapParams, pick } from "@vpt/contracts/tensors";
 import type { ProbeInputs, ProbeResult } from "./probe.js";
-import { disposeReplaced, type TrainState } from "../step/train-state.js";
+import { disposeUnreferenced, type TrainState } from "../step/train-state.js";
 import { disposeStep, trainStep, type StepMetrics, type TrainStepOptions } from "../step/train-step.js";
-import { probeMoves } from "./probe-moves.js";
-import { gradientSteps } from "./probe-rates.js";
+import { probeUpdates } from "./probe-updates.js";
+import { gradientSteps } from "./probe-learning-rates.js";
 
 /** What a step from one state was worth. */
 export interface StepProbeResult {
@@ -22,9 +22,9 @@ export interface StepProbeResult {
 /** Probes of the steps that `options` would take. */
 export interface StepProbe<Batch> {
   /** Leaves state and batch alone, and no tensor behind. Undefined when the step would have been skipped. */
-  at(state: TrainState, batch: Batch | MicroBatches<Batch>): Promise<StepProbeResult | undefined>;
+  measure(state: TrainState, batch: Batch | MicroBatches<Batch>): Promise<StepProbeResult | undefined>;
   /** {@link trainStep}, and what it was worth: a run that is probed on its way takes each step once. The next state is the caller's. */
-  step(
+  takeStep(
     state: TrainState,
     batch: Batch | MicroBatches<Batch>,
   ): Promise<{
@@ -36,7 +36,7 @@ export interface StepProbe<Batch> {
   dispose(): void;
 }
 
-/** What {@link stepProbe} measures, and where. */
+/** What {@link createStepProbe} measures, and where. */
 export interface StepProbeInputs extends Pick<ProbeInputs, "downstream"> {
   /** η of the SGD steps. */
   readonly rates: readonly number[];
@@ -48,13 +48,13 @@ export interface StepProbeInputs extends Pick<ProbeInputs, "downstream"> {
  *
  * @example
  * ```ts
- * const probed = stepProbe(options, { downstream, rates: [0.01, 0.1, 0.5] });
+ * const probed = createStepProbe(options, { downstream, rates: [0.01, 0.1, 0.5] });
  * const pairs = (await probed.at(state, batch))?.rates;
  * ```
  * @see arXiv 2601.22108v1, equation 13 and appendix A.6; v2, equation 35. Differs: several rates, and the AdamW step beside them.
  * @category diagnostics
  */
-export function stepProbe<Batch, View>(
+export function createStepProbe<Batch, View>(
   options: TrainStepOptions<Batch, View>,
   { downstream, rates }: StepProbeInputs,
 ): StepProbe<Batch> {
@@ -63,9 +63,9 @@ export function stepProbe<Batch, View>(
   const trained = (state: TrainState, next: TrainState): Params =>
     pick(next.params, Object.keys(state.optimizer.first));
   const wasSkipped = (state: TrainState, next: TrainState): boolean =>
-    next.counts.skippedStep > state.counts.skippedStep;
-  const probed = probeMoves(downstream, options.compile);
-  const step: StepProbe<Batch>["step"] = async (state, batch) => {
+    next.counters.skippedStep > state.counters.skippedStep;
+  const probed = probeUpdates(downstream, options.compile);
+  const step: StepProbe<Batch>["takeStep"] = async (state, batch) => {
     const stepped = await trainStep(state, batch, own);
     const { state: next, metrics } = stepped;
     try {
@@ -73,13 +73,13 @@ export function stepProbe<Batch, View>(
       const gradient = await gradientAt(state, batch);
       if (!gradient) return { ...stepped, probed: undefined };
       const [taken, ...pairs] = await probed
-        .of(state.params, movesOf(state, next, gradient))
-        .finally(() => disposeReplaced(gradient, state));
+        .evaluate(state.params, movesOf(state, next, gradient))
+        .finally(() => disposeUnreferenced(gradient, state));
       const { predictedDecrease, gradientNorm } = metrics;
       const byFeedback = predictedDecrease === undefined ? {} : { byFeedback: predictedDecrease };
       return { ...stepped, probed: { taken: taken!, rates: pairs, gradientNorm: gradientNorm!, ...byFeedback } };
     } catch (error) {
-      disposeReplaced(next, state);
+      disposeUnreferenced(next, state);
       throw error;
     }
   };
@@ -91,14 +91,14 @@ export function stepProbe<Batch, View>(
   const gradientAt = async (state: TrainState, batch: Batch | MicroBatches<Batch>): Promise<TrainState | undefined> => {
     const { state: next } = await trainStep(state, batch, bare);
     if (!wasSkipped(state, next)) return next;
-    disposeReplaced(next, state);
+    disposeUnreferenced(next, state);
     return undefined;
   };
   return {
-    step,
-    async at(state, batch) {
+    takeStep: step,
+    async measure(state, batch) {
       const { state: next, probed } = await step(state, batch);
-      disposeReplaced(next, state);
+      disposeUnreferenced(next, state);
       return probed;
     },
     dispose() {
@@ -112,8 +112,8 @@ export function stepProbe<Batch, View>(
 /** A rule whose "new parameters" are the gradient itself: one step of it gives `g_pre` of the task that the step would have had. */
 const gradientAsParams = (optimizer: Optimizer): Optimizer => ({
   ...optimizer,
-  inTensors: {
-    ...optimizer.inTensors,
+  traceable: {
+    ...optimizer.traceable,
     update: (_, gradients, { first, second }) => ({
       params: mapParams(gradients, (tensor) => tensor.clone()),
       moments: {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Feedback, type Params, randomFromSeed } from "@vpt/contracts";
-import { flippedFeedback, randomFeedback } from "./control-feedback.js";
+import { negatedFeedback, randomFeedback } from "./control-feedback.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 beforeEach(() => tf.engine().startScope());
@@ -23,9 +23,9 @@ it("randomFeedback has the gradient's norm and shapes, another direction each ca
   expect(numbers(again)).toEqual(numbers(first));
 });
 
-it("flippedFeedback is minus the gradient and leaves nothing else behind", async () => {
+it("negatedFeedback is minus the gradient and leaves nothing else behind", async () => {
   const before = tf.memory().numTensors;
-  const flipped = await flippedFeedback(fixed).gradient({}, [], randomFromSeed(0));
+  const flipped = await negatedFeedback(fixed).gradient({}, [], randomFromSeed(0));
   expect(tf.memory().numTensors).toBe(before + 2);
   expect(numbers(flipped).map((x) => x + 0)).toEqual([-3, 0, -4]);
 });

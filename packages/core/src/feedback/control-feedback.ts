@@ -35,12 +35,12 @@ export const randomFeedback = (feedback: Feedback): Feedback => ({
  *
  * @example
  * ```ts
- * const value = { ...options, feedback: flippedFeedback(feedback) };
+ * const value = { ...options, feedback: negatedFeedback(feedback) };
  * ```
  * @see Not in the paper; method 12.3's controls.
  * @category feedback
  */
-export const flippedFeedback = (feedback: Feedback): Feedback => ({
+export const negatedFeedback = (feedback: Feedback): Feedback => ({
   async gradient(params, subset, random) {
     const gradient: Params = await feedback.gradient(params, subset, random);
     const flipped = tf.tidy(() => mapParams(gradient, (tensor) => tensor.neg()));

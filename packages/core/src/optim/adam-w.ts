@@ -38,9 +38,9 @@ export interface Optimizer {
   /** `P·direction`, `P = 1/(√v̂ + ε)` frozen at this state: the direction the value takes when the learner steps with AdamW. */
   precondition(direction: Params, state: AdamWState): Params;
   /** What changes from step to step, in float64: the numbers of the update that follows `count` others. */
-  numbers(count: number, learningRate: number): Readonly<Record<string, number>>;
-  /** {@link Optimizer.update} and {@link Optimizer.precondition} with {@link Optimizer.numbers} as tensors: the same code, compiled once, serves every step. */
-  readonly inTensors: {
+  updateScalars(count: number, learningRate: number): Readonly<Record<string, number>>;
+  /** {@link Optimizer.update} and {@link Optimizer.precondition} with {@link Optimizer.updateScalars} as tensors: the same code, compiled once, serves every step. */
+  readonly traceable: {
     update(
       params: Params,
       gradients: Params,
@@ -74,7 +74,7 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
   // Nothing here is a product of the state alone: TensorFlow makes what needs no gradient (βm, say) at a step's start and holds it to the end.
   const towards = (average: tf.Tensor, sample: tf.Tensor, beta: number): tf.Tensor =>
     average.add(sample.sub(average).mul(1 - beta));
-  const inTensors: Optimizer["inTensors"] = {
+  const traceable: Optimizer["traceable"] = {
     update: (params, gradients, moments, { rate, kept, correction }) =>
       tf.tidy(() => {
         const first = mapParams(moments.first, (m, name) => towards(m, gradients[name]!, beta1));
@@ -97,13 +97,13 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
     update: (params, gradients, state, learningRate) =>
       tf.tidy(() => {
         const now = asScalars(numbers(state.count, learningRate));
-        const { params: next, moments } = inTensors.update(params, gradients, state, now);
+        const { params: next, moments } = traceable.update(params, gradients, state, now);
         return { params: next, state: { count: state.count + 1, ...moments } };
       }),
     precondition: (direction, state) =>
-      tf.tidy(() => inTensors.precondition(direction, state, asScalars(numbers(state.count, 0)))),
-    numbers,
-    inTensors,
+      tf.tidy(() => traceable.precondition(direction, state, asScalars(numbers(state.count, 0)))),
+    updateScalars: numbers,
+    traceable: traceable,
   };
 }
 

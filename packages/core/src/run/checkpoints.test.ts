@@ -30,8 +30,8 @@ const stateAt = (step: number): TrainState => ({
     seed: step,
   }),
   step,
-  feedbackAverage: { w2: tf.fill([4, 2], step + 0.1) },
-  counts: { meta: step, skippedMeta: 1, skippedStep: 2 },
+  feedbackEma: { w2: tf.fill([4, 2], step + 0.1) },
+  counters: { meta: step, skippedMeta: 1, skippedStep: 2 },
 });
 const save = (step: number): Promise<void> => checkpoints.save({ state: stateAt(step), data: { at: step } });
 const latestStep = async (): Promise<number | undefined> => (await checkpoints.latest(params()))?.state.step;

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Learner, type MicroBatches, VptError, accumulate, randomFromSeed } from "@vpt/contracts";
+import { type Learner, type MicroBatches, VptError, accumulateGradients, randomFromSeed } from "@vpt/contracts";
 import {
   numbersOf,
   toyBatch,
@@ -20,7 +20,7 @@ beforeAll(async () => void (await tf.setBackend("cpu")));
 
 const designer = toyDesigner();
 const start = (): TrainState => toyStart();
-const options = toyOptions({ period: 1 });
+const options = toyOptions({ updateEvery: 1 });
 const baseline = toyBaseline();
 const random = randomFromSeed(3, "pieces");
 const pieces = Array.from({ length: 3 }, () => toyBatch(random));
@@ -57,7 +57,7 @@ describe("a step in micro-batches", () => {
       value: { ...options.value!, feedback },
     });
     const alone = await trainStep(start(), pieces[0]!, options);
-    expect([draws, state.counts.meta]).toEqual([1, 1]);
+    expect([draws, state.counters.meta]).toEqual([1, 1]);
     expect(metrics["value"]).toBe(alone.metrics["value"]);
     expect(numbersOf(state.designerParams)).toEqual(numbersOf(alone.state.designerParams));
     const loss = tf.tidy(() => {
@@ -75,7 +75,7 @@ describe("a step in micro-batches", () => {
       ...designer,
       init: () => ({}),
       design: (_phi, { y_NE }) => ({ target_NE: y_NE.clone() }),
-      fromValue: ({ target_NE: cotangent }, { target_NE }) => {
+      closedFormTask: ({ target_NE: cotangent }, { target_NE }) => {
         asked++;
         return { target_NE: target_NE!.add(cotangent!.mul(0.1)) };
       },
@@ -94,7 +94,7 @@ describe("a step in micro-batches", () => {
     await trainStep(before, inPieces, options); // feedback's first average and what tfjs keeps
     const tensors = tf.memory().numTensors;
     const { state } = await trainStep(before, inPieces, options);
-    const made = [state.params, state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackAverage];
+    const made = [state.params, state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackEma];
     tf.dispose(made as tf.TensorContainer);
     expect(tf.memory().numTensors).toBe(tensors);
   });
@@ -114,7 +114,7 @@ describe("a batch that is made still", () => {
         const loss = toyLearner.loss(params, batch, taskOf);
         return batch.noise ? loss.mul(batch.noise) : loss;
       },
-      still: ({ noise: __, ...batch }) => batch,
+      metaBatch: ({ noise: __, ...batch }) => batch,
     };
     const noisy = await trainStep<Noisy, ToyView>(start(), { ...pieces[0]!, noise: tf.scalar(2) }, {
       ...options,
@@ -130,7 +130,7 @@ describe("a batch that is made still", () => {
 
 describe("accumulate", () => {
   it("groups batches, leaves out what is no group, and goes on where its source was", async () => {
-    const grouped = accumulate(toySource({ count: 5 }), 2);
+    const grouped = accumulateGradients(toySource({ count: 5 }), 2);
     const first = (await grouped.next())!;
     expect(first.microBatches.length).toBe(2);
     const saved: unknown = JSON.parse(JSON.stringify(grouped.state()));
@@ -139,10 +139,10 @@ describe("accumulate", () => {
     const tensors = tf.memory().numTensors;
     expect(await grouped.next()).toBeUndefined();
     expect(tf.memory().numTensors).toBe(tensors);
-    const again = accumulate(toySource({ seed: 9 }), 2);
+    const again = accumulateGradients(toySource({ seed: 9 }), 2);
     await again.restore(saved);
     expect(numbers((await again.next())!)).toEqual(second);
   });
 
-  it("refuses a share of a batch", () => expect(() => accumulate(toySource(), 0.5)).toThrow(VptError));
+  it("refuses a share of a batch", () => expect(() => accumulateGradients(toySource(), 0.5)).toThrow(VptError));
 });

@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import type { AllReduce } from "@vpt/contracts";
 import { numbersOf, toyBatch, toySource } from "../testing/toy.js";
 import { toyBaseline, toyOptions, toyStart } from "../testing/toy-run.js";
-import { disposeReplaced, packTrainState } from "./train-state.js";
+import { disposeUnreferenced, packTrainState } from "./train-state.js";
 import { trainStep } from "./train-step.js";
 import { vPretrain } from "./pretrain-loop.js";
 
@@ -32,7 +32,7 @@ it("averages every sum over the batch once a step, and leaves nothing behind", a
   expect(labels).toEqual(["feedback", "value", "designer", "scalars", "gradient"]);
   expect(metrics).toEqual(plain.metrics);
   expect(numbersOf(packTrainState(next).tensors)).toEqual(numbersOf(packTrainState(plain.state).tensors));
-  disposeReplaced(next, state);
+  disposeUnreferenced(next, state);
   expect(tf.memory().numTensors).toBe(before + 2); // the batch
   state = next;
 });
@@ -70,9 +70,9 @@ it("stops when another process was told to, and saves", async () => {
 });
 
 it("refuses a rule that sees one process's batch", async () => {
-  const follow = { numbers: () => ({}), move: () => ({ params: {} }) };
+  const follow = { scalars: () => ({}), update: () => ({ params: {} }) };
   const { allReduce } = twins();
-  await expect(trainStep(toyStart(), toyBatch(), { ...options, follow, allReduce })).rejects.toThrow(
+  await expect(trainStep(toyStart(), toyBatch(), { ...options, postUpdate: follow, allReduce })).rejects.toThrow(
     "leave out `allReduce`",
   );
 });

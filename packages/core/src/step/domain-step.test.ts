@@ -24,7 +24,7 @@ const feedback = [toyFeedback, otherToyFeedback]; // the domains disagree
 const random = randomFromSeed(5, "domains");
 const microBatches = [toyBatch(random), toyBatch(random)];
 const designer = toyDesigner();
-const dot = { align: "dot", period: 1 } as const;
+const dot = { preconditioner: "none", period: 1 } as const;
 const frozen = { designerLearningRate: () => 0 };
 
 it("takes the mean of each domain's value on its own batch, and gives all of them the new designer", async () => {
@@ -53,9 +53,9 @@ it("of one feedback twice on one batch twice is the step on that batch", async (
   const twice = await trainStep(
     toyStart(),
     { microBatches: [batch, batch] },
-    toyOptions({ period: 1, feedback: [still, still] }),
+    toyOptions({ updateEvery: 1, feedback: [still, still] }),
   );
-  const once = await trainStep(toyStart(), batch, toyOptions({ period: 1, feedback: still }));
+  const once = await trainStep(toyStart(), batch, toyOptions({ updateEvery: 1, feedback: still }));
   expect(twice.metrics["value"]).toBeCloseTo(once.metrics["value"]!, 6);
   expect(twice.metrics["predictedDecrease"]).toBeCloseTo(once.metrics["predictedDecrease"]!, 6);
   const wanted = numbersOf({ ...once.state.params, ...once.state.designerParams });
@@ -78,7 +78,7 @@ it("asks a closed form for each domain's own task", async () => {
     ...designer,
     init: () => ({}),
     design: (_phi, { y_NE }) => ({ target_NE: y_NE.clone() }),
-    fromValue: ({ target_NE: cotangent }, { target_NE }) => {
+    closedFormTask: ({ target_NE: cotangent }, { target_NE }) => {
       asked.push(cotangent!.square().sum().dataSync()[0]!);
       return { target_NE: target_NE!.add(cotangent!.mul(0.1)) };
     },
@@ -93,9 +93,9 @@ it("asks a closed form for each domain's own task", async () => {
 it("resumes bit for bit with the averages and cursors of all domains, and leaves no tensor", async () => {
   const sources = () => zipSources([toySource({ seed: 1 }), toySource({ seed: 2 })]);
   const run = (state: TrainState, steps: number, batches = sources()): Promise<TrainState> =>
-    vPretrain({ ...toyOptions({ feedback, period: 2 }), state, batches, steps });
+    vPretrain({ ...toyOptions({ feedback, updateEvery: 2 }), state, batches, steps });
   const whole = await run(toyStart(), 6);
-  expect(Object.keys(whole.feedbackAverage)).toEqual(["0/w2", "1/w2"]);
+  expect(Object.keys(whole.feedbackEma)).toEqual(["0/w2", "1/w2"]);
   const half = sources();
   const cut = await run(toyStart(), 3, half);
   const packed = packTrainState(cut);

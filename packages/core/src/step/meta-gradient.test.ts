@@ -25,11 +25,11 @@ async function after(feedback: Feedback, count: number, options: Partial<ValueSt
     state = step.state;
     metrics.push(step.metrics);
   }
-  return { state, metrics, average: [...state.feedbackAverage["w"]!.dataSync()] };
+  return { state, metrics, average: [...state.feedbackEma["w"]!.dataSync()] };
 }
 
 it("averages, and tells norm and cosine", async () => {
-  const { average, metrics } = await after(told([3, 4], [0, 1]), 2, { feedbackMomentum: 0.5 });
+  const { average, metrics } = await after(told([3, 4], [0, 1]), 2, { feedbackEmaDecay: 0.5 });
   expect(average).toEqual([1.5, 2.5]);
   expect(metrics[0]).toEqual({ feedbackNorm: 5 });
   expect(metrics[1]!["feedbackCosine"]).toBeCloseTo(0.8, 6);
@@ -37,29 +37,29 @@ it("averages, and tells norm and cosine", async () => {
 
 it("starts anew where the average is stale", async () => {
   const feedback = () => told([3, 4], [-1, 0]);
-  const options = { feedbackMomentum: 0.5 };
+  const options = { feedbackEmaDecay: 0.5 };
   expect((await after(feedback(), 2, options)).average).toEqual([1, 2]);
-  expect((await after(feedback(), 2, { ...options, feedbackResetBelow: 0 })).average).toEqual([-1, 0]);
-  expect((await after(feedback(), 2, { ...options, feedbackResetBelow: -0.9 })).average).toEqual([1, 2]);
+  expect((await after(feedback(), 2, { ...options, emaResetCosine: 0 })).average).toEqual([-1, 0]);
+  expect((await after(feedback(), 2, { ...options, emaResetCosine: -0.9 })).average).toEqual([1, 2]);
 });
 
 it("divides by an average of norms, which a checkpoint keeps", async () => {
-  const options = { feedbackMomentum: 0, feedbackNormMomentum: 0.5 };
+  const options = { feedbackEmaDecay: 0, feedbackNormEmaDecay: 0.5 };
   const { state, average } = await after(told([3, 4], [0, 15]), 2, options);
-  expect(state.feedbackNorm).toBe(10); // 5, then (5 + 15)/2
+  expect(state.feedbackNormEma).toBe(10); // 5, then (5 + 15)/2
   expect(average).toEqual([0, 1.5]);
   const packed = packTrainState(state);
   const back = unpackTrainState(
     { ...packed, json: JSON.parse(JSON.stringify(packed.json)) as typeof packed.json },
     state.params,
   );
-  expect(back.feedbackNorm).toBe(10);
-  expect((await after(told([3, 4]), 1)).state.feedbackNorm).toBeUndefined();
+  expect(back.feedbackNormEma).toBe(10);
+  expect((await after(told([3, 4]), 1)).state.feedbackNormEma).toBeUndefined();
 });
 
 it("keeps the average of a gradient that is nothing", async () => {
   const { average, metrics, state } = await after(told([3, 4], [NaN, 0], [0, 0]), 3);
-  expect({ average, last: metrics.slice(1), skipped: state.counts.skippedMeta }).toEqual({
+  expect({ average, last: metrics.slice(1), skipped: state.counters.skippedMeta }).toEqual({
     average: [3, 4],
     last: [{}, {}],
     skipped: 2,

@@ -14,8 +14,8 @@ export interface FeedbackStepResult {
 }
 
 /**
- * Draws g_down and moves its average: `ḡ ← βḡ + (1−β)g`, or g itself at first and where cos(g, ḡ) is below `feedbackResetBelow`. With
- * `feedbackNormMomentum` γ, g is first divided by `n ← γn + (1−γ)‖g‖`. A gradient that is not finite or vanishes leaves the average alone
+ * Draws g_down and moves its average: `ḡ ← βḡ + (1−β)g`, or g itself at first and where cos(g, ḡ) is below `emaResetCosine`. With
+ * `feedbackNormEmaDecay` γ, g is first divided by `n ← γn + (1−γ)‖g‖`. A gradient that is not finite or vanishes leaves the average alone
  * and is counted. Of several domains, g is the one long vector of all of theirs. With `allReduce` g is the mean over the processes.
  */
 export async function feedbackStep(
@@ -23,11 +23,11 @@ export async function feedbackStep(
   options: ValueStepOptions,
   allReduce?: AllReduce,
 ): Promise<FeedbackStepResult> {
-  const { subset, feedbackMomentum = 0.9, firstFeedbackBatches = 1 } = options;
+  const { subset, feedbackEmaDecay = 0.9, initialFeedbackBatches = 1 } = options;
   const feedbacks = feedbacksOf(options.feedback);
-  const { feedbackResetBelow = -Infinity, feedbackNormMomentum } = options;
+  const { emaResetCosine = -Infinity, feedbackNormEmaDecay } = options;
   const random = randomFromState(state.feedbackRandom);
-  const first = Object.keys(state.feedbackAverage).length === 0;
+  const first = Object.keys(state.feedbackEma).length === 0;
   const drawEach = async (): Promise<Params> => {
     const drawn: Params[] = [];
     try {
@@ -38,7 +38,7 @@ export async function feedbackStep(
     }
     return joinDomains(drawn);
   };
-  const own = await meanOf(first ? firstFeedbackBatches : 1, drawEach);
+  const own = await meanOf(first ? initialFeedbackBatches : 1, drawEach);
   let gradient = own;
   try {
     const wanted = pick(state.params, subset);
@@ -49,32 +49,32 @@ export async function feedbackStep(
     throw error;
   }
   if (gradient !== own) tf.dispose(own);
-  const { norm, cosine } = await geometry(gradient, state.feedbackAverage);
-  const counts = { ...state.counts, meta: state.counts.meta + 1 };
+  const { norm, cosine } = await geometry(gradient, state.feedbackEma);
+  const counters = { ...state.counters, meta: state.counters.meta + 1 };
   const drawn = { ...state, feedbackRandom: random.state() };
   if (!Number.isFinite(norm) || norm === 0) {
     tf.dispose(gradient);
-    return { state: { ...drawn, counts: { ...counts, skippedMeta: counts.skippedMeta + 1 } }, metrics: {} };
+    return { state: { ...drawn, counters: { ...counters, skippedMeta: counters.skippedMeta + 1 } }, metrics: {} };
   }
   const metrics = { feedbackNorm: norm, ...(!first && { feedbackCosine: cosine }) };
   const usual =
-    feedbackNormMomentum === undefined
+    feedbackNormEmaDecay === undefined
       ? undefined
-      : first || state.feedbackNorm === undefined
+      : first || state.feedbackNormEma === undefined
         ? norm
-        : feedbackNormMomentum * state.feedbackNorm + (1 - feedbackNormMomentum) * norm;
-  const isFresh = first || feedbackMomentum === 0 || cosine < feedbackResetBelow;
-  if (isFresh && usual === undefined) return { state: { ...drawn, counts, feedbackAverage: gradient }, metrics };
-  const feedbackAverage = tf.tidy(() =>
+        : feedbackNormEmaDecay * state.feedbackNormEma + (1 - feedbackNormEmaDecay) * norm;
+  const isFresh = first || feedbackEmaDecay === 0 || cosine < emaResetCosine;
+  if (isFresh && usual === undefined) return { state: { ...drawn, counters, feedbackEma: gradient }, metrics };
+  const feedbackEma = tf.tidy(() =>
     mapParams(gradient, (g, name) => {
       const scaled = usual === undefined ? g : g.div(usual);
       if (isFresh) return scaled;
-      return state.feedbackAverage[name]!.mul(feedbackMomentum).add(scaled.mul(1 - feedbackMomentum));
+      return state.feedbackEma[name]!.mul(feedbackEmaDecay).add(scaled.mul(1 - feedbackEmaDecay));
     }),
   );
   tf.dispose(gradient);
   const feedbackNorm = usual === undefined ? {} : { feedbackNorm: usual };
-  return { state: { ...drawn, counts, feedbackAverage, ...feedbackNorm }, metrics };
+  return { state: { ...drawn, counters, feedbackEma, ...feedbackNorm }, metrics };
 }
 
 /** ‖g‖ and cos(g, ḡ), read at once; the cosine is 0 before there is an average. */

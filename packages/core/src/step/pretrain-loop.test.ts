@@ -23,7 +23,7 @@ const run = (rest: Partial<VPretrainOptions<ToyBatch, ToyView>> = {}): Promise<T
     state: rest.state ?? toyStart(),
     batches: toySource(),
     steps,
-    learningRate: warmupCosine({ peak: 0.05, steps, warmupSteps: 2 }),
+    learningRate: warmupCosine({ peak: 0.05, steps, lrWarmupSteps: 2 }),
     value,
     ...rest,
   });
@@ -106,8 +106,8 @@ describe("vPretrain", () => {
     const sick = (isSick: (step: number) => boolean): Learner<ToyBatch, ToyView> => ({
       loss: (...args) => toyLearner.loss(...args).mul(isSick(calls++) ? NaN : 1) as tf.Scalar,
     });
-    const saved: TrainState["counts"][] = [];
-    const save = ({ counts }: TrainState): Promise<void> => Promise.resolve(void saved.push(counts));
+    const saved: TrainState["counters"][] = [];
+    const save = ({ counters }: TrainState): Promise<void> => Promise.resolve(void saved.push(counters));
     const options = { maximumSkippedSteps: 3, value: { ...value, burnInSteps: steps } };
     await expect(run({ ...options, save, learner: sick((call) => call >= 4) })).rejects.toThrow(
       "3 steps in a row, up to step 6, had a loss or gradient that is not finite",
@@ -115,7 +115,7 @@ describe("vPretrain", () => {
     expect(saved).toEqual([{ meta: 0, skippedMeta: 0, skippedStep: 3 }]);
     calls = 0;
     const state = await run({ ...options, learner: sick((call) => call % 3 !== 0) }); // never three in a row
-    expect(state.counts.skippedStep).toBe(8);
+    expect(state.counters.skippedStep).toBe(8);
     expect(Object.values(numbersOf(state.params)).flat().every(Number.isFinite)).toBe(true);
   });
 

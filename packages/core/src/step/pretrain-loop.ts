@@ -1,6 +1,6 @@
 import { type BatchSource, type MicroBatches, VptError } from "@vpt/contracts";
 import * as tf from "@tensorflow/tfjs";
-import { disposeReplaced, type TrainState } from "./train-state.js";
+import { disposeUnreferenced, type TrainState } from "./train-state.js";
 import { disposeStep, trainStep, type StepMetrics, type TrainStepOptions } from "./train-step.js";
 
 /** A run: how one step is taken, on what, for how long, and who wants to know. */
@@ -19,7 +19,7 @@ export interface VPretrainOptions<Batch, View> extends TrainStepOptions<Batch, V
   /** Finish the step at hand, save, and return. */
   readonly signal?: AbortSignal;
   /** Give up after this many steps in a row that were not finite. */
-  readonly maximumSkippedSteps?: number;
+  readonly maxSkippedSteps?: number;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface VPretrainOptions<Batch, View> extends TrainStepOptions<Batch, V
  * @category training
  */
 export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, View>): Promise<TrainState> {
-  const { batches, steps, onStep, save, saveEvery = Infinity, signal, maximumSkippedSteps = 10 } = options;
+  const { batches, steps, onStep, save, saveEvery = Infinity, signal, maxSkippedSteps: maximumSkippedSteps = 10 } = options;
   let state = options.state;
   /** All processes stop at the same step: the first that is told to tells the others. */
   const isTold = async (): Promise<boolean> => {
@@ -69,11 +69,11 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
         const previous = state;
         const stepped = await trainStep(previous, batch, options);
         state = stepped.state;
-        skippedInARow = state.counts.skippedStep > previous.counts.skippedStep ? skippedInARow + 1 : 0;
+        skippedInARow = state.counters.skippedStep > previous.counters.skippedStep ? skippedInARow + 1 : 0;
         try {
           await onStep?.(stepped.metrics, state, previous);
         } finally {
-          disposeReplaced(previous, state);
+          disposeUnreferenced(previous, state);
         }
       } finally {
         tf.dispose(batch as tf.TensorContainer);
@@ -90,7 +90,7 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
     await saveNow();
     return state;
   } catch (error) {
-    disposeReplaced(state, options.state);
+    disposeUnreferenced(state, options.state);
     throw error;
   } finally {
     disposeStep(options);

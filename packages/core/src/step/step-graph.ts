@@ -2,13 +2,13 @@ import { detached } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 import type { Moments, UpdateScalars } from "../optim/adam-w.js";
 import { alignmentCosine } from "../value/alignment-value.js";
-import { type Params, type Task, alone } from "@vpt/contracts";
+import { type Params, type Task, identityAllReduce } from "@vpt/contracts";
 import { clipByGlobalNorm, globalNorm, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 import type { TrainStepOptions } from "./train-step.js";
 import { domainValue } from "../value/domain-value.js";
 import { valueGradient, type ValueOptions } from "../value/value-gradient.js";
 import { feedbacksOf, meanOfDomains, splitDomains } from "../value/domains.js";
-import { holding, type Hold } from "../internal/holding.js";
+import { withKeptTensors, type KeepAlive } from "../internal/with-kept-tensors.js";
 import { namedGradients } from "./named-gradients.js";
 
 /** Where the learner's task comes from on a step. */
@@ -30,9 +30,9 @@ export interface StepInputs<Batch> {
   readonly designerParams: Params;
   readonly designerMoments: Moments;
   readonly designerNumbers: UpdateScalars;
-  readonly feedbackAverage: Params;
+  readonly feedbackEma: Params;
   /** Numbers of `follow`. */
-  readonly followNumbers?: UpdateScalars;
+  readonly postUpdateScalars?: UpdateScalars;
 }
 
 /** A group of parameters after its update. */
@@ -42,18 +42,18 @@ export type Updated = { readonly params: Params; readonly moments: Moments };
 export type StepOutputs = {
   readonly learner: Updated;
   /** What `follow` moved. */
-  readonly followed?: Params;
+  readonly auxiliary?: Params;
   /** Nothing without a value pass, or when the designer has a closed form. */
   readonly designer?: Updated;
   /** `loss` and `gradientNorm`, whose being finite decides whether the step counts. */
-  readonly essential: Readonly<Record<"loss" | "gradientNorm", tf.Scalar>>;
-  readonly watched: Readonly<Record<string, tf.Scalar>>;
+  readonly guardScalars: Readonly<Record<"loss" | "gradientNorm", tf.Scalar>>;
+  readonly loggedScalars: Readonly<Record<string, tf.Scalar>>;
   /** `value` and `designerGradientNorm`: not finite means that `designer` holds what was given. */
-  readonly designed: Readonly<Record<string, tf.Scalar>>;
+  readonly designerMetrics: Readonly<Record<string, tf.Scalar>>;
 };
 
 /** What the micro-batches of a step gave so far, as sums. */
-export type Gathered = {
+export type Accumulated = {
   readonly loss: tf.Scalar;
   readonly gradient: Params;
   readonly described: Readonly<Record<string, tf.Scalar>>;
@@ -66,22 +66,22 @@ export type Gathered = {
 export const stepFunction =
   <Batch, View>(options: TrainStepOptions<Batch, View>) =>
   (inputs: StepInputs<Batch>): StepOutputs =>
-    holding((hold) => {
+    withKeptTensors((hold) => {
       const directions = directionsOf(inputs, options);
-      const { gathered, designer, designed, used, started } = gather(inputs, directions[0], options, hold);
-      const { watched, ...updated } = learnerUpdate(inputs, reduced(gathered, options), directions, options);
-      const { params: followed, watched: seen } =
-        options.follow?.move({
+      const { gathered, designer, designerMetrics, used, started } = gather(inputs, directions[0], options, hold);
+      const { loggedScalars: loggedScalars, ...updated } = learnerUpdate(inputs, reduced(gathered, options), directions, options);
+      const { params: followed, loggedScalars: seen } =
+        options.postUpdate?.update({
           before: inputs.params,
           after: updated.learner.params,
           batch: started,
           task: used,
-          numbers: inputs.followNumbers!,
+          numbers: inputs.postUpdateScalars!,
         }) ?? {};
       return {
         ...updated,
-        watched: { ...watched, ...seen },
-        designed,
+        loggedScalars: { ...loggedScalars, ...seen },
+        designerMetrics,
         ...(designer && { designer }),
         ...(followed && { followed }),
       };
@@ -92,7 +92,7 @@ export const directionsFunction =
   <Batch, View>(options: TrainStepOptions<Batch, View>) =>
   (inputs: Omit<StepInputs<never>, "batch">): readonly Params[] =>
     // Copies: a direction may be the average itself, which is the state's.
-    holding(() => directionsOf(inputs, options).map((each) => mapParams(each, (tensor) => tensor.clone())));
+    withKeptTensors(() => directionsOf(inputs, options).map((each) => mapParams(each, (tensor) => tensor.clone())));
 
 /** The designer's step from several domains, a micro-batch each: `φ ← φ + AdamW(∇_φ (1/|D|) Σ_d Align(g_down,d, g_pre,d))`. */
 export const domainsFunction =
@@ -101,12 +101,12 @@ export const domainsFunction =
     inputs: Omit<StepInputs<never>, "batch">,
     batches: readonly Batch[],
     directions: readonly Params[],
-  ): Pick<StepOutputs, "designer" | "designed"> =>
-    holding(() => {
-      const { learner, designer, allReduce = alone } = options;
+  ): Pick<StepOutputs, "designer" | "designerMetrics"> =>
+    withKeptTensors(() => {
+      const { learner, designer, allReduce = identityAllReduce } = options;
       const { params, designerParams } = inputs;
       const domains = batches.map((batch, d) => ({
-        batch: learner.still?.(batch) ?? batch,
+        batch: learner.metaBatch?.(batch) ?? batch,
         direction: directions[d]!,
       }));
       const { gradient, ...found } = domainValue(
@@ -124,11 +124,11 @@ export const gatherFunction =
   (
     inputs: StepInputs<Batch>,
     direction: Params | undefined,
-    sum?: Gathered,
-  ): { readonly gathered: Gathered } & Pick<StepOutputs, "designer" | "designed"> =>
-    holding((hold) => {
-      const { gathered, designer, designed } = gather(inputs, direction, options, hold);
-      return { gathered: sum ? added(sum, gathered) : gathered, designed, ...(designer && { designer }) };
+    sum?: Accumulated,
+  ): { readonly gathered: Accumulated } & Pick<StepOutputs, "designer" | "designerMetrics"> =>
+    withKeptTensors((hold) => {
+      const { gathered, designer, designerMetrics } = gather(inputs, direction, options, hold);
+      return { gathered: sum ? added(sum, gathered) : gathered, designerMetrics, ...(designer && { designer }) };
     });
 
 /** The second half: the learner's update from the mean over `count` micro-batches. */
@@ -136,36 +136,36 @@ export const updateFunction =
   <Batch, View>(options: TrainStepOptions<Batch, View>) =>
   (
     inputs: Omit<StepInputs<never>, "batch">,
-    sum: Gathered,
+    sum: Accumulated,
     count: number,
     directions: readonly Params[],
-  ): Pick<StepOutputs, "learner" | "essential" | "watched"> =>
-    holding(() => {
+  ): Pick<StepOutputs, "learner" | "guardScalars" | "loggedScalars"> =>
+    withKeptTensors(() => {
       const mean = (each: Params): Params => mapParams(each, (tensor) => tensor.div(count));
       const gathered = {
         loss: sum.loss.div(count) as tf.Scalar,
         gradient: mean(sum.gradient),
-        described: mean(sum.described) as Gathered["described"],
+        described: mean(sum.described) as Accumulated["described"],
       };
       return learnerUpdate(inputs, reduced(gathered, options), directions, options);
     });
 
 /** The mean over the processes. */
 function reduced<Batch, View>(
-  { loss, gradient, described }: Gathered,
+  { loss, gradient, described }: Accumulated,
   { allReduce }: TrainStepOptions<Batch, View>,
-): Gathered {
+): Accumulated {
   if (!allReduce) return { loss, gradient, described };
   const { loss: meanLoss, ...meanDescribed } = allReduce({ ...described, loss }, "scalars");
   return { loss: meanLoss, gradient: allReduce(gradient, "gradient"), described: meanDescribed };
 }
 
-const added = (a: Gathered, b: Gathered): Gathered => {
+const added = (a: Accumulated, b: Accumulated): Accumulated => {
   const sum = (x: Params, y: Params): Params => mapParams(x, (tensor, name) => tensor.add(y[name]!));
   return {
     loss: a.loss.add(b.loss) as tf.Scalar,
     gradient: sum(a.gradient, b.gradient),
-    described: sum(a.described, b.described) as Gathered["described"],
+    described: sum(a.described, b.described) as Accumulated["described"],
   };
 };
 
@@ -174,57 +174,57 @@ function gather<Batch, View>(
   inputs: StepInputs<Batch>,
   direction: Params | undefined,
   options: TrainStepOptions<Batch, View>,
-  hold: Hold,
-): { readonly gathered: Gathered; readonly used: Task; readonly started: Batch } & Designed {
+  hold: KeepAlive,
+): { readonly gathered: Accumulated; readonly used: Task; readonly started: Batch } & Designed {
   const { learner } = options;
   const trainable = Object.keys(inputs.moments.first);
-  const start = (batch: Batch): Batch => learner.prefix?.(inputs.params, batch, trainable) ?? batch;
+  const start = (batch: Batch): Batch => learner.cacheFrozenActivations?.(inputs.params, batch, trainable) ?? batch;
   const started = start(inputs.batch);
-  const still = direction && learner.still?.(inputs.batch);
+  const still = direction && learner.metaBatch?.(inputs.batch);
   const meta = still === undefined || still === inputs.batch ? started : start(still);
-  const { task, designer, designed } = direction
+  const { task, designer, designerMetrics } = direction
     ? designerStep({ ...inputs, batch: meta }, direction, options)
     : nothing;
   const taskOf = (view: View): Task => {
     if (task) return task;
-    if (inputs.kind === "plain" || options.designer.fromValue) return options.designer.plain(started, view);
+    if (inputs.kind === "plain" || options.designer.closedFormTask) return options.designer.baselineTask(started, view);
     return options.designer.design(designer?.params ?? inputs.designerParams, started, view);
   };
   let used: Task = {};
   const watchedTask = (view: View): Task => {
     const made = taskOf(view);
-    if (options.follow) used = hold(made);
+    if (options.postUpdate) used = hold(made);
     return made;
   };
   const gathered = learnerGradient({ ...inputs, batch: started }, watchedTask, options, hold);
-  return { gathered, designed, used, started, ...(designer && { designer }) };
+  return { gathered, designerMetrics, used, started, ...(designer && { designer }) };
 }
 
 interface Designed {
   readonly task?: Task;
   readonly designer?: Updated;
-  readonly designed: Readonly<Record<string, tf.Scalar>>;
+  readonly designerMetrics: Readonly<Record<string, tf.Scalar>>;
 }
-const nothing: Designed = { designed: {} };
+const nothing: Designed = { designerMetrics: {} };
 
 /** The direction the value is taken along, from the averaged g_down: one a domain; none on a step without a value. */
 function directionsOf<Batch, View>(
-  { kind, feedbackAverage, moments, numbers }: Omit<StepInputs<Batch>, "batch">,
+  { kind, feedbackEma, moments, numbers }: Omit<StepInputs<Batch>, "batch">,
   { optimizer, value }: TrainStepOptions<Batch, View>,
 ): readonly Params[] {
   if (kind !== "value") return [];
-  const { align = "precond", unitDirection = true, feedback } = value!;
-  return splitDomains(feedbackAverage, feedbacksOf(feedback).length).map((average) => {
-    const direction = align === "precond" ? optimizer.inTensors.precondition(average, moments, numbers) : average;
-    if (!unitDirection) return direction;
+  const { preconditioner = "adam", normalizeDirection = true, feedback } = value!;
+  return splitDomains(feedbackEma, feedbacksOf(feedback).length).map((average) => {
+    const direction = preconditioner === "adam" ? optimizer.traceable.precondition(average, moments, numbers) : average;
+    if (!normalizeDirection) return direction;
     const norm = globalNorm(direction);
     return mapParams(direction, (g) => g.divNoNan(norm)); // a domain may have nothing to say
   });
 }
 
 const valueOptions = <Batch, View>({ value }: TrainStepOptions<Batch, View>): ValueOptions => ({
-  tangent: value!.tangent ?? "jvp",
-  align: value!.align === "cosine" ? "cosine" : "dot",
+  derivative: value!.derivative ?? "forward-mode",
+  similarity: value!.similarity ?? "dot",
 });
 
 /** `φ ← φ + AdamW(∇_φ (V − penalty))`, or the closed-form task of a designer without parameters. */
@@ -233,35 +233,35 @@ function designerStep<Batch, View>(
   direction: Params,
   options: TrainStepOptions<Batch, View>,
 ): Designed {
-  const { learner, designer, allReduce = alone } = options;
+  const { learner, designer, allReduce = identityAllReduce } = options;
   const { params, designerParams, batch } = inputs;
   const { gradient, cotangent, task, ...found } = valueGradient(
     { learner, designer, params, designerParams, batch, direction },
     valueOptions(options),
   );
-  const told = designer.describeValue?.(cotangent, task, batch);
+  const told = designer.metaMetrics?.(cotangent, task, batch);
   const { value, ...described } = allReduce({ value: found.value, ...told }, "value");
-  if (designer.fromValue)
-    return { task: designer.fromValue(cotangent, task, batch), designed: { value, ...described } };
+  if (designer.closedFormTask)
+    return { task: designer.closedFormTask(cotangent, task, batch), designerMetrics: { value, ...described } };
   const updated = designerUpdate(inputs, { value, gradient }, options);
-  return { ...updated, designed: { ...updated.designed, ...described } };
+  return { ...updated, designerMetrics: { ...updated.designerMetrics, ...described } };
 }
 
 /** The designer after one step up the value's gradient; as it was where a number is not finite. */
 function designerUpdate<Batch, View>(
   { designerParams, designerMoments, designerNumbers }: Omit<StepInputs<never>, "batch">,
   { value, gradient }: { readonly value: tf.Scalar; readonly gradient: Params },
-  { value: chosen, allReduce = alone }: TrainStepOptions<Batch, View>,
-): Pick<StepOutputs, "designed"> & { readonly designer: Updated } {
+  { value: chosen, allReduce = identityAllReduce }: TrainStepOptions<Batch, View>,
+): Pick<StepOutputs, "designerMetrics"> & { readonly designer: Updated } {
   const { designerOptimizer, designerClipNorm = 1 } = chosen!;
   const { clipped, norm } = clipByGlobalNorm(allReduce(gradient, "designer"), designerClipNorm);
   const descent = mapParams(clipped, (g) => g.neg()); // the optimizer descends, the designer climbs
-  const next = designerOptimizer.inTensors.update(designerParams, descent, designerMoments, designerNumbers);
+  const next = designerOptimizer.traceable.update(designerParams, descent, designerMoments, designerNumbers);
   const isFinite = tf.logicalAnd(tf.isFinite(value), tf.isFinite(norm));
   const choose = (now: Params, before: Params): Params =>
     mapParams(now, (tensor, name) => tf.where(isFinite, tensor, before[name]!));
   return {
-    designed: { value, designerGradientNorm: norm },
+    designerMetrics: { value, designerGradientNorm: norm },
     designer: {
       params: choose(next.params, designerParams),
       moments: {
@@ -277,42 +277,42 @@ function learnerGradient<Batch, View>(
   { params, moments, batch }: StepInputs<Batch>,
   taskOf: (view: View) => Task,
   { learner, designer }: TrainStepOptions<Batch, View>,
-  hold: Hold,
-): Gathered {
-  let described: Gathered["described"] = {};
+  hold: KeepAlive,
+): Accumulated {
+  let described: Accumulated["described"] = {};
   const lossOf = (current: Params): tf.Scalar =>
     learner.loss(current, batch, (view) =>
       detached(() => {
         const task = taskOf(view);
-        described = hold(designer.describe?.(task, batch) ?? {});
+        described = hold(designer.metrics?.(task, batch) ?? {});
         return task;
       }),
     );
   const { loss, gradient } = namedGradients(lossOf, params, pick(params, Object.keys(moments.first)));
-  return { loss, gradient, described: mapParams(described, (scalar) => scalar.clone()) as Gathered["described"] };
+  return { loss, gradient, described: mapParams(described, (scalar) => scalar.clone()) as Accumulated["described"] };
 }
 
 /** `θ ← AdamW(g)` with a global-norm clip. */
 function learnerUpdate<Batch, View>(
-  { params, moments, numbers, feedbackAverage }: Omit<StepInputs<Batch>, "batch">,
-  { loss, gradient, described }: Gathered,
+  { params, moments, numbers, feedbackEma }: Omit<StepInputs<Batch>, "batch">,
+  { loss, gradient, described }: Accumulated,
   directions: readonly Params[],
   { optimizer, clipNorm = 1, value }: TrainStepOptions<Batch, View>,
-): Pick<StepOutputs, "learner" | "essential" | "watched"> {
+): Pick<StepOutputs, "learner" | "guardScalars" | "loggedScalars"> {
   const trained = pick(params, Object.keys(moments.first));
   const { clipped, norm: gradientNorm } = clipByGlobalNorm(gradient, clipNorm);
-  const next = optimizer.inTensors.update(trained, clipped, moments, numbers);
+  const next = optimizer.traceable.update(trained, clipped, moments, numbers);
   const decrease = (): tf.Scalar => {
-    const average = meanOfDomains(splitDomains(feedbackAverage, value ? feedbacksOf(value.feedback).length : 1));
+    const average = meanOfDomains(splitDomains(feedbackEma, value ? feedbacksOf(value.feedback).length : 1));
     const moved = mapParams(average, (_, name) => trained[name]!.sub(next.params[name]!));
     return innerProduct(average, moved);
   };
   const direction = directions.length > 0 ? meanOfDomains(directions) : undefined;
-  const watched: Record<string, tf.Scalar> = {
+  const loggedScalars: Record<string, tf.Scalar> = {
     ...described,
     ...(direction && { cosine: alignmentCosine(direction, pick(gradient, Object.keys(direction))) }),
     // −⟨ḡ_down, Δθ⟩: what the step really taken should gain downstream, v2 eq. 35.
-    ...(Object.keys(feedbackAverage).length > 0 && { predictedDecrease: decrease() }),
+    ...(Object.keys(feedbackEma).length > 0 && { predictedDecrease: decrease() }),
   };
-  return { learner: next, essential: { loss, gradientNorm }, watched };
+  return { learner: next, guardScalars: { loss, gradientNorm }, loggedScalars: loggedScalars };
 }

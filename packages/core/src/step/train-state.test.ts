@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { adamW } from "../optim/adam-w.js";
 import { ShapeMismatchError, VptError } from "@vpt/contracts";
 import { numbersOf, toyDesigner, toyParams } from "../testing/toy.js";
-import { createTrainState, disposeReplaced, packTrainState, unpackTrainState, type TrainState } from "./train-state.js";
+import { createTrainState, disposeUnreferenced, packTrainState, unpackTrainState, type TrainState } from "./train-state.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
@@ -21,13 +21,13 @@ describe("a train state", () => {
     const state = create(["w2"]);
     expect(Object.keys(state.optimizer.first)).toEqual(["w2"]);
     expect(Object.keys(state.designerOptimizer.second)).toEqual(["scale", "shift"]);
-    expect(state).toMatchObject({ step: 0, feedbackAverage: {}, counts: { meta: 0, skippedMeta: 0, skippedStep: 0 } });
+    expect(state).toMatchObject({ step: 0, feedbackEma: {}, counters: { meta: 0, skippedMeta: 0, skippedStep: 0 } });
     expect(state.feedbackRandom).toEqual(create().feedbackRandom);
     expect(() => create(["w9"])).toThrow('parameter "w9"');
   });
 
   it("packs its own tensors by group and JSON that survives a file, and unpacks to the same", () => {
-    const state = { ...create(["w2"]), step: 5, feedbackAverage: { w2: tf.ones([4, 2]) } };
+    const state = { ...create(["w2"]), step: 5, feedbackEma: { w2: tf.ones([4, 2]) } };
     const { tensors, json } = packTrainState(state);
     expect(Object.keys(tensors).sort()).toEqual([
       "designer/scale",
@@ -36,7 +36,7 @@ describe("a train state", () => {
       "designerOptimizer.first/shift",
       "designerOptimizer.second/scale",
       "designerOptimizer.second/shift",
-      "feedbackAverage/w2",
+      "feedbackEma/w2",
       "optimizer.first/w2",
       "optimizer.second/w2",
       "params/w2",
@@ -57,9 +57,9 @@ describe("a train state", () => {
     const state = create();
     const next = { ...state, params: { ...state.params, w2: tf.zeros([4, 2]) } };
     const before = tf.memory().numTensors;
-    disposeReplaced(state, next);
+    disposeUnreferenced(state, next);
     expect(tf.memory().numTensors).toBe(before - 1);
-    disposeReplaced(state, state);
+    disposeUnreferenced(state, state);
     expect(tf.memory().numTensors).toBe(before - 1);
     expect(Object.keys(numbersOf(next.params))).toEqual(["w1", "w2"]);
   });

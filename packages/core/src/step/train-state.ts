@@ -13,11 +13,11 @@ export interface TrainState {
   readonly designerParams: Params;
   readonly designerOptimizer: AdamWState;
   /** Average of g_down over meta steps; empty before the first. */
-  readonly feedbackAverage: Params;
+  readonly feedbackEma: Params;
   /** Average of ‖g_down‖, where the run asks for it. */
-  readonly feedbackNorm?: number;
+  readonly feedbackNormEma?: number;
   /** Meta steps taken, and how many of them and of the learner's steps were skipped because a number was not finite. */
-  readonly counts: { readonly meta: number; readonly skippedMeta: number; readonly skippedStep: number };
+  readonly counters: { readonly meta: number; readonly skippedMeta: number; readonly skippedStep: number };
   /** State of the random stream that feedback draws from. */
   readonly feedbackRandom: readonly number[];
 }
@@ -36,7 +36,7 @@ export interface TrainStateOptions {
 /**
  * The state before the first step. It holds the given tensors themselves, and new ones for the moments.
  *
- * @returns A state whose tensors the caller owns; see {@link disposeReplaced}.
+ * @returns A state whose tensors the caller owns; see {@link disposeUnreferenced}.
  * @throws {VptError} When a trainable name is not among the parameters.
  * @example
  * ```ts
@@ -56,8 +56,8 @@ export const createTrainState = ({
   optimizer: optimizer.init(pick(params, trainable)),
   designerParams,
   designerOptimizer: designerOptimizer.init(designerParams),
-  feedbackAverage: {},
-  counts: { meta: 0, skippedMeta: 0, skippedStep: 0 },
+  feedbackEma: {},
+  counters: { meta: 0, skippedMeta: 0, skippedStep: 0 },
   feedbackRandom: randomFromSeed(seed, "feedback").state(),
 });
 
@@ -69,7 +69,7 @@ const groupsOf = (state: TrainState) => ({
   designer: state.designerParams,
   "designerOptimizer.first": state.designerOptimizer.first,
   "designerOptimizer.second": state.designerOptimizer.second,
-  feedbackAverage: state.feedbackAverage,
+  feedbackEma: state.feedbackEma,
 });
 
 const flatten = (groups: Readonly<Record<string, Params>>): Params =>
@@ -85,10 +85,10 @@ const flatten = (groups: Readonly<Record<string, Params>>): Params =>
  * @example
  * ```ts
  * const { state: next } = await trainStep(state, batch, options);
- * disposeReplaced(state, next);
+ * disposeUnreferenced(state, next);
  * ```
  */
-export function disposeReplaced(previous: TrainState, next: TrainState): void {
+export function disposeUnreferenced(previous: TrainState, next: TrainState): void {
   const held = new Set(Object.values(flatten(groupsOf(next))));
   tf.dispose(Object.values(flatten(groupsOf(previous))).filter((tensor) => !held.has(tensor)));
 }
@@ -98,7 +98,7 @@ export interface PackedTrainState {
   readonly tensors: Params;
   readonly json: Omit<
     TrainState,
-    "params" | "optimizer" | "designerParams" | "designerOptimizer" | "feedbackAverage"
+    "params" | "optimizer" | "designerParams" | "designerOptimizer" | "feedbackEma"
   > & {
     readonly optimizerCount: number;
     readonly designerOptimizerCount: number;
@@ -114,15 +114,15 @@ export interface PackedTrainState {
  * ```
  */
 export function packTrainState(state: TrainState): PackedTrainState {
-  const { step, counts, feedbackRandom, feedbackNorm } = state;
+  const { step, counters, feedbackRandom, feedbackNormEma: feedbackNorm } = state;
   const trained = pick(state.params, Object.keys(state.optimizer.first));
   return {
     tensors: flatten({ ...groupsOf(state), params: trained }),
     json: {
       step,
-      counts,
+      counters,
       feedbackRandom,
-      ...(feedbackNorm !== undefined && { feedbackNorm }),
+      ...(feedbackNorm !== undefined && { feedbackNormEma: feedbackNorm }),
       optimizerCount: state.optimizer.count,
       designerOptimizerCount: state.designerOptimizer.count,
     },
@@ -158,6 +158,6 @@ export function unpackTrainState({ tensors, json }: PackedTrainState, params: Pa
       first: group("designerOptimizer.first"),
       second: group("designerOptimizer.second"),
     },
-    feedbackAverage: group("feedbackAverage"),
+    feedbackEma: group("feedbackEma"),
   };
 }

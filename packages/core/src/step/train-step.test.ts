@@ -15,7 +15,7 @@ import {
   type ToyView,
 } from "../testing/toy.js";
 import { toyBaseline, toyOptimizer, toyOptions, toyStart, type ToyOptions } from "../testing/toy-run.js";
-import { createTrainState, disposeReplaced, type TrainState } from "./train-state.js";
+import { createTrainState, disposeUnreferenced, type TrainState } from "./train-state.js";
 import { trainStep, type StepMetrics } from "./train-step.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
@@ -29,7 +29,7 @@ async function take(count: number, chosen: ToyOptions, state: TrainState, batche
   for (let i = 0; i < count; i++) {
     const batch = toyBatch(batches);
     const stepped = await trainStep(state, batch, chosen);
-    disposeReplaced(state, stepped.state);
+    disposeUnreferenced(state, stepped.state);
     tf.dispose(batch);
     state = stepped.state;
     log.push(stepped.metrics);
@@ -49,7 +49,7 @@ const trajectory = async (chosen: ToyOptions): Promise<Record<string, number[]>>
     state.optimizer,
     state.designerParams,
     state.designerOptimizer,
-    state.feedbackAverage,
+    state.feedbackEma,
   ] as tf.TensorContainer);
   return numbers;
 };
@@ -74,28 +74,28 @@ describe("the learner never trains on feedback (method 3)", () => {
     expect(await trajectory(toyOptions({ feedback: otherToyFeedback }))).not.toEqual(await trajectory(toyOptions()));
   });
 
-  it("counts the meta steps that NaN feedback cost", async () => {
+  it("counters the meta steps that NaN feedback cost", async () => {
     const { state } = await take(7, toyOptions({ feedback: nanFeedback }), start());
-    expect(state.counts).toEqual({ meta: 4, skippedMeta: 4, skippedStep: 0 });
-    expect(state.feedbackAverage).toEqual({});
+    expect(state.counters).toEqual({ meta: 4, skippedMeta: 4, skippedStep: 0 });
+    expect(state.feedbackEma).toEqual({});
   });
 
   it("goes on with the old average when one feedback is NaN", async () => {
     let calls = 0;
     const feedback: Feedback = { gradient: (...args) => (calls++ === 1 ? nanFeedback : toyFeedback).gradient(...args) };
     const { state, log } = await take(7, toyOptions({ feedback }), start());
-    expect(state.counts).toEqual({ meta: 4, skippedMeta: 1, skippedStep: 0 });
-    expect(isFinite(numbersOf({ ...state.params, ...state.designerParams, ...state.feedbackAverage }))).toBe(true);
+    expect(state.counters).toEqual({ meta: 4, skippedMeta: 1, skippedStep: 0 });
+    expect(isFinite(numbersOf({ ...state.params, ...state.designerParams, ...state.feedbackEma }))).toBe(true);
     expect(log[2]).toHaveProperty("value");
   });
 });
 
 describe("Algorithm 1", () => {
   it("takes meta steps from the end of the burn-in, every period", async () => {
-    const { log, state } = await take(10, toyOptions({ burnInSteps: 3, period: 3 }), start());
+    const { log, state } = await take(10, toyOptions({ burnInSteps: 3, updateEvery: 3 }), start());
     expect(log.flatMap((metrics, step) => ("value" in metrics ? [step] : []))).toEqual([3, 6, 9]);
     expect(log.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(state.counts.meta).toBe(3);
+    expect(state.counters.meta).toBe(3);
     expect(state.step).toBe(10);
   });
 
@@ -112,7 +112,7 @@ describe("Algorithm 1", () => {
     const batch = toyBatch();
     const fixed: Feedback = { gradient: (params, subset) => toyFeedback.gradient(params, subset, randomFromSeed(4)) };
     const chosen = toyOptions(
-      { feedback: fixed, period: 1, align: "dot", designerOptimizer: adamW() },
+      { feedback: fixed, updateEvery: 1, preconditioner: "none", designerOptimizer: adamW() },
       { learningRate: () => 0, optimizer: adamW(), designer: toyDesigner({ price: 0 }) },
     );
     let state = start();
@@ -129,17 +129,22 @@ describe("Algorithm 1", () => {
     const ones = (size: number): Params => ({ w2: tf.fill([4, 2], size) });
     let draws = 0;
     const feedback: Feedback = { gradient: () => ones(++draws) };
-    const chosen = toyOptions({ feedback, period: 1, firstFeedbackBatches: 3, feedbackMomentum: 0.75 });
+    const chosen = toyOptions({ feedback, updateEvery: 1, initialFeedbackBatches: 3, feedbackEmaDecay: 0.75 });
     const { state } = await take(2, chosen, start());
     expect(draws).toBe(4);
-    expect(numbersOf(state.feedbackAverage)["w2"]![0]).toBeCloseTo(0.75 * 2 + 0.25 * 4, 6);
-    const last = await take(2, toyOptions({ feedback, period: 1, feedbackMomentum: 0 }), start());
-    expect(numbersOf(last.state.feedbackAverage)["w2"]![0]).toBe(6);
+    expect(numbersOf(state.feedbackEma)["w2"]![0]).toBeCloseTo(0.75 * 2 + 0.25 * 4, 6);
+    const last = await take(2, toyOptions({ feedback, updateEvery: 1, feedbackEmaDecay: 0 }), start());
+    expect(numbersOf(last.state.feedbackEma)["w2"]![0]).toBe(6);
   });
 
-  it.each(["dot", "cosine", "precond"] as const)(
-    "does not depend on the scale of feedback with unitDirection, %s",
-    async (align) => {
+  it.each([
+    { preconditioner: "none", similarity: "dot" },
+    { preconditioner: "none", similarity: "cosine" },
+    { preconditioner: "adam", similarity: "dot" },
+    { preconditioner: "adam", similarity: "cosine" },
+  ] as const)(
+    "does not depend on the scale of feedback with normalizeDirection, %o",
+    async (direction) => {
       const scaled: Feedback = {
         gradient: async (...args) => {
           const given = (await toyFeedback.gradient(...args)) as Params;
@@ -147,7 +152,7 @@ describe("Algorithm 1", () => {
         },
       };
       const values = async (feedback: Feedback): Promise<number[]> =>
-        (await take(3, toyOptions({ feedback, align }), start())).log.flatMap(({ value }) => value ?? []);
+        (await take(3, toyOptions({ feedback, ...direction }), start())).log.flatMap(({ value }) => value ?? []);
       const [one, many] = [await values(toyFeedback), await values(scaled)];
       one.forEach((value, i) => expect(many[i]! / value).toBeCloseTo(1, 4));
     },
@@ -178,14 +183,14 @@ describe("Algorithm 1", () => {
     const closed: Designer<ToyBatch, ToyView> = {
       init: () => ({}),
       design: (_, { y_NE }) => ({ target_NE: y_NE }),
-      plain: designer.plain,
-      fromValue: (cotangent, task) => (
+      baselineTask: designer.baselineTask,
+      closedFormTask: (cotangent, task) => (
         asked++,
         { ...task, target_NE: task["target_NE"]!.add(cotangent["target_NE"]!) }
       ),
     };
     const state = createTrainState({ params: toyParams(), optimizer: toyOptimizer, seed: 0 });
-    const { log } = await take(7, toyOptions({ burnInSteps: 1, period: 3 }, { designer: closed }), state);
+    const { log } = await take(7, toyOptions({ burnInSteps: 1, updateEvery: 3 }, { designer: closed }), state);
     expect(asked).toBe(6);
     expect(log.map((metrics) => "value" in metrics)).toEqual([false, ...Array<boolean>(6).fill(true)]);
   });
@@ -194,16 +199,16 @@ describe("Algorithm 1", () => {
 describe("a step that cannot be taken", () => {
   it("with NaN in the batch moves nothing and is counted", async () => {
     const { state } = await take(3, toyOptions(), start());
-    const before = numbersOf({ ...state.params, ...state.designerParams, ...state.feedbackAverage });
+    const before = numbersOf({ ...state.params, ...state.designerParams, ...state.feedbackEma });
     const batch = { ...toyBatch(), y_NE: nan([6, 2]) as tf.Tensor2D };
     for (const step of [3, 4]) {
       const { state: next, metrics } = await trainStep({ ...state, step }, batch, toyOptions());
       expect(metrics["loss"]).toBeNaN();
       expect(next.step).toBe(step + 1);
-      expect(numbersOf({ ...next.params, ...next.designerParams, ...next.feedbackAverage })).toEqual(before);
+      expect(numbersOf({ ...next.params, ...next.designerParams, ...next.feedbackEma })).toEqual(before);
       expect(next.optimizer).toBe(state.optimizer);
       expect(next.designerOptimizer).toBe(state.designerOptimizer);
-      expect(next.counts.skippedStep).toBe(1);
+      expect(next.counters.skippedStep).toBe(1);
     }
   });
 
@@ -214,7 +219,7 @@ describe("a step that cannot be taken", () => {
     };
     const { state: next } = await trainStep(state, toyBatch(), toyBaseline({ learner: silent }));
     expect(next.params).toBe(state.params);
-    expect(next.counts.skippedStep).toBe(1);
+    expect(next.counters.skippedStep).toBe(1);
   });
 
   it("with a value that is not finite keeps the designer and goes on with the learner", async () => {
@@ -230,22 +235,22 @@ describe("a step that cannot be taken", () => {
       if (broken === torn) continue; // a NaN that no gradient sees costs nothing
       expect(metrics["designerGradientNorm"]).toBeNaN();
       expect(state.designerParams).toBe(before.designerParams);
-      expect(state.counts).toEqual({ meta: 1, skippedMeta: 1, skippedStep: 0 });
+      expect(state.counters).toEqual({ meta: 1, skippedMeta: 1, skippedStep: 0 });
       expect(state.params).not.toBe(before.params);
     }
   });
 });
 
 describe("tensors", () => {
-  const arms: [string, ToyOptions][] = [
+  const methods: [string, ToyOptions][] = [
     ["meta steps", toyOptions()],
-    ["cosine and differences", toyOptions({ align: "cosine", tangent: "central" })],
-    ["several first draws, no momentum", toyOptions({ firstFeedbackBatches: 3, feedbackMomentum: 0 })],
+    ["cosine and differences", toyOptions({ preconditioner: "none", similarity: "cosine", derivative: "central-difference" })],
+    ["several first draws, no momentum", toyOptions({ initialFeedbackBatches: 3, feedbackEmaDecay: 0 })],
     ["NaN feedback", toyOptions({ feedback: nanFeedback })],
     ["the baseline", toyBaseline()],
   ];
 
-  it.each(arms)("are as many after step 60 as after step 10: %s", async (_, chosen) => {
+  it.each(methods)("are as many after step 60 as after step 10: %s", async (_, chosen) => {
     const stream = randomFromSeed(1, "batches");
     const { state } = await take(10, chosen, start(), stream);
     const before = tf.memory().numTensors;
@@ -258,11 +263,11 @@ describe("tensors", () => {
       const batch = toyBatch();
       const before = tf.memory().numTensors;
       const { state: next } = await trainStep(state, batch, toyOptions());
-      numbersOf({ ...state.params, ...state.optimizer.first, ...state.feedbackAverage, ...batch }); // throws on a disposed tensor
+      numbersOf({ ...state.params, ...state.optimizer.first, ...state.feedbackEma, ...batch }); // throws on a disposed tensor
       numbersOf({ ...state.designerParams, ...state.designerOptimizer.second });
       tf.dispose(batch);
-      disposeReplaced(state, next);
-      const grown = Object.keys(next.feedbackAverage).length - Object.keys(state.feedbackAverage).length;
+      disposeUnreferenced(state, next);
+      const grown = Object.keys(next.feedbackEma).length - Object.keys(state.feedbackEma).length;
       expect(tf.memory().numTensors).toBe(before - 2 + grown);
     }
   });
@@ -279,10 +284,10 @@ describe("tensors", () => {
   it.each<[string, ToyOptions]>([
     ["the learner's first pass", toyOptions({}, { learner: failsFrom(0) })],
     ["the learner's last pass, after the designer moved", toyOptions({}, { learner: failsFrom(1) })],
-    ["the learner's prefix", toyOptions({}, { learner: { ...toyLearner, prefix: fails } })],
+    ["the learner's prefix", toyOptions({}, { learner: { ...toyLearner, cacheFrozenActivations: fails } })],
     ["the designer", toyOptions({}, { designer: { ...designer, design: fails } })],
     ["the penalty", toyOptions({}, { designer: { ...designer, penalty: fails } })],
-    ["the description", toyOptions({}, { designer: { ...designer, describe: fails } })],
+    ["the description", toyOptions({}, { designer: { ...designer, metrics: fails } })],
     ["the feedback", toyOptions({ feedback: { gradient: fails } })],
     [
       "the feedback's backward pass",
@@ -307,7 +312,7 @@ describe("tensors", () => {
     const feedback: Feedback = { gradient: (...args) => (calls++ === 0 ? toyFeedback.gradient(...args) : fails()) };
     const [state, batch] = [start(), toyBatch()];
     const before = tf.memory().numTensors;
-    await expect(trainStep(state, batch, toyOptions({ firstFeedbackBatches: 2, feedback }))).rejects.toThrow(
+    await expect(trainStep(state, batch, toyOptions({ initialFeedbackBatches: 2, feedback }))).rejects.toThrow(
       "on purpose",
     );
     expect(tf.memory().numTensors).toBe(before);
@@ -318,7 +323,7 @@ describe("tensors", () => {
     await expect(trainStep(state, batch, toyOptions({ subset: [] }))).rejects.toThrow(
       /aligned subset names no parameter/,
     );
-    for (const period of [0, -1, 1.5, NaN])
-      await expect(trainStep(state, batch, toyOptions({ period }))).rejects.toThrow(/period .*at least 1/);
+    for (const updateEvery of [0, -1, 1.5, NaN])
+      await expect(trainStep(state, batch, toyOptions({ updateEvery }))).rejects.toThrow(/updateEvery .*at least 1/);
   });
 });

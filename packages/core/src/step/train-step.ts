@@ -9,7 +9,7 @@ import {
   type MicroBatches,
   VptError,
 } from "@vpt/contracts";
-import type { Follow } from "./follow.js";
+import type { PostUpdate } from "./post-update.js";
 import { feedbacksOf } from "../value/domains.js";
 import { feedbackStep } from "./meta-gradient.js";
 import { freeAbandonedTape } from "../internal/free-abandoned-tape.js";
@@ -20,14 +20,14 @@ import {
   gatherFunction,
   stepFunction,
   updateFunction,
-  type Gathered,
+  type Accumulated,
   type StepInputs,
   type StepKind,
   type StepOutputs,
 } from "./step-graph.js";
 import { pick } from "@vpt/contracts/tensors";
-import { disposeReplaced, type TrainState } from "./train-state.js";
-import type { Tangent } from "../value/value-gradient.js";
+import { disposeUnreferenced, type TrainState } from "./train-state.js";
+import type { Derivative } from "../value/value-gradient.js";
 
 /** How one step is taken. The defaults are those that worked on a real model (method 13). */
 export interface TrainStepOptions<Batch, View> {
@@ -37,15 +37,15 @@ export interface TrainStepOptions<Batch, View> {
   readonly learningRate: (step: number) => number;
   /** Global-norm clip of the learner's gradient. */
   readonly clipNorm?: number;
-  /** Says which steps to give up although their numbers are finite; see {@link spikeGuard}. Asked once a step. */
+  /** Says which steps to give up although their numbers are finite; see {@link lossSpikeDetector}. Asked once a step. */
   readonly skipStep?: (numbers: Readonly<Record<"loss" | "gradientNorm", number>>) => boolean;
   readonly designer: Designer<Batch, View>;
   /** Left out: ordinary pretraining on `designer.plain`, the baseline. */
   readonly value?: ValueStepOptions;
   /** Without `value`: the step from which `designer.design` gives the task, for a target that needs no feedback. Default: none. */
-  readonly designFromStep?: number;
+  readonly startDesigningAt?: number;
   /** Parameters that move by a rule at the end of a step; not with micro-batches. */
-  readonly follow?: Follow<Batch>;
+  readonly postUpdate?: PostUpdate<Batch>;
   /**
    * `compile` of `@vpt/backend`, to run the step as one graph. Give the same options object at every step: what was compiled
    * belongs to it. Batches then hold tensors, numbers and strings only, and come in few shapes.
@@ -54,7 +54,7 @@ export interface TrainStepOptions<Batch, View> {
   /**
    * Data parallel: several processes with the same state and options, each with its share of the batch. The gradients of learner, designer
    * and feedback and all scalars are averaged, so the step is the one that a single process would take on the mean of their
-   * losses. What is not linear in the batch (`align: "cosine"`, a penalty on a batch's mean gate) is the mean of each process's own. Not with `follow`.
+   * losses. What is not linear in the batch (`preconditioner: "none", similarity: "cosine"`, a penalty on a batch's mean gate) is the mean of each process's own. Not with `follow`.
    */
   readonly allReduce?: AllReduce;
 }
@@ -72,25 +72,27 @@ export interface ValueStepOptions {
   readonly designerLearningRate: (step: number) => number;
   readonly designerClipNorm?: number;
   /** A meta step every `period` learner steps. */
-  readonly period?: number;
+  readonly updateEvery?: number;
   /** Plain steps before the first meta step; bit for bit the baseline's. */
   readonly burnInSteps?: number;
-  /** `precond`: g scaled by the learner's own Adam state, since that is the step the learner takes. */
-  readonly align?: "dot" | "cosine" | "precond";
-  readonly tangent?: Tangent;
+  /** `adam` (the default) scales g by the learner's own Adam state, since that is the step the learner takes. */
+  readonly preconditioner?: "adam" | "none";
+  /** V as the inner product ⟨g_down, g_pre⟩ (the default) or as the cosine of the two. */
+  readonly similarity?: "dot" | "cosine";
+  readonly derivative?: Derivative;
   /** β of the average of g_down over meta steps; 0 uses each gradient alone. */
-  readonly feedbackMomentum?: number;
+  readonly feedbackEmaDecay?: number;
   /** Start the average anew from g where `cos(g, ḡ)` is below this: what is stale points elsewhere. Default: never; method 8.3 says 0. */
-  readonly feedbackResetBelow?: number;
+  readonly emaResetCosine?: number;
   /**
-   * γ of an average of norms, `n ← γn + (1−γ)‖g‖`, by which each g is divided: one scale through the run, as `unitDirection` gives, but a
-   * draw that is larger than usual still counts for more. For use with `unitDirection: false`. Default: no division.
+   * γ of an average of norms, `n ← γn + (1−γ)‖g‖`, by which each g is divided: one scale through the run, as `normalizeDirection` gives, but a
+   * draw that is larger than usual still counts for more. For use with `normalizeDirection: false`. Default: no division.
    */
-  readonly feedbackNormMomentum?: number;
+  readonly feedbackNormEmaDecay?: number;
   /** Feedback batches averaged into the first g_down, so that the average starts from more than one draw. */
-  readonly firstFeedbackBatches?: number;
+  readonly initialFeedbackBatches?: number;
   /** Scale the direction to unit norm: the designer then sees one scale through the run. */
-  readonly unitDirection?: boolean;
+  readonly normalizeDirection?: boolean;
 }
 
 /** Scalars of one step, as numbers. `value` and what follows it are there on steps that computed them. */
@@ -106,11 +108,11 @@ export type StepMetrics = Readonly<Record<string, number>>;
  * @param state Left alone; the caller frees it.
  * @param batch Left alone; the caller frees it. As `{ microBatches }` it is taken piece by piece (gradient accumulation): the value
  *   comes from the first, once a step, or with several feedbacks from each with its own; a closed-form target from each.
- * @returns The next state, which shares the tensors that did not change (see {@link disposeReplaced}), and the step's scalars.
+ * @returns The next state, which shares the tensors that did not change (see {@link disposeUnreferenced}), and the step's scalars.
  * @example
  * ```ts
  * const { state: next, metrics } = await trainStep(state, batch, { learner, designer, optimizer, learningRate: () => 1e-4, value });
- * disposeReplaced(state, next);
+ * disposeUnreferenced(state, next);
  * ```
  * @throws {VptError} When the subset is empty or names a parameter that is not trained, the period is below 1, or several feedbacks do not
  *   meet as many micro-batches. Whatever the learner, the designer or the feedback throw
@@ -125,33 +127,33 @@ export async function trainStep<Batch, View>(
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
   const { value, designer } = options;
   if (value) checkValue(state, value);
-  if (options.allReduce && options.follow)
+  if (options.allReduce && options.postUpdate)
     throw new VptError("trainStep: `follow` sees the batch of one process; leave out `allReduce` and train in one");
-  const sinceBurnIn = state.step - (value ? (value.burnInSteps ?? 0) : (options.designFromStep ?? Infinity));
-  const isMeta = value !== undefined && sinceBurnIn >= 0 && sinceBurnIn % (value.period ?? 8) === 0;
+  const sinceBurnIn = state.step - (value ? (value.burnInSteps ?? 0) : (options.startDesigningAt ?? Infinity));
+  const isMeta = value !== undefined && sinceBurnIn >= 0 && sinceBurnIn % (value.updateEvery ?? 8) === 0;
   let current = state;
   let drawn: StepMetrics = {};
   try {
     if (isMeta) ({ state: current, metrics: drawn } = await feedbackStep(current, value!, options.allReduce));
-    const isKnown = Object.keys(current.feedbackAverage).length > 0;
-    const takesValue = isKnown && (isMeta || (sinceBurnIn >= 0 && designer.fromValue !== undefined));
+    const isKnown = Object.keys(current.feedbackEma).length > 0;
+    const takesValue = isKnown && (isMeta || (sinceBurnIn >= 0 && designer.closedFormTask !== undefined));
     const kind = sinceBurnIn < 0 ? "plain" : takesValue ? "value" : "design";
     const settled = await settle(state, current, kind, batch, options);
     return { ...settled, metrics: { ...settled.metrics, ...drawn } };
   } catch (error) {
-    disposeReplaced(current, state);
+    disposeUnreferenced(current, state);
     freeAbandonedTape(); // the feedback's
     throw error;
   }
 }
 
 /** What would otherwise pass for a run in which no meta step ever succeeds. */
-function checkValue({ optimizer }: TrainState, { subset, period = 8, feedback }: ValueStepOptions): void {
+function checkValue({ optimizer }: TrainState, { subset, updateEvery = 8, feedback }: ValueStepOptions): void {
   if (feedbacksOf(feedback).length === 0) throw new VptError("trainStep: no feedback; give at least one");
   if (subset.length === 0) throw new VptError("trainStep: the aligned subset names no parameter; name at least one");
   pick(optimizer.first, subset, "trainStep: aligned parameter");
-  if (!(Number.isInteger(period) && period >= 1)) {
-    throw new VptError(`trainStep: period ${period}; expected a whole number of at least 1`);
+  if (!(Number.isInteger(updateEvery) && updateEvery >= 1)) {
+    throw new VptError(`trainStep: period ${updateEvery}; expected a whole number of at least 1`);
   }
 }
 
@@ -163,38 +165,38 @@ async function settle<Batch, View>(
   batch: Batch | MicroBatches<Batch>,
   options: TrainStepOptions<Batch, View>,
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
-  const { params, optimizer, designerParams, designerOptimizer, feedbackAverage, counts } = current;
+  const { params, optimizer, designerParams, designerOptimizer, feedbackEma, counters } = current;
   const learningRate = options.learningRate(state.step);
-  const { learner, followed, designer, essential, watched, designed } = tf.tidy(() =>
+  const { learner, auxiliary: followed, designer, guardScalars: guardScalars, loggedScalars: loggedScalars, designerMetrics: designerMetrics } = tf.tidy(() =>
     takeStep(options, batch, {
       kind,
       params,
       moments: { first: optimizer.first, second: optimizer.second },
-      numbers: asScalars(options.optimizer.numbers(optimizer.count, learningRate)),
+      numbers: asScalars(options.optimizer.updateScalars(optimizer.count, learningRate)),
       designerParams,
       designerMoments: { first: designerOptimizer.first, second: designerOptimizer.second },
       designerNumbers: asScalars(
         kind === "value"
-          ? options.value!.designerOptimizer.numbers(
+          ? options.value!.designerOptimizer.updateScalars(
               designerOptimizer.count,
               options.value!.designerLearningRate(state.step),
             )
           : {},
       ),
-      feedbackAverage,
-      ...(options.follow && { followNumbers: asScalars(options.follow.numbers(state.step)) }),
+      feedbackEma,
+      ...(options.postUpdate && { postUpdateScalars: asScalars(options.postUpdate.scalars(state.step)) }),
     }),
   );
-  const numbers = await readScalars({ ...essential, ...watched, ...designed });
+  const numbers = await readScalars({ ...guardScalars, ...loggedScalars, ...designerMetrics });
   const of = (group: object): StepMetrics =>
     Object.fromEntries(Object.keys(group).map((name) => [name, numbers[name]!]));
-  const metrics = { step: state.step, ...of(essential), learningRate, ...of(watched), ...of(designed) };
+  const metrics = { step: state.step, ...of(guardScalars), learningRate, ...of(loggedScalars), ...of(designerMetrics) };
   const { loss, gradientNorm } = numbers as { readonly loss: number; readonly gradientNorm: number };
-  if (!allFinite(of(essential)) || gradientNorm === 0 || options.skipStep?.({ loss, gradientNorm })) {
+  if (!allFinite(of(guardScalars)) || gradientNorm === 0 || options.skipStep?.({ loss, gradientNorm })) {
     tf.dispose([learner, followed, designer]);
     return { metrics, state: skip(state, current) };
   }
-  const isDesigned = designer !== undefined && allFinite(of(designed));
+  const isDesigned = designer !== undefined && allFinite(of(designerMetrics));
   if (!isDesigned) tf.dispose(designer);
   return {
     metrics,
@@ -207,16 +209,16 @@ async function settle<Batch, View>(
         designerParams: designer.params,
         designerOptimizer: { count: designerOptimizer.count + 1, ...designer.moments },
       }),
-      ...(designer && !isDesigned && { counts: { ...counts, skippedMeta: counts.skippedMeta + 1 } }),
+      ...(designer && !isDesigned && { counters: { ...counters, skippedMeta: counters.skippedMeta + 1 } }),
     },
   };
 }
 
 /** Gives up a step: no parameter, moment or average moves, but the streams do, so that the next step draws new data. */
 function skip(state: TrainState, current: TrainState): TrainState {
-  disposeReplaced(current, state);
-  const { counts, feedbackRandom } = current;
-  return { ...state, step: state.step + 1, feedbackRandom, counts: { ...counts, skippedStep: counts.skippedStep + 1 } };
+  disposeUnreferenced(current, state);
+  const { counters, feedbackRandom } = current;
+  return { ...state, step: state.step + 1, feedbackRandom, counters: { ...counters, skippedStep: counters.skippedStep + 1 } };
 }
 
 type Inputs = Omit<StepInputs<never>, "batch">;
@@ -238,7 +240,7 @@ function takeStep<Batch, View>(
     return step({ ...inputs, batch });
   }
   const { microBatches } = batch;
-  if (options.follow)
+  if (options.postUpdate)
     throw new VptError("trainStep: `follow` needs the whole batch; give it as one, without micro-batches");
   if (microBatches.length === 0) throw new VptError("trainStep: no micro-batches; give at least one");
   if (feedbacks > 1 && microBatches.length !== feedbacks) {
@@ -247,11 +249,11 @@ function takeStep<Batch, View>(
     );
   }
   const directions = directionsOf(inputs);
-  const closed = options.designer.fromValue !== undefined;
+  const closed = options.designer.closedFormTask !== undefined;
   let moved =
     feedbacks > 1 && inputs.kind === "value" && !closed ? domains(inputs, microBatches, directions) : undefined;
   const values: tf.Scalar[] = [];
-  let sum: Gathered | undefined;
+  let sum: Accumulated | undefined;
   for (const [i, each] of microBatches.entries()) {
     // A value pass of its own: each piece for a closed form; for a designer the first, unless its domains have moved it
     const direction = closed || (i === 0 && !moved) ? directions[feedbacks > 1 ? i : 0] : undefined;
@@ -260,13 +262,13 @@ function takeStep<Batch, View>(
     const next = gather({ ...inputs, designerParams, kind, batch: each }, direction, sum);
     tf.dispose(sum);
     sum = next.gathered;
-    if (feedbacks > 1 && direction) values.push(next.designed["value"]!);
+    if (feedbacks > 1 && direction) values.push(next.designerMetrics["value"]!);
     moved ??= next;
   }
-  const { designer, designed } = moved!;
+  const { designer, designerMetrics: designerMetrics } = moved!;
   return {
     ...update(inputs, sum!, microBatches.length, directions),
-    designed: values.length > 0 ? { value: tf.addN(values).div(values.length) as tf.Scalar } : designed,
+    designerMetrics: values.length > 0 ? { value: tf.addN(values).div(values.length) as tf.Scalar } : designerMetrics,
     ...(designer && { designer }),
   };
 }

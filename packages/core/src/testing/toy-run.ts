@@ -21,7 +21,7 @@ export const toyOptions = (value: Partial<ValueStepOptions> = {}, rest: Partial<
     subset: ["w2"],
     designerOptimizer: toyOptimizer,
     designerLearningRate: () => 0.05,
-    period: 2,
+    updateEvery: 2,
     ...value,
   },
   ...rest,

@@ -51,7 +51,7 @@ export const toyLearner: Learner<ToyBatch, ToyView> = {
       const { target_NE } = taskOf({ prediction_NE });
       return prediction_NE.sub(target_NE!).square().sum(1).mean().mul(0.5) as tf.Scalar;
     }),
-  prefix: (params, batch, subset): ToyBatch =>
+  cacheFrozenActivations: (params, batch, subset): ToyBatch =>
     subset.includes("w1") || batch.hidden_NH ? batch : { ...batch, hidden_NH: hiddenOf(params, batch) },
 };
 
@@ -68,9 +68,9 @@ export const toyDesigner = ({ price = 0.1 }: { readonly price?: number } = {}): 
     target_NE: y_NE.add(x_ND.matMul(shift as tf.Tensor2D)).add(tf.tanh(prediction_NE.mul(scale!))),
     shift: shift!.clone(),
   }),
-  plain: ({ y_NE }) => ({ target_NE: y_NE.clone() }),
+  baselineTask: ({ y_NE }) => ({ target_NE: y_NE.clone() }),
   penalty: ({ shift }) => shift!.square().sum().mul(price) as tf.Scalar,
-  describe: ({ shift }) => (shift ? { shift: shift.abs().mean() as tf.Scalar } : {}),
+  metrics: ({ shift }) => (shift ? { shift: shift.abs().mean() as tf.Scalar } : {}),
 });
 
 /** The downstream task: `w2` after `tanh(x w1)` should give `x`'s first two columns. */

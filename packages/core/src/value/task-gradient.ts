@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Learner, Params, Task } from "@vpt/contracts";
-import type { Hold } from "../internal/holding.js";
+import type { KeepAlive } from "../internal/with-kept-tensors.js";
 
 /** A learner's loss, with its gradient in the float tensors of the task. */
 export type TaskGradient = {
@@ -20,7 +20,7 @@ export function taskGradient<Batch, View>(
   params: Params,
   batch: Batch,
   taskOf: (view: View) => Task,
-  hold: Hold,
+  hold: KeepAlive,
 ): TaskGradient {
   const gradient: Record<string, tf.Tensor> = {};
   const watched = (tensor: tf.Tensor, name: string, zero: tf.Tensor): tf.Tensor =>

@@ -97,12 +97,12 @@ describe("valueGradient on a two-layer regression", () => {
   });
 
   it.each([
-    ["central", 1e-3],
-    ["one-sided", 3e-2],
-  ] as const)("agrees with %s differences", (tangent, tolerance) => {
+    ["central-difference", 1e-3],
+    ["forward-difference", 3e-2],
+  ] as const)("agrees with %s differences", (derivative, tolerance) => {
     for (const seed of seeds) {
       const exact = valueGradient(inputs(seed));
-      const rough = valueGradient(inputs(seed), { tangent, relativeStep: tangent === "central" ? 1e-2 : 1e-3 });
+      const rough = valueGradient(inputs(seed), { derivative, relativeStep: derivative === "central-difference" ? 1e-2 : 1e-3 });
       expect(relativeError(rough.gradient, exact.gradient)).toBeLessThan(tolerance);
       expect(relativeError(pick(rough.cotangent, ["target_NE"]), pick(exact.cotangent, ["target_NE"]))).toBeLessThan(
         tolerance,
@@ -110,10 +110,10 @@ describe("valueGradient on a two-layer regression", () => {
     }
   });
 
-  it.each(["jvp", "central"] as const)("follows the cosine itself with align: cosine and %s", (tangent) => {
+  it.each(["forward-mode", "central-difference"] as const)("follows the cosine itself with align: cosine and %s", (derivative) => {
     for (const seed of seeds.slice(0, 8)) {
       const given = inputs(seed);
-      const { value, gradient } = valueGradient(given, { align: "cosine", tangent, relativeStep: 1e-2 });
+      const { value, gradient } = valueGradient(given, { similarity: "cosine", derivative, relativeStep: 1e-2 });
       const phi = given.designerParams;
       expect(at(value)).toBeCloseTo(cosineAt(given, phi), 5);
       const direction = randomDirection(phi, seed);
@@ -136,11 +136,11 @@ describe("valueGradient on a two-layer regression", () => {
 
 describe("valueGradient's contract", () => {
   it("gives the same with and without prefix", () => {
-    for (const tangent of ["jvp", "central", "one-sided"] as const) {
+    for (const derivative of ["forward-mode", "central-difference", "forward-difference"] as const) {
       const given = inputs(3, ["w2"]);
       const [tail, whole] = [
-        valueGradient(given, { tangent }),
-        valueGradient({ ...given, learner: plainToyLearner }, { tangent }),
+        valueGradient(given, { derivative }),
+        valueGradient({ ...given, learner: plainToyLearner }, { derivative }),
       ];
       expect(relativeError(tail.gradient, whole.gradient)).toBeLessThan(1e-6);
       expect(at(tail.value)).toBe(at(whole.value));
@@ -154,14 +154,14 @@ describe("valueGradient's contract", () => {
         expect(batch.hidden_NH).toBeDefined();
         return toyLearner.loss(params, batch, taskOf);
       },
-      prefix: (...args) => (prefixes++, toyLearner.prefix!(...args)),
+      cacheFrozenActivations: (...args) => (prefixes++, toyLearner.cacheFrozenActivations!(...args)),
     };
-    valueGradient({ ...inputs(0, ["w2"]), learner: counting }, { tangent: "central", align: "cosine" });
+    valueGradient({ ...inputs(0, ["w2"]), learner: counting }, { derivative: "central-difference", similarity: "cosine" });
     expect(prefixes).toBe(1);
   });
 
   it("asks the designer for one task a call, under the learner's forward, whatever the rule", () => {
-    for (const options of [{}, { tangent: "central" }, { align: "cosine" }] as ValueOptions[]) {
+    for (const options of [{}, { derivative: "central-difference" }, { similarity: "cosine" }] as ValueOptions[]) {
       let [plain, taped] = [0, 0];
       const counting: Designer<ToyBatch, ToyView> = {
         ...designer,
@@ -181,7 +181,7 @@ describe("valueGradient's contract", () => {
     const bare: Designer<ToyBatch, ToyView> = {
       init: () => ({}),
       design: (_, { y_NE }) => ({ target_NE: y_NE.mul(2) }),
-      plain: designer.plain,
+      baselineTask: designer.baselineTask,
     };
     const { gradient, cotangent, value } = valueGradient({ ...inputs(), designer: bare, designerParams: {} });
     expect(gradient).toEqual({});
@@ -209,7 +209,7 @@ describe("valueGradient's contract", () => {
     expect(() => valueGradient({ ...inputs(), direction: { w9: tf.scalar(1) } })).toThrow('parameter "w9"');
   });
 
-  it.each([{}, { tangent: "central" }, { tangent: "one-sided" }, { align: "cosine" }] as ValueOptions[])(
+  it.each([{}, { derivative: "central-difference" }, { derivative: "forward-difference" }, { similarity: "cosine" }] as ValueOptions[])(
     "frees all but its results with %o, also when the learner or the designer throws",
     (options) => {
       for (const subset of [["w2"], ["w1", "w2"]]) {

@@ -1,12 +1,12 @@
 import { detached, jvp } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 import { type Designer, type Learner, type Params, type Task, VptError } from "@vpt/contracts";
-import { holding } from "../internal/holding.js";
+import { withKeptTensors } from "../internal/with-kept-tensors.js";
 import { globalNorm, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 import { taskGradient, type TaskGradient } from "./task-gradient.js";
 
 /** How the derivative along the direction is taken: exactly, or by finite differences. */
-export type Tangent = "jvp" | "central" | "one-sided";
+export type Derivative = "forward-mode" | "central-difference" | "forward-difference";
 
 /** The problem at one point: who learns, who designs, on which batch, and which way is downstream. */
 export interface ValueInputs<Batch, View> {
@@ -21,16 +21,16 @@ export interface ValueInputs<Batch, View> {
 
 /** Choices of {@link valueGradient}. */
 export interface ValueOptions {
-  readonly tangent?: Tangent;
+  readonly derivative?: Derivative;
   /** `cosine` follows `(ĝ − cos·ĝ_pre)/‖g_pre‖` instead of g, at the price of one backward pass. */
-  readonly align?: "dot" | "cosine";
+  readonly similarity?: "dot" | "cosine";
   /** Finite differences only: their step as a share of the subset's norm, `ε = h·‖θ_S‖/‖g‖`. */
   readonly relativeStep?: number;
 }
 
 /** What {@link valueGradient} returns; every tensor is the caller's. */
 export type ValueGradient = {
-  /** `V = ⟨g, ∇_θS L(θ, task)⟩`; with `align: "cosine"` the cosine itself. */
+  /** `V = ⟨g, ∇_θS L(θ, task)⟩`; with `similarity: "cosine"` the cosine itself. */
   readonly value: tf.Scalar;
   /** `∇_φ (V − penalty)`: the designer ascends it. Empty for a designer without parameters. */
   readonly gradient: Params;
@@ -58,7 +58,7 @@ export type ValueGradient = {
  */
 export function valueGradient<Batch, View>(
   inputs: ValueInputs<Batch, View>,
-  { tangent = "jvp", align = "dot", relativeStep = 1e-3 }: ValueOptions = {},
+  { derivative = "forward-mode", similarity = "dot", relativeStep = 1e-3 }: ValueOptions = {},
 ): ValueGradient {
   const { learner, designer, params, designerParams, direction } = inputs;
   const subset = Object.keys(direction);
@@ -66,8 +66,8 @@ export function valueGradient<Batch, View>(
     throw new VptError("valueGradient: direction is empty; expected one gradient per aligned parameter");
   const start = pick(params, subset);
 
-  return holding((hold) => {
-    const batch = learner.prefix?.(params, inputs.batch, subset) ?? inputs.batch;
+  return withKeptTensors((hold) => {
+    const batch = learner.cacheFrozenActivations?.(params, inputs.batch, subset) ?? inputs.batch;
     let view: View | undefined;
     let task: Task | undefined;
     let seen: Task | undefined;
@@ -76,25 +76,25 @@ export function valueGradient<Batch, View>(
       if (seen) return seen;
       view = hold(now);
       const made = (task = hold(detached(() => designer.design(designerParams, batch, now))));
-      return (seen = learner.lower ? hold(detached(() => learner.lower!(params, batch, made))) : made);
+      return (seen = learner.embedTask ? hold(detached(() => learner.embedTask!(params, batch, made))) : made);
     };
     const at = (moved: Params): TaskGradient => taskGradient(learner, { ...params, ...moved }, batch, taskOf, hold);
 
     let towards = direction;
     let cosine: tf.Scalar | undefined;
-    if (align === "cosine") {
+    if (similarity === "cosine") {
       const pretraining = gradientsOf((moved) => learner.loss({ ...params, ...moved }, batch, taskOf), start);
       ({ towards, cosine } = cosineDirection(direction, pretraining));
     }
     const rate =
-      tangent === "jvp"
+      derivative === "forward-mode"
         ? jvp(at, start, towards).tangent
-        : difference(at, start, towards, { central: tangent === "central", relativeStep });
+        : difference(at, start, towards, { central: derivative === "central-difference", relativeStep });
 
     const { loss: value } = rate;
-    const cotangent = learner.lower
+    const cotangent = learner.embedTask
       ? gradientsOf(
-          (moved) => innerProduct(rate.gradient, learner.lower!(params, batch, { ...task, ...moved })),
+          (moved) => innerProduct(rate.gradient, learner.embedTask!(params, batch, { ...task, ...moved })),
           floatsOf(task!),
         )
       : rate.gradient;

@@ -4,7 +4,7 @@ import { join, parse } from "node:path";
 import { VptError } from "@vpt/contracts";
 import { decodeImage, loadSharp, type DecodeOptions } from "./decode-image.js";
 import { decodeMapPng } from "./png.js";
-import { budgetSpent, type Quarantined } from "./quarantine.js";
+import { budgetSpent, type SkippedSample } from "./bad-sample-tracker.js";
 import type { PixelMap, RgbImage } from "./rgb-image.js";
 
 /** An image and its label map, by name. */
@@ -19,11 +19,11 @@ export interface ImagePairsOptions extends DecodeOptions {
   /** Pairs to take. */
   readonly limit?: number;
   /** Give up when more than this share is bad. Default 0.05. */
-  readonly maximumBadShare?: number;
+  readonly maxCorruptFraction?: number;
   /** Why a label map cannot be used, such as a value that is no class; undefined when it can. */
   readonly checkLabels?: (labels: PixelMap<Uint8Array | Uint16Array>) => string | undefined;
   /** Told of every bad pair. */
-  readonly onBad?: (bad: Quarantined) => void;
+  readonly onBad?: (bad: SkippedSample) => void;
 }
 
 /** Where an image and its map lie. */
@@ -78,12 +78,12 @@ export function listImagePairs(images: string, labels: string): ImagePairReferen
 export async function readImagePairs(
   images: string,
   labels: string,
-  { limit = Infinity, maximumBadShare = 0.05, checkLabels, onBad, ...decoding }: ImagePairsOptions = {},
-): Promise<{ readonly pairs: readonly ImagePair[]; readonly quarantined: readonly Quarantined[] }> {
+  { limit = Infinity, maxCorruptFraction = 0.05, checkLabels, onBad, ...decoding }: ImagePairsOptions = {},
+): Promise<{ readonly pairs: readonly ImagePair[]; readonly quarantined: readonly SkippedSample[] }> {
   const chosen = listImagePairs(images, labels).slice(0, limit);
   await loadSharp(); // without it every image would look bad
   const pairs: ImagePair[] = [];
-  const quarantined: Quarantined[] = [];
+  const quarantined: SkippedSample[] = [];
   for (let start = 0; start < chosen.length; start += 8) {
     const read = chosen.slice(start, start + 8).map(async (reference) => {
       try {
@@ -102,8 +102,8 @@ export async function readImagePairs(
       }
     }
   }
-  if (quarantined.length > maximumBadShare * chosen.length)
-    throw new VptError(budgetSpent(`${images}: pairs`, quarantined, chosen.length, maximumBadShare));
+  if (quarantined.length > maxCorruptFraction * chosen.length)
+    throw new VptError(budgetSpent(`${images}: pairs`, quarantined, chosen.length, maxCorruptFraction));
   return { pairs, quarantined };
 }
 

@@ -72,10 +72,10 @@ describe("readParquet", () => {
     const path = write("bad.parquet", 0, 150, 6);
     const options = { fields: ["solution"] };
     await expect(all(readParquet(path, options))).rejects.toThrow(/bad\.parquet:6: field "solution" is empty/);
-    const skipping = readParquet(path, { ...options, onBadRecord: "skip" });
+    const skipping = readParquet(path, { ...options, onBadSample: "skip" });
     expect(await all(skipping)).toHaveLength(149);
     expect(skipping.counts()).toEqual({ rows: 150, bad: 1 });
-    const strict = readParquet(path, { ...options, onBadRecord: "skip", badShare: 0.001 });
+    const strict = readParquet(path, { ...options, onBadSample: "skip", badShare: 0.001 });
     await expect(all(strict)).rejects.toThrow(/1 of 150 rows are bad/);
   });
 

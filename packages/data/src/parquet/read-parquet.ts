@@ -37,7 +37,7 @@ export const readParquet = <T = Row>(
     columns,
     fields = [],
     parse = (row) => row as T,
-    onBadRecord = "error",
+    onBadSample = "error",
     badShare = 0.01,
   }: ReadParquetOptions<T> = {},
 ): ParquetStream<T> => {
@@ -84,7 +84,7 @@ export const readParquet = <T = Row>(
         return parse(checkFields(row, fields));
       } catch (error) {
         const message = `${at}: ${error instanceof Error ? error.message : String(error)}`;
-        if (onBadRecord === "error") throw new VptError(`${message}. Correct the row, or pass onBadRecord: "skip".`);
+        if (onBadSample === "error") throw new VptError(`${message}. Correct the row, or pass onBadSample: "skip".`);
         place = { ...place, bad: place.bad + 1 };
         refuseTooMany(Math.max(place.rows, 1000));
       }

@@ -10,7 +10,7 @@ export interface ReadProblemsOptions {
   /** Names of the fields, for a layout that `problemOf` does not know. */
   readonly fields?: { readonly question: string; readonly answer: string } | undefined;
   /** `error` or `skip` (counted, at most 1 % of the rows); default `error`. */
-  readonly onBadRecord?: "error" | "skip";
+  readonly onBadSample?: "error" | "skip";
 }
 
 const namedProblem =
@@ -33,11 +33,11 @@ const namedProblem =
  */
 export const readProblems = (
   path: string | readonly string[],
-  { split, fields, onBadRecord = "error" }: ReadProblemsOptions = {},
+  { split, fields, onBadSample = "error" }: ReadProblemsOptions = {},
 ): Stream<QuestionRecord> =>
   readRecords(path, {
     split,
     parse: fields ? namedProblem(fields) : problemOf,
     columns: fields ? Object.values(fields) : problemColumns,
-    onBadRecord,
+    onBadSample,
   });

@@ -214,7 +214,7 @@ export async function slidingLogits(
 export type Ade20kRunOptions = Ade20kInferenceOptions &
   Pick<
     SegmentationRunOptions,
-    "file" | "model" | "onProgress" | "signal" | "maximumBadShare" | "onBad" | "onPrediction"
+    "file" | "model" | "onProgress" | "signal" | "maxCorruptFraction" | "onBad" | "onPrediction"
   > & {
     readonly classes?: readonly string[];
   };

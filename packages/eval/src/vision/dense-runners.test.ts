@@ -66,13 +66,13 @@ describe("evaluateSegmentation", () => {
 
   it("a record says what could not be used, also when it goes on, and its budget counts what it holds", async () => {
     const path = file();
-    const options = { classes: 3, file: path, maximumBadShare: 0.25 };
+    const options = { classes: 3, file: path, maxCorruptFraction: 0.25 };
     await evaluateSegmentation(byRed(3), [torn, ...items.slice(0, 3)], options);
     const again = await evaluateSegmentation(byRed(3), [torn, ...items], options);
     expect(again.quarantined).toEqual([{ name: "torn", reason: "image: cannot be read: torn" }]);
     expect(again.perItem[0]).toMatchObject({ id: "torn", unusable: "image: cannot be read: torn", metrics: {} });
     await expect(
-      evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maximumBadShare: 0.1 }),
+      evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maxCorruptFraction: 0.1 }),
     ).rejects.toThrow(/at most 10 % of 4, received 1/);
   });
 
@@ -89,7 +89,7 @@ describe("evaluateSegmentation", () => {
     const options = {
       classes: 3,
       checkLabels,
-      maximumBadShare: 0.4,
+      maxCorruptFraction: 0.4,
       onBad: ({ name }: { name: string }) => void bad.push(name),
     };
     const record = await evaluateSegmentation(byRed(3), [torn, ...items, odd], options);
@@ -102,9 +102,9 @@ describe("evaluateSegmentation", () => {
       12,
     );
     await expect(
-      evaluateSegmentation(byRed(3), [torn, ...items, odd], { ...options, maximumBadShare: 0.2 }),
+      evaluateSegmentation(byRed(3), [torn, ...items, odd], { ...options, maxCorruptFraction: 0.2 }),
     ).rejects.toThrow(/at most 20 % of 5, received 2\. The first is torn/);
-    await expect(evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maximumBadShare: 0 })).rejects.toThrow(
+    await expect(evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maxCorruptFraction: 0 })).rejects.toThrow(
       /at most 0 % of 4, received 1/,
     );
     await expect(evaluateSegmentation(byRed(2), items, { classes: 3 })).rejects.toThrow(/height × width × 3 numbers/);

@@ -74,7 +74,7 @@ describe("extractFeatures", () => {
 
   it("goes on from its file after a kill, and leaves out what cannot be read", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "vpt-features-")), "deep", "train");
-    const options = { file, maker: "m", batchSize: 2, maximumBadShare: 0.2 };
+    const options = { file, maker: "m", batchSize: 2, maxCorruptFraction: 0.2 };
     const whole = await extractFeatures(of([]), items, { ...options, file: `${file}-whole` });
     expect([[...whole.values], whole.kept]).toEqual([
       [1, 1 / 3, 2, 2 / 3, 4, 4 / 3, 5, 5 / 3].map(Math.fround),
@@ -107,8 +107,8 @@ describe("extractFeatures", () => {
     await expect(extractFeatures(of([]), items)).rejects.toThrow(
       /at most 5 % of 5, received 1\. The first is image-3: image: torn/,
     );
-    await expect(extractFeatures(of([]), items, { maximumBadShare: 0 })).rejects.toThrow(/at most 0 % of 5/);
-    await expect(extractFeatures(of([]), [item(3)], { maximumBadShare: 1 })).rejects.toThrow(/none readable/);
+    await expect(extractFeatures(of([]), items, { maxCorruptFraction: 0 })).rejects.toThrow(/at most 0 % of 5/);
+    await expect(extractFeatures(of([]), [item(3)], { maxCorruptFraction: 1 })).rejects.toThrow(/none readable/);
   });
 });
 

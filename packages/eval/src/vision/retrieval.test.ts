@@ -122,7 +122,7 @@ describe("descriptors", () => {
       id: `image-${x}`,
       load: () => (x === 0.1 ? Promise.reject<number>(new Error("torn")) : Promise.resolve(x)),
     });
-    const database = await extractFeatures(extractor, [0, 0.1, 0.2, 1].map(item), { maximumBadShare: 0.5 });
+    const database = await extractFeatures(extractor, [0, 0.1, 0.2, 1].map(item), { maxCorruptFraction: 0.5 });
     const queries = [{ ...item(0), easy: [1], hard: [2], junk: [0] }];
     const { metrics, perItem } = await evaluateRetrieval(extractor, { database, queries });
     expect(perItem[0]!.prediction).toBe("0");

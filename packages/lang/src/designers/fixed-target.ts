@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Designer } from "@vpt/core";
-import { takeCandidates } from "../candidate-log-probs.js";
+import { gatherCandidates } from "../candidate-log-probs.js";
 import { candidateIds } from "../candidates.js";
 import { nextTokenTask, type LanguageView } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
 import { checkGate } from "./check-gate.js";
-import { describeTarget, mixWithTruth } from "./mix-with-truth.js";
+import { describeTarget, interpolateWithOneHot } from "./interpolate-with-one-hot.js";
 
 /** A soft target that no feedback shapes. */
 export interface FixedTargetOptions {
@@ -21,13 +21,13 @@ export interface FixedTargetOptions {
 
 /**
  * The two controls that soften the target without feedback: `q = (1−α)·onehot(y) + α·r` with `r` the learner's own distribution on the
- * candidates, or 1/K. No parameters; give it with `designFromStep`, it needs no value.
+ * candidates, or 1/K. No parameters; give it with `startDesigningAt`, it needs no value.
  *
  * @throws {VptError} When `gate` is no share.
  * @example
  * ```ts
  * const designer = fixedTargetDesigner({ proposal: "uniform", candidates: 8, gate: 0.45 });
- * await trainStep(state, batch, { learner, designer, designFromStep: 0, optimizer, learningRate });
+ * await trainStep(state, batch, { learner, designer, startDesigningAt: 0, optimizer, learningRate });
  * ```
  * @see arXiv 2601.22108v1, table 4 ("self top-K distillation", "uniform smoothing"); the gate's size is not given there.
  * @category designers
@@ -41,7 +41,7 @@ export function fixedTargetDesigner({
   checkGate("fixedTargetDesigner: gate", gate);
   return {
     init: () => ({}),
-    plain: (batch) => nextTokenTask(batch),
+    baselineTask: (batch) => nextTokenTask(batch),
     design: (_, { next_N }, { logits_NV }) => {
       const ids_NK = candidateIds(logits_NV, next_N, {
         count: candidates,
@@ -50,9 +50,9 @@ export function fixedTargetDesigner({
       const proposal_NK =
         proposal === "uniform"
           ? tf.fill<tf.Rank.R2>(ids_NK.shape, 1 / candidates)
-          : (tf.softmax(takeCandidates(logits_NV, ids_NK)) as tf.Tensor2D);
-      return { ids_NK, ...mixWithTruth(proposal_NK, tf.fill([ids_NK.shape[0]], gate) as tf.Tensor1D) };
+          : (tf.softmax(gatherCandidates(logits_NV, ids_NK)) as tf.Tensor2D);
+      return { ids_NK, ...interpolateWithOneHot(proposal_NK, tf.fill([ids_NK.shape[0]], gate) as tf.Tensor1D) };
     },
-    describe: describeTarget,
+    metrics: describeTarget,
   };
 }

@@ -13,5 +13,5 @@ import type { LanguageBatch } from "../language-batch.js";
 export const nextTokenDesigner = (): Designer<LanguageBatch, LanguageView> => ({
   init: () => ({}),
   design: (_, batch) => nextTokenTask(batch),
-  plain: (batch) => nextTokenTask(batch),
+  baselineTask: (batch) => nextTokenTask(batch),
 });

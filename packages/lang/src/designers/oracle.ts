@@ -3,14 +3,14 @@ import type { Designer } from "@vpt/core";
 import type { LanguageView } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
 import { checkGate } from "./check-gate.js";
-import { describeTarget, mixWithTruth } from "./mix-with-truth.js";
+import { describeTarget, interpolateWithOneHot } from "./interpolate-with-one-hot.js";
 import { tiltDesigner } from "./tilt.js";
 
 /** The oracle target's choices. */
 export interface OracleOptions {
   readonly candidates?: number;
   /** α_max. */
-  readonly gateMaximum?: number;
+  readonly maxGate?: number;
   /** Ids at or past this are padding rows of the head. */
   readonly vocabularySize?: number;
 }
@@ -21,27 +21,27 @@ export interface OracleOptions {
  *
  * @example
  * ```ts
- * const designer = oracleDesigner({ candidates: 8, gateMaximum: 0.9 }); // init() is {}
+ * const designer = oracleDesigner({ candidates: 8, maxGate: 0.9 }); // init() is {}
  * ```
  * @see Not in the paper: V is linear over the polytope of targets, so its maximiser is a vertex.
  * @category designers
  */
-export function oracleDesigner({ candidates = 32, gateMaximum = 0.9, ...rest }: OracleOptions = {}): Designer<
+export function oracleDesigner({ candidates = 32, maxGate = 0.9, ...rest }: OracleOptions = {}): Designer<
   LanguageBatch,
   LanguageView
 > {
-  checkGate("oracleDesigner: gateMaximum", gateMaximum);
+  checkGate("oracleDesigner: maxGate", maxGate);
   const reference = tiltDesigner({ candidates, ...rest }); // the same candidates, and V's gradient does not depend on the target
   return {
     init: () => ({}),
-    plain: reference.plain,
+    baselineTask: reference.baselineTask,
     design: reference.design,
-    fromValue: (cotangent, task, { weight_N }) => {
+    closedFormTask: (cotangent, task, { weight_N }) => {
       const best_N = cotangent["probs_NK"]!.divNoNan(weight_N.expandDims(1)).argMax<tf.Tensor1D>(1);
       const proposal_NK = tf.oneHot(best_N, candidates).cast("float32") as tf.Tensor2D;
-      const gate_N = best_N.greater(tf.scalar(0, "int32")).cast("float32").mul<tf.Tensor1D>(gateMaximum);
-      return { ids_NK: task["ids_NK"]!.clone(), ...mixWithTruth(proposal_NK, gate_N) };
+      const gate_N = best_N.greater(tf.scalar(0, "int32")).cast("float32").mul<tf.Tensor1D>(maxGate);
+      return { ids_NK: task["ids_NK"]!.clone(), ...interpolateWithOneHot(proposal_NK, gate_N) };
     },
-    describe: describeTarget,
+    metrics: describeTarget,
   };
 }

@@ -9,7 +9,7 @@ import * as tf from "@tensorflow/tfjs";
  *
  * @param cotangent_NK `∂V/∂q` at any target, true token first.
  * @param probs_NK The target q.
- * @param gateMaximum α_max of the targets that count as possible.
+ * @param maxGate α_max of the targets that count as possible.
  * @returns Scalar, owned by the caller; 0 where nothing could be gained.
  * @example
  * ```ts
@@ -18,11 +18,11 @@ import * as tf from "@tensorflow/tfjs";
  * @see Not in the paper; the oracle is {@link oracleDesigner}'s vertex.
  * @category designers
  */
-export const targetEfficiency = (cotangent_NK: tf.Tensor2D, probs_NK: tf.Tensor2D, gateMaximum: number): tf.Scalar =>
+export const targetEfficiency = (cotangent_NK: tf.Tensor2D, probs_NK: tf.Tensor2D, maxGate: number): tf.Scalar =>
   tf.tidy(() => {
     const truth_N1 = cotangent_NK.slice([0, 0], [-1, 1]);
     const gain_NK = cotangent_NK.sub(truth_N1); // rows of q sum to 1: what leaves the true token arrives elsewhere
     const earned = gain_NK.mul(probs_NK).sum();
-    const possible = gain_NK.max(1).sum().mul(gateMaximum);
+    const possible = gain_NK.max(1).sum().mul(maxGate);
     return earned.div(possible.add(1e-30)); // finite where nothing can be gained
   });

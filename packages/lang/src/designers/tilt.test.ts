@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { randomFromSeed } from "@vpt/core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { countedLogits } from "../causal-learner.js";
+import { lossLogits } from "../causal-learner.js";
 import { collate } from "../language-batch.js";
 import { dot, rowsOf, listOf, softmax, sum } from "../testing/numbers.js";
 import { randomExamples, tinyConfig, tinyParams } from "../testing/tiny-language.js";
@@ -20,14 +20,14 @@ function tilted() {
   const params = tinyParams(0);
   const batch = collate(randomExamples(3), { multiple: 4 });
   const view = {
-    logits_NV: countedLogits(tinyConfig, params, batch),
+    logits_NV: lossLogits(tinyConfig, params, batch),
     embedding_VD: params["model.embed_tokens.weight"] as tf.Tensor2D,
   };
   const reference = designer.design({}, batch, view);
   const weights = listOf(batch.weight_N);
   const change = weights.map(() => Array.from({ length: candidates }, () => 2 * random.normal()));
   const cotangent = { probs_NK: tf.tensor2d(change.map((row, n) => row.map((c) => c * weights[n]!))) };
-  return { batch, view, reference, weights, change, target: designer.fromValue!(cotangent, reference, batch) };
+  return { batch, view, reference, weights, change, target: designer.closedFormTask!(cotangent, reference, batch) };
 }
 
 describe("tiltDesigner", () => {
@@ -72,15 +72,15 @@ describe("tiltDesigner", () => {
   it("with strength 0 is self-distillation, with gate 0 the one-hot", () => {
     const { reference, batch } = tilted();
     const cotangent = { probs_NK: tf.ones([listOf(batch.weight_N).length, candidates]) };
-    const still = tiltDesigner({ candidates, strength: 0 }).fromValue!(cotangent, reference, batch);
+    const still = tiltDesigner({ candidates, strength: 0 }).closedFormTask!(cotangent, reference, batch);
     listOf(still["proposal_NK"]!).forEach((r, i) => expect(r).toBeCloseTo(listOf(reference["probs_NK"]!)[i]!, 6));
-    const plain = tiltDesigner({ candidates, gate: 0 }).fromValue!(cotangent, reference, batch);
+    const plain = tiltDesigner({ candidates, gate: 0 }).closedFormTask!(cotangent, reference, batch);
     for (const row of rowsOf(plain["probs_NK"]!)) expect(row).toEqual([1, 0, 0, 0, 0, 0]);
   });
 
   it("has no parameters, and tells of its target", () => {
     const { batch, target } = tilted();
     expect(designer.init(0)).toEqual({});
-    expect(listOf(designer.describe!(target, batch)["gate"]!)[0]).toBeCloseTo(gate, 6);
+    expect(listOf(designer.metrics!(target, batch)["gate"]!)[0]).toBeCloseTo(gate, 6);
   });
 });

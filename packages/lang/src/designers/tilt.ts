@@ -3,9 +3,9 @@ import type { Designer } from "@vpt/core";
 import { candidateIds } from "../candidates.js";
 import { nextTokenTask, type LanguageView } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
-import { takeCandidates } from "../candidate-log-probs.js";
+import { gatherCandidates } from "../candidate-log-probs.js";
 import { checkGate } from "./check-gate.js";
-import { describeTarget, mixWithTruth } from "./mix-with-truth.js";
+import { describeTarget, interpolateWithOneHot } from "./interpolate-with-one-hot.js";
 
 /** The tilt target's choices. */
 export interface TiltOptions {
@@ -37,22 +37,22 @@ export function tiltDesigner({ candidates = 32, gate = 0.5, strength = 1, vocabu
   checkGate("tiltDesigner: gate", gate);
   return {
     init: () => ({}),
-    plain: (batch) => nextTokenTask(batch),
+    baselineTask: (batch) => nextTokenTask(batch),
     // The reference point: the learner's own distribution on the candidates. L is linear in q, so ∂V/∂q is the same at any q.
     design: (_, { next_N }, { logits_NV }) => {
       const ids_NK = candidateIds(logits_NV, next_N, {
         count: candidates,
         vocabularySize: vocabularySize ?? logits_NV.shape[1],
       });
-      return { ids_NK, probs_NK: tf.softmax(takeCandidates(logits_NV, ids_NK)) };
+      return { ids_NK, probs_NK: tf.softmax(gatherCandidates(logits_NV, ids_NK)) };
     },
-    fromValue: (cotangent, task, { weight_N }) => {
+    closedFormTask: (cotangent, task, { weight_N }) => {
       const [ids_NK, prior_NK] = [task["ids_NK"] as tf.Tensor2D, task["probs_NK"] as tf.Tensor2D];
       const change_NK = cotangent["probs_NK"]!.divNoNan(weight_N.expandDims(1));
       const proposal_NK = tf.softmax(prior_NK.log().add(change_NK.mul(strength))) as tf.Tensor2D;
       const gate_N = tf.fill([prior_NK.shape[0]], gate) as tf.Tensor1D;
-      return { ids_NK: ids_NK.clone(), ...mixWithTruth(proposal_NK, gate_N), prior_NK: prior_NK.clone() };
+      return { ids_NK: ids_NK.clone(), ...interpolateWithOneHot(proposal_NK, gate_N), prior_NK: prior_NK.clone() };
     },
-    describe: describeTarget,
+    metrics: describeTarget,
   };
 }

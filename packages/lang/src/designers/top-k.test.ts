@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { VptError, type Params } from "@vpt/core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { countedLogits, type LanguageView } from "../causal-learner.js";
+import { lossLogits, type LanguageView } from "../causal-learner.js";
 import { collate, type Example, type LanguageBatch } from "../language-batch.js";
 import { at, gradientOf, listOf, rowsOf, softmax, sum } from "../testing/numbers.js";
 import { randomExamples, tinyConfig, tinyParams } from "../testing/tiny-language.js";
@@ -18,7 +18,7 @@ function given(examples: readonly Example[] = randomExamples(3)): { batch: Langu
   const params = tinyParams(0);
   const batch = collate(examples, { multiple: 4 });
   const view = {
-    logits_NV: countedLogits(tinyConfig, params, batch),
+    logits_NV: lossLogits(tinyConfig, params, batch),
     embedding_VD: params["model.embed_tokens.weight"] as tf.Tensor2D,
   };
   return { batch, view };
@@ -33,7 +33,7 @@ const loud = (params: Params): Params =>
 describe("topKDesigner", () => {
   it("makes rows that sum to 1, with y in slot 0 and α in (0, α_max)", () => {
     const { batch, view } = given();
-    const designer = make({ gateMaximum: 0.8 });
+    const designer = make({ maxGate: 0.8 });
     for (const params of [designer.init(0), loud(designer.init(0))]) {
       const task = designer.design(params, batch, view);
       for (const row of [...rowsOf(task["probs_NK"]!), ...rowsOf(task["proposal_NK"]!)]) {
@@ -50,16 +50,16 @@ describe("topKDesigner", () => {
 
   it.each([
     {},
-    { gateTarget: 0.1 },
-    { gateMaximum: 0.5 },
-    { gate: "fixed", gateTarget: 0.3 },
+    { targetGate: 0.1 },
+    { maxGate: 0.5 },
+    { gate: "fixed", targetGate: 0.3 },
   ] as Partial<TopKOptions>[])(
     "starts with the gate at its target and the proposal at the learner's distribution: %o",
     (options) => {
       const { batch, view } = given();
       const designer = make(options);
       const { gate_N, proposal_NK, ids_NK } = designer.design(designer.init(0), batch, view);
-      const target = options.gateTarget ?? (options.gateMaximum === undefined ? 0.5 : 0.4);
+      const target = options.targetGate ?? (options.maxGate === undefined ? 0.5 : 0.4);
       for (const gate of listOf(gate_N!)) expect(gate).toBeCloseTo(target, 6);
       const logits = rowsOf(view.logits_NV);
       rowsOf(proposal_NK!).forEach((row, n) => {
@@ -113,9 +113,9 @@ describe("topKDesigner", () => {
     for (let t = changed - 1; t < 8; t++) expect(targets[0][t]).not.toEqual(targets[1][t]);
   });
 
-  it("is the one-hot exactly with gateMaximum 0", () => {
+  it("is the one-hot exactly with maxGate 0", () => {
     const { batch, view } = given();
-    const designer = make({ gateMaximum: 0 });
+    const designer = make({ maxGate: 0 });
     for (const params of [designer.init(0), loud(designer.init(0))]) {
       for (const row of rowsOf(designer.design(params, batch, view)["probs_NK"]!)) expect(row).toEqual([1, 0, 0, 0, 0]);
     }
@@ -132,7 +132,7 @@ describe("topKDesigner", () => {
 
   it("pays for divergence and for a gate off its budget, in float64", () => {
     const { batch, view } = given();
-    const designer = make({ divergenceWeight: 0.7, gateBudget: 3, gateTarget: 0.2 });
+    const designer = make({ klWeight: 0.7, gatePenaltyWeight: 3, targetGate: 0.2 });
     const task = designer.design(loud(designer.init(0)), batch, view);
     const [gates, weights] = [listOf(task["gate_N"]!), listOf(batch.weight_N)];
     const [proposal, prior] = [rowsOf(task["proposal_NK"]!), rowsOf(task["logPrior_NK"]!)];
@@ -142,9 +142,9 @@ describe("topKDesigner", () => {
     expect(at(designer.penalty!(task, batch, view))).toBeCloseTo(0.7 * pulled + 3 * (gate - 0.2) ** 2, 5);
     const entropy = (n: number): number => -sum(proposal[n]!.map((r) => r * Math.log(r)));
     const bonus = sum(gates.map((g, n) => weights[n]! * g * entropy(n)));
-    const lively = make({ divergenceWeight: 0, entropyWeight: 0.3, gateBudget: 0, gateTarget: 0.2 });
+    const lively = make({ klWeight: 0, entropyWeight: 0.3, gatePenaltyWeight: 0, targetGate: 0.2 });
     expect(at(lively.penalty!(task, batch, view))).toBeCloseTo(-0.3 * bonus, 5);
-    const fixed = make({ divergenceWeight: 0.7, gate: "fixed" });
+    const fixed = make({ klWeight: 0.7, gate: "fixed" });
     expect(at(fixed.penalty!(task, batch, view))).toBeCloseTo(0.7 * pulled, 5);
   });
 
@@ -164,18 +164,18 @@ describe("topKDesigner", () => {
   });
 
   it("refuses an α_max that is no share", () => {
-    for (const gateMaximum of [-0.1, 1.1, NaN])
-      expect(() => make({ gateMaximum })).toThrow(/gateMaximum .*; expected a number between 0 and 1/);
+    for (const maxGate of [-0.1, 1.1, NaN])
+      expect(() => make({ maxGate: maxGate })).toThrow(/maxGate .*; expected a number between 0 and 1/);
   });
 
   it("refuses a gate that cannot start at its target", () => {
-    for (const gateTarget of [0, 0.5, 0.9, NaN]) {
-      expect(() => make({ gateMaximum: 0.5, gateTarget })).toThrow(VptError);
+    for (const targetGate of [0, 0.5, 0.9, NaN]) {
+      expect(() => make({ maxGate: 0.5, targetGate: targetGate })).toThrow(VptError);
     }
-    expect(() => make({ gateMaximum: 0.5, gateTarget: 0.2, gateStart: 0.5 })).toThrow(
-      /gateStart 0.5 must lie between 0 and/,
+    expect(() => make({ maxGate: 0.5, targetGate: 0.2, initialGate: 0.5 })).toThrow(
+      /initialGate 0.5 must lie between 0 and/,
     );
-    expect(() => make({ gateMaximum: 0.5, gateTarget: 0.9 })).toThrow("must lie between 0 and gateMaximum 0.5");
-    expect(listOf(make({ gateMaximum: 0.5, gateTarget: 0.9, gate: "fixed" }).init(0)["gate.bias"]!)).toEqual([0]);
+    expect(() => make({ maxGate: 0.5, targetGate: 0.9 })).toThrow("must lie between 0 and maxGate 0.5");
+    expect(listOf(make({ maxGate: 0.5, targetGate: 0.9, gate: "fixed" }).init(0)["gate.bias"]!)).toEqual([0]);
   });
 });

@@ -5,9 +5,9 @@ import { candidateIds } from "../candidates.js";
 import { nextTokenTask, type LanguageView } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
 import { decoderShapes, finalNorm, runBlocks, type DecoderConfig } from "../model/index.js";
-import { takeCandidates } from "../candidate-log-probs.js";
+import { gatherCandidates } from "../candidate-log-probs.js";
 import { checkGate } from "./check-gate.js";
-import { describeTarget, mixWithTruth, rowDivergence } from "./mix-with-truth.js";
+import { describeTarget, interpolateWithOneHot, klPerRow } from "./interpolate-with-one-hot.js";
 import { targetEfficiency } from "./target-efficiency.js";
 
 // Axes: B batch, T tokens, N counted positions, K candidates, V vocabulary, E the learner's width, D the designer's.
@@ -22,17 +22,17 @@ export interface TopKOptions {
   /** K: candidates a position, the true token among them. */
   readonly candidates?: number;
   /** Largest gate: α ∈ (0, α_max). */
-  readonly gateMaximum?: number;
-  /** α* of the budget; below `gateMaximum`. Default 0.5, or 0.8 of a smaller maximum. */
-  readonly gateTarget?: number;
-  /** α of every position before the first update, `b = σ⁻¹(start/α_max)`; below `gateMaximum`. Default `gateTarget`. */
-  readonly gateStart?: number;
+  readonly maxGate?: number;
+  /** α* of the budget; below `maxGate`. Default 0.5, or 0.8 of a smaller maximum. */
+  readonly targetGate?: number;
+  /** α of every position before the first update, `b = σ⁻¹(start/α_max)`; below `maxGate`. Default `targetGate`. */
+  readonly initialGate?: number;
   /** Weight of `(mean α − α*)²`; keeps the gate from collapsing before the scorer has learned (our addition). */
-  readonly gateBudget?: number;
-  /** `fixed` holds α at `gateTarget`. */
+  readonly gatePenaltyWeight?: number;
+  /** `fixed` holds α at `targetGate`. */
   readonly gate?: "learned" | "fixed";
   /** Weight of `α·KL(r ‖ p_θ)`, the brake on a value that is linear in r (our addition; ε of the tilt target is its inverse). */
-  readonly divergenceWeight?: number;
+  readonly klWeight?: number;
   /** Weight of the bonus `α·H(r)`, `H(r) = −Σ r log r`: keeps proposals from one-hot, towards no prior (our addition). Default 0. */
   readonly entropyWeight?: number;
   /** Scores start at the learner's log-probabilities, detached (our addition), or at zero. */
@@ -51,9 +51,9 @@ export interface TopKOptions {
  * candidates and sets a gate; `q = (1−α)·onehot(y) + α·softmax(s)`.
  *
  * `s_k = ⟨W_q [h; e(y)], e(c_k)⟩/√D (+ log p_θ(c_k), detached)`, `α = α_max·σ(w·[h; e(y)] + b)`; K rows are gathered, never a product
- * with the vocabulary. With `gateMaximum: 0` the target is the one-hot exactly.
+ * with the vocabulary. With `maxGate: 0` the target is the one-hot exactly.
  *
- * @throws {VptError} When `gateMaximum` is no share, or a learned gate cannot start at its target.
+ * @throws {VptError} When `maxGate` is no share, or a learned gate cannot start at its target.
  * @example
  * ```ts
  * const designer = topKDesigner({ embeddingSize: config.hiddenSize, candidates: 32 });
@@ -68,26 +68,26 @@ export function topKDesigner({
   width = 128,
   heads = 4,
   candidates = 32,
-  gateMaximum = 0.9,
-  gateTarget = Math.min(0.5, 0.8 * gateMaximum),
-  gateStart = gateTarget,
-  gateBudget = 4,
+  maxGate: maxGate = 0.9,
+  targetGate: targetGate = Math.min(0.5, 0.8 * maxGate),
+  initialGate: initialGate = targetGate,
+  gatePenaltyWeight: gatePenaltyWeight = 4,
   gate = "learned",
-  divergenceWeight = 1,
+  klWeight: klWeight = 1,
   entropyWeight = 0,
   prior = "learner",
   vocabularySize,
   embedding = "learner",
 }: TopKOptions): Designer<LanguageBatch, LanguageView> {
-  checkGate("topKDesigner: gateMaximum", gateMaximum);
+  checkGate("topKDesigner: maxGate", maxGate);
   const blocks = designerBlocks({ layers, width, heads });
   if (embedding === "own" && vocabularySize === undefined) {
     throw new VptError('topKDesigner: embedding "own" needs vocabularySize: the rows of its tables');
   }
-  for (const [name, α] of Object.entries({ gateTarget, gateStart })) {
-    if (gate === "learned" && gateMaximum > 0 && !(α > 0 && α < gateMaximum)) {
+  for (const [name, α] of Object.entries({ targetGate, initialGate })) {
+    if (gate === "learned" && maxGate > 0 && !(α > 0 && α < maxGate)) {
       throw new VptError(
-        `topKDesigner: ${name} ${α} must lie between 0 and gateMaximum ${gateMaximum}: α = gateMaximum·σ(·) cannot be there`,
+        `topKDesigner: ${name} ${α} must lie between 0 and maxGate ${maxGate}: α = maxGate·σ(·) cannot be there`,
       );
     }
   }
@@ -121,17 +121,17 @@ export function topKDesigner({
         {
           blocks,
           tables: embedding === "own" ? vocabularySize! : { embeddingSize },
-          gateStart: gate === "learned" && gateMaximum > 0 ? gateStart / gateMaximum : 0.5,
+          initialGate: gate === "learned" && maxGate > 0 ? initialGate / maxGate : 0.5,
         },
         seed,
       ),
-    plain: (batch) => nextTokenTask(batch),
+    baselineTask: (batch) => nextTokenTask(batch),
     design: (params, batch, view) => {
       const ids_NK = candidateIds(view.logits_NV, batch.next_N, {
         count: candidates,
         vocabularySize: vocabularySize ?? view.logits_NV.shape[1],
       });
-      const logPrior_NK = tf.logSoftmax(takeCandidates(view.logits_NV, ids_NK));
+      const logPrior_NK = tf.logSoftmax(gatherCandidates(view.logits_NV, ids_NK));
       const context_NC = context(params, batch, view);
       const query_ND = linear(context_NC, { weight: params["score.weight"] as tf.Tensor2D });
       const scale = embedding === "own" ? 1 : 1 / Math.sqrt(width);
@@ -143,21 +143,21 @@ export function topKDesigner({
       });
       const gate_N =
         gate === "fixed"
-          ? tf.fill([context_NC.shape[0]], Math.min(gateTarget, gateMaximum))
-          : opening_N1.sigmoid().mul(gateMaximum).squeeze([1]);
-      return { ids_NK, ...mixWithTruth(proposal_NK, gate_N as tf.Tensor1D), logPrior_NK };
+          ? tf.fill([context_NC.shape[0]], Math.min(targetGate, maxGate))
+          : opening_N1.sigmoid().mul(maxGate).squeeze([1]);
+      return { ids_NK, ...interpolateWithOneHot(proposal_NK, gate_N as tf.Tensor1D), logPrior_NK };
     },
     penalty: ({ proposal_NK, gate_N, logPrior_NK }, { weight_N }) => {
       // H(r) is the divergence from no prior, KL(r ‖ 1), with its sign turned.
-      const entropy_N = rowDivergence(proposal_NK!, tf.zerosLike(proposal_NK!)).neg();
-      const price_N = rowDivergence(proposal_NK!, logPrior_NK!).mul(divergenceWeight).sub(entropy_N.mul(entropyWeight));
+      const entropy_N = klPerRow(proposal_NK!, tf.zerosLike(proposal_NK!)).neg();
+      const price_N = klPerRow(proposal_NK!, logPrior_NK!).mul(klWeight).sub(entropy_N.mul(entropyWeight));
       const pulled = gate_N!.mul(price_N).mul(weight_N).sum();
-      const budget = gate_N!.mul(weight_N).sum().sub(gateTarget).square().mul(gateBudget);
+      const budget = gate_N!.mul(weight_N).sum().sub(targetGate).square().mul(gatePenaltyWeight);
       return (gate === "fixed" ? pulled : pulled.add(budget)) as tf.Scalar;
     },
-    describe: describeTarget,
-    describeValue: ({ probs_NK: cotangent_NK }, { probs_NK }) => ({
-      designerEfficiency: targetEfficiency(cotangent_NK as tf.Tensor2D, probs_NK as tf.Tensor2D, gateMaximum),
+    metrics: describeTarget,
+    metaMetrics: ({ probs_NK: cotangent_NK }, { probs_NK }) => ({
+      designerEfficiency: targetEfficiency(cotangent_NK as tf.Tensor2D, probs_NK as tf.Tensor2D, maxGate),
     }),
   };
 }
@@ -189,12 +189,12 @@ function initDesigner(
   {
     blocks,
     tables,
-    gateStart,
+    initialGate,
   }: {
     readonly blocks: DecoderConfig;
     /** Rows of the designer's own tables, or the width of the learner's. */
     readonly tables: number | { readonly embeddingSize: number };
-    readonly gateStart: number;
+    readonly initialGate: number;
   },
   seed: number,
 ): Params {
@@ -220,6 +220,6 @@ function initDesigner(
       : { "project.weight": normal([width, tables.embeddingSize], 1 / Math.sqrt(tables.embeddingSize)) }),
     "score.weight": normal([width, 2 * width], typeof tables === "number" ? 1 / Math.sqrt(2 * width) : 0.02),
     "gate.weight": tf.zeros([1, 2 * width]),
-    "gate.bias": tf.tensor1d([Math.log(gateStart / (1 - gateStart))]),
+    "gate.bias": tf.tensor1d([Math.log(initialGate / (1 - initialGate))]),
   };
 }

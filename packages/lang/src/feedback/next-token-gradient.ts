@@ -12,7 +12,7 @@ export function nextTokenGradient(
   batch: LanguageBatch,
 ): Params {
   const learner = causalLearner(config);
-  const started = learner.prefix!(params, batch, subset);
+  const started = learner.cacheFrozenActivations!(params, batch, subset);
   const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
     const moving = Object.fromEntries(subset.map((name, i) => [name, tensors[i]!]));
     return learner.loss({ ...params, ...moving }, started, () => nextTokenTask(started));

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { pick, randomFromSeed, type Params } from "@vpt/core";
 import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { exampleNll } from "../example-nll.js";
-import { tailNames } from "../model/index.js";
+import { lastBlockParameters } from "../model/index.js";
 import { at, relativeError } from "../testing/numbers.js";
 import { randomExamples, tinyConfig, tinyParams } from "../testing/tiny-language.js";
 import { preferenceFeedback, type PreferenceFeedbackOptions } from "./preference-feedback.js";
@@ -11,7 +11,7 @@ beforeAll(async () => void (await tf.setBackend("cpu")));
 beforeEach(() => tf.engine().startScope());
 afterEach(() => tf.engine().endScope());
 
-const subset = tailNames(tinyConfig, 1);
+const subset = lastBlockParameters(tinyConfig, 1);
 const rows = randomExamples(6, randomFromSeed(4));
 const pairs = [0, 2, 4].map((i) => ({ chosen: rows[i]!, rejected: rows[i + 1]! }));
 

@@ -3,7 +3,7 @@ import { exampleNll } from "../example-nll.js";
 import type { Example } from "../language-batch.js";
 import type { DecoderConfig } from "../model/index.js";
 import { checkExamples } from "./check-examples.js";
-import { drawRows } from "./draw-rows.js";
+import { sampleRows } from "./sample-rows.js";
 import { signedNllGradient, type SignedNllOptions } from "./signed-nll-gradient.js";
 
 /** Two answers to one prompt, of which one was preferred. */
@@ -73,7 +73,7 @@ export function preferenceFeedback(
   };
   return {
     async gradient(params, subset, random) {
-      const drawn = drawRows(pairs, batchSize, random);
+      const drawn = sampleRows(pairs, batchSize, random);
       const rows = drawn.flatMap(({ chosen, rejected }) => [chosen, rejected]);
       const [now, then] = reference ? [await logProbs(params, rows), await logProbs(reference, rows)] : [[], []];
       const gain = (i: number): number => (reference ? now[i]! - then[i]! : 0);

@@ -10,13 +10,13 @@ import {
   type Params,
 } from "@vpt/core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { causalLearner, countedLogits } from "../causal-learner.js";
+import { causalLearner, lossLogits } from "../causal-learner.js";
 import { tiltDesigner } from "../designers/tilt.js";
 import { collate } from "../language-batch.js";
-import { tailNames } from "../model/index.js";
+import { lastBlockParameters } from "../model/index.js";
 import { at, gradientOf } from "../testing/numbers.js";
 import { randomExamples, tinyConfig, tinyParams } from "../testing/tiny-language.js";
-import type { Verifier } from "./judge.js";
+import type { Verifier } from "./run-verifier.js";
 import { verifierFeedback, type VerifierFeedbackOptions, type VerifierRound } from "./verifier-feedback.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
@@ -30,7 +30,7 @@ const tokenizer = {
   vocabularySize: tinyConfig.vocabSize,
 };
 const model = { config: tinyConfig, tokenizer };
-const subset = tailNames(tinyConfig, 1);
+const subset = lastBlockParameters(tinyConfig, 1);
 const reward = (id: number): number => (id % 5) / 4;
 const prompt = "3 1 4";
 const make = (verify: Verifier, options: Partial<VerifierFeedbackOptions> = {}) =>
@@ -47,7 +47,7 @@ describe("verifierFeedback", () => {
     const expected = gradientOf(
       (moved) =>
         tf
-          .softmax(countedLogits(tinyConfig, { ...params, ...moved }, batch))
+          .softmax(lossLogits(tinyConfig, { ...params, ...moved }, batch))
           .squeeze()
           .mul(rewards)
           .sum()
@@ -102,7 +102,7 @@ describe("verifierFeedback", () => {
       };
       const options = { learner: causalLearner(tinyConfig), designer, optimizer, learningRate: () => 1e-2, value };
       const { state: next } = await trainStep(state, collate(randomExamples(2), { multiple: 4 }), options);
-      expect(next.counts).toEqual({ meta: 1, skippedMeta: 1, skippedStep: 0 });
+      expect(next.counters).toEqual({ meta: 1, skippedMeta: 1, skippedStep: 0 });
       expect(next.step).toBe(1);
     }
   });

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import { pick, VptError, type Feedback } from "@vpt/core";
 import { generate, type Generation } from "../generate/index.js";
 import type { LanguageModel } from "../model/language-model.js";
-import { drawRows } from "./draw-rows.js";
-import { judge, type Unknown, type Verifier } from "./judge.js";
+import { sampleRows } from "./sample-rows.js";
+import { runVerifier, type UnscoredReason, type Verifier } from "./run-verifier.js";
 import { signedNllGradient, type SignedExample, type SignedNllOptions } from "./signed-nll-gradient.js";
 
 /** What was sampled and what came of it. */
@@ -11,7 +11,7 @@ export interface VerifierRound {
   readonly prompts: number;
   readonly samples: number;
   /** Samples whose check gave no reward, by why; they are left out, never counted as failures. */
-  readonly unknown: Readonly<Record<Unknown, number>>;
+  readonly unknown: Readonly<Record<UnscoredReason, number>>;
   /** Prompts whose known rewards differ: only those carry anything. */
   readonly informative: number;
   /** Over the known rewards; NaN when there are none. */
@@ -70,7 +70,7 @@ export function verifierFeedback(
   }
   return {
     async gradient(params, subset, random) {
-      const drawn = drawRows(prompts, batchSize, random);
+      const drawn = sampleRows(prompts, batchSize, random);
       const asked = drawn.flatMap((prompt) => Array<string>(samples).fill(prompt));
       const completions = await generate({ config, tokenizer, params }, asked, {
         maxNewTokens,
@@ -78,14 +78,14 @@ export function verifierFeedback(
         temperature: 1,
         random,
       });
-      const unknown: Record<Unknown, number> = { threw: 0, "timed out": 0, "not a number": 0 };
+      const unknown: Record<UnscoredReason, number> = { threw: 0, "timed out": 0, "not a number": 0 };
       const known: number[] = [];
       const signed: SignedExample[] = [];
       let informative = 0;
       for (const [p, prompt] of drawn.entries()) {
         const group: { readonly completion: Generation; readonly reward: number }[] = [];
         for (const completion of completions.slice(p * samples, (p + 1) * samples)) {
-          const reward = await judge(verify, { prompt, text: completion.text }, timeout);
+          const reward = await runVerifier(verify, { prompt, text: completion.text }, timeout);
           if (typeof reward === "number") group.push({ completion, reward });
           else unknown[reward] += 1;
         }

@@ -4,7 +4,7 @@ import { randomFromSeed, VptError } from "@vpt/core";
 import { fixtureNames, loadFixture } from "../__fixtures__/load-fixture.js";
 import { decoderLogits } from "../model/decoder.js";
 import type { LanguageModel } from "../model/language-model.js";
-import { cachedLogits } from "./cached-logits.js";
+import { forwardWithKvCache } from "./forward-with-kv-cache.js";
 import { generate } from "./generate.js";
 
 beforeAll(async () => {
@@ -73,15 +73,15 @@ describe("generate", () => {
   });
 });
 
-describe("cachedLogits", () => {
+describe("forwardWithKvCache", () => {
   it("equals the pass without a cache", () => {
     const { model, golden } = fixtureModel();
     const prompt = golden.prompts[2]!;
     const ids_BT = tf.tensor2d([[...prompt]], undefined, "int32");
     const whole = tf.slice(decoderLogits(model.config, model.params, ids_BT), [0, prompt.length - 1, 0], [1, 1, -1]);
-    let step = cachedLogits(model, tf.slice(ids_BT, [0, 0], [1, 4]));
+    let step = forwardWithKvCache(model, tf.slice(ids_BT, [0, 0], [1, 4]));
     for (let t = 4; t < prompt.length; t++) {
-      step = cachedLogits(model, tf.slice(ids_BT, [0, t], [1, 1]), { cache: step.cache });
+      step = forwardWithKvCache(model, tf.slice(ids_BT, [0, t], [1, 1]), { cache: step.cache });
     }
     const difference = tf.max(tf.abs(tf.sub(tf.reshape(whole, [1, -1]), step.logits_BV)));
     expect(difference.dataSync()[0]).toBeLessThan(1e-5);

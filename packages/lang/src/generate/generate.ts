@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { randomFromSeed, VptError, type Compile, type Random } from "@vpt/core";
 import type { LanguageModel } from "../model/language-model.js";
-import { cachedLogits, widenCache, type KeyValueCache } from "./cached-logits.js";
+import { forwardWithKvCache, growKvCache, type KeyValueCache } from "./forward-with-kv-cache.js";
 import { sampleToken, type Sampling } from "./sample-token.js";
 
 /** Options of {@link generate}. */
@@ -75,9 +75,9 @@ const continueBatch = async (model: LanguageModel, rows: readonly Row[], options
     for (let step = 0; step < maxNewTokens && rows.some(({ finish }) => finish === undefined); step++) {
       const ids_BT = tf.tensor2d(next, undefined, "int32");
       const fixed = step > 0 && compile ? { filled: longest + step - 1, compile } : {};
-      const result = cachedLogits(model, ids_BT, { cache, padding, ...fixed });
+      const result = forwardWithKvCache(model, ids_BT, { cache, padding, ...fixed });
       disposeCache(cache);
-      cache = step === 0 && compile ? widenCache(result.cache, capacity) : result.cache;
+      cache = step === 0 && compile ? growKvCache(result.cache, capacity) : result.cache;
       if (cache !== result.cache) disposeCache(result.cache);
       const logits = (await result.logits_BV.data()) as Float32Array;
       tf.dispose([ids_BT, result.logits_BV]);

@@ -1,5 +1,5 @@
-export { cachedLogits } from "./cached-logits.js";
-export type { KeyValueCache } from "./cached-logits.js";
+export { forwardWithKvCache } from "./forward-with-kv-cache.js";
+export type { KeyValueCache } from "./forward-with-kv-cache.js";
 export { generate } from "./generate.js";
 export type { GenerateOptions, Generation } from "./generate.js";
 export { sampleToken } from "./sample-token.js";

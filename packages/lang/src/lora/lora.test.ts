@@ -7,7 +7,7 @@ import { adamW, createTrainState, randomFromSeed, trainStep, type Params } from 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadFixture, readFloats } from "../__fixtures__/load-fixture.js";
 import { causalLearner, nextTokenTask } from "../causal-learner.js";
-import { languageArm } from "../arms/language-arm.js";
+import { languageMethod } from "../methods/language-method.js";
 import { collate } from "../language-batch.js";
 import { lmFeedback } from "../lm-feedback.js";
 import { decoderLogits, initDecoder } from "../model/index.js";
@@ -91,11 +91,11 @@ describe("adapters", () => {
     const params = { ...base, ...adapter };
     const optimizer = adamW();
     const examples = randomExamples(4);
-    const { designer, value } = languageArm("value", {
+    const { designer, value } = languageMethod("value", {
       config,
       seed: 0,
       feedback: { examples, batchSize: 2 },
-      value: { subset: trainable, period: 1, designerOptimizer: optimizer, designerLearningRate: () => 1e-2 },
+      value: { subset: trainable, updateEvery: 1, designerOptimizer: optimizer, designerLearningRate: () => 1e-2 },
       designer: { layers: 1, width: 8, heads: 2, candidates: 4 },
     });
     let state = createTrainState({ params, trainable, designerParams: designer.init(0), optimizer, seed: 0 });
@@ -107,7 +107,7 @@ describe("adapters", () => {
       expect(metrics["value"]).toBeDefined();
       state = next;
     }
-    expect(state.counts).toEqual({ meta: 3, skippedMeta: 0, skippedStep: 0 });
+    expect(state.counters).toEqual({ meta: 3, skippedMeta: 0, skippedStep: 0 });
     expect(numbersOf(Object.fromEntries(Object.keys(base).map((name) => [name, state.params[name]!])))).toEqual(before);
     for (const name of trainable) expect(largest(state.params[name]!, adapter[name]!), name).toBeGreaterThan(0);
   });
@@ -115,7 +115,7 @@ describe("adapters", () => {
   it("start at the block of the first adapter", () => {
     const adapter = initAdapter(tinyConfig, lora, 0);
     const learner = causalLearner(withLora(tinyConfig, lora));
-    expect(learner.prefix!(tinyParams(0), collate(randomExamples(1)), Object.keys(adapter)).from).toBe(1);
+    expect(learner.cacheFrozenActivations!(tinyParams(0), collate(randomExamples(1)), Object.keys(adapter)).from).toBe(1);
     expect(lmFeedback(tinyConfig, { examples: randomExamples(1) })).toBeDefined();
   });
 

@@ -33,13 +33,13 @@ const lossOf = (batch: LanguageBatch, given = config, of: Params = params): numb
 describe("dropout of adapters", () => {
   it("is in the loss where the batch has keys, and not after `still`", async () => {
     const batch = (await source().next())!;
-    const still = causalLearner(config).still!(batch);
+    const still = causalLearner(config).metaBatch!(batch);
     expect(still.dropout_R2).toBeUndefined();
     expect(lossOf(batch)).not.toBe(lossOf(still));
     expect(lossOf(batch)).toBe(lossOf(batch));
     expect(lossOf(still)).toBe(lossOf(still, withLora(tinyConfig, { ...lora, dropout: 0 })));
     expect(lossOf(batch, withLora(tinyConfig, { ...lora, dropout: 0 }))).toBe(lossOf(still));
-    expect(causalLearner(config).still!(still)).toBe(still);
+    expect(causalLearner(config).metaBatch!(still)).toBe(still);
   });
 
   it("drops what enters A, scaled so that the mean stays: against the products written out", async () => {
@@ -89,7 +89,7 @@ describe("dropout of adapters", () => {
     );
     const learner = causalLearner(config);
     const of = { ...tinyParams(0), ...top };
-    const started = learner.prefix!(of, batch, Object.keys(top));
+    const started = learner.cacheFrozenActivations!(of, batch, Object.keys(top));
     expect(started.dropout_R2).toBe(batch.dropout_R2);
     expect(lossOf(started, config, of)).toBeCloseTo(lossOf(batch, config, of), 6);
   });

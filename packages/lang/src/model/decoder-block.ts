@@ -5,7 +5,7 @@ import {
   attention,
   dropoutMask,
   linear,
-  linears,
+  fusedLinear,
   rmsNorm,
   swiGlu,
   type LinearParams,
@@ -97,7 +97,7 @@ export const decoderBlock = (
   const projections = [matrix("self_attn.q_proj"), matrix("self_attn.k_proj"), matrix("self_attn.v_proj")] as const;
   // Of a few rows, three products cost less than one and the copy of the weights that it needs.
   const [q, k, v] =
-    batch * tokens < width ? projections.map((layer) => linear(normed, layer)) : linears(normed, projections);
+    batch * tokens < width ? projections.map((layer) => linear(normed, layer)) : fusedLinear(normed, projections);
   const q_BHTC = applyRotary(split(q!, heads), rotary);
   const k_BGTC = applyRotary(split(k!, keyValueHeads), rotary);
   const v_BGTC = split(v!, keyValueHeads);

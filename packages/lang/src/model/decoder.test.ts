@@ -5,7 +5,7 @@ import { VptError, type Params } from "@vpt/core";
 import { parseDecoderConfig } from "./decoder-config.js";
 import { decoderLogits, embedTokens, finalNorm, runBlocks, unembed } from "./decoder.js";
 import { initDecoder } from "./init-decoder.js";
-import { tailNames } from "./tail-names.js";
+import { lastBlockParameters } from "./last-block-parameters.js";
 
 const config = parseDecoderConfig({
   model_type: "qwen2",
@@ -97,7 +97,7 @@ describe("gradients", () => {
 describe("tangents", () => {
   it("every kernel has one: jvp along the gradient is its squared norm", () => {
     const params = initDecoder(config, 1);
-    const names = tailNames(config, 1);
+    const names = lastBlockParameters(config, 1);
     const ids_BT = tf.tensor2d(ids, undefined, "int32");
     const loss = (...tensors: tf.Tensor[]): tf.Scalar =>
       tf.tidy(() => {
@@ -112,9 +112,9 @@ describe("tangents", () => {
   });
 });
 
-describe("tailNames", () => {
+describe("lastBlockParameters", () => {
   it("names the last block and the norm, not the head", () => {
-    const names = tailNames(config, 1);
+    const names = lastBlockParameters(config, 1);
     expect(names).toHaveLength(13);
     expect(names.every((name) => name.startsWith("model.layers.2.") || name === "model.norm.weight")).toBe(true);
   });

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { recompute as recomputed } from "@vpt/autodiff";
+import { checkpointed as recomputed } from "@vpt/autodiff";
 import { compileOnce, type Compile, type Params } from "@vpt/core";
 import { embedding, rmsNorm } from "@vpt/nn";
 import { decoderBlock, ofBlock, ownBlock, type BlockContext } from "./decoder-block.js";
 import type { DecoderConfig } from "./decoder-config.js";
-import { passContext } from "./pass-context.js";
+import { attentionContext } from "./attention-context.js";
 import { parameter } from "./parameter.js";
 
 // Axes: B batch, T tokens, D width, V vocabulary, N rows. The forward pass in pieces, so that a tail can run alone:
@@ -66,7 +66,7 @@ export const runBlocks = (
     const { from = 0, to = config.layers, compile, recompute = false, documents_BT, dropout_R2 } = range;
     const run = compile ? compileOnce(compile, firstBlock) : undefined;
     const tokens = hidden_BTD.shape[1];
-    const context = (): ReturnType<typeof passContext> => passContext(config, { tokens, documents_BT });
+    const context = (): ReturnType<typeof attentionContext> => attentionContext(config, { tokens, documents_BT });
     const shared = recompute ? undefined : context(); // what runs again makes its own: it outlives this tidy
     let hidden = hidden_BTD.clone(); // with nothing to run, the result is still the caller's own
     for (let block = from; block < to; block++) {

@@ -5,6 +5,6 @@ export { checkDecoderParams, decoderNames, decoderShapes } from "./decoder-shape
 export type { BlockRange } from "./decoder.js";
 export { decoderLogits, embedTokens, finalNorm, headName, runBlocks, unembed } from "./decoder.js";
 export { initDecoder } from "./init-decoder.js";
-export { blockOf, tailNames } from "./tail-names.js";
+export { blockOf, lastBlockParameters } from "./last-block-parameters.js";
 export type { KeyValues } from "./decoder-block.js";
 export type { LanguageModel } from "./language-model.js";

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { randomFromSeed, settled, type Params } from "@vpt/core";
+import { randomFromSeed, uploadToBackend, type Params } from "@vpt/core";
 import type { DecoderConfig } from "./decoder-config.js";
 import { decoderShapes } from "./decoder-shapes.js";
 
@@ -23,7 +23,7 @@ export const initDecoder = (config: DecoderConfig, seed: number): Params => {
     const size = shape.reduce((product, length) => product * length, 1);
     const values = new Float32Array(size);
     for (let i = 0; i < size; i++) values[i] = config.initializerRange * random.normal();
-    return settled(tf.tensor(values, [...shape]));
+    return uploadToBackend(tf.tensor(values, [...shape]));
   };
   return Object.fromEntries(Object.entries(decoderShapes(config)).map(([name, shape]) => [name, fresh(name, shape)]));
 };

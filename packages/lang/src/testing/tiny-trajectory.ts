@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import {
   adamW,
   createTrainState,
-  disposeReplaced,
+  disposeUnreferenced,
   randomFromSeed,
   trainStep,
   type Compile,
@@ -13,7 +13,7 @@ import {
 import { causalLearner, type LanguageView } from "../causal-learner.js";
 import { collate, type LanguageBatch } from "../language-batch.js";
 import { lmFeedback } from "../lm-feedback.js";
-import { tailNames } from "../model/index.js";
+import { lastBlockParameters } from "../model/index.js";
 import { numbersOf } from "./numbers.js";
 import { randomExamples, tinyConfig, tinyParams } from "./tiny-language.js";
 
@@ -41,7 +41,7 @@ export async function tinyTrajectory(options: TinyTrajectoryOptions) {
     }),
   );
   const step = {
-    learner: causalLearner(tinyConfig, { recompute }),
+    learner: causalLearner(tinyConfig, { activationCheckpointing: recompute }),
     designer,
     optimizer,
     learningRate: () => 0.02,
@@ -49,7 +49,7 @@ export async function tinyTrajectory(options: TinyTrajectoryOptions) {
     ...(takesValue && {
       value: {
         feedback,
-        subset: tailNames(tinyConfig, 1),
+        subset: lastBlockParameters(tinyConfig, 1),
         designerOptimizer: optimizer,
         designerLearningRate: () => 0.1,
         period: 2,
@@ -68,14 +68,14 @@ export async function tinyTrajectory(options: TinyTrajectoryOptions) {
     const microBatches = Array.from({ length: domains }, () => collate(randomExamples(2, random), { multiple: 2 }));
     const stepped = await trainStep(state, domains === 1 ? microBatches[0]! : { microBatches }, step);
     metrics.push(stepped.metrics);
-    disposeReplaced(state, stepped.state);
+    disposeUnreferenced(state, stepped.state);
     tf.dispose(microBatches);
     state = stepped.state;
   }
   return {
     theta: { ...numbersOf(state.params), ...numbersOf(state.optimizer.second) },
     phi: numbersOf(state.designerParams),
-    counts: state.counts,
+    counts: state.counters,
     metrics,
   };
 }

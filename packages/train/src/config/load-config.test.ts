@@ -9,7 +9,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const path = join(folder, "run.config.mjs");
 writeFileSync(
   path,
-  `export default { data: { stream: { templated: "stream" }, feedback: { templated: "problems" }, test: { templated: "problems", split: "test" } } };`,
+  `export default { data: { stream: { synthetic: "stream" }, feedback: { synthetic: "problems" }, test: { synthetic: "problems", split: "test" } } };`,
 );
 const load = async (...set: string[]) => parseRunConfig(await loadConfigFile(path, set), "run.config.mjs");
 
@@ -20,7 +20,7 @@ describe("a configuration", () => {
     ["steps=-0", /"steps": .*received 0/],
     ["seed=9007199254740993", /"seed"/],
     ["learner.learningRate=1e400", /"learner\.learningRate"/],
-    ["value.feedbackMomentum=1.5", /"value\.feedbackMomentum": .*received 1\.5/],
+    ["value.feedbackEmaDecay=1.5", /"value\.feedbackEmaDecay": .*received 1\.5/],
     ["learner.lora.dropout=1", /"learner\.lora\.dropout": .*received 1/],
     ["__proto__.steps=3", /--set __proto__\.steps=3: no such key/],
     ["data.constructor.prototype.x=1", /no such key/],

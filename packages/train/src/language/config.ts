@@ -50,7 +50,7 @@ const onePlace = [
 const source = z.union([
   z.strictObject(records).refine(...onePlace),
   z.strictObject({
-    templated: z.enum(["problems", "stream"]).describe("self-made word problems, or the noisier mixed stream"),
+    synthetic: z.enum(["problems", "stream"]).describe("self-made word problems, or the noisier mixed stream"),
     split: z.enum(["feedback", "test", "stream"]).default("feedback").describe("no problem is in two splits"),
     limit: count.default(256).describe("rows to make"),
     seed: z.int().default(0),
@@ -78,7 +78,7 @@ const part = z
       .optional()
       .describe('records whose field "source" it fits are left out; with fields found by the layout'),
     weight: z.number().positive().default(1).describe("share of the rows of T tokens, relative to the other parts"),
-    onBadRecord: z
+    onBadSample: z
       .enum(["error", "skip"])
       .default("error")
       .describe("a record that cannot be read ends the run, or is left out; more than 1 % of them ends it too"),
@@ -96,10 +96,10 @@ const part = z
 
 /** A stream that is never in memory as a whole: read, shuffled in a buffer, tokenised, packed into rows of T tokens, mixed. */
 const corpus = z.strictObject({
-  corpus: z
+  streaming: z
     .union([part, z.array(part).min(1)])
     .describe("what is read, without end: one part, or several mixed by weight"),
-  tokens: z.int().min(2).default(1024).describe("T, tokens a row; `streamTokens` is for rows in memory"),
+  tokens: z.int().min(2).default(1024).describe("T, tokens a row; `unlabeledTokens` is for rows in memory"),
   packing: z
     .enum(["split", "whole", "none"])
     .default("split")
@@ -114,8 +114,8 @@ const corpus = z.strictObject({
 /** PEFT's names of the projections of a block. */
 const loraModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
 
-/** The arms a run can take; all see the same start, batches and order. */
-export const armNames = [
+/** The methods a run can take; all see the same start, batches and order. */
+export const languageMethods = [
   "baseline",
   "tilt",
   "designer",
@@ -133,15 +133,15 @@ export const runConfigSchema = z
   .strictObject({
     model: z.string().default("smollm2").describe('"smollm2", "tiny", a folder, a .gguf file or a Hugging Face id'),
     seed: z.int().default(0),
-    steps: count.default(40).describe("learner steps of each arm"),
-    warmUpSteps: z
+    steps: count.default(40).describe("learner steps of each method"),
+    pretrainSteps: z
       .int()
       .min(0)
       .default(0)
-      .describe("plain steps before the arms, which all start from their end; for a learner made from nothing"),
-    arms: z.array(z.enum(armNames)).min(1).default(["baseline", "tilt", "designer"]),
+      .describe("plain steps before the methods, which all start from their end; for a learner made from nothing"),
+    methods: z.array(z.enum(languageMethods)).min(1).default(["baseline", "tilt", "designer"]),
     data: z.strictObject({
-      stream: z
+      unlabeled: z
         .union([source, corpus])
         .describe("the unlabeled stream that the learner trains on: rows in memory, or a corpus that is streamed"),
       feedback: z
@@ -150,12 +150,12 @@ export const runConfigSchema = z
           "labeled rows that only the value sees; of several domains, each gradient takes as many rows of each",
         ),
       test: source.describe("held-out downstream rows, for the report"),
-      probe: source
+      probeRows: source
         .optional()
         .describe("downstream rows for predicted against realised decrease; neither feedback nor test"),
-      streamTest: source.optional().describe("held-out stream rows: what steering costs"),
+      unlabeledTest: source.optional().describe("held-out stream rows: what steering costs"),
       domains: z
-        .array(z.strictObject({ stream: source, feedback: source }))
+        .array(z.strictObject({ unlabeled: source, feedback: source }))
         .min(1)
         .optional()
         .describe(
@@ -163,7 +163,7 @@ export const runConfigSchema = z
         ),
     }),
     batchSize: count.default(4),
-    streamTokens: count.default(192).describe("longest stream row"),
+    unlabeledTokens: count.default(192).describe("longest stream row"),
     answerTokens: count.default(224).describe("longest feedback, probe and test row"),
     prompt: z
       .strictObject({
@@ -176,10 +176,10 @@ export const runConfigSchema = z
       .optional()
       .describe("how questions are laid out in stream, feedback and test; `vpt eval` has the same options"),
     loss: z.enum(["token-mean", "sequence-mean"]).default("token-mean"),
-    accumulation: count
+    gradientAccumulation: count
       .default(1)
       .describe("batches of `batchSize` rows to a step, one after another: the step follows their mean"),
-    lastBlocks: z
+    trainableBlocks: z
       .union([count, z.literal("all")])
       .default(2)
       .describe(
@@ -189,8 +189,8 @@ export const runConfigSchema = z
       .strictObject({
         ...optimizer,
         learningRate: z.number().positive().default(1e-4),
-        warmupSteps: z.int().min(0).default(5),
-        recompute: z
+        lrWarmupSteps: z.int().min(0).default(5),
+        activationCheckpointing: z
           .boolean()
           .default(false)
           .describe(
@@ -213,24 +213,25 @@ export const runConfigSchema = z
               .describe("projections with an adapter; all seven by default"),
           })
           .optional()
-          .describe("train adapters of the `lastBlocks` in place of their weights"),
+          .describe("train adapters of the `trainableBlocks` in place of their weights"),
       })
       .prefault({}),
     value: z
       .strictObject({
-        period: count.default(2),
+        updateEvery: count.default(2),
         alignedBlocks: count
           .optional()
           .describe(
             "of what trains, the part in this many last blocks is aligned; all of it by default, 2 where every block trains",
           ),
         burnInSteps: z.int().min(0).default(3),
-        align: z.enum(["precond", "cosine", "dot"]).default("precond"),
-        tangent: z.enum(["jvp", "central", "one-sided"]).default("jvp"),
+        preconditioner: z.enum(["adam", "none"]).default("adam"),
+        similarity: z.enum(["dot", "cosine"]).default("dot"),
+        derivative: z.enum(["forward-mode", "central-difference", "forward-difference"]).default("forward-mode"),
         metaTokens: count
           .optional()
           .describe(
-            "the value is taken on the first so many tokens of each row (method 4.1: 256 of 1,024); all of them by default. Closed-form arms take all",
+            "the value is taken on the first so many tokens of each row (method 4.1: 256 of 1,024); all of them by default. Closed-form methods take all",
           ),
         feedbackBatchSize: count.default(8),
         feedbackWeights: z
@@ -244,29 +245,29 @@ export const runConfigSchema = z
           .boolean()
           .optional()
           .describe("with feedbackWeights: divide each gradient by its norm, as by default; false: Σ ω_j g_j"),
-        firstFeedbackBatches: count.default(16),
-        feedbackMomentum: share.default(0.9),
-        feedbackResetBelow: z
+        initialFeedbackBatches: count.default(16),
+        feedbackEmaDecay: share.default(0.9),
+        emaResetCosine: z
           .number()
           .min(-1)
           .max(1)
           .default(-1)
           .describe("start the average of feedback anew where its cosine with a new gradient is below this; -1: never"),
-        unitDirection: z
+        normalizeDirection: z
           .boolean()
           .optional()
-          .describe("scale the direction to unit norm, as by default; false is for use with feedbackNormMomentum"),
-        feedbackNormMomentum: share
+          .describe("scale the direction to unit norm, as by default; false is for use with feedbackNormEmaDecay"),
+        feedbackNormEmaDecay: share
           .optional()
           .describe("γ of n ← γn + (1−γ)‖g‖, by which each gradient of feedback is divided; never by default"),
-        grow: z
+        adaptiveBatch: z
           .strictObject({
-            leastCosine: z.number().min(-1).max(1).default(0.1),
-            maximumBatches: count.default(8),
+            minCosine: z.number().min(-1).max(1).default(0.1),
+            maxBatches: count.default(8),
           })
           .optional()
           .describe(
-            "draw feedback as two halves, and double both while their cosine is below leastCosine, up to maximumBatches a half",
+            "draw feedback as two halves, and double both while their cosine is below minCosine, up to maxBatches a half",
           ),
       })
       .prefault({}),
@@ -280,11 +281,11 @@ export const runConfigSchema = z
         heads: count.default(4),
         candidates: count.default(32),
         gate: z.enum(["learned", "fixed"]).default("learned"),
-        gateMaximum: share.default(0.9),
-        gateTarget: share.default(0.5),
-        gateStart: share.optional().describe("mean gate before the designer's first update; gateTarget by default"),
-        gateBudget: z.number().min(0).default(4),
-        divergenceWeight: z.number().min(0).default(1),
+        maxGate: share.default(0.9),
+        targetGate: share.default(0.5),
+        initialGate: share.optional().describe("mean gate before the designer's first update; targetGate by default"),
+        gatePenaltyWeight: z.number().min(0).default(4),
+        klWeight: z.number().min(0).default(1),
         entropyWeight: z.number().min(0).default(0),
         prior: z.enum(["learner", "none"]).default("learner"),
       })
@@ -319,7 +320,7 @@ export const runConfigSchema = z
       })
       .prefault({}),
   })
-  .refine(({ data, accumulation }) => !data.domains || accumulation === 1, {
+  .refine(({ data, gradientAccumulation: accumulation }) => !data.domains || accumulation === 1, {
     path: ["accumulation"],
     message: "expected 1 beside data.domains, whose batches are the pieces of a step",
   })
@@ -334,14 +335,14 @@ export const runConfigSchema = z
     path: ["value", "feedbackWeights"],
     message: "expected none beside data.domains, whose feedback is aligned with its own stream",
   })
-  .refine(({ backend, value }) => backend.precision !== "bf16" || value.tangent === "jvp", {
-    path: ["value", "tangent"],
-    message: 'expected "jvp" with precision bf16: differences of bfloat16 products say nothing',
+  .refine(({ backend, value }) => backend.precision !== "bf16" || value.derivative === "forward-mode", {
+    path: ["value", "derivative"],
+    message: 'expected "forward-mode" with precision bf16: differences of bfloat16 products say nothing',
   })
-  .refine(({ learner, warmUpSteps }) => !learner.lora || warmUpSteps === 0, {
+  .refine(({ learner, pretrainSteps: pretrainSteps }) => !learner.lora || pretrainSteps === 0, {
     path: ["learner", "lora"],
     message:
-      "expected no warmUpSteps beside it: warm the model up in a run of its own, export it and name its folder as model",
+      "expected no pretrainSteps beside it: warm the model up in a run of its own, export it and name its folder as model",
   });
 
 /** A run's configuration as it is written: everything with a default may be left out. */
@@ -349,7 +350,7 @@ export type RunConfigInput = z.input<typeof runConfigSchema>;
 /** A run's configuration with all defaults in place, as it is saved in the run folder. */
 export type RunConfig = z.output<typeof runConfigSchema>;
 /** One named variant of a run. */
-export type Arm = (typeof armNames)[number];
+export type Method = (typeof languageMethods)[number];
 /** Where rows come from. */
 export type RowSource = z.output<typeof source>;
 /** A streamed corpus, and one part of it. */
@@ -361,8 +362,8 @@ export type CorpusPart = z.output<typeof part>;
  *
  * @example
  * ```ts
- * export default defineConfig({ data: { stream: { templated: "stream" }, feedback: { templated: "problems" },
- *   test: { templated: "problems", split: "test" } } });
+ * export default defineConfig({ data: { stream: { synthetic: "stream" }, feedback: { synthetic: "problems" },
+ *   test: { synthetic: "problems", split: "test" } } });
  * ```
  */
 export const defineConfig = (config: RunConfigInput): RunConfigInput => config;

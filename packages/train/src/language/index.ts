@@ -1,9 +1,9 @@
-export { armNames, defineConfig } from "./config.js";
-export type { Arm, RunConfig, RunConfigInput } from "./config.js";
-export { openArm } from "./open-arm.js";
-export { openCorpus } from "./open-corpus.js";
-export { prepare } from "./prepare.js";
-export type { Prepared } from "./prepare.js";
+export { languageMethods, defineConfig } from "./config.js";
+export type { Method, RunConfig, RunConfigInput } from "./config.js";
+export { buildMethod } from "./build-method.js";
+export { openStreamingCorpus } from "./open-streaming-corpus.js";
+export { loadExperiment } from "./load-experiment.js";
+export type { LoadedExperiment } from "./load-experiment.js";
 export { score } from "./score.js";
-export type { ShownPosition, ShownTargets } from "./show-targets.js";
-export { whatTrains } from "./what-trains.js";
+export type { TargetPosition, TargetSnapshot } from "./sample-targets.js";
+export { selectTrainable } from "./select-trainable.js";

@@ -6,7 +6,7 @@ import { recordFiles } from "./record-files.js";
 
 /** The rows a source names, in its order. A bad line is an error that names the file and the line. */
 export async function loadRows(source: RowSource, log?: (line: string) => void): Promise<QuestionAnswer[]> {
-  if ("templated" in source) return templated(source);
+  if ("synthetic" in source) return templated(source);
   const { question, answer, strip, split, skip, limit = Infinity } = source;
   const files = await recordFiles(source, log);
   const pattern = strip === undefined ? undefined : new RegExp(strip, "g");
@@ -23,11 +23,11 @@ export async function loadRows(source: RowSource, log?: (line: string) => void):
 }
 
 async function templated({
-  templated: kind,
+  synthetic: kind,
   split,
   limit,
   seed,
-}: Extract<RowSource, { templated: string }>): Promise<QuestionAnswer[]> {
+}: Extract<RowSource, { synthetic: string }>): Promise<QuestionAnswer[]> {
   if (kind === "problems") return [...templatedProblems(seed, limit, { split })];
   const stream = templatedStream(seed);
   const rows: QuestionAnswer[] = [];

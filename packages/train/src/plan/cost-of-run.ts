@@ -1,8 +1,8 @@
 import { blockOf, decoderShapes, loraShapes, type DecoderConfig } from "@vpt/lang";
 import type { RunConfig } from "../language/config.js";
-import { whatTrains } from "../language/what-trains.js";
+import { selectTrainable } from "../language/select-trainable.js";
 
-/** What one arm of a run costs, before it is run. */
+/** What one method of a run costs, before it is run. */
 export interface RunCost {
   readonly parameters: number;
   /** Parameters that train: of the model, or its adapters. */
@@ -30,7 +30,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
  */
 export function costOfRun(config: DecoderConfig, run: RunConfig): RunCost {
   const { layers, hiddenSize, intermediateSize, heads, headDim, vocabSize } = config;
-  const { from, trainable, lora } = whatTrains(config, run);
+  const { firstTrainableBlock: from, trainable, lora } = selectTrainable(config, run);
   const shapes = decoderShapes(config);
   const isTable = (name: string): boolean => name === "model.embed_tokens.weight" && !config.tied; // looked up, not multiplied
   const matrices = Object.entries(shapes).filter(([name, { length }]) => length === 2 && !isTable(name));
@@ -39,8 +39,8 @@ export function costOfRun(config: DecoderConfig, run: RunConfig): RunCost {
   );
   const learned: Readonly<Record<string, readonly number[]>> = lora ? { ...loraShapes(config, lora) } : shapes;
   const trained = trainable.map((name) => learned[name]!);
-  const { stream } = run.data;
-  const row = "corpus" in stream ? stream.tokens : run.streamTokens;
+  const { unlabeled: stream } = run.data;
+  const row = "streaming" in stream ? stream.tokens : run.unlabeledTokens;
   const counts = (list: readonly (readonly [string, readonly number[]])[]): number =>
     sum(list.map(([, shape]) => size(shape)));
   const attention = 4 * row * heads * headDim;
@@ -49,7 +49,7 @@ export function costOfRun(config: DecoderConfig, run: RunConfig): RunCost {
     2 * counts(above) +
     (layers - from) * 2 * attention +
     (lora ? 4 : 2) * sum(trained.filter(({ length }) => length === 2).map(size));
-  const tokensPerStep = run.batchSize * run.accumulation * row;
+  const tokensPerStep = run.batchSize * run.gradientAccumulation * row;
   const tokens = run.steps * tokensPerStep;
   const parameters = sum(Object.values(shapes).map(size));
   const trainedCount = sum(trained.map(size));

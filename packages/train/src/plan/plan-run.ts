@@ -1,5 +1,5 @@
 import type { CorpusPart, RowSource, RunConfig } from "../language/config.js";
-import { setNames } from "../language/prepare.js";
+import { setNames } from "../language/load-experiment.js";
 import { costOfRun, type RunCost } from "./cost-of-run.js";
 import { describeHours, hoursOf } from "./hours.js";
 import { shapeOf } from "./known-shapes.js";
@@ -8,9 +8,9 @@ import { short } from "./short.js";
 /** What a run would do. */
 export interface RunPlan extends RunCost {
   readonly model: string;
-  readonly arms: readonly string[];
+  readonly methods: readonly string[];
   readonly data: Readonly<Record<string, string>>;
-  /** All arms, by machine. */
+  /** All methods, by machine. */
   readonly hours: Readonly<Record<string, number>>;
 }
 
@@ -21,12 +21,12 @@ export interface RunPlan extends RunCost {
  */
 export function planRun(run: RunConfig): RunPlan {
   const cost = costOfRun(shapeOf(run.model), run);
-  const isPlain = (arm: string): boolean => ["baseline", "sft", "uniform", "self-distillation"].includes(arm);
-  const flops = run.arms.reduce((sum, arm) => sum + (isPlain(arm) ? cost.flops : cost.flopsWithValue), 0);
+  const isPlain = (method: string): boolean => ["baseline", "sft", "uniform", "self-distillation"].includes(method);
+  const flops = run.methods.reduce((sum, method) => sum + (isPlain(method) ? cost.flops : cost.flopsWithValue), 0);
   const sets = setNames.flatMap((name) => (run.data[name] ? [[name, describe(run.data[name], run)] as const] : []));
   return {
     model: run.model,
-    arms: run.arms,
+    methods: run.methods,
     data: Object.fromEntries(sets),
     ...cost,
     hours: hoursOf(flops),
@@ -40,10 +40,10 @@ export function describePlan(plan: RunPlan, where: string): string {
     `# Plan of ${where}`,
     ``,
     `- Model: ${plan.model}, ${short(plan.parameters)} parameters, ${short(plan.trained)} ${plan.adapters ? "in adapters" : "of them"} train; designer ${short(plan.designerParameters)}.`,
-    `- Arms: ${plan.arms.join(", ")}.`,
+    `- Methods: ${plan.methods.join(", ")}.`,
     ...Object.entries(plan.data).map(([name, text]) => `- Data, ${name}: ${text}.`),
-    `- Tokens: ${short(plan.tokensPerStep)} a step, ${short(plan.tokens)} an arm.`,
-    `- Operations an arm: ${short(plan.flops, "FLOP")}, with a value ${short(plan.flopsWithValue, "FLOP")} (the paper's 18.9 % more).`,
+    `- Tokens: ${short(plan.tokensPerStep)} a step, ${short(plan.tokens)} an method.`,
+    `- Operations an method: ${short(plan.flops, "FLOP")}, with a value ${short(plan.flopsWithValue, "FLOP")} (the paper's 18.9 % more).`,
     `- Memory, estimated, float32: model ${short(model, "B")}, gradients, moments and designer ${short(training, "B")}, activations of a micro-batch ${short(activations, "B")}.`,
     describeHours(plan.hours),
     ``,
@@ -52,8 +52,8 @@ export function describePlan(plan: RunPlan, where: string): string {
 }
 
 function describe(source: NonNullable<RunConfig["data"][(typeof setNames)[number]]>, run: RunConfig): string {
-  if ("corpus" in source) {
-    const parts = [source.corpus].flat();
+  if ("streaming" in source) {
+    const parts = [source.streaming].flat();
     const all = parts.reduce((sum, { weight }) => sum + weight, 0);
     const texts = parts.map(
       (part) => `${nameOf(part)}${parts.length > 1 ? ` (${((100 * part.weight) / all).toFixed(0)} %)` : ""}`,
@@ -62,9 +62,9 @@ function describe(source: NonNullable<RunConfig["data"][(typeof setNames)[number
   }
   const texts = [source]
     .flat()
-    .map((each) => ("templated" in each ? `templated ${each.templated}, ${each.limit} rows` : nameOf(each)));
-  return `${texts.join(" + ")}, rows of at most ${source === run.data.stream ? run.streamTokens : run.answerTokens} tokens`;
+    .map((each) => ("synthetic" in each ? `synthetic ${each.synthetic}, ${each.limit} rows` : nameOf(each)));
+  return `${texts.join(" + ")}, rows of at most ${source === run.data.unlabeled ? run.unlabeledTokens : run.answerTokens} tokens`;
 }
 
-const nameOf = ({ file, dataset, config, limit }: Exclude<RowSource, { templated: string }> | CorpusPart): string =>
+const nameOf = ({ file, dataset, config, limit }: Exclude<RowSource, { synthetic: string }> | CorpusPart): string =>
   `${file ?? dataset}${config === undefined ? "" : `/${config}`}${limit === undefined ? "" : `, ${limit} rows`}`;

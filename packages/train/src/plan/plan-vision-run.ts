@@ -1,4 +1,4 @@
-import type { VisionArm, VisionConfig } from "../vision/config.js";
+import type { VisionMethod, VisionConfig } from "../vision/config.js";
 import { describeHours, hoursOf } from "./hours.js";
 import { short } from "./short.js";
 import { visionCost, type VisionCost } from "./vision-cost.js";
@@ -7,15 +7,15 @@ import { visionShapeOf } from "./vision-shape.js";
 /** What a vision run would do. */
 export interface VisionPlan extends VisionCost {
   readonly model: string;
-  readonly arms: readonly string[];
+  readonly methods: readonly string[];
   readonly data: string;
   readonly steps: number;
   readonly images: number;
-  /** All arms, by machine. */
+  /** All methods, by machine. */
   readonly hours: Readonly<Record<string, number>>;
 }
 
-const plain: readonly VisionArm[] = ["baseline", "random-mask", "oracle"];
+const plain: readonly VisionMethod[] = ["baseline", "random-mask", "oracle"];
 
 /**
  * A vision run's model, images, operations, memory and hours, from its configuration alone: nothing is read or fetched.
@@ -24,11 +24,11 @@ const plain: readonly VisionArm[] = ["baseline", "random-mask", "oracle"];
  */
 export function planVisionRun(run: VisionConfig): VisionPlan {
   const cost = visionCost(run, visionShapeOf(run));
-  const flops = run.arms.reduce((sum, arm) => sum + (plain.includes(arm) ? cost.flops : cost.flopsWithValue), 0);
+  const flops = run.methods.reduce((sum, method) => sum + (plain.includes(method) ? cost.flops : cost.flopsWithValue), 0);
   return {
     model:
       typeof run.model === "string" ? run.model : `a fresh ViT, ${run.model.layers} blocks of ${run.model.hiddenSize}`,
-    arms: run.arms,
+    methods: run.methods,
     data: describeData(run.data),
     steps: run.steps,
     images: run.steps * run.batchSize,
@@ -43,10 +43,10 @@ export const describeVisionPlan = (plan: VisionPlan, where: string): string =>
     `# Plan of ${where}`,
     ``,
     `- Model: ${plan.model}, ${short(plan.parameters)} parameters with its DINO head, all of them train.`,
-    `- Arms: ${plan.arms.join(", ")}.`,
+    `- Methods: ${plan.methods.join(", ")}.`,
     `- Data: ${plan.data}.`,
-    `- Images: ${short(plan.images)} an arm, in ${plan.steps} steps.`,
-    `- Operations an arm: ${short(plan.flops, "FLOP")}, with a value ${short(plan.flopsWithValue, "FLOP")}.`,
+    `- Images: ${short(plan.images)} an method, in ${plan.steps} steps.`,
+    `- Operations an method: ${short(plan.flops, "FLOP")}, with a value ${short(plan.flopsWithValue, "FLOP")}.`,
     `- Memory, estimated, float32, before activations: student, gradient, moments and teacher ${short(plan.bytes, "B")}.`,
     describeHours(plan.hours),
     ``,
@@ -54,7 +54,7 @@ export const describeVisionPlan = (plan: VisionPlan, where: string): string =>
   ].join("\n");
 
 function describeData(data: VisionConfig["data"]): string {
-  if ("rendered" in data) return `rendered rooms, ${data.stream} in the stream, ${data.feedback} for feedback`;
+  if ("rendered" in data) return `rendered rooms, ${data.unlabeled} in the stream, ${data.feedback} for feedback`;
   const labelled = "pairs" in data ? data.pairs : data.nyuv2;
-  return `${labelled}; stream ${data.stream ?? "of its training images"}; ${data.feedback} images for feedback`;
+  return `${labelled}; stream ${data.unlabeled ?? "of its training images"}; ${data.feedback} images for feedback`;
 }

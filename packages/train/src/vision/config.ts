@@ -14,12 +14,12 @@ const streamFolder = z
 const data = z.union([
   z.strictObject({
     rendered: z.literal(true).describe("rooms with solids, rendered in the project: image, labels, depth"),
-    stream: count.default(768).describe("unlabelled images"),
-    heads: count.default(64).describe("labelled images that evaluator heads train on"),
+    unlabeled: count.default(768).describe("unlabelled images"),
+    evaluatorHeads: count.default(64).describe("labelled images that evaluator heads train on"),
     feedback: count.default(64).describe("labelled images that only the value sees"),
-    probe: count.default(96).describe("labelled images that the final probe trains on"),
+    linearProbe: count.default(96).describe("labelled images that the final probe trains on"),
     test: count.default(128).describe("labelled images that are scored"),
-    streamSize: count.default(48).describe("side of a stream image"),
+    unlabeledSize: count.default(48).describe("side of a stream image"),
     watermark: share
       .default(0)
       .describe("strength of a fine pattern over part of each stream image, its own: a shortcut that a mask can close"),
@@ -30,12 +30,12 @@ const data = z.union([
     splits: z.tuple([z.string(), z.string()]).default(["train", "val"]).describe("the folders' names: training, test"),
     classes: count.default(11),
     zeroIsVoid: z.boolean().default(false).describe("label 0 is no class and 1 is the first, as in ADE20K"),
-    heads: count.default(96),
+    evaluatorHeads: count.default(96),
     feedback: count.default(96),
     size: z.tuple([count, count]).default([96, 128]).describe("height and width of labelled images"),
-    streamSize: count.default(144).describe("short side of a stream image"),
+    unlabeledSize: count.default(144).describe("short side of a stream image"),
     limit: count.optional().describe("images of each split"),
-    stream: streamFolder,
+    unlabeled: streamFolder,
     seed: z.int().default(0),
   }),
   z.strictObject({
@@ -46,20 +46,20 @@ const data = z.union([
       .string()
       .optional()
       .describe("classMapping40.mat: label maps of 40 classes beside the depths; by default depth alone"),
-    heads: count.default(512),
+    evaluatorHeads: count.default(512),
     feedback: count.default(128),
     size: z.tuple([count, count]).default([480, 640]).describe("height and width of labelled images"),
-    streamSize: count.default(480).describe("short side of a stream image"),
-    stream: streamFolder,
+    unlabeledSize: count.default(480).describe("short side of a stream image"),
+    unlabeled: streamFolder,
     seed: z.int().default(0),
   }),
 ]);
 
 /**
- * The arms a vision run can take; all see the same start, images and crops, but for `oracle`: the baseline on the stream without its
+ * The methods a vision run can take; all see the same start, images and crops, but for `oracle`: the baseline on the stream without its
  * watermark. `tilt` is the closed-form mask; `random-…` take a random direction for g_down, or random masks.
  */
-export const visionArms = [
+export const visionMethods = [
   "baseline",
   "value",
   "tilt",
@@ -68,8 +68,8 @@ export const visionArms = [
   "random-mask",
   "oracle",
 ] as const;
-/** One of {@link visionArms}. */
-export type VisionArm = (typeof visionArms)[number];
+/** One of {@link visionMethods}. */
+export type VisionMethod = (typeof visionMethods)[number];
 
 /** The schema of a vision run; every default is a working one at tiny scale. */
 export const visionConfigSchema = z.strictObject({
@@ -91,17 +91,17 @@ export const visionConfigSchema = z.strictObject({
       }),
     ])
     .prefault({}),
-  head: z
+  projectionHead: z
     .strictObject({ hiddenSize: count.default(128), bottleneckSize: count.default(32), outputSize: count.default(256) })
     .prefault({}),
   seed: z.int().default(0),
   startSeed: z.int().default(0).describe("seed of the fresh model and its warm-up: one start for all seeds"),
-  steps: count.default(40).describe("learner steps of each arm"),
+  steps: count.default(40).describe("learner steps of each method"),
   warmup: z
     .strictObject({ steps: z.int().min(0).default(150), learningRate: z.number().positive().default(1e-3) })
     .prefault({})
-    .describe("plain DINO before the arms begin, the same for all: the pretraining that is continued"),
-  arms: z.array(z.enum(visionArms)).min(1).default(["baseline", "value", "random-feedback", "random-mask"]),
+    .describe("plain DINO before the methods begin, the same for all: the pretraining that is continued"),
+  methods: z.array(z.enum(visionMethods)).min(1).default(["baseline", "value", "random-feedback", "random-mask"]),
   data: data.prefault({ rendered: true }),
   batchSize: count.default(16),
   crops: z
@@ -110,7 +110,7 @@ export const visionConfigSchema = z.strictObject({
       localSize: count.default(16),
       locals: z.int().min(0).default(4),
       photometric: z.boolean().default(true),
-      movedPositions: z.boolean().default(true).describe("DINOv3's train-time change of patch coordinates"),
+      ropeAugmentation: z.boolean().default(true).describe("DINOv3's train-time change of patch coordinates"),
     })
     .prefault({}),
   loader: z
@@ -120,7 +120,7 @@ export const visionConfigSchema = z.strictObject({
         .min(0)
         .default(1)
         .describe("threads that decode and crop ahead of the learner; the crops do not depend on it"),
-      maximumBadShare: share
+      maxCorruptFraction: share
         .default(0.05)
         .describe("the run gives up when more than this share of the images seen cannot be used"),
     })
@@ -130,41 +130,42 @@ export const visionConfigSchema = z.strictObject({
       learningRate: z.number().positive().default(5e-4),
       weightDecay: z.number().min(0).default(0.04),
       clipNorm: z.number().positive().default(1),
-      warmupSteps: z.int().min(0).default(5),
+      lrWarmupSteps: z.int().min(0).default(5),
       teacherBase: share.default(0.99),
     })
     .prefault({}),
   value: z
     .strictObject({
-      period: count.default(2),
+      updateEvery: count.default(2),
       burnInSteps: z.int().min(0).default(2),
-      lastBlocks: count.default(2).describe("blocks over which the value is taken, with the final norm"),
-      align: z.enum(["precond", "cosine", "dot"]).default("precond"),
-      tangent: z.enum(["jvp", "central", "one-sided"]).default("jvp"),
+      alignedBlocks: count.default(2).describe("blocks over which the value is taken, with the final norm"),
+      preconditioner: z.enum(["adam", "none"]).default("adam"),
+        similarity: z.enum(["dot", "cosine"]).default("dot"),
+      derivative: z.enum(["forward-mode", "central-difference", "forward-difference"]).default("forward-mode"),
       metaBatchSize: count
         .optional()
         .describe("images of a batch of its own that the value is computed on; by default the learner's batch"),
       feedbackBatchSize: count.default(32),
-      firstFeedbackBatches: count.default(2),
-      feedbackMomentum: share.default(0.9),
-      teacherSees: z.enum(["learned", "base"]).default("learned"),
+      initialFeedbackBatches: count.default(2),
+      feedbackEmaDecay: share.default(0.9),
+      teacherInput: z.enum(["learned", "base"]).default("learned"),
     })
     .prefault({}),
   designer: z
     .strictObject({
       kind: z.enum(["unet", "sit"]).default("unet"),
-      base: count.default(8),
+      baseChannels: count.default(8),
       depth: count.default(3),
       width: count.default(48).describe("of the transformer designer (sit)"),
       layers: count.default(2),
       patchSize: count.default(4),
-      detail: z.enum(["pixel", "patch"]).default("pixel").describe("a logit a pixel, or one a patch, grown"),
+      maskResolution: z.enum(["pixel", "patch"]).default("pixel").describe("a logit a pixel, or one a patch, grown"),
       learningRate: z.number().positive().default(2e-2),
       clipNorm: z.number().positive().default(1),
-      keep: share.default(0.6),
-      sparsity: z.number().min(0).default(0.005),
-      smoothness: z.number().min(0).default(0.00001),
-      strength: z.number().min(0).default(1).describe("of the closed-form masks: logits move by this many deviations"),
+      keepRatio: share.default(0.6),
+      keepRatioWeight: z.number().min(0).default(0.005),
+      smoothnessWeight: z.number().min(0).default(0.00001),
+      tiltStrength: z.number().min(0).default(1).describe("of the closed-form masks: logits move by this many deviations"),
       blur: z.number().positive().default(32).describe("deviation of the mask's blur, in pixels at a side of 224"),
     })
     .prefault({}),
@@ -177,16 +178,16 @@ export const visionConfigSchema = z.strictObject({
       kind: z.enum(["linear", "conv"]).default("linear"),
       learningRate: z.number().positive().default(1e-2),
       updates: count.default(2),
-      firstUpdates: count.default(60),
+      initialUpdates: count.default(60),
       batchSize: count.default(16),
-      readyBelow: z
+      minLossDrop: z
         .number()
         .positive()
         .default(0.95)
         .describe("share of their first loss below which heads must be before their feedback counts"),
     })
     .prefault({}),
-  probe: z
+  linearProbe: z
     .strictObject({
       steps: count.default(300),
       learningRate: z.number().positive().default(1e-2),

@@ -1,8 +1,8 @@
-export { defineVisionConfig, visionArms, visionConfigSchema } from "./config.js";
-export type { VisionArm, VisionConfig, VisionConfigInput } from "./config.js";
+export { defineVisionConfig, visionMethods, visionConfigSchema } from "./config.js";
+export type { VisionMethod, VisionConfig, VisionConfigInput } from "./config.js";
 export { loadEncoder } from "./load-encoder.js";
 export { readNyuSplits } from "./nyu-splits.js";
-export { armOptions, runVisionArm } from "./run-vision-arm.js";
+export { visionMethodOptions, trainVisionMethod } from "./train-vision-method.js";
 export { describeScores, runVision } from "./run-vision.js";
 export type { RunVisionOptions, VisionSummary } from "./run-vision.js";
 export { scoreVision } from "./score-vision.js";

@@ -9,7 +9,7 @@ import { tensorFile } from "@vpt/weights";
 import { visionConfigSchema, type VisionConfig } from "./config.js";
 
 /**
- * Starts the backend and reads the ViT that `--model` names: a Hugging Face folder or id, or an arm of one of our runs
+ * Starts the backend and reads the ViT that `--model` names: a Hugging Face folder or id, or an method of one of our runs
  * (`runs/vision/value`), whose newest checkpoint's student it takes.
  */
 export async function loadEncoder(
@@ -17,16 +17,16 @@ export async function loadEncoder(
   device: NonNullable<BackendOptions["device"]>,
   progress: Progress,
 ): Promise<ViT> {
-  await useBackend({ device, log: progress.say });
+  await useBackend({ device, log: progress.log });
   const run = readConfig(join(name, "config.json"));
   if (run) {
-    const arms = readdirSync(name).filter((arm) => existsSync(join(name, arm, "checkpoints")));
-    throw new VptError(`--model ${name}: a run of several arms; name one, such as ${join(name, arms[0] ?? "value")}`);
+    const methods = readdirSync(name).filter((method) => existsSync(join(name, method, "checkpoints")));
+    throw new VptError(`--model ${name}: a run of several methods; name one, such as ${join(name, methods[0] ?? "value")}`);
   }
   const above = readConfig(join(dirname(name), "config.json"));
   return above && existsSync(join(name, "checkpoints"))
     ? armOf(name, above, progress)
-    : loadViT(await resolveModel(name, { log: progress.say }));
+    : loadViT(await resolveModel(name, { log: progress.log }));
 }
 
 /** The configuration of a vision run, if that is what the file holds. */
@@ -44,7 +44,7 @@ async function armOf(folder: string, { model, crops }: VisionConfig, progress: P
   if (steps.length === 0) throw new VptError(`--model ${folder}: no checkpoint yet; let the run go on with --resume`);
   const config =
     typeof model === "string"
-      ? (await loadViT(await resolveModel(model, { log: progress.say }))).config
+      ? (await loadViT(await resolveModel(model, { log: progress.log }))).config
       : dinov3Config({ ...model, imageSize: crops.globalSize });
   const stored = await tensorFile.read(join(folder, "checkpoints", String(steps[0]), "state.safetensors"));
   const names = Object.keys(vitShapes(config));
@@ -54,6 +54,6 @@ async function armOf(folder: string, { model, crops }: VisionConfig, progress: P
   checkViTParams(config, params);
   for (const [name, tensor] of Object.entries(stored))
     if (!name.startsWith("params/") || !(name.slice(7) in params)) tensor.dispose();
-  progress.say(`${folder}: the student after ${steps[0]} steps`);
+  progress.log(`${folder}: the student after ${steps[0]} steps`);
   return { config, params };
 }

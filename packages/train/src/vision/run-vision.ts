@@ -6,18 +6,18 @@ import { appendLog, createCheckpoints, readLog, truncateLog, writeDurably } from
 import {
   packVisionState,
   unpackVisionState,
-  visionCollapseAlarm,
+  dinoCollapseDetector,
   type PackedVisionState,
   type VisionState,
 } from "@vpt/vision";
 import { remaining, type Progress } from "../progress.js";
-import { holdRunFolder } from "../hold-run-folder.js";
+import { acquireRunDirectory } from "../acquire-run-directory.js";
 import { tensorFile } from "@vpt/weights";
 import { maskFigure, predictionFigure } from "./figures.js";
-import { armOptions, runVisionArm } from "./run-vision-arm.js";
+import { visionMethodOptions, trainVisionMethod } from "./train-vision-method.js";
 import { scoreVision, type VisionScores } from "./score-vision.js";
 import { batchesOf, startVision, type VisionStart } from "./start-vision.js";
-import type { VisionArm, VisionConfig } from "./config.js";
+import type { VisionMethod, VisionConfig } from "./config.js";
 import { loadPools, type VisionPools } from "./vision-data.js";
 
 /** `summary.json` of a vision run. */
@@ -29,11 +29,11 @@ export interface VisionSummary {
   readonly classes: readonly string[];
   readonly images: Readonly<Record<string, number>>;
   /** What could not be read, of the stream and of the labelled images; `quarantine.jsonl` has the whole list. */
-  readonly leftOut: { readonly stream: number; readonly labelled: number };
+  readonly leftOut: { readonly unlabeled: number; readonly labelled: number };
   /** Share of the steps' time that the learner waited for crops. */
   readonly stall: number;
   readonly before: VisionScores;
-  readonly arms: readonly (VisionScores & { readonly arm: VisionArm; readonly secondsPerStep: number })[];
+  readonly methods: readonly (VisionScores & { readonly method: VisionMethod; readonly secondsPerStep: number })[];
 }
 
 /** Where a run goes and how it is watched. */
@@ -48,7 +48,7 @@ export interface RunVisionOptions {
 }
 
 /**
- * All arms of a vision run from one start on the same crops. Leaves `config.json`, `summary.json`, a folder an arm (`metrics.jsonl`,
+ * All methods of a vision run from one start on the same crops. Leaves `config.json`, `summary.json`, a folder an method (`metrics.jsonl`,
  * `timings.jsonl`, `checkpoints/`) and the figures `masks.png`, `predictions.png`.
  *
  * @returns The summary, or undefined when `signal` stopped the run.
@@ -61,44 +61,44 @@ export async function runVision({
   progress,
   signal,
 }: RunVisionOptions): Promise<VisionSummary | undefined> {
-  const unlock = await holdRunFolder(out, run, { resume, overwrite });
+  const unlock = await acquireRunDirectory(out, run, { resume, overwrite });
   try {
     const { device, threads, precision } = run.backend;
     const backend = await useBackend({
       device,
       precision,
       ...(threads !== undefined && { threads }),
-      log: progress.say,
+      log: progress.log,
     });
-    const pools = await loadPools(run, progress.say);
+    const pools = await loadPools(run, progress.log);
     const start = await startVision(run, pools, progress);
     const before = (await scoreVision(start.config, start.params, run, pools)).scores;
-    progress.say(`before: ${describeScores(before)}`);
-    const arms: VisionSummary["arms"][number][] = [];
-    for (const arm of run.arms) {
-      const state = await oneArm(start, pools, arm, { run, out, resume, progress, signal });
+    progress.log(`before: ${describeScores(before)}`);
+    const methods: VisionSummary["methods"][number][] = [];
+    for (const method of run.methods) {
+      const state = await oneArm(start, pools, method, { run, out, resume, progress, signal });
       if (state.train.step < run.steps) {
-        progress.say(
-          `stopped at step ${state.train.step} of ${arm}; the same command with --resume goes on from there`,
+        progress.log(
+          `stopped at step ${state.train.step} of ${method}; the same command with --resume goes on from there`,
         );
         return undefined;
       }
       const { scores, shown } = await scoreVision(start.config, state.train.params, run, pools);
-      if (arm === "value" || !existsSync(join(out, "predictions.png")))
+      if (method === "value" || !existsSync(join(out, "predictions.png")))
         await writeDurably(join(out, "predictions.png"), predictionFigure(shown, pools.classes.length));
-      if (arm === "value") {
+      if (method === "value") {
         const batches = batchesOf({ ...run, loader: { ...run.loader, workers: 0 } }, pools, start.config, run.seed);
         const batch = await batches.at(run.steps);
         await batches.close();
-        const designer = armOptions(arm, run, start, pools).designer;
+        const designer = visionMethodOptions(method, run, start, pools).designer;
         await writeDurably(
           join(out, "masks.png"),
           await maskFigure(designer, state.train.designerParams, batch, run.designer.blur),
         );
         tf.dispose(batch as unknown as tf.TensorContainer);
       }
-      arms.push({ arm, ...scores, secondsPerStep: medianSeconds(join(out, arm, "timings.jsonl")) });
-      progress.say(`${arm}: ${describeScores(scores)}`);
+      methods.push({ method: method, ...scores, secondsPerStep: medianSeconds(join(out, method, "timings.jsonl")) });
+      progress.log(`${method}: ${describeScores(scores)}`);
       const kept = new Set(Object.values(start.params));
       tf.dispose(
         [...Object.values(state.train.params), ...Object.values(state.train.designerParams)].filter(
@@ -113,12 +113,12 @@ export async function runVision({
       steps: run.steps,
       classes: pools.classes,
       images: Object.fromEntries(
-        (["stream", "heads", "feedback", "probe", "test"] as const).map((name) => [name, pools[name].length]),
+        (["unlabeled", "evaluatorHeads", "feedback", "linearProbe", "test"] as const).map((name) => [name, pools[name].length]),
       ),
-      leftOut: { stream: await listLeftOut(out, run.arms, pools), labelled: pools.quarantined.length },
-      stall: stallOf(out, run.arms),
+      leftOut: { unlabeled: await listLeftOut(out, run.methods, pools), labelled: pools.skipped.length },
+      stall: stallOf(out, run.methods),
       before,
-      arms,
+      methods: methods,
     };
     await writeDurably(join(out, "summary.json"), JSON.stringify(summary, null, 2));
     return summary;
@@ -128,16 +128,16 @@ export async function runVision({
 }
 
 /** Writes what was left out, each image once, and counts those of the stream. */
-async function listLeftOut(out: string, arms: readonly VisionArm[], pools: VisionPools): Promise<number> {
-  const logged = arms.flatMap((arm) => readLog(join(out, arm, "quarantine.jsonl")));
-  const stream = new Map(logged.map(({ name, reason }) => [String(name), { pool: "stream", name, reason }]));
-  const lines = [...stream.values(), ...pools.quarantined.map((bad) => ({ pool: "labelled", ...bad }))];
+async function listLeftOut(out: string, methods: readonly VisionMethod[], pools: VisionPools): Promise<number> {
+  const logged = methods.flatMap((method) => readLog(join(out, method, "quarantine.jsonl")));
+  const stream = new Map(logged.map(({ name, reason }) => [String(name), { pool: "unlabeled", name, reason }]));
+  const lines = [...stream.values(), ...pools.skipped.map((bad) => ({ pool: "labelled", ...bad }))];
   await writeDurably(join(out, "quarantine.jsonl"), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   return stream.size;
 }
 
-function stallOf(out: string, arms: readonly VisionArm[]): number {
-  const timings = arms.flatMap((arm) => readLog(join(out, arm, "timings.jsonl")));
+function stallOf(out: string, methods: readonly VisionMethod[]): number {
+  const timings = methods.flatMap((method) => readLog(join(out, method, "timings.jsonl")));
   const total = (name: string): number => timings.reduce((sum, line) => sum + Number(line[name]), 0);
   return total("dataSeconds") / total("seconds");
 }
@@ -151,10 +151,10 @@ export const describeScores = ({ mIoU, rmse }: VisionScores): string =>
 async function oneArm(
   start: VisionStart,
   pools: VisionPools,
-  arm: VisionArm,
+  method: VisionMethod,
   { run, out, resume, progress, signal }: RunVisionOptions,
 ): Promise<VisionState> {
-  const folder = join(out, arm);
+  const folder = join(out, method);
   const [metrics, timings, quarantine] = ["metrics", "timings", "quarantine"].map((name) =>
     join(folder, `${name}.jsonl`),
   ) as [string, string, string];
@@ -168,17 +168,17 @@ async function oneArm(
   const began = Date.now();
   const first = state?.train.step ?? 0;
   let at = first;
-  const alarm = visionCollapseAlarm({ outputs: run.head.outputSize });
+  const alarm = dinoCollapseDetector({ outputs: run.projectionHead.outputSize });
   const known = new Set(readLog(logs.quarantine).map(({ name }) => name));
-  const done = await runVisionArm(start, pools, {
-    arm,
+  const done = await trainVisionMethod(start, pools, {
+    method,
     run,
     signal,
     onBad: (bad) => {
       if (known.has(bad.name)) return; // seen before the run was stopped
       known.add(bad.name);
       appendLog(logs.quarantine, { step: at, ...bad });
-      if (known.size <= 3) progress.say(`${arm}: left out ${bad.name}: ${bad.reason}`);
+      if (known.size <= 3) progress.log(`${method}: left out ${bad.name}: ${bad.reason}`);
     },
     ...(state && { state }),
     onStep: async (metrics, { seconds, dataSeconds }, now) => {
@@ -191,15 +191,15 @@ async function oneArm(
         imagesPerSecond: run.batchSize / seconds,
       });
       const cry = alarm(metrics);
-      if (cry) progress.say(`${arm}: ${cry}`);
+      if (cry) progress.log(`${method}: ${cry}`);
       const { loss, value, mask } = metrics;
       const shown = [
         `loss ${loss?.toFixed(3)}`,
         value !== undefined && `value ${value.toExponential(1)}`,
         mask !== undefined && `mask ${mask.toFixed(2)}`,
       ];
-      progress.update(
-        `${arm} ${now.train.step}/${run.steps} ${shown.filter(Boolean).join(", ")}, ${(run.batchSize / seconds).toFixed(0)} images/s, ${remaining(now.train.step - first, run.steps - first, (Date.now() - began) / 1000)}`,
+      progress.setStatus(
+        `${method} ${now.train.step}/${run.steps} ${shown.filter(Boolean).join(", ")}, ${(run.batchSize / seconds).toFixed(0)} images/s, ${remaining(now.train.step - first, run.steps - first, (Date.now() - began) / 1000)}`,
       );
       if (now.train.step % run.saveEvery === 0) await checkpoints.save(packVisionState(now));
     },

@@ -48,16 +48,16 @@ export async function scoreVision(
     ...(pools.hasDepth && { depth: { power: 2 as const } }),
   });
   const optimizer = adamW();
-  const { steps, learningRate, batchSize } = run.probe;
-  const rate = warmupCosine({ peak: learningRate, steps, warmupSteps: Math.ceil(steps / 20), finalShare: 0 });
-  const known = featuresOf(config, params, pools.probe);
+  const { steps, learningRate, batchSize } = run.linearProbe;
+  const rate = warmupCosine({ peak: learningRate, steps, lrWarmupSteps: Math.ceil(steps / 20), finalShare: 0 });
+  const known = featuresOf(config, params, pools.linearProbe);
   const random = randomFromSeed(run.seed, "probe");
   let heads = initHeads(evaluator, optimizer, run.seed);
   for (let step = 0; step < steps; step++) {
     const previous = heads;
     heads = tf.tidy(() => {
       const rows = tf.tensor1d(
-        Array.from({ length: batchSize }, () => random.integer(pools.probe.length)),
+        Array.from({ length: batchSize }, () => random.integer(pools.linearProbe.length)),
         "int32",
       );
       const batch = Object.fromEntries(

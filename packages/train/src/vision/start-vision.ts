@@ -4,11 +4,11 @@ import { adamW, createTrainState, warmupCosine, type Params } from "@vpt/core";
 import {
   dinov3Config,
   disposeReplacedVision,
-  headStream,
+  evaluatorRandomState,
   initDinoHead,
   initViT,
   loadViT,
-  plainViewDesigner,
+  identityMaskDesigner,
   visionStep,
   withTeacher,
   type ViTConfig,
@@ -22,7 +22,7 @@ import { visionBatches, type VisionBatches } from "./vision-batches.js";
 import type { VisionConfig } from "./config.js";
 import type { VisionPools } from "./vision-data.js";
 
-/** A backbone with a DINO head, teacher and centre: where every arm and every seed starts. */
+/** A backbone with a DINO head, teacher and centre: where every method and every seed starts. */
 export interface VisionStart {
   readonly config: ViTConfig;
   /** Student, `teacher.` and `centre`. */
@@ -39,28 +39,28 @@ export const batchesOf = (
   seed: number,
   { hasMeta = false, ...options }: Pick<CropLoaderOptions, "onBad"> & { readonly hasMeta?: boolean } = {},
 ): VisionBatches => {
-  const { movedPositions, ...crops } = run.crops;
-  const { metaBatchSize, period, burnInSteps } = run.value;
+  const { ropeAugmentation: ropeAugmentation, ...crops } = run.crops;
+  const { metaBatchSize, updateEvery: period, burnInSteps } = run.value;
   const meta = hasMeta && metaBatchSize !== undefined ? { batchSize: metaBatchSize, period, burnInSteps } : undefined;
-  const rotary = movedPositions && config.modelType === "dinov3_vit" ? { rotaryOf: config } : {};
+  const rotary = ropeAugmentation && config.modelType === "dinov3_vit" ? { rotaryOf: config } : {};
   return visionBatches(
-    pools.stream,
-    { ...crops, ...rotary, batchSize: run.batchSize, seed, noise: run.arms.includes("random-mask"), meta },
-    { workers: run.loader.workers, maximumBadShare: run.loader.maximumBadShare, ...options },
+    pools.unlabeled,
+    { ...crops, ...rotary, batchSize: run.batchSize, seed, noise: run.methods.includes("random-mask"), meta },
+    { workers: run.loader.workers, maxCorruptFraction: run.loader.maxCorruptFraction, ...options },
   );
 };
 
 /** Loads or makes the model, gives it a fresh head, and pretrains it with plain DINO when the configuration says so. */
 export async function startVision(run: VisionConfig, pools: VisionPools, progress: Progress): Promise<VisionStart> {
   const { config, params: backbone } = await backboneOf(run, progress);
-  const student = { ...backbone, ...initDinoHead({ inputSize: config.hiddenSize, ...run.head }, run.startSeed) };
+  const student = { ...backbone, ...initDinoHead({ inputSize: config.hiddenSize, ...run.projectionHead }, run.startSeed) };
   const trainable = Object.keys(student);
   const optimizer = adamW({ weightDecay: run.learner.weightDecay });
   const options: VisionStepOptions = {
     config,
-    designer: plainViewDesigner(),
+    designer: identityMaskDesigner(),
     optimizer,
-    learningRate: warmupCosine({ peak: run.warmup.learningRate, steps: run.warmup.steps, warmupSteps: 10 }),
+    learningRate: warmupCosine({ peak: run.warmup.learningRate, steps: run.warmup.steps, lrWarmupSteps: 10 }),
     clipNorm: run.learner.clipNorm,
     steps: run.warmup.steps,
     teacherBase: run.learner.teacherBase,
@@ -69,7 +69,7 @@ export async function startVision(run: VisionConfig, pools: VisionPools, progres
   const batches = batchesOf(run, pools, config, run.startSeed - 1);
   let state: VisionState = {
     train: createTrainState({ params: withTeacher(student), trainable, optimizer, seed: run.startSeed }),
-    headRandom: headStream(run.startSeed),
+    headRandom: evaluatorRandomState(run.startSeed),
   };
   const began = Date.now();
   try {
@@ -80,7 +80,7 @@ export async function startVision(run: VisionConfig, pools: VisionPools, progres
       tf.dispose(batch as unknown as tf.TensorContainer);
       state = stepped.state;
       const { loss, teacherEntropy, logitDeviation } = stepped.metrics;
-      progress.update(
+      progress.setStatus(
         `plain DINO ${step + 1}/${run.warmup.steps} loss ${loss!.toFixed(3)}, teacher entropy ${teacherEntropy?.toFixed(2)}, deviation ${logitDeviation?.toFixed(3)}, ${remaining(step + 1, run.warmup.steps, (Date.now() - began) / 1000)}`,
       );
     }
@@ -88,12 +88,12 @@ export async function startVision(run: VisionConfig, pools: VisionPools, progres
     await batches.close();
   }
   if (run.warmup.steps > 0)
-    progress.say(`pretrained ${run.warmup.steps} steps in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+    progress.log(`pretrained ${run.warmup.steps} steps in ${((Date.now() - began) / 1000).toFixed(0)} s`);
   return { config, params: state.train.params, trainable };
 }
 
 async function backboneOf({ model, startSeed, crops }: VisionConfig, progress: Progress) {
-  if (typeof model === "string") return loadViT(await resolveModel(model, { log: progress.say }));
+  if (typeof model === "string") return loadViT(await resolveModel(model, { log: progress.log }));
   const config = dinov3Config({ ...model, imageSize: crops.globalSize });
   return { config, params: initViT(config, startSeed) };
 }

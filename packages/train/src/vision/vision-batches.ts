@@ -1,12 +1,12 @@
 import { randomFromSeed, randomFromState } from "@vpt/core";
-import { createCropLoader, type CropLoaderOptions, type CropPlan, type Quarantined } from "@vpt/data/images";
+import { createCropLoader, type CropLoaderOptions, type CropPlan, type SkippedSample } from "@vpt/data/images";
 import { cropBatch, type MultiCropOptions, type VisionBatch } from "@vpt/vision";
 
 /** Batches of crops as a pure function of the step: a run's cursor is its step. */
 export interface VisionBatches {
   /** New tensors, owned by the caller. */
   at(step: number): Promise<VisionBatch>;
-  readonly quarantined: readonly Quarantined[];
+  readonly quarantined: readonly SkippedSample[];
   close(): Promise<void>;
 }
 

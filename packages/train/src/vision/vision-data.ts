@@ -11,7 +11,7 @@ import {
   type CropPlan,
   type ImagePair,
   type ImagePairsOptions,
-  type Quarantined,
+  type SkippedSample,
   type RgbImage,
 } from "@vpt/data/images";
 import { openNyuDepth, readMat5 } from "@vpt/data/hdf5";
@@ -23,18 +23,18 @@ import { watermark } from "./watermark.js";
 /** Disjoint pools of one run. */
 export interface VisionPools {
   /** Decoded, or where to read them. */
-  readonly stream: CropPlan["images"];
+  readonly unlabeled: CropPlan["images"];
   /** The stream before its watermark, where it has one. */
-  readonly cleanStream?: CropPlan["images"];
-  readonly heads: readonly DenseSample[];
+  readonly cleanUnlabeled?: CropPlan["images"];
+  readonly evaluatorHeads: readonly DenseSample[];
   readonly feedback: readonly DenseSample[];
-  readonly probe: readonly DenseSample[];
+  readonly linearProbe: readonly DenseSample[];
   readonly test: readonly DenseSample[];
   /** None: depth alone. */
   readonly classes: readonly string[];
   readonly hasDepth: boolean;
   /** Labelled images that could not be used. */
-  readonly quarantined: readonly Quarantined[];
+  readonly skipped: readonly SkippedSample[];
 }
 
 /** The pools that a configuration names. No image is in two of them, but for the stream of pairs, which sees no labels. */
@@ -43,29 +43,29 @@ export async function loadPools(
   say: (line: string) => void,
 ): Promise<VisionPools> {
   if ("nyuv2" in data) return nyuPools(data);
-  if ("pairs" in data) return pairPools(data, loader.maximumBadShare, say);
+  if ("pairs" in data) return pairPools(data, loader.maxCorruptFraction, say);
   const size = { width: crops.globalSize, height: crops.globalSize };
   let next = data.seed * 1_000_000;
   const scenes = (count: number): DenseSample[] => Array.from({ length: count }, () => renderScene(next++, size));
-  const heads = scenes(data.heads);
+  const heads = scenes(data.evaluatorHeads);
   const feedback = scenes(data.feedback);
-  const probe = scenes(data.probe);
+  const probe = scenes(data.linearProbe);
   const test = scenes(data.test);
-  const square = { width: data.streamSize, height: data.streamSize };
-  const clean = Array.from({ length: data.stream }, () => renderScene(next++, square).image);
+  const square = { width: data.unlabeledSize, height: data.unlabeledSize };
+  const clean = Array.from({ length: data.unlabeled }, () => renderScene(next++, square).image);
   const marked =
     data.watermark > 0 && clean.map((image, i) => watermark(image, data.seed * 1_000_000 + i, data.watermark));
-  const streams = marked ? { stream: marked, cleanStream: clean } : { stream: clean };
-  return { ...streams, heads, feedback, probe, test, classes: sceneClasses, hasDepth: true, quarantined: [] };
+  const streams = marked ? { unlabeled: marked, cleanUnlabeled: clean } : { unlabeled: clean };
+  return { ...streams, evaluatorHeads: heads, feedback, linearProbe: probe, test, classes: sceneClasses, hasDepth: true, skipped: [] };
 }
 
 type PairData = Extract<VisionConfig["data"], { pairs: string }>;
 
 /** Training pairs split by the seed into heads, feedback and probe; all training images, unlabelled, are the stream; `val` is the test. */
-async function pairPools(data: PairData, maximumBadShare: number, say: (line: string) => void): Promise<VisionPools> {
-  const left: Quarantined[] = [];
+async function pairPools(data: PairData, maxCorruptFraction: number, say: (line: string) => void): Promise<VisionPools> {
+  const left: SkippedSample[] = [];
   const options: ImagePairsOptions = {
-    maximumBadShare,
+    maxCorruptFraction,
     ...(data.limit !== undefined && { limit: data.limit }),
     checkLabels: ({ data: labels }) => {
       // One more value than there are classes, or 255, is void.
@@ -87,7 +87,7 @@ async function pairPools(data: PairData, maximumBadShare: number, say: (line: st
     return pairs;
   };
   const [train, val] = [await read(data.splits[0]), await read(data.splits[1])];
-  const { heads: headCount, feedback: feedbackCount } = data;
+  const { evaluatorHeads: headCount, feedback: feedbackCount } = data;
   if (train.length <= headCount + feedbackCount)
     throw new VptError(
       `${data.pairs}: ${train.length} training pairs; "data.heads" and "data.feedback" together must leave some for the probe`,
@@ -102,17 +102,17 @@ async function pairPools(data: PairData, maximumBadShare: number, say: (line: st
     data.zeroIsVoid ? { ...map, data: map.data.map((label) => (label === 0 || label === 255 ? 255 : label - 1)) } : map;
   const samples = shuffled(train, data.seed).map(sample);
   return {
-    stream:
-      data.stream === undefined
-        ? train.map(({ image }) => shrunk(image, data.streamSize))
-        : await listImages(data.stream),
-    heads: samples.slice(0, headCount),
+    unlabeled:
+      data.unlabeled === undefined
+        ? train.map(({ image }) => shrunk(image, data.unlabeledSize))
+        : await listImages(data.unlabeled),
+    evaluatorHeads: samples.slice(0, headCount),
     feedback: samples.slice(headCount, headCount + feedbackCount),
-    probe: samples.slice(headCount + feedbackCount),
+    linearProbe: samples.slice(headCount + feedbackCount),
     test: val.map(sample),
     classes: Array.from({ length: data.classes }, (_, i) => `class ${i}`),
     hasDepth: false,
-    quarantined: left,
+    skipped: left,
   };
 }
 
@@ -139,7 +139,7 @@ async function nyuPools(data: NyuData): Promise<VisionPools> {
   const nyu = await openNyuDepth(data.nyuv2);
   try {
     const { train, test } = readNyuSplits(data.splits, nyu.count, "data.splits");
-    const { heads, feedback } = data;
+    const { evaluatorHeads: heads, feedback } = data;
     if (train.length <= heads + feedback)
       throw new VptError(
         `${data.splits}: ${train.length} training images; "data.heads" and "data.feedback" together must leave some for the probe`,
@@ -155,17 +155,17 @@ async function nyuPools(data: NyuData): Promise<VisionPools> {
     };
     const samples = shuffled(train, data.seed).map(sample);
     return {
-      stream:
-        data.stream === undefined
-          ? train.map((index) => shrunk(nyu.image(index), data.streamSize))
-          : await listImages(data.stream),
-      heads: samples.slice(0, heads),
+      unlabeled:
+        data.unlabeled === undefined
+          ? train.map((index) => shrunk(nyu.image(index), data.unlabeledSize))
+          : await listImages(data.unlabeled),
+      evaluatorHeads: samples.slice(0, heads),
       feedback: samples.slice(heads, heads + feedback),
-      probe: samples.slice(heads + feedback),
+      linearProbe: samples.slice(heads + feedback),
       test: test.map(sample),
       classes: Array.from({ length: classOf ? nyuClasses : 0 }, (_, i) => `class ${i}`),
       hasDepth: true,
-      quarantined: [],
+      skipped: [],
     };
   } finally {
     nyu.close();

@@ -13,18 +13,18 @@ import { renderScene, type RgbImage } from "@vpt/data/images";
 
 const tiny: VisionConfigInput = {
   kind: "vision",
-  arms: ["baseline", "value"],
+  methods: ["baseline", "value"],
   steps: 4,
   model: { hiddenSize: 16, layers: 2, heads: 2, registers: 1 },
-  head: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 },
+  projectionHead: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 },
   warmup: { steps: 1 },
-  data: { rendered: true, stream: 8, heads: 4, feedback: 8, probe: 4, test: 4, streamSize: 20 },
+  data: { rendered: true, unlabeled: 8, evaluatorHeads: 4, feedback: 8, linearProbe: 4, test: 4, unlabeledSize: 20 },
   crops: { globalSize: 16, localSize: 8, locals: 1 },
   batchSize: 2,
-  value: { burnInSteps: 1, feedbackBatchSize: 4, lastBlocks: 1 },
-  designer: { base: 4, depth: 2 },
-  heads: { firstUpdates: 2, batchSize: 2, readyBelow: 10 },
-  probe: { steps: 4, batchSize: 2 },
+  value: { burnInSteps: 1, feedbackBatchSize: 4, alignedBlocks: 1 },
+  designer: { baseChannels: 4, depth: 2 },
+  heads: { initialUpdates: 2, batchSize: 2, minLossDrop: 10 },
+  linearProbe: { steps: 4, batchSize: 2 },
   saveEvery: 2,
   loader: { workers: 0 }, // threads give the same crops (crop-loader.test.ts), but take their time to start
   backend: { compile: false, threads: 1 },
@@ -49,7 +49,7 @@ it("a stopped run goes on bit for bit, and the report holds its figures", async 
   const whole = (await go("whole", false))!;
   expect(await go("cut", false, "value 3/4")).toBeUndefined();
   const resumed = (await go("cut", true))!;
-  const scores = ({ arms }: typeof whole) => arms.map(({ arm, mIoU, rmse }) => ({ arm, mIoU, rmse }));
+  const scores = ({ methods: methods }: typeof whole) => methods.map(({ method: method, mIoU, rmse }) => ({ method, mIoU, rmse }));
   expect(scores(resumed)).toEqual(scores(whole));
   const log = (out: string): string => readFileSync(join(folder, out, "value", "metrics.jsonl"), "utf8");
   expect(log("cut")).toBe(log("whole"));
@@ -79,7 +79,7 @@ it("reads NYUv2's labelled images as pools, with classes where a mapping names t
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1, 2], testNdxs: [2] }));
   await expect(load({})).rejects.toThrow(/image 2 is in both splits/);
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1, 3], testNdxs: [2] })); // the file has three images
-  const { classes, hasDepth, test, probe, stream } = await load({ mapping: fixture("mapping.mat"), streamSize: 4 });
+  const { classes, hasDepth, test, linearProbe: probe, unlabeled: stream } = await load({ mapping: fixture("mapping.mat"), unlabeledSize: 4 });
   expect([classes.length, hasDepth, test.length, probe.length, stream.length]).toEqual([40, true, 1, 1, 3]);
   expect([test[0]!.depth!.width, test[0]!.labels!.height, (stream[0] as RgbImage).height]).toEqual([4, 3, 4]);
   expect((await load({})).classes).toEqual([]);

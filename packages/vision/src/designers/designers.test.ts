@@ -3,7 +3,7 @@ import { useBackend } from "@vpt/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { applySoftMask } from "../dino/index.js";
 import { tinyBatch } from "../testing/index.js";
-import { plainViewDesigner, randomMaskDesigner, sitMaskDesigner, unetMaskDesigner } from "./index.js";
+import { identityMaskDesigner, randomMaskDesigner, sitMaskDesigner, unetMaskDesigner } from "./index.js";
 
 beforeAll(async () => {
   await useBackend({ threads: 1, log: () => undefined });
@@ -11,9 +11,9 @@ beforeAll(async () => {
 
 const batch = tinyBatch();
 const learned = {
-  unet: unetMaskDesigner({ base: 4, depth: 3, keep: 0.7 }),
-  "sit, a logit a pixel": sitMaskDesigner({ patchSize: 4, width: 12, layers: 1, heads: 3, keep: 0.7 }),
-  "sit, a logit a patch": sitMaskDesigner({ patchSize: 4, width: 12, layers: 1, heads: 3, keep: 0.7, detail: "patch" }),
+  unet: unetMaskDesigner({ baseChannels: 4, depth: 3, keepRatio: 0.7 }),
+  "sit, a logit a pixel": sitMaskDesigner({ patchSize: 4, width: 12, layers: 1, heads: 3, keepRatio: 0.7 }),
+  "sit, a logit a patch": sitMaskDesigner({ patchSize: 4, width: 12, layers: 1, heads: 3, keepRatio: 0.7, maskResolution: "patch" }),
 };
 const maskOf = (task: object): tf.Tensor4D => (task as { mask_NHW1: tf.Tensor4D }).mask_NHW1;
 
@@ -25,7 +25,7 @@ describe.each(Object.entries(learned))("%s", (_, designer) => {
     expect(Math.abs(tf.mean(mask).dataSync()[0]! - 0.7)).toBeLessThan(0.1);
     expect([Math.min(...mask.dataSync()) > 0, Math.max(...mask.dataSync()) < 1]).toEqual([true, true]);
     expect(maskOf(designer.design(designer.init(1), batch, batch)).dataSync()).toEqual(mask.dataSync());
-    expect(designer.plain(batch, batch)).toEqual({});
+    expect(designer.baselineTask(batch, batch)).toEqual({});
     const names = Object.keys(params);
     const weights = tf.randomNormal(mask.shape, 0, 1, "float32", 5);
     const gradients = tf.grads((...tensors: tf.Tensor[]) =>
@@ -41,20 +41,20 @@ describe.each(Object.entries(learned))("%s", (_, designer) => {
 });
 
 it("the penalty is λ(mean μ − κ)² + λ(mean |∂x μ| + mean |∂y μ|)", () => {
-  const designer = unetMaskDesigner({ keep: 0.5, sparsity: 2, smoothness: 3 });
+  const designer = unetMaskDesigner({ keepRatio: 0.5, keepRatioWeight: 2, smoothnessWeight: 3 });
   const mask_NHW1 = tf.tensor4d([0, 1, 0, 0], [1, 2, 2, 1]);
   const expected = 2 * (0.25 - 0.5) ** 2 + 3 * (0.5 + 0.5);
   expect(designer.penalty!({ mask_NHW1 }, batch, batch).dataSync()[0]).toBeCloseTo(expected, 5);
 });
 
 it("random masks come from the batch's noise alone, and need it", () => {
-  const designer = randomMaskDesigner({ keep: 0.6, cell: 4 });
+  const designer = randomMaskDesigner({ keepRatio: 0.6, cell: 4 });
   const mask = maskOf(designer.design({}, batch, batch));
-  expect(maskOf(designer.plain(batch, batch)).dataSync()).toEqual(mask.dataSync());
+  expect(maskOf(designer.baselineTask(batch, batch)).dataSync()).toEqual(mask.dataSync());
   expect(Math.abs(tf.mean(mask).dataSync()[0]! - 0.6)).toBeLessThan(0.15);
   const { noise_NHW1: _, ...silent } = batch;
   expect(() => designer.design({}, silent, silent)).toThrow(/has no noise/);
-  expect(plainViewDesigner().design({}, batch, batch)).toEqual({});
+  expect(identityMaskDesigner().design({}, batch, batch)).toEqual({});
 });
 
 it("a soft mask of ones keeps every bit, one of zeros blurs", () => {

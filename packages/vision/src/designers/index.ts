@@ -1,5 +1,5 @@
 export type { MaskPenalty } from "./mask-designer.js";
-export { plainViewDesigner } from "./plain-view.js";
+export { identityMaskDesigner } from "./identity-mask.js";
 export { randomMaskDesigner } from "./random-mask.js";
 export type { RandomMaskOptions } from "./random-mask.js";
 export { sitMaskDesigner } from "./sit-mask.js";

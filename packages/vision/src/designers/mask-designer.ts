@@ -5,11 +5,11 @@ import type { MaskTask, VisionBatch, VisionView } from "../dino/vision-batch.js"
 /** The brakes on a mask, and where it starts. */
 export interface MaskPenalty {
   /** κ: the share of pixels to keep; masks start there. */
-  readonly keep?: number;
+  readonly keepRatio?: number;
   /** λ of `(mean μ − κ)²`. */
-  readonly sparsity?: number;
+  readonly keepRatioWeight?: number;
   /** λ of `mean |∂x μ| + mean |∂y μ|`. */
-  readonly smoothness?: number;
+  readonly smoothnessWeight?: number;
 }
 
 /** Defaults of {@link MaskPenalty}. */
@@ -21,7 +21,7 @@ export function maskDesigner(
     init(seed: number): Params;
     logits(params: Params, images_NHWC: tf.Tensor4D): tf.Tensor4D;
   },
-  { keep = maskDefaults.keep, sparsity = maskDefaults.sparsity, smoothness = maskDefaults.smoothness }: MaskPenalty,
+  { keepRatio: keep = maskDefaults.keep, keepRatioWeight: sparsity = maskDefaults.sparsity, smoothnessWeight: smoothness = maskDefaults.smoothness }: MaskPenalty,
 ): Designer<VisionBatch, VisionView> {
   return {
     init: parts.init,
@@ -29,7 +29,7 @@ export function maskDesigner(
       mask_NHW1: tf.sigmoid(parts.logits(params, globals_NHWC)),
       ...(locals_NHWC && { localMask_NHW1: tf.sigmoid(parts.logits(params, locals_NHWC)) }),
     }),
-    plain: () => ({}),
+    baselineTask: () => ({}),
     penalty: (task) =>
       tf.tidy(() => {
         const { mask_NHW1, localMask_NHW1 } = task as MaskTask;
@@ -39,7 +39,7 @@ export function maskDesigner(
         });
         return tf.div(tf.addN(terms), terms.length) as tf.Scalar;
       }),
-    describe: (task) => describeMask(task),
+    metrics: (task) => describeMask(task),
   };
 }
 

@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { VptError, type Designer } from "@vpt/core";
-import { interpolationMatrix, resample } from "@vpt/nn";
+import { interpolationMatrix, separableResample } from "@vpt/nn";
 import type { VisionBatch, VisionView } from "../dino/vision-batch.js";
 import { describeMask, maskDefaults } from "./mask-designer.js";
 
 /** Shape of the random masks. */
 export interface RandomMaskOptions {
   /** Share of pixels to keep. */
-  readonly keep?: number;
+  readonly keepRatio?: number;
   /** Side of a blob in pixels. */
   readonly cell?: number;
   /** How hard the edges are: logits are `sharpness · noise`. */
@@ -26,7 +26,7 @@ export interface RandomMaskOptions {
  * @category designers
  */
 export const randomMaskDesigner = ({
-  keep = maskDefaults.keep,
+  keepRatio: keep = maskDefaults.keep,
   cell = 8,
   sharpness = 8,
 }: RandomMaskOptions = {}): Designer<VisionBatch, VisionView> => {
@@ -37,7 +37,7 @@ export const randomMaskDesigner = ({
       const [count, height, width] = noise_NHW1.shape;
       const [rows, columns] = [Math.max(2, Math.round(height / cell)), Math.max(2, Math.round(width / cell))];
       const coarse = tf.slice(noise_NHW1, [0, 0, 0, 0], [count, rows, columns, 1]);
-      const smooth = resample(
+      const smooth = separableResample(
         coarse,
         interpolationMatrix(rows, height, "bilinear"),
         interpolationMatrix(columns, width, "bilinear"),
@@ -46,8 +46,8 @@ export const randomMaskDesigner = ({
     });
   return {
     init: () => ({}),
-    plain: (batch) => mask(batch),
+    baselineTask: (batch) => mask(batch),
     design: (_, batch) => mask(batch),
-    describe: (task) => describeMask(task),
+    metrics: (task) => describeMask(task),
   };
 };

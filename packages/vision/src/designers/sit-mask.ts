@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Designer, Params } from "@vpt/core";
-import { interpolationMatrix, linear, resample } from "@vpt/nn";
+import { interpolationMatrix, linear, separableResample } from "@vpt/nn";
 import type { VisionBatch, VisionView } from "../dino/vision-batch.js";
 import { dinov3Config, gridOf, initViT, splitTokens, vitTokens, type ViTConfig } from "../model/index.js";
 import { linearOf } from "../parameter.js";
@@ -14,7 +14,7 @@ export interface SitMaskOptions extends MaskPenalty {
   readonly layers?: number;
   readonly heads?: number;
   /** A logit a pixel, or one a patch grown bilinearly. */
-  readonly detail?: "pixel" | "patch";
+  readonly maskResolution?: "pixel" | "patch";
 }
 
 /**
@@ -33,11 +33,11 @@ export function sitMaskDesigner({
   width = 192,
   layers = 4,
   heads = 3,
-  detail = "pixel",
+  maskResolution: detail = "pixel",
   ...penalty
 }: SitMaskOptions = {}): Designer<VisionBatch, VisionView> {
   const config: ViTConfig = dinov3Config({ hiddenSize: width, layers, heads, patchSize, registers: 0 });
-  const { keep = maskDefaults.keep } = penalty;
+  const { keepRatio: keep = maskDefaults.keep } = penalty;
   const outputs = detail === "pixel" ? patchSize * patchSize : 1;
   return maskDesigner(
     {
@@ -64,7 +64,7 @@ function patchLogits(
   const tokens = tf.reshape(patches_BHWD, [count * rows * columns, config.hiddenSize]) as tf.Tensor2D;
   const logits = linear(tokens, linearOf(params, "mask"));
   if (detail === "patch")
-    return resample(
+    return separableResample(
       tf.reshape(logits, [count, rows, columns, 1]),
       interpolationMatrix(rows, height, "bilinear"),
       interpolationMatrix(columns, width, "bilinear"),

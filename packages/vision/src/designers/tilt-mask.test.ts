@@ -3,7 +3,7 @@ import { useBackend } from "@vpt/backend";
 import { valueGradient } from "@vpt/core";
 import { beforeAll, expect, it } from "vitest";
 import { dinoLearner } from "../dino/index.js";
-import { vitTailNames } from "../model/index.js";
+import { lastViTBlockParameters } from "../model/index.js";
 import { tinyBatch, tinyConfig, tinyState } from "../testing/index.js";
 import { tiltMaskDesigner } from "./tilt-mask.js";
 
@@ -12,9 +12,9 @@ beforeAll(async () => {
 });
 
 const batch = tinyBatch();
-const learner = dinoLearner(tinyConfig, { teacherSees: "base" });
+const learner = dinoLearner(tinyConfig, { teacherInput: "base" });
 const { params } = tinyState();
-const subset = vitTailNames(tinyConfig, 1);
+const subset = lastViTBlockParameters(tinyConfig, 1);
 const direction = Object.fromEntries(
   subset.map((name, i) => [name, tf.randomNormal(params[name]!.shape, 0, 1, "float32", i)]),
 );
@@ -22,13 +22,13 @@ const at = (designer: ReturnType<typeof tiltMaskDesigner>) =>
   valueGradient({ learner, designer, params, designerParams: {}, batch, direction });
 
 it("is σ(logit κ + s·standardised ∂V/∂μ) by crop, from masks of κ", () => {
-  const designer = tiltMaskDesigner({ keep: 0.7, strength: 2 });
+  const designer = tiltMaskDesigner({ keepRatio: 0.7, tiltStrength: 2 });
   const { cotangent, task } = at(designer);
   expect(task["mask_NHW1"]!.dataSync().every((mu) => Math.abs(mu - 0.7) < 1e-6)).toBe(true);
   const change = Array.from(cotangent["mask_NHW1"]!.dataSync().slice(0, 256));
   const mean = change.reduce((sum, c) => sum + c, 0) / 256;
   const deviation = Math.sqrt(change.reduce((sum, c) => sum + (c - mean) ** 2, 0) / 256);
-  const mask = designer.fromValue!(cotangent, task, batch)["mask_NHW1"]!.dataSync();
+  const mask = designer.closedFormTask!(cotangent, task, batch)["mask_NHW1"]!.dataSync();
   change.forEach((c, i) => {
     const logit = Math.log(0.7 / 0.3) + (2 * (c - mean)) / deviation;
     expect(mask[i]).toBeCloseTo(1 / (1 + Math.exp(-logit)), 4);
@@ -36,15 +36,15 @@ it("is σ(logit κ + s·standardised ∂V/∂μ) by crop, from masks of κ", () 
 });
 
 it("raises the value, and with strength 0 or nothing to say stays at κ", () => {
-  const designer = tiltMaskDesigner({ keep: 0.5, strength: 0.2 });
+  const designer = tiltMaskDesigner({ keepRatio: 0.5, tiltStrength: 0.2 });
   const { value, cotangent, task } = at(designer);
-  const tilted = designer.fromValue!(cotangent, task, batch);
+  const tilted = designer.closedFormTask!(cotangent, task, batch);
   const fixed = { ...designer, design: () => tilted };
   expect(at(fixed).value.dataSync()[0]).toBeGreaterThan(value.dataSync()[0]!);
   const silent = { mask_NHW1: tf.zerosLike(cotangent["mask_NHW1"]!) };
   for (const still of [
-    tiltMaskDesigner({ keep: 0.5, strength: 0 }).fromValue!(cotangent, task, batch),
-    designer.fromValue!(silent, task, batch),
+    tiltMaskDesigner({ keepRatio: 0.5, tiltStrength: 0 }).closedFormTask!(cotangent, task, batch),
+    designer.closedFormTask!(silent, task, batch),
   ])
     expect(still["mask_NHW1"]!.dataSync().every((mu) => Math.abs(mu - 0.5) < 1e-6)).toBe(true);
 });

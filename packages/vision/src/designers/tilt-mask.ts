@@ -6,9 +6,9 @@ import { describeMask, maskDefaults } from "./mask-designer.js";
 /** The tilted mask's choices. */
 export interface TiltMaskOptions {
   /** κ: where the value is asked, and about the mean of the masks. */
-  readonly keep?: number;
+  readonly keepRatio?: number;
   /** s: a pixel whose change is one deviation above its crop's mean has its logit raised by this. */
-  readonly strength?: number;
+  readonly tiltStrength?: number;
 }
 
 /**
@@ -25,25 +25,25 @@ export interface TiltMaskOptions {
  * @see `docs/paper-map.md`: not in the paper.
  * @category designers
  */
-export const tiltMaskDesigner = ({ keep = maskDefaults.keep, strength = 1 }: TiltMaskOptions = {}): Designer<
+export const tiltMaskDesigner = ({ keepRatio: keep = maskDefaults.keep, tiltStrength: strength = 1 }: TiltMaskOptions = {}): Designer<
   VisionBatch,
   VisionView
 > => {
   const start = Math.log(keep / (1 - keep));
   return {
     init: () => ({}),
-    plain: () => ({}),
+    baselineTask: () => ({}),
     design: (_, __, { globals_NHWC }) => {
       const [count, height, width] = globals_NHWC.shape;
       return { mask_NHW1: tf.fill([count, height, width, 1], keep) };
     },
-    fromValue: (cotangent) => ({
+    closedFormTask: (cotangent) => ({
       mask_NHW1: tf.tidy(() => {
         const { mean, variance } = tf.moments(cotangent["mask_NHW1"]!, [1, 2, 3], true);
         const standard = tf.divNoNan(tf.sub(cotangent["mask_NHW1"]!, mean), tf.sqrt(variance));
         return tf.sigmoid(tf.add(tf.mul(standard, strength), start));
       }),
     }),
-    describe: (task) => describeMask(task),
+    metrics: (task) => describeMask(task),
   };
 };

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { randomFromSeed, type Designer, type Params } from "@vpt/core";
-import { conv2d, groupNorm, grow, silu } from "@vpt/nn";
+import { conv2d, groupNorm, upsampleBilinear, silu } from "@vpt/nn";
 import type { VisionBatch, VisionView } from "../dino/vision-batch.js";
 import { normOf, parameter } from "../parameter.js";
 import { maskDefaults, maskDesigner, type MaskPenalty } from "./mask-designer.js";
@@ -8,7 +8,7 @@ import { maskDefaults, maskDesigner, type MaskPenalty } from "./mask-designer.js
 /** Size of the U-Net and its brakes. */
 export interface UnetMaskOptions extends MaskPenalty {
   /** Channels of the first level; each level below has twice as many. */
-  readonly base?: number;
+  readonly baseChannels?: number;
   /** Levels. */
   readonly depth?: number;
 }
@@ -27,13 +27,13 @@ export interface UnetMaskOptions extends MaskPenalty {
  * @see arXiv 2601.22108v2, G.1 and equation 49; the paper gives base 16 and depth 3, the rest is ours.
  * @category designers
  */
-export const unetMaskDesigner = ({ base = 16, depth = 3, ...penalty }: UnetMaskOptions = {}): Designer<
+export const unetMaskDesigner = ({ baseChannels: base = 16, depth = 3, ...penalty }: UnetMaskOptions = {}): Designer<
   VisionBatch,
   VisionView
 > =>
   maskDesigner(
     {
-      init: (seed) => initUnet(base, depth, penalty.keep ?? maskDefaults.keep, seed),
+      init: (seed) => initUnet(base, depth, penalty.keepRatio ?? maskDefaults.keep, seed),
       logits: (params, images) => unet(params, images, depth),
     },
     penalty,
@@ -64,7 +64,7 @@ const unet = (params: Params, images_NHWC: tf.Tensor4D, depth: number): tf.Tenso
     for (let level = depth - 2; level >= 0; level--) {
       const skip = skips[level]!;
       const [, height, width] = skip.shape;
-      x = stage(params, `up.${level}`, tf.concat([grow(x, [height, width]), skip], 3), 1);
+      x = stage(params, `up.${level}`, tf.concat([upsampleBilinear(x, [height, width]), skip], 3), 1);
     }
     return conv2d(x, convOf(params, "mask"));
   });

@@ -25,7 +25,7 @@ it("the last block worked out for the class token alone is its row of the whole 
 
 it("all crops may be masked: the designer sees the local ones, and masks of ones leave the loss as it is", () => {
   const seen: VisionView[] = [];
-  const designer = unetMaskDesigner({ base: 4, depth: 2 });
+  const designer = unetMaskDesigner({ baseChannels: 4, depth: 2 });
   const ones = (shape: number[]): tf.Tensor4D => tf.ones([shape[0]!, shape[1]!, shape[2]!, 1]);
   const all = dinoLearner(tinyConfig, { maskedCrops: "all" });
   const plain = dinoLearner(tinyConfig).loss(params, batch, () => ({}));
@@ -40,5 +40,5 @@ it("all crops may be masked: the designer sees the local ones, and masks of ones
   const task = designer.design(designer.init(0), batch, { globals_NHWC, locals_NHWC: locals_NHWC! }) as MaskTask;
   expect(task.localMask_NHW1!.shape).toEqual([...locals_NHWC!.shape.slice(0, 3), 1]);
   expect(all.loss(params, batch, () => task).dataSync()[0]).not.toBe(plain.dataSync()[0]);
-  expect(all.prefix!(params, batch, ["norm.weight"])).toEqual({ ...batch, from: tinyConfig.layers });
+  expect(all.cacheFrozenActivations!(params, batch, ["norm.weight"])).toEqual({ ...batch, from: tinyConfig.layers });
 });

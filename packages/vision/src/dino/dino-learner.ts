@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { VptError, type Learner, type Params } from "@vpt/core";
 import type { RotaryTables } from "@vpt/nn";
 import { embedImages, gridOf, runViTBlocks, vitNorm, type ViTConfig } from "../model/index.js";
-import { vitTailStart } from "../model/tail-names.js";
+import { firstViTBlockOf } from "../model/last-block-parameters.js";
 import { parameter } from "../parameter.js";
 import { dinoHead } from "./dino-head.js";
 import { dinoLoss } from "./dino-loss.js";
@@ -14,7 +14,7 @@ import type { MaskTask, VisionBatch, VisionView } from "./vision-batch.js";
 /** Choices of {@link dinoLearner}. */
 export interface DinoOptions {
   /** Whether the teacher sees the masked global crops (v2 eq. 50) or those of the augmentation. */
-  readonly teacherSees?: "learned" | "base";
+  readonly teacherInput?: "learned" | "base";
   /** Which crops a designer may mask: the global ones as in the paper, or the local ones too. */
   readonly maskedCrops?: "global" | "all";
   readonly studentTemperature?: number;
@@ -47,7 +47,7 @@ export const teacherLogits = (config: ViTConfig, params: Params, globals_NHWC: t
   });
 
 /** Crops as a task wants them: masked when it has a mask for them. */
-export const learnedViews = (crops_NHWC: tf.Tensor4D, mask_NHW1?: tf.Tensor4D, blur?: number): tf.Tensor4D =>
+export const maskedViews = (crops_NHWC: tf.Tensor4D, mask_NHW1?: tf.Tensor4D, blur?: number): tf.Tensor4D =>
   mask_NHW1 ? applySoftMask(crops_NHWC, mask_NHW1, blur === undefined ? {} : { blur }) : crops_NHWC;
 
 /**
@@ -70,7 +70,7 @@ export const learnedViews = (crops_NHWC: tf.Tensor4D, mask_NHW1?: tf.Tensor4D, b
 export const dinoLearner = (
   config: ViTConfig,
   {
-    teacherSees = "learned",
+    teacherInput: teacherInput = "learned",
     maskedCrops = "global",
     studentTemperature = 0.1,
     teacherTemperature = 0.04,
@@ -82,8 +82,8 @@ export const dinoLearner = (
       const { images, globals_NHWC, locals_NHWC, rotary } = batch;
       const maskable = { globals_NHWC, ...(maskedCrops === "all" && locals_NHWC && { locals_NHWC }) };
       const task = taskOf(stopGradient(maskable)) as MaskTask;
-      const views = learnedViews(globals_NHWC, task.mask_NHW1, blur);
-      const seen = teacherSees === "learned" ? views : globals_NHWC;
+      const views = maskedViews(globals_NHWC, task.mask_NHW1, blur);
+      const seen = teacherInput === "learned" ? views : globals_NHWC;
       const teacher_MK = teacherLogits(config, params, seen);
       const start = (crops: tf.Tensor4D, hidden_NTD?: tf.Tensor3D): Pick<Pass, "grid" | "hidden_NTD" | "from"> => ({
         grid: gridOf(config, crops),
@@ -92,7 +92,7 @@ export const dinoLearner = (
       });
       const student = [classTokens(config, params, { ...start(views, task.hidden_NTD), rotary: rotary?.globals })];
       if (locals_NHWC) {
-        const seenLocals = learnedViews(locals_NHWC, task.localMask_NHW1, blur);
+        const seenLocals = maskedViews(locals_NHWC, task.localMask_NHW1, blur);
         const hidden_NTD = batch.localHidden_NTD ?? task.localHidden_NTD;
         student.push(classTokens(config, params, { ...start(seenLocals, hidden_NTD), rotary: rotary?.locals }));
       }
@@ -102,8 +102,8 @@ export const dinoLearner = (
         teacherTemperature,
       });
     }),
-  prefix: (params, batch, subset) => {
-    const to = vitTailStart(config, subset);
+  cacheFrozenActivations: (params, batch, subset) => {
+    const to = firstViTBlockOf(config, subset);
     const from = batch.from ?? 0;
     if (to < from)
       throw new VptError(
@@ -122,12 +122,12 @@ export const dinoLearner = (
     );
     return { ...batch, localHidden_NTD, from: to };
   },
-  lower: (params, batch, task) =>
+  embedTask: (params, batch, task) =>
     tf.tidy(() => {
       const { globals_NHWC, locals_NHWC, rotary, from: to = 0 } = batch;
       const { mask_NHW1, localMask_NHW1 } = task as MaskTask;
       const up = (crops: tf.Tensor4D, mask: tf.Tensor4D, tables?: RotaryTables): tf.Tensor3D =>
-        runViTBlocks(config, params, embedImages(config, params, learnedViews(crops, mask, blur)), {
+        runViTBlocks(config, params, embedImages(config, params, maskedViews(crops, mask, blur)), {
           grid: gridOf(config, crops),
           rotary: tables,
           to,
@@ -138,7 +138,7 @@ export const dinoLearner = (
         ...(localMask_NHW1 && { localHidden_NTD: up(locals_NHWC!, localMask_NHW1, rotary?.locals) }),
       };
     }),
-  still: (batch) => {
+  metaBatch: (batch) => {
     const { rotary, ...still } = batch.meta ?? batch;
     return rotary || batch.meta ? still : batch;
   },

@@ -4,7 +4,7 @@ import type { Params } from "@vpt/core";
 import { beforeAll, expect, it } from "vitest";
 import { linearOf } from "../parameter.js";
 import { readFloats } from "../testing/index.js";
-import { dinoHead, dinoLoss, followStudent, nextCentre, teacherMomentum, teacherOf, withTeacher } from "./index.js";
+import { dinoHead, dinoLoss, updateEma, updateCentre, teacherMomentum, teacherOf, withTeacher } from "./index.js";
 import { linear } from "@vpt/nn";
 
 beforeAll(async () => {
@@ -36,9 +36,9 @@ it("ten steps of loss, gradient, centre and teacher are PyTorch's", () => {
     })(names.map((n) => params[n]!));
     expect(value.dataSync()[0]).toBeCloseTo(expected, 5);
     const moved = Object.fromEntries(names.map((n, i) => [n, params[n]!.sub(grads[i]!.mul(0.1))]));
-    const centre = nextCentre(params["centre"] as tf.Tensor2D, teacher);
+    const centre = updateCentre(params["centre"] as tf.Tensor2D, teacher);
     params = { ...params, ...moved };
-    params = { ...params, ...followStudent(params, tf.scalar(teacherMomentum(step, { steps: 10 }))), centre };
+    params = { ...params, ...updateEma(params, tf.scalar(teacherMomentum(step, { steps: 10 }))), centre };
   });
   expect(largest(params["centre"]!, golden["centre"]!)).toBeLessThan(1e-6);
   for (const name of names) {

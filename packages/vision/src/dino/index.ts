@@ -5,5 +5,5 @@ export type { DinoOptions } from "./dino-learner.js";
 export { dinoLoss } from "./dino-loss.js";
 export type { DinoLossOptions } from "./dino-loss.js";
 export { applySoftMask } from "./soft-mask.js";
-export { followStudent, nextCentre, teacherMomentum, teacherOf, withTeacher } from "./teacher.js";
+export { updateEma, updateCentre, teacherMomentum, teacherOf, withTeacher } from "./teacher.js";
 export type { MaskTask, VisionBatch, VisionView } from "./vision-batch.js";

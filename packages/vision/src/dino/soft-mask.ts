@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { gaussianMatrix, resample } from "@vpt/nn";
+import { gaussianMatrix, separableResample } from "@vpt/nn";
 
 /**
  * The learned view of v2 eq. 49: `ṽ = μ ⊙ v + (1 − μ) ⊙ Blur(v)`, with a fixed Gaussian of `blur` pixels at a side of 224, in
@@ -29,5 +29,5 @@ export const applySoftMask = (
 export const blurImages = (images_NHWC: tf.Tensor4D, sigma: number): tf.Tensor4D => {
   const [, height, width] = images_NHWC.shape;
   const scaled = (sigma * Math.max(height, width)) / 224;
-  return resample(images_NHWC, gaussianMatrix(height, scaled), gaussianMatrix(width, scaled));
+  return separableResample(images_NHWC, gaussianMatrix(height, scaled), gaussianMatrix(width, scaled));
 };

@@ -38,7 +38,7 @@ export const teacherOf = (params: Params): Params =>
  * @returns New tensors under `teacher.`, owned by the caller.
  * @category DINO
  */
-export const followStudent = (params: Params, momentum: tf.Scalar): Params =>
+export const updateEma = (params: Params, momentum: tf.Scalar): Params =>
   tf.tidy(() => {
     // Not mθ̄ alone: TensorFlow would make it at the step's start and hold it to the end.
     return Object.fromEntries(
@@ -56,7 +56,7 @@ export const followStudent = (params: Params, momentum: tf.Scalar): Params =>
  * @see facebookresearch/dino `DINOLoss.update_center`.
  * @category DINO
  */
-export const nextCentre = (centre_1K: tf.Tensor2D, teacher_MK: tf.Tensor2D, momentum = 0.9): tf.Tensor2D =>
+export const updateCentre = (centre_1K: tf.Tensor2D, teacher_MK: tf.Tensor2D, momentum = 0.9): tf.Tensor2D =>
   tf.tidy(() => tf.add(tf.mul(centre_1K, momentum), tf.mul(tf.mean(teacher_MK, 0, true), 1 - momentum)));
 
 /**

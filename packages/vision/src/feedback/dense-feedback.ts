@@ -1,10 +1,10 @@
 import { detached } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 import { VptError, type Compile, type Feedback, type Params } from "@vpt/core";
-import { collateDense, draw, type DenseBatch, type DenseSample } from "../heads/dense-batch.js";
+import { collateDense, sampleImages, type DenseBatch, type DenseSample } from "../heads/dense-batch.js";
 import type { DenseEvaluator } from "../heads/dense-evaluator.js";
 import { embedImages, gridOf, runViTBlocks, splitTokens, vitNorm, type ViTConfig } from "../model/index.js";
-import { vitTailStart } from "../model/tail-names.js";
+import { firstViTBlockOf } from "../model/last-block-parameters.js";
 
 /** Labelled images that only the value sees, and how many of them make one gradient. */
 export interface DenseFeedbackOptions {
@@ -39,7 +39,7 @@ export function denseFeedback(
   const run = compile ? compile(gradientOf) : gradientOf;
   return {
     gradient: (params, subset, random) =>
-      tf.tidy(() => run(params, subset, collateDense(draw(samples, batchSize, random)))),
+      tf.tidy(() => run(params, subset, collateDense(sampleImages(samples, batchSize, random)))),
   };
 }
 
@@ -53,7 +53,7 @@ function denseGradient(
 ): Params {
   const { images_BHWC } = batch;
   const grid = gridOf(config, images_BHWC);
-  const from = vitTailStart(config, subset);
+  const from = firstViTBlockOf(config, subset);
   const before = (moving: Params): tf.Tensor3D =>
     runViTBlocks(config, moving, embedImages(config, moving, images_BHWC), { grid, to: from });
   const fixed = from > 0 ? detached(() => before(params)) : undefined;

@@ -59,7 +59,7 @@ export function collateDense(samples: readonly DenseSample[]): DenseBatch {
 }
 
 /** `count` different entries, in random order. */
-export function draw<T>(from: readonly T[], count: number, random: Random): T[] {
+export function sampleImages<T>(from: readonly T[], count: number, random: Random): T[] {
   const order = from.map((_, i) => i);
   return Array.from({ length: Math.min(count, from.length) }, (_, i) => {
     const j = i + random.integer(order.length - i);

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { VptError, type Params } from "@vpt/core";
 import type { DenseBatch } from "./dense-batch.js";
 import { convHead, linearHead, type DenseHead } from "./dense-head.js";
-import { depthLoss, depthOf, growTo, segmentationLoss } from "./dense-losses.js";
+import { depthLoss, depthOf, upsampleTo, segmentationLoss } from "./dense-losses.js";
 
 /** Which tasks hang on the backbone, and how much each counts. */
 export interface DenseTasks {
@@ -84,13 +84,13 @@ export function denseEvaluator(
       tf.tidy(() => ({
         ...(segmenter && {
           labels_BHW: tf.argMax(
-            growTo(segmenter.apply(params, names.segmentation, features).map_BHWK, size),
+            upsampleTo(segmenter.apply(params, names.segmentation, features).map_BHWK, size),
             3,
           ) as tf.Tensor3D,
         }),
         ...(ranger && {
           depth_BHW: tf.squeeze(
-            growTo(depthOf(ranger.apply(params, names.depth, features).map_BHWK), size),
+            upsampleTo(depthOf(ranger.apply(params, names.depth, features).map_BHWK), size),
             [3],
           ) as tf.Tensor3D,
         }),

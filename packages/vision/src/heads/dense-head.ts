@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { randomFromSeed, type Params } from "@vpt/core";
-import { conv2d, interpolationMatrix, linear, resample } from "@vpt/nn";
+import { conv2d, interpolationMatrix, linear, separableResample } from "@vpt/nn";
 import { linearOf, parameter } from "../parameter.js";
 import { batchNorm, initBatchNorm } from "./batch-norm.js";
 
@@ -97,7 +97,7 @@ export const convHead = ({
       x = tf.relu(normed.y);
     }
     const [batch, rows, columns] = x.shape;
-    const grown = resample(
+    const grown = separableResample(
       x,
       interpolationMatrix(rows, 2 * rows, "bilinear"),
       interpolationMatrix(columns, 2 * columns, "bilinear"),

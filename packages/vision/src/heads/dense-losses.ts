@@ -1,12 +1,12 @@
 import { detached } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
-import { interpolationMatrix, resample } from "@vpt/nn";
+import { interpolationMatrix, separableResample } from "@vpt/nn";
 
 /** Grows a map to the size of its labels: bilinear, half-pixel centres, no antialiasing. */
-export const growTo = (map_BHWK: tf.Tensor4D, [height, width]: readonly [number, number]): tf.Tensor4D => {
+export const upsampleTo = (map_BHWK: tf.Tensor4D, [height, width]: readonly [number, number]): tf.Tensor4D => {
   const [, rows, columns] = map_BHWK.shape;
   if (rows === height && columns === width) return map_BHWK;
-  return resample(
+  return separableResample(
     map_BHWK,
     interpolationMatrix(rows, height, "bilinear"),
     interpolationMatrix(columns, width, "bilinear"),
@@ -37,7 +37,7 @@ export const segmentationLoss = (
     const { average = "valid" } = options;
     const [, height, width] = labels_BHW.shape;
     const classes = map_BHWK.shape[3];
-    const logProbs = tf.logSoftmax(tf.reshape(growTo(map_BHWK, [height, width]), [-1, classes]));
+    const logProbs = tf.logSoftmax(tf.reshape(upsampleTo(map_BHWK, [height, width]), [-1, classes]));
     const { truth, count } = detached(() => {
       const flat = tf.reshape(labels_BHW, [-1]) as tf.Tensor1D; // a value that is no class gives a row of zeros
       const truth = tf.cast(tf.oneHot(tf.cast(flat, "int32"), classes), "float32");
@@ -72,7 +72,7 @@ export const depthLoss = (
   tf.tidy(() => {
     const { power } = options;
     const [batch, height, width] = depth_BHW.shape;
-    const grown = tf.reshape(growTo(prediction_BHW1, [height, width]), [batch, height, width]);
+    const grown = tf.reshape(upsampleTo(prediction_BHW1, [height, width]), [batch, height, width]);
     const { valid, truth, count } = detached(() => {
       const valid = tf.cast(tf.logicalAnd(tf.greater(depth_BHW, 0), tf.less(depth_BHW, 1e4)), "float32");
       const truth = tf.where(tf.greater(valid, 0), depth_BHW, tf.zerosLike(depth_BHW));

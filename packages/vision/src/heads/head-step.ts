@@ -8,7 +8,7 @@ import {
   type Params,
   type UpdateScalars,
 } from "@vpt/core";
-import { isStatistic } from "./batch-norm.js";
+import { isRunningStatistic } from "./batch-norm.js";
 import type { DenseBatch } from "./dense-batch.js";
 import type { DenseEvaluator } from "./dense-evaluator.js";
 
@@ -28,7 +28,7 @@ export type HeadState = {
  */
 export function initHeads(evaluator: DenseEvaluator, optimizer: Optimizer, seed: number): HeadState {
   const params = evaluator.init(seed);
-  const weights = Object.fromEntries(Object.entries(params).filter(([name]) => !isStatistic(name)));
+  const weights = Object.fromEntries(Object.entries(params).filter(([name]) => !isRunningStatistic(name)));
   return { params, optimizer: optimizer.init(weights) };
 }
 
@@ -52,7 +52,7 @@ export const headStep = (
   compile?: Compile,
 ): { readonly state: HeadState; readonly loss: tf.Scalar } =>
   tf.tidy(() => {
-    const numbers = Object.entries(optimizer.numbers(before.count, learningRate));
+    const numbers = Object.entries(optimizer.updateScalars(before.count, learningRate));
     const scalars = Object.fromEntries(numbers.map(([name, value]) => [name, tf.scalar(value)]));
     const run = compileOnce(compile, updateOf(evaluator, optimizer));
     const { params: next, moments, loss } = run(params, { first: before.first, second: before.second }, scalars, batch);
@@ -94,7 +94,7 @@ const makeUpdate =
         return out.loss;
       })(names.map((name) => params[name]!));
       const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
-      const next = optimizer.inTensors.update(params, gradients, moments, numbers);
+      const next = optimizer.traceable.update(params, gradients, moments, numbers);
       const moved = Object.fromEntries(Object.entries(statistics).map(([name, tensor]) => [name, tensor.clone()]));
       tf.dispose(statistics);
       return { params: { ...next.params, ...moved }, moments: next.moments, loss: value as tf.Scalar };

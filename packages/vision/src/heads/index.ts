@@ -7,5 +7,5 @@ export type { DenseHead, HeadOutput } from "./dense-head.js";
 export { depthLoss, segmentationLoss } from "./dense-losses.js";
 export { headStep, initHeads } from "./head-step.js";
 export type { HeadBatch, HeadState } from "./head-step.js";
-export { updateHeads } from "./update-heads.js";
-export type { HeadTraining } from "./update-heads.js";
+export { trainEvaluator } from "./train-evaluator.js";
+export type { EvaluatorTraining } from "./train-evaluator.js";

@@ -1,7 +1,7 @@
 export { initViT } from "./init-vit.js";
 export { loadViT } from "./load-vit.js";
 export type { ViT } from "./load-vit.js";
-export { vitTailNames } from "./tail-names.js";
+export { lastViTBlockParameters } from "./last-block-parameters.js";
 export {
   embedImages,
   gridOf,

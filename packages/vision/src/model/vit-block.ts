@@ -1,4 +1,4 @@
-import { recompute as recomputed } from "@vpt/autodiff";
+import { checkpointed as recomputed } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 import type { Params } from "@vpt/core";
 import { applyRotary, attention, gelu, layerNorm, linear, swiGlu, type RotaryTables } from "@vpt/nn";

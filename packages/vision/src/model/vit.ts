@@ -5,7 +5,7 @@ import {
   embedPatches,
   interpolationMatrix,
   layerNorm,
-  resample,
+  separableResample,
   type AxialAugmentation,
   type RotaryTables,
 } from "@vpt/nn";
@@ -58,7 +58,7 @@ function positionsFor(config: ViTConfig, params: Params, [rows, columns]: readon
   const side = Math.round(Math.sqrt(count - 1));
   if (rows === side && columns === side) return stored;
   const grid = tf.reshape(tf.slice(stored, [0, 1, 0], [1, count - 1, width]), [1, side, side, width]) as tf.Tensor4D;
-  const resized = resample(
+  const resized = separableResample(
     grid,
     interpolationMatrix(side, rows, "bicubic"),
     interpolationMatrix(side, columns, "bicubic"),

@@ -46,13 +46,13 @@ export function cropBatch(
     images,
     globals_NHWC: stack(globals, globalSize),
     ...(locals && { locals_NHWC: stack(locals, localSize) }),
-    ...(rotaryOf && { rotary: movedPositions(rotaryOf, globalSize, locals && localSize, random) }),
+    ...(rotaryOf && { rotary: ropeAugmentation(rotaryOf, globalSize, locals && localSize, random) }),
     ...(noise && { noise_NHW1: uniformNoise(2 * images, globalSize, random) }),
   };
 }
 
 /** One draw of DINOv3's train-time coordinates a batch, the same for all its crops of a size. */
-function movedPositions(
+function ropeAugmentation(
   config: ViTConfig,
   globalSize: number,
   localSize: number | undefined,

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { settled } from "@vpt/contracts/tensors";
-import { VptError, nearest } from "@vpt/contracts";
+import { uploadToBackend } from "@vpt/contracts/tensors";
+import { VptError, nearestName } from "@vpt/contracts";
 import type { Checkpoint, StoredTensor } from "../checkpoint.js";
 
 /** A tensor that a file offers under its Hugging Face name. */
@@ -19,7 +19,7 @@ export const makeCheckpoint = ({ entries, ...parts }: Parts): Checkpoint => {
   const entry = (name: string): Entry => {
     const found = entries.get(name);
     if (found !== undefined) return found;
-    const hint = nearest(name, names);
+    const hint = nearestName(name, names);
     throw new VptError(
       `${parts.path}: has no tensor "${name}" among its ${names.length}.${hint === undefined ? "" : ` Did you mean "${hint}"?`}`,
     );
@@ -38,7 +38,7 @@ export const makeCheckpoint = ({ entries, ...parts }: Parts): Checkpoint => {
           const { data, shape } = await each.read();
           const tensor = tf.tensor(data, [...shape], "float32");
           params.set(name, tensor);
-          settled(tensor);
+          uploadToBackend(tensor);
         }
       } catch (error) {
         tf.dispose([...params.values()]);

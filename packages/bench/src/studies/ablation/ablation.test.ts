@@ -32,7 +32,7 @@ it("the stream writes about 0.6 of its answers as letters", () => {
 
 it("a short run has every arm and every difference", async () => {
   const settings = { ...tinySettings, warmSteps: 3, steps: 4, testRows: 32 };
-  const progress = { update: () => {}, say: () => {} };
+  const progress = { setStatus: () => {}, log: () => {} };
   const rows = [await runTinySeed(0, { settings, progress, compile: (f) => f })];
   const { paired } = summarize(rows);
   for (const name of ["baseline", "self-distillation", "uniform", "random"]) {

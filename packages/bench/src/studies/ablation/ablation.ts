@@ -20,6 +20,6 @@ const tiny = seedStudy({
 export const ablation: Study = {
   scales: ["tiny", "small"],
   run: (options) => (options.scale === "small" ? runSmall(options) : tiny.run(options)),
-  again: (json) => (json["scale"] === "small" ? concludeSmall(json) : tiny.again!(json)),
+  fromRows: (json) => (json["scale"] === "small" ? concludeSmall(json) : tiny.fromRows!(json)),
   plan: (options) => (options.scale === "small" ? planSmall(options) : tiny.plan!(options)),
 };

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { readLog, appendLog } from "@vpt/core/run";
 import { exampleNll, questionAnswerExample, type Example } from "@vpt/lang";
-import { type Prepared, type RunConfig, score } from "@vpt/train/language";
-import { type Progress, compile, runArm } from "@vpt/train";
+import { type LoadedExperiment, type RunConfig, score } from "@vpt/train/language";
+import { type Progress, compile, trainMethod } from "@vpt/train";
 import { smallRun, svampFile, type SmallEntry } from "./small-settings.js";
 
 /** One arm of one seed. */
@@ -23,7 +23,7 @@ export interface SmallRow {
 
 /** What a study that may be stopped and begun again needs. */
 export interface SmallOptions {
-  readonly prepared: Prepared;
+  readonly prepared: LoadedExperiment;
   readonly svamp: readonly Example[];
   /** Keeps `rows.jsonl`: an arm found there is not run again. */
   readonly folder: string;
@@ -32,7 +32,7 @@ export interface SmallOptions {
 }
 
 /** SVAMP as rows: the number alone is the answer. */
-export const svampRows = ({ model }: Prepared, count: number): Example[] =>
+export const svampRows = ({ model }: LoadedExperiment, count: number): Example[] =>
   readFileSync(svampFile, "utf8")
     .split("\n")
     .slice(0, count)
@@ -54,8 +54,8 @@ export async function runSmallArm(seed: number, entry: SmallEntry, options: Smal
   const label = `seed ${seed} ${entry.name}`;
   mkdirSync(arm, { recursive: true });
   const { signal } = new AbortController();
-  const { state } = await runArm(prepared, {
-    arm: entry.arm,
+  const { state } = await trainMethod(prepared, {
+    method: entry.arm,
     label,
     run,
     folder: arm,
@@ -71,11 +71,11 @@ export async function runSmallArm(seed: number, entry: SmallEntry, options: Smal
     state.optimizer,
     state.designerParams,
     state.designerOptimizer,
-    state.feedbackAverage,
+    state.feedbackEma,
   ] as tf.TensorContainer);
   rmSync(join(arm, "checkpoints"), { recursive: true, force: true });
   appendLog(path, { step: steps, ...row });
-  progress.say(
+  progress.log(
     `${label}: NLL ${row.nll.toFixed(4)}, MATH ${row.math.toFixed(4)}, SVAMP ${row.svamp.toFixed(4)}, ${seconds.toFixed(0)} s`,
   );
   return row;
@@ -83,13 +83,13 @@ export async function runSmallArm(seed: number, entry: SmallEntry, options: Smal
 
 /** GSM8K, held-out MATH and SVAMP. */
 export async function scoreSmall(
-  params: Prepared["model"]["params"],
+  params: LoadedExperiment["model"]["params"],
   run: RunConfig,
   label: string,
   { prepared, svamp, progress }: SmallOptions,
 ): Promise<Pick<SmallRow, "nll" | "perRow" | "accuracy" | "math" | "svamp">> {
-  const { test, streamTest } = await score(prepared, params, run, label, progress);
-  const { nllPerToken } = await exampleNll(prepared.model.config, params, svamp, { from: prepared.from, compile });
+  const { test, unlabeledTest } = await score(prepared, params, run, label, progress);
+  const { nllPerToken } = await exampleNll(prepared.model.config, params, svamp, { from: prepared.firstTrainableBlock, compile });
   const { nllPerToken: nll, perRow, accuracy } = test;
-  return { nll, perRow, accuracy, math: streamTest!.nllPerToken, svamp: nllPerToken };
+  return { nll, perRow, accuracy, math: unlabeledTest!.nllPerToken, svamp: nllPerToken };
 }

@@ -1,21 +1,21 @@
 import { existsSync } from "node:fs";
 import { VptError } from "@vpt/core";
 import { parseRunConfig } from "@vpt/train";
-import type { Arm, RunConfig, RunConfigInput } from "@vpt/train/language";
+import type { Method, RunConfig, RunConfigInput } from "@vpt/train/language";
 
 /** One arm of the study: an arm of `vpt train`, and what of the settings is its own. */
 export interface SmallEntry {
   readonly name: string;
-  readonly arm: Arm;
+  readonly arm: Method;
   readonly set?: Pick<RunConfigInput, "learner" | "value" | "designer" | "tilt">;
 }
 
 /** What the search on development rows and `vpt repro reach` chose, registered in `docs/evidence/search-small.md` before its reported seeds. */
 const highGate = {
   learner: { learningRate: 2e-4 },
-  value: { period: 1, feedbackMomentum: 0.5, firstFeedbackBatches: 8 },
+  value: { updateEvery: 1, feedbackEmaDecay: 0.5, initialFeedbackBatches: 8 },
   tilt: { candidates: 128, gate: 0.9 },
-  designer: { candidates: 128, gate: "fixed", gateTarget: 0.9 },
+  designer: { candidates: 128, gate: "fixed", targetGate: 0.9 },
 } as const satisfies SmallEntry["set"];
 /** The same at the rate that a second search chose; `fast` alone is for the arms that have no gate. */
 const fast = { learner: { learningRate: 1e-3 } } as const satisfies SmallEntry["set"];
@@ -33,9 +33,9 @@ export const smallEntries: readonly SmallEntry[] = [
   { name: "random", arm: "random" },
   { name: "sign-flipped", arm: "sign-flipped" },
   { name: "sft", arm: "sft" },
-  { name: "value, raw direction", arm: "designer", set: { value: { align: "dot" } } },
-  { name: "value, no average", arm: "designer", set: { value: { feedbackMomentum: 0, firstFeedbackBatches: 1 } } },
-  { name: "value, no KL", arm: "designer", set: { designer: { divergenceWeight: 0 } } },
+  { name: "value, raw direction", arm: "designer", set: { value: { preconditioner: "none" } } },
+  { name: "value, no average", arm: "designer", set: { value: { feedbackEmaDecay: 0, initialFeedbackBatches: 1 } } },
+  { name: "value, no KL", arm: "designer", set: { designer: { klWeight: 0 } } },
   { name: "value, fixed gate", arm: "designer", set: { designer: { gate: "fixed", learningRate: 5e-4 } } },
   { name: "tilt, high gate", arm: "tilt", set: highGate },
   { name: "tilt, 1e-3", arm: "tilt", set: highAndFast },
@@ -55,13 +55,13 @@ const math = { file: `${data}/math/test.jsonl`, question: "problem", answer: "so
 const shared = {
   model: "smollm2",
   data: {
-    stream: { ...math, limit: 320 },
-    streamTest: { ...math, skip: 4900, limit: 32 },
+    unlabeled: { ...math, limit: 320 },
+    unlabeledTest: { ...math, skip: 4900, limit: 32 },
     feedback: { ...gsm8k, file: `${data}/gsm8k/train.jsonl`, limit: 1024 },
-    probe: { ...gsm8k, file: `${data}/gsm8k/train.jsonl`, skip: 2000, limit: 12 },
+    probeRows: { ...gsm8k, file: `${data}/gsm8k/train.jsonl`, skip: 2000, limit: 12 },
     test: { ...gsm8k, file: `${data}/gsm8k/test.jsonl`, limit: 128 },
   },
-  value: { firstFeedbackBatches: 32 },
+  value: { initialFeedbackBatches: 32 },
   saveEvery: 1_000_000,
 } satisfies RunConfigInput;
 
@@ -77,7 +77,7 @@ export const svampFile = `${data}/svamp/test.jsonl`;
 
 /** Refuses to begin without the data. */
 export function requireData(): void {
-  const missing = [shared.data.stream, shared.data.feedback, shared.data.test, { file: svampFile }].find(
+  const missing = [shared.data.unlabeled, shared.data.feedback, shared.data.test, { file: svampFile }].find(
     ({ file }) => !existsSync(file),
   );
   if (missing)

@@ -1,7 +1,7 @@
 import { pairedBootstrap } from "@vpt/eval/statistics";
 import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
 import { differenceFigure } from "../difference-figure.js";
-import { describeMeasured, type Measured } from "../seed-study.js";
+import { formatProvenance, type Provenance } from "../seed-study.js";
 import type { SmallRow } from "./small-seed.js";
 
 /** Means of one arm over seeds. */
@@ -110,7 +110,7 @@ export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
 /** The table as Markdown. */
 export function describeSmall(
   summary: SmallSummary &
-    Measured & {
+    Provenance & {
       readonly plan: readonly string[];
       /** What a person has to say of the rows; kept in the JSON, so that making the tables again does not lose it. */
       readonly notes?: readonly string[];
@@ -133,7 +133,7 @@ export function describeSmall(
       ? [`One seed: leads, not results; the interval over rows says nothing of other seeds.`]
       : []),
     ``,
-    describeMeasured(summary),
+    formatProvenance(summary),
     ``,
     ...notes.flatMap((note) => [note, ``]),
     `| arm | seeds | GSM8K NLL | top-1 | − baseline [95 % over seeds] | 95 % over rows, each alike | gap to sft closed | MATH NLL | SVAMP NLL | s |`,

@@ -2,9 +2,9 @@ import { mkdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { useBackend } from "@vpt/backend";
 import { VptError } from "@vpt/core";
-import { cachePrefix } from "@vpt/lang";
+import { computeHiddenStates } from "@vpt/lang";
 import { backendName, compile } from "@vpt/train";
-import { prepare } from "@vpt/train/language";
+import { loadExperiment } from "@vpt/train/language";
 import type { StudyOptions, StudyResult } from "../study.js";
 import { machineLine } from "../machine.js";
 import { requireData, smallEntries, smallRun, smallSteps } from "./small-settings.js";
@@ -41,12 +41,12 @@ export async function runSmall({
   }
   const entries = smallEntries.filter(({ name }) => arms?.includes(name) ?? true);
   const seeds = Array.from({ length: count }, (_, i) => firstSeed + i);
-  const backend = await useBackend({ device: "auto", log: progress.say });
+  const backend = await useBackend({ device: "auto", log: progress.log });
   const name = backendName(backend);
   const run = smallRun(firstSeed, steps, entries[0]!);
-  const prepared = await prepare(run, name, progress);
+  const prepared = await loadExperiment(run, name, progress);
   const { config, params } = prepared.model;
-  const svamp = await cachePrefix(config, params, svampRows(prepared, 128), { to: prepared.from, compile });
+  const svamp = await computeHiddenStates(config, params, svampRows(prepared, 128), { to: prepared.firstTrainableBlock, compile });
   mkdirSync(folder, { recursive: true });
   const options = { prepared, svamp, folder, steps, progress };
   const before = await scoreSmall(params, run, "before", options);

@@ -1,6 +1,6 @@
 import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
 import { differenceFigure } from "../difference-figure.js";
-import { describeMeasured, type Measured } from "../seed-study.js";
+import { formatProvenance, type Provenance } from "../seed-study.js";
 import { tinyArms, type SeedRow } from "./tiny-seed.js";
 import type { ArmResult } from "./tiny-start.js";
 
@@ -80,7 +80,7 @@ export function summarize(rows: readonly SeedRow[]): AblationSummary {
 }
 
 /** The table as Markdown. */
-export function describeAblation(summary: AblationSummary & Measured & { readonly learnerParameters: number }): string {
+export function describeAblation(summary: AblationSummary & Provenance & { readonly learnerParameters: number }): string {
   const { arms, clean, paired, seeds, failures } = summary;
   const rows = Object.entries(arms).map(([arm, { nll, accuracy, steps, seconds }]) => {
     const versus = paired[`${arm}-baseline`];
@@ -93,7 +93,7 @@ export function describeAblation(summary: AblationSummary & Measured & { readonl
     `Held-out NLL of clean documents after arms that share a warm start, batches and order; ${seeds.length} seeds (${seeds.join(", ")}), paired; 95 % intervals are Student's over seeds.`,
     `Self-made "dialect" stream; ${summary.learnerParameters} learner parameters. The stream was built so that feedback matters, and the scores start at the learner's log-probabilities, which is our addition: this shows the mechanism, not the paper's gains.`,
     ``,
-    describeMeasured(summary),
+    formatProvenance(summary),
     ``,
     `| arm | NLL | accuracy | arm − baseline | value − arm | steps | s |`,
     `| --- | --- | --- | --- | --- | --- | --- |`,

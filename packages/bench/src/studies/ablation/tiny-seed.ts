@@ -1,4 +1,4 @@
-import type { LanguageArm } from "@vpt/lang";
+import type { LanguageMethod } from "@vpt/lang";
 import { compile as native } from "@vpt/train";
 import { downstream, stream } from "./dialect.js";
 import { startTiny, tinySettings, type ArmResult, type TinyOptions } from "./tiny-start.js";
@@ -11,7 +11,7 @@ export interface SeedRow {
 }
 
 /** Arms as rows of the table: a language arm, perhaps with another gate or as many steps as the value arm's time allows. */
-const entries: readonly { readonly name: string; readonly arm: LanguageArm; readonly gate?: number }[] = [
+const entries: readonly { readonly name: string; readonly arm: LanguageMethod; readonly gate?: number }[] = [
   { name: "baseline", arm: "baseline" },
   { name: "value", arm: "value" },
   { name: "self-distillation", arm: "self-distillation" },
@@ -36,7 +36,7 @@ export async function runTinySeed(
   const arms: Record<string, ArmResult> = {};
   for (const { name, arm, gate } of entries) {
     arms[name] = await noisy.run(arm, gate === undefined ? {} : { fixedGate: gate });
-    progress.update(
+    progress.setStatus(
       `seed ${seed} ${name}: NLL ${arms[name].nll.toFixed(3)}, accuracy ${arms[name].accuracy.toFixed(3)}`,
     );
   }
@@ -47,6 +47,6 @@ export async function runTinySeed(
   const aligned = await startTiny(seed, downstream, settings, compile);
   const clean = { baseline: await aligned.run("baseline"), value: await aligned.run("value") };
   aligned.dispose();
-  progress.say(`seed ${seed}: baseline ${baseline.nll.toFixed(3)}, value ${value.nll.toFixed(3)}`);
+  progress.log(`seed ${seed}: baseline ${baseline.nll.toFixed(3)}, value ${value.nll.toFixed(3)}`);
   return { seed, arms, clean };
 }

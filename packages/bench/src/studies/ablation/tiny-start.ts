@@ -17,12 +17,12 @@ import {
   exampleBatches,
   exampleNll,
   initDecoder,
-  languageArm,
+  languageMethod,
   nextTokenDesigner,
-  tailNames,
+  lastBlockParameters,
   type DecoderConfig,
   type Example,
-  type LanguageArm,
+  type LanguageMethod,
   type LanguageBatch,
   type LanguageView,
   type TopKOptions,
@@ -62,7 +62,7 @@ export const tinySettings = {
   testRows: 512,
   feedbackBatch: 16,
   period: 2,
-  gateMaximum: 0.9,
+  maxGate: 0.9,
   designerLearningRate: 1e-3,
 } as const;
 /** {@link tinySettings}, or fewer steps for a test. */
@@ -115,7 +115,7 @@ export interface TinyStart {
   readonly test: readonly Example[];
   /** Held-out NLL and accuracy. */
   score(params: Params): Promise<Pick<ArmResult, "nll" | "accuracy">>;
-  run(arm: LanguageArm, options?: TinyRun): Promise<ArmResult>;
+  run(arm: LanguageMethod, options?: TinyRun): Promise<ArmResult>;
   dispose(): void;
 }
 
@@ -154,9 +154,9 @@ export async function startTiny(
   };
 
   const run = async (
-    arm: LanguageArm,
+    arm: LanguageMethod,
     {
-      fixedGate = settings.gateMaximum / 2,
+      fixedGate = settings.maxGate / 2,
       steps = settings.steps,
       feedbackRows = settings.feedbackRows,
       burnInSteps = 0,
@@ -165,7 +165,7 @@ export async function startTiny(
       onStep,
     }: TinyRun = {},
   ): Promise<ArmResult> => {
-    const { trainOn, ...parts } = languageArm(arm, {
+    const { trainOn, ...parts } = languageMethod(arm, {
       config,
       feedback: { examples: feedback(feedbackRows), batchSize: settings.feedbackBatch, compile, ...collation },
       seed,
@@ -176,21 +176,21 @@ export async function startTiny(
         candidates: 8,
         vocabularySize,
         embedding: "own",
-        gateMaximum: settings.gateMaximum,
-        gateTarget: settings.gateMaximum / 2,
-        gateBudget: 0,
-        divergenceWeight: 0,
+        maxGate: settings.maxGate,
+        targetGate: settings.maxGate / 2,
+        gatePenaltyWeight: 0,
+        klWeight: 0,
         ...designer,
       },
-      tilt: { gate: settings.gateMaximum / 2 },
+      tilt: { gate: settings.maxGate / 2 },
       value: {
-        subset: [...tailNames(config, 1), "lm_head.weight"],
+        subset: [...lastBlockParameters(config, 1), "lm_head.weight"],
         designerOptimizer,
         designerLearningRate: () => settings.designerLearningRate,
-        period: settings.period,
+        updateEvery: settings.period,
         burnInSteps: warmSteps + burnInSteps,
-        align: "dot",
-        feedbackMomentum: 0,
+        preconditioner: "none",
+        feedbackEmaDecay: 0,
         ...value,
       },
     });
@@ -232,7 +232,7 @@ const clone = (params: Params): Params =>
 
 /** The warm state with a fresh designer, in tensors of its own. */
 const branch = (
-  { step, params, optimizer, counts, feedbackRandom }: TrainState,
+  { step, params, optimizer, counters, feedbackRandom }: TrainState,
   designerParams: Params,
   designerOptimizer: ReturnType<typeof adamW>,
 ): TrainState => ({
@@ -241,13 +241,13 @@ const branch = (
   optimizer: { count: optimizer.count, first: clone(optimizer.first), second: clone(optimizer.second) },
   designerParams,
   designerOptimizer: designerOptimizer.init(designerParams),
-  feedbackAverage: {},
-  counts,
+  feedbackEma: {},
+  counters,
   feedbackRandom,
 });
 
-const disposeState = ({ params, optimizer, designerParams, designerOptimizer, feedbackAverage }: TrainState): void =>
-  tf.dispose([params, optimizer, designerParams, designerOptimizer, feedbackAverage] as tf.TensorContainer);
+const disposeState = ({ params, optimizer, designerParams, designerOptimizer, feedbackEma }: TrainState): void =>
+  tf.dispose([params, optimizer, designerParams, designerOptimizer, feedbackEma] as tf.TensorContainer);
 
 /** Parameters of the learner. */
 export const tinyParameterCount = (): number => {

@@ -2,7 +2,7 @@ import { stopGradient } from "@vpt/autodiff";
 import { installSafeGradients, safeLogSoftmax } from "@vpt/autodiff/testing";
 import * as tf from "@tensorflow/tfjs";
 import { alignmentValue, pick, type Params, type ValueInputs } from "@vpt/core";
-import { countedLogits, type DecoderConfig, type LanguageBatch, type LanguageView } from "@vpt/lang";
+import { lossLogits, type DecoderConfig, type LanguageBatch, type LanguageView } from "@vpt/lang";
 
 type Inputs = ValueInputs<LanguageBatch, LanguageView>;
 
@@ -21,7 +21,7 @@ export function doubleBackprop(
     return tf.tidy(() => {
       // Not the parameter itself: nested gradients share one tape, and would find ∂task/∂θ through the designer.
       const embedding_VD = params["model.embed_tokens.weight"]!.clone() as tf.Tensor2D;
-      const view = stopGradient({ logits_NV: countedLogits(config, params, batch), embedding_VD });
+      const view = stopGradient({ logits_NV: lossLogits(config, params, batch), embedding_VD });
       return gradientOf((phi) => {
         const task = designer.design(phi, batch, view);
         const lossOf = (moved: Params): tf.Scalar => denseLoss(config, { ...params, ...moved }, batch, task);
@@ -40,7 +40,7 @@ const denseLoss = (
   batch: LanguageBatch,
   { ids_NK, probs_NK }: Params,
 ): tf.Scalar => {
-  const logP_NV = safeLogSoftmax(countedLogits(config, params, batch));
+  const logP_NV = safeLogSoftmax(lossLogits(config, params, batch));
   const places_NKV = tf.oneHot(ids_NK!.flatten().cast("int32"), config.vocabSize).reshape([...ids_NK!.shape, -1]);
   const target_NV = places_NKV.mul(probs_NK!.expandDims(2)).sum(1);
   return logP_NV.mul(target_NV).sum(1).mul(batch.weight_N).sum().neg() as tf.Scalar;

@@ -1,5 +1,5 @@
 import { tinySettings } from "../ablation/tiny-start.js";
-import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
+import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
 import { estimators, runEstimatorSeed, type EstimatorRow } from "./tiny-estimators.js";
 
 /** Over all batches of all seeds. */
@@ -54,7 +54,7 @@ export function summarizeEstimators(rows: readonly EstimatorRow[]): EstimatorsSu
   };
 }
 
-function describeEstimators(summary: EstimatorsSummary & Measured): string {
+function describeEstimators(summary: EstimatorsSummary & Provenance): string {
   const { seeds, batches, reference, estimators: found, failures } = summary;
   return [
     `# Estimators of ∇_φ V, tiny`,
@@ -64,7 +64,7 @@ function describeEstimators(summary: EstimatorsSummary & Measured): string {
     `the subset's norm. At this size an eager pass is mostly the cost of calling kernels: the costs say nothing about a real model, where the`,
     `tail is a small part (method 7.5).`,
     ``,
-    describeMeasured(summary),
+    formatProvenance(summary),
     ``,
     `| estimator | relative error, median | worst | angle, median, rad | worst | ms | peak MB |`,
     `| --- | --- | --- | --- | --- | --- | --- |`,

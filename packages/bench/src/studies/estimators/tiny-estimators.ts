@@ -8,12 +8,12 @@ import { doubleBackprop } from "./double-backprop.js";
 
 /** The estimators by name; h is the step of a finite difference as a share of the subset's norm. */
 export const estimators: Readonly<Record<string, ValueOptions>> = {
-  jvp: { tangent: "jvp" },
-  "central, h 1e-2": { tangent: "central", relativeStep: 1e-2 },
-  "central, h 1e-3": { tangent: "central", relativeStep: 1e-3 },
-  "central, h 1e-4": { tangent: "central", relativeStep: 1e-4 },
-  "one-sided, h 1e-3": { tangent: "one-sided", relativeStep: 1e-3 },
-  "one-sided, h 3e-4": { tangent: "one-sided", relativeStep: 3e-4 },
+  jvp: { derivative: "forward-mode" },
+  "central, h 1e-2": { derivative: "central-difference", relativeStep: 1e-2 },
+  "central, h 1e-3": { derivative: "central-difference", relativeStep: 1e-3 },
+  "central, h 1e-4": { derivative: "central-difference", relativeStep: 1e-4 },
+  "one-sided, h 1e-3": { derivative: "forward-difference", relativeStep: 1e-3 },
+  "one-sided, h 3e-4": { derivative: "forward-difference", relativeStep: 3e-4 },
 };
 
 /** One estimator on one batch, against double backprop. */
@@ -46,8 +46,8 @@ export async function runEstimatorSeed(
     onStep: async ({ step, batch, options, now, previous }) => {
       if (step % 3 !== 1) return;
       const direction = tf.tidy(() => {
-        const norm = globalNorm(now.feedbackAverage);
-        return mapParams(now.feedbackAverage, (tensor) => tensor.div(norm));
+        const norm = globalNorm(now.feedbackEma);
+        return mapParams(now.feedbackEma, (tensor) => tensor.div(norm));
       });
       const { learner, designer } = options;
       const { params, designerParams } = previous;
@@ -67,7 +67,7 @@ export async function runEstimatorSeed(
         found[name]!.push({ ...compare(estimate.numbers, exact.numbers), milliseconds, peakBytes });
       }
       tf.dispose(direction);
-      progress.update(`seed ${seed}: ${reference.length} batches`);
+      progress.setStatus(`seed ${seed}: ${reference.length} batches`);
     },
   });
   start.dispose();

@@ -9,7 +9,7 @@ it("every size has its own end, and the usual one no difference to itself", asyn
   const settings = { ...tinySettings, warmSteps: 3, steps: 3, batchSize: 4, testRows: 16 };
   const row = await runFeedbackSizeSeed(0, {
     settings,
-    progress: { update: () => {}, say: () => {} },
+    progress: { setStatus: () => {}, log: () => {} },
     compile: (f) => f,
   });
   const { sizes } = summarizeFeedbackSize([row]);

@@ -3,7 +3,7 @@ import { describeDifference, meanOf, pairedDifference, type Difference } from ".
 import { stream } from "../ablation/dialect.js";
 import { startTiny, tinySettings, type ArmResult, type TinyOptions } from "../ablation/tiny-start.js";
 import { differenceFigure } from "../difference-figure.js";
-import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
+import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
 
 /** Feedback documents: the paper's 1 : 2 : 3, and a few far below. */
 export const feedbackSizes = [4, 16, 64, 256, 512, 768] as const;
@@ -27,7 +27,7 @@ export async function runFeedbackSizeSeed(
   const value: Record<string, ArmResult> = {};
   for (const feedbackRows of feedbackSizes) {
     value[feedbackRows] = await start.run("value", { feedbackRows });
-    progress.update(`seed ${seed} ${feedbackRows} feedback documents: NLL ${value[feedbackRows].nll.toFixed(3)}`);
+    progress.setStatus(`seed ${seed} ${feedbackRows} feedback documents: NLL ${value[feedbackRows].nll.toFixed(3)}`);
   }
   const baseline = await start.run("baseline");
   start.dispose();
@@ -48,7 +48,7 @@ export function summarizeFeedbackSize(rows: readonly FeedbackSizeRow[]) {
   return { seeds: rows.map(({ seed }) => seed), baseline: meanOf(baseline), sizes, failures: [] as readonly string[] };
 }
 
-function describeFeedbackSize(summary: ReturnType<typeof summarizeFeedbackSize> & Measured): string {
+function describeFeedbackSize(summary: ReturnType<typeof summarizeFeedbackSize> & Provenance): string {
   const { seeds, baseline, sizes } = summary;
   const against = (size: number, difference: Difference): string =>
     size === usual ? "" : describeDifference(difference);
@@ -59,7 +59,7 @@ function describeFeedbackSize(summary: ReturnType<typeof summarizeFeedbackSize> 
     `(${seeds.join(", ")}), paired; 95 % intervals are Student's over seeds. Each gradient takes ${tinySettings.feedbackBatch} documents, or all of a smaller set.`,
     `Paper, figure 3 left (read off a chart, another scale and measure): 1k 57.4, 2k 58.2, 3k 58.2 % on GSM8K.`,
     ``,
-    describeMeasured(summary),
+    formatProvenance(summary),
     ``,
     `| feedback documents | NLL | accuracy | − baseline (${baseline.toFixed(3)}) | − ${usual} documents |`,
     `| --- | --- | --- | --- | --- |`,

@@ -16,7 +16,7 @@ const percent = ({ value, ci95: [low, high] }: Estimate): string =>
   `${(100 * value).toFixed(1)} % [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
 
 /** The results of a study's commands as Markdown: the held-out NLL of each run, and what its arms answered. */
-export function describeParts(spec: LanguageStudySpec, { study, scale, machine, minutes, parts }: Parts): string {
+export function formatParts(spec: LanguageStudySpec, { study, scale, machine, minutes, parts }: Parts): string {
   const optionOf = (args: readonly string[], name: string): string => args[args.indexOf(name) + 1] ?? "";
   const lines = parts.flatMap(({ part, args, json }): string[] => {
     if (part === "train") {

@@ -16,7 +16,7 @@ import {
   type StudyFiles,
 } from "./language-studies.js";
 import { planLanguage } from "./plan-language.js";
-import { describeParts } from "./describe-parts.js";
+import { formatParts } from "./describe-parts.js";
 import { writeTinyFiles } from "./tiny-files.js";
 import { withoutFolder } from "./without-folder.js";
 
@@ -76,13 +76,13 @@ const languageStudy = (name: string, spec: LanguageStudySpec): Study => {
         throw new VptError(`repro ${name}: ${missing}: no such file; set VPT_DATA to the folder that holds it`);
       const parts: { readonly part: string; readonly args: readonly string[]; readonly json: unknown }[] = [];
       for (const [i, command] of commands.entries()) {
-        progress.say(`${i + 1}/${commands.length}: vpt ${command.args.slice(0, 2).join(" ")}`);
+        progress.log(`${i + 1}/${commands.length}: vpt ${command.args.slice(0, 2).join(" ")}`);
         const settled = settle(command);
         parts.push({ ...settled, json: await once(settled, join(folder, `${i}.${command.part}.json`), progress) });
       }
       const minutes = (performance.now() - began) / 60_000;
       const json = { study: name, scale, machine: machineLine(), minutes, parts: withoutFolder(parts, folder) };
-      return { json, text: describeParts(spec, json), failures: [] };
+      return { json, text: formatParts(spec, json), failures: [] };
     },
   };
 };
@@ -108,7 +108,7 @@ async function once({ args }: StudyCommand, file: string, progress: Progress): P
     child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => {
       notes = (notes + chunk.toString()).slice(-2000);
-      progress.update(notes.trim().split("\n").at(-1)!);
+      progress.setStatus(notes.trim().split("\n").at(-1)!);
     });
     child.on("close", (code) =>
       code === 0 ? resolve(out) : reject(new VptError(`vpt ${args.join(" ")} ended with ${code}: ${notes.trim()}`)),

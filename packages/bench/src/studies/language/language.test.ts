@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decontaminate } from "@vpt/eval/decontaminate";
-import { decoderShapes, parseDecoderConfig, tailNames, tinyLanguageModel } from "@vpt/lang";
+import { decoderShapes, parseDecoderConfig, lastBlockParameters, tinyLanguageModel } from "@vpt/lang";
 import { afterAll, describe, expect, it } from "vitest";
 import { languageScales } from "./language-scale.js";
 import { languageStudies, studyCommands } from "./language-studies.js";
@@ -54,7 +54,7 @@ describe("language studies", () => {
     const sizes = (config: ReturnType<typeof parseDecoderConfig>) => {
       const count = (wanted: readonly string[]): number =>
         wanted.reduce((sum, name) => sum + decoderShapes(config)[name]!.reduce((size, axis) => size * axis, 1), 0);
-      return { parameters: count(Object.keys(decoderShapes(config))), trained: count(tailNames(config, 2)) };
+      return { parameters: count(Object.keys(decoderShapes(config))), trained: count(lastBlockParameters(config, 2)) };
     };
     const qwen = {
       model_type: "qwen2",

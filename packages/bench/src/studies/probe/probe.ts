@@ -1,5 +1,5 @@
 import type { Study } from "../study.js";
-import { seedStudy, describeMeasured, type Measured } from "../seed-study.js";
+import { seedStudy, formatProvenance, type Provenance } from "../seed-study.js";
 import { tinySettings } from "../ablation/tiny-start.js";
 import { describeSummary, pairsByStep, summarizePairs, summaryHead, type ProbeSummary } from "./summarize-probe.js";
 import { concludeSmallProbe, planSmallProbe, runSmallProbe } from "./small-probe.js";
@@ -45,7 +45,7 @@ export function summarizeProbe(rows: readonly ProbeRow[]): ProbeStudySummary {
   return { seeds: rows.map(({ seed }) => seed), setUps: summary, failures };
 }
 
-function describeProbe(summary: ProbeStudySummary & Measured): string {
+function describeProbe(summary: ProbeStudySummary & Provenance): string {
   const { seeds, failures } = summary;
   return [
     `# One-step probe, tiny`,
@@ -57,7 +57,7 @@ function describeProbe(summary: ProbeStudySummary & Measured): string {
     `"r without 1 %" leaves out the hundredth of the pairs farthest from the prediction: one wild step can decide r.`,
     `The interval is Fisher's and takes pairs for independent, which steps of one run are not. The paper has r = 0.657 at a step size it does not state.`,
     ``,
-    describeMeasured(summary),
+    formatProvenance(summary),
     ...names.flatMap((name) => [
       ``,
       `## ${name === "ablation" ? "The ablation's set-up" : "Longer documents"}`,
@@ -96,6 +96,6 @@ const tiny = seedStudy({
 export const probeStudy: Study = {
   scales: ["tiny", "small"],
   run: (options) => (options.scale === "small" ? runSmallProbe(options) : tiny.run(options)),
-  again: (json) => (json["scale"] === "small" ? concludeSmallProbe(json) : tiny.again!(json)),
+  fromRows: (json) => (json["scale"] === "small" ? concludeSmallProbe(json) : tiny.fromRows!(json)),
   plan: (options) => (options.scale === "small" ? planSmallProbe(options) : tiny.plan!(options)),
 };

@@ -2,15 +2,15 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
-import { createTrainState, disposeReplaced, pick, stepProbe, trainStep, type StepProbeResult } from "@vpt/core";
+import { createTrainState, disposeUnreferenced, pick, createStepProbe, trainStep, type StepProbeResult } from "@vpt/core";
 import { appendLog, readLog } from "@vpt/core/run";
 import { type Progress, backendName } from "@vpt/train";
-import { type Prepared, openArm, prepare } from "@vpt/train/language";
+import { type LoadedExperiment, buildMethod, loadExperiment } from "@vpt/train/language";
 import { meanOf } from "../across-seeds.js";
 import { requireData, smallEntries, smallRun, smallSteps, type SmallEntry } from "../ablation/small-settings.js";
 import type { StudyOptions, StudyResult } from "../study.js";
 import { machineLine } from "../machine.js";
-import { describeMeasured } from "../seed-study.js";
+import { formatProvenance } from "../seed-study.js";
 import { breakEvenRate } from "./break-even-rate.js";
 import { describeSummary, pairsByStep, summarizePairs, summaryHead, type ProbeSummary } from "./summarize-probe.js";
 
@@ -50,9 +50,9 @@ export async function runSmallProbe({
   const began = performance.now();
   const machine = machineLine();
   const entries = smallEntries.filter(({ name }) => arms.includes(name));
-  const backend = await useBackend({ device: "auto", log: progress.say });
+  const backend = await useBackend({ device: "auto", log: progress.log });
   const name = backendName(backend);
-  const prepared = await prepare(smallRun(firstSeed, steps, entries[0]!), name, progress);
+  const prepared = await loadExperiment(smallRun(firstSeed, steps, entries[0]!), name, progress);
   mkdirSync(folder, { recursive: true });
   const rows: SmallProbeRow[] = [];
   for (let seed = firstSeed; seed < firstSeed + count; seed++)
@@ -71,7 +71,7 @@ export async function runSmallProbe({
 /** The result of rows that were probed now or before. */
 export function concludeSmallProbe(json: Readonly<Record<string, unknown>>): StudyResult {
   const { rows, ...measured } = json as unknown as { readonly rows: readonly SmallProbeRow[] } & Parameters<
-    typeof describeMeasured
+    typeof formatProvenance
   >[0];
   const summary = summarizeSmallProbe(rows);
   return {
@@ -100,7 +100,7 @@ const armsOf = (rows: readonly SmallProbeRow[]): string[] => [...new Set(rows.ma
  * it has without probing them, which is the same run, since a probe moves nothing.
  */
 async function probeAlong(
-  prepared: Prepared,
+  prepared: LoadedExperiment,
   entry: SmallEntry,
   { seed, steps, folder, progress }: { seed: number; steps: number; folder: string; progress: Progress },
 ): Promise<SmallProbeRow[]> {
@@ -109,7 +109,7 @@ async function probeAlong(
   const known = rows.at(-1)?.step ?? -1;
   if (known === steps - 1) return rows;
   const run = smallRun(seed, steps, entry);
-  const { options, trainable, batches, probe: held } = openArm(prepared, entry.arm, run);
+  const { options, trainable, batches, probe: held } = buildMethod(prepared, entry.arm, run);
   const { params } = prepared.model;
   const own = Object.fromEntries(Object.entries(pick(params, trainable)).map(([key, tensor]) => [key, tensor.clone()]));
   let state = createTrainState({
@@ -120,13 +120,13 @@ async function probeAlong(
     designerOptimizer: options.designerOptimizer,
     seed,
   });
-  const probing = stepProbe(options, { downstream: held!.downstream, rates: settings.rates });
+  const probing = createStepProbe(options, { downstream: held!.downstream, rates: settings.rates });
   while (state.step < steps) {
     const batch = (await batches.next())!;
     const previous = state;
     if (state.step <= known) ({ state } = await trainStep(previous, batch, options));
     else {
-      const { state: next, metrics, probed } = await probing.step(previous, batch);
+      const { state: next, metrics, probed } = await probing.takeStep(previous, batch);
       state = next;
       const { feedbackCosine } = metrics;
       const row = probed && {
@@ -139,9 +139,9 @@ async function probeAlong(
       if (row) rows.push(row);
       if (row) appendLog(path, { ...row });
     }
-    disposeReplaced(previous, state);
+    disposeUnreferenced(previous, state);
     tf.dispose(batch as tf.TensorContainer);
-    progress.update(`seed ${seed} ${entry.name}: ${state.step}/${steps} steps probed`);
+    progress.setStatus(`seed ${seed} ${entry.name}: ${state.step}/${steps} steps probed`);
   }
   probing.dispose();
   tf.dispose([
@@ -150,14 +150,14 @@ async function probeAlong(
     state.optimizer,
     state.designerParams,
     state.designerOptimizer,
-    state.feedbackAverage,
+    state.feedbackEma,
   ] as tf.TensorContainer);
   return rows;
 }
 
 function describeSmallProbe(
   arms: ReturnType<typeof summarizeSmallProbe>,
-  measured: Parameters<typeof describeMeasured>[0],
+  measured: Parameters<typeof formatProvenance>[0],
   rows: readonly SmallProbeRow[],
 ): string {
   const seeds = [...new Set(rows.map(({ seed }) => seed))];
@@ -170,7 +170,7 @@ function describeSmallProbe(
     `trained parameters (two blocks and the last norm), before every step; seeds ${seeds.join(", ")} pooled. "Predicted by feedback" takes ḡ_down, the run's own`,
     `average, instead. SGD steps are not clipped; beyond the break-even rate, where the second-order term is as large as the first, the curvature decides whether the loss falls, not the value. The interval is Fisher's and takes pairs for independent, which steps of one run are not. The paper: r = 0.657.`,
     ``,
-    describeMeasured(measured),
+    formatProvenance(measured),
     ``,
     summaryHead(["arm", "step"]),
     ...Object.entries(arms).flatMap(([arm, steps]) =>

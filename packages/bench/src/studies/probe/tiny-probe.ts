@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { stepProbe, type Params, type StepProbe, type StepProbeResult } from "@vpt/core";
+import { createStepProbe, type Params, type StepProbe, type StepProbeResult } from "@vpt/core";
 import { causalLearner, collate, nextTokenTask, type LanguageBatch } from "@vpt/lang";
 import { compile as native } from "@vpt/train";
 import { collationOf, stream } from "../ablation/dialect.js";
@@ -44,10 +44,10 @@ export async function runProbeSeed(
     await start.run(arm, {
       onStep: async ({ step, batch, options, previous }) => {
         if (step % probeSettings.probeEvery !== 0) return;
-        probe ??= stepProbe(options, { downstream, rates: probeSettings.rates });
-        const result = await probe.at(previous, batch);
+        probe ??= createStepProbe(options, { downstream, rates: probeSettings.rates });
+        const result = await probe.measure(previous, batch);
         if (result) found.push({ step, ...result });
-        progress.update(`seed ${seed} ${arm}: ${found.length} probes`);
+        progress.setStatus(`seed ${seed} ${arm}: ${found.length} probes`);
       },
     });
     probe?.dispose();

@@ -19,7 +19,7 @@ it("burn-in is the baseline until it ends", async () => {
   const settings = { ...tinySettings, warmSteps: 3, steps: 30, batchSize: 4, testRows: 16, feedbackBatch: 2 };
   const { curves } = await runTokensSeed(0, {
     settings,
-    progress: { update: () => {}, say: () => {} },
+    progress: { setStatus: () => {}, log: () => {} },
     compile: (f) => f,
   });
   expect(curves["baseline"]).toHaveLength(4);

@@ -1,15 +1,15 @@
-import type { LanguageArm } from "@vpt/lang";
+import type { LanguageMethod } from "@vpt/lang";
 import { lines } from "@vpt/report";
 import { compile as native } from "@vpt/train";
 import { meanOf } from "../across-seeds.js";
 import { stream } from "../ablation/dialect.js";
 import { startTiny, tinySettings, type TinyOptions } from "../ablation/tiny-start.js";
-import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
+import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
 
 /** Settings, fixed before the reported seeds were run. */
 export const tokensSettings = { scoreEvery: 10, burnInSteps: 20 } as const;
 
-const runs: Readonly<Record<string, { readonly arm: LanguageArm; readonly burnInSteps: number }>> = {
+const runs: Readonly<Record<string, { readonly arm: LanguageMethod; readonly burnInSteps: number }>> = {
   baseline: { arm: "baseline", burnInSteps: 0 },
   value: { arm: "value", burnInSteps: 0 },
   "value, burn-in": { arm: "value", burnInSteps: tokensSettings.burnInSteps },
@@ -38,7 +38,7 @@ export async function runTokensSeed(
         if (step % tokensSettings.scoreEvery === 0) curve.push((await start.score(now.params)).nll);
       },
     });
-    progress.update(`seed ${seed} ${name}: NLL ${curve.at(-1)!.toFixed(3)}`);
+    progress.setStatus(`seed ${seed} ${name}: NLL ${curve.at(-1)!.toFixed(3)}`);
   }
   start.dispose();
   return { seed, curves };
@@ -97,7 +97,7 @@ const tokensFigure = ({ curves }: ReturnType<typeof summarizeTokens>): Promise<s
   return lines(points, "tokens of the stream", "held-out NLL, mean over seeds", names);
 };
 
-function describeTokens(summary: ReturnType<typeof summarizeTokens> & Measured): string {
+function describeTokens(summary: ReturnType<typeof summarizeTokens> & Provenance): string {
   const { seeds, curves, stepsToBaselineBest, dip } = summary;
   const { scoreEvery, burnInSteps } = tokensSettings;
   const steps = curves["baseline"]!.raw.map((_, i) => i * scoreEvery);
@@ -110,7 +110,7 @@ function describeTokens(summary: ReturnType<typeof summarizeTokens> & Measured):
     `looks at the held-out rows and so flatters whatever swings more). Burn-in: ${burnInSteps} plain steps first. Tokens are those of the stream; feedback is not counted.`,
     `Paper, figure 2 left: 56.18 % on GSM8K after 400 steps with the value, 56.22 % after 1,000 without, and an early dip that burn-in cures.`,
     ``,
-    describeMeasured(summary),
+    formatProvenance(summary),
     ``,
     `| step | tokens | ${names.flatMap((name) => [name, "best"]).join(" | ")} |`,
     `| --- | --- | ${names.map(() => "--- | ---").join(" | ")} |`,

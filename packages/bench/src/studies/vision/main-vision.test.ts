@@ -18,7 +18,7 @@ it("pairs by seed, and says what resolves", async () => {
   expect(Object.keys(paired["rmse"]!)).toEqual(["value/baseline", "value/random-feedback", "random-feedback/baseline"]);
   expect(paired["mIoU"]!["random-feedback/baseline"]!.holm).toBe(1);
   const measured = { study: "main-vision", scale: "tiny", machine: "m", backend: "b", minutes: 1, settings: {}, rows };
-  const { text } = await mainVisionStudy.again!(measured);
+  const { text } = await mainVisionStudy.fromRows!(measured);
   expect(text).toContain("| value | 0.4333 | 0.9000 | 1.000 |");
   expect(text).toMatch(/Intervals without zero: .*rmse value − baseline/);
 });

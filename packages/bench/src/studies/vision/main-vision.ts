@@ -1,9 +1,9 @@
 import { holm as adjust, signFlipTest } from "@vpt/eval/statistics";
 import type { Progress } from "@vpt/train";
-import type { VisionArm, VisionScores } from "@vpt/train/vision";
+import type { VisionMethod, VisionScores } from "@vpt/train/vision";
 import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
 import { differenceFigure } from "../difference-figure.js";
-import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
+import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
 import { planVision } from "./plan-vision.js";
 import { scoresOf, sharedStart } from "./shared-start.js";
 import { visionScales, visionSettings } from "./vision-scales.js";
@@ -14,7 +14,7 @@ type ArmScores = VisionScores & { readonly secondsPerStep: number };
 export interface MainVisionRow {
   readonly seed: number;
   readonly before: VisionScores;
-  readonly arms: Partial<Record<VisionArm, ArmScores>>;
+  readonly arms: Partial<Record<VisionMethod, ArmScores>>;
 }
 
 /** A paired difference over seeds with its exact sign-flip p; Holm's adjustment is over the comparisons of one metric. */
@@ -35,21 +35,21 @@ const pairs = [
   ["tilt", "random-tilt"],
   ["random-tilt", "baseline"],
   ["oracle", "baseline"],
-] as const satisfies readonly (readonly [VisionArm, VisionArm])[];
+] as const satisfies readonly (readonly [VisionMethod, VisionMethod])[];
 
 /** All arms of a seed from the shared start. */
 export async function runMainVisionSeed(seed: number, progress: Progress, scale: string): Promise<MainVisionRow> {
   const shared = await sharedStart(visionSettings(scale, "main-vision"), progress);
   const arms: MainVisionRow["arms"] = {};
   const run = { ...shared.base, seed };
-  for (const arm of run.arms) arms[arm] = await shared.run(arm, arm, run, scoresOf(shared, run));
+  for (const arm of run.methods) arms[arm] = await shared.run(arm, arm, run, scoresOf(shared, run));
   return { seed, before: shared.before, arms };
 }
 
 /** Means and paired differences of the rows. */
 export function summarizeMainVision(rows: readonly MainVisionRow[]) {
-  const arms = Object.keys(rows[0]!.arms) as VisionArm[];
-  const of = (arm: VisionArm, metric: (typeof metrics)[number] | "secondsPerStep"): number[] =>
+  const arms = Object.keys(rows[0]!.arms) as VisionMethod[];
+  const of = (arm: VisionMethod, metric: (typeof metrics)[number] | "secondsPerStep"): number[] =>
     rows.flatMap((row) => row.arms[arm]?.[metric] ?? []);
   const shown = metrics.filter((metric) => of(arms[0]!, metric).length > 0);
   const compare = (metric: (typeof metrics)[number]): Record<string, Compared> => {
@@ -73,14 +73,14 @@ export function summarizeMainVision(rows: readonly MainVisionRow[]) {
           secondsPerStep: meanOf(of(arm, "secondsPerStep")),
         },
       ]),
-    ) as Record<VisionArm, { readonly mIoU: number; readonly rmse?: number; readonly secondsPerStep: number }>,
+    ) as Record<VisionMethod, { readonly mIoU: number; readonly rmse?: number; readonly secondsPerStep: number }>,
     paired: Object.fromEntries(shown.map((metric) => [metric, compare(metric)])),
     failures: [] as readonly string[],
   };
 }
 
 function describeMainVision(
-  summary: ReturnType<typeof summarizeMainVision> & Measured & { readonly scale: string },
+  summary: ReturnType<typeof summarizeMainVision> & Provenance & { readonly scale: string },
 ): string {
   const { seeds, before, mean, paired, scale } = summary;
   const hasDepth = before.rmse !== undefined;
@@ -99,7 +99,7 @@ function describeMainVision(
     `Differences are paired by seed: mean and Student's 95 % interval, exact sign-flip p, Holm's adjustment within a metric.`,
     `Paper (H100, other scale and data): ViT-B ADE20K mIoU 48.82 → 49.60, NYUv2 RMSE 0.5888 → 0.5697 m.`,
     ``,
-    describeMeasured(summary),
+    formatProvenance(summary),
     ``,
     `| arm | mIoU |${hasDepth ? " depth RMSE, m |" : ""} s a step |`,
     `| --- | --- |${hasDepth ? " --- |" : ""} --- |`,

@@ -2,7 +2,7 @@ import type { Progress } from "@vpt/train";
 import { chart } from "@vpt/report";
 import type { VisionScores } from "@vpt/train/vision";
 import { meanOf } from "../across-seeds.js";
-import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
+import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
 import { paretoFront } from "./pareto-front.js";
 import { planVision } from "./plan-vision.js";
 import { scoresOf, sharedStart } from "./shared-start.js";
@@ -24,7 +24,7 @@ export interface ParetoRow {
 
 /** The closed-form mask at every pair of weights, from the shared start, on the baseline's crops. */
 export async function runParetoSeed(seed: number, progress: Progress, scale: string): Promise<ParetoRow> {
-  const shared = await sharedStart(visionSettings(scale, "pareto", { arms: ["baseline", weighedArm] }), progress);
+  const shared = await sharedStart(visionSettings(scale, "pareto", { methods: ["baseline", weighedArm] }), progress);
   const run = { ...shared.base, seed };
   const baseline = await shared.run("baseline", "baseline", run, scoresOf(shared, run));
   const weighed: Record<string, VisionScores> = {};
@@ -55,7 +55,7 @@ export function summarizePareto(rows: readonly ParetoRow[]) {
 
 type ParetoSummary = ReturnType<typeof summarizePareto>;
 
-function describePareto(summary: ParetoSummary & Measured & { readonly scale: string }): string {
+function describePareto(summary: ParetoSummary & Provenance & { readonly scale: string }): string {
   const { seeds, baseline, points, scale } = summary;
   return [
     `# Pareto, ${scale}`,
@@ -63,7 +63,7 @@ function describePareto(summary: ParetoSummary & Measured & { readonly scale: st
     `Closed-form masks (arm tilt) by feedback α_seg·CE + α_dep·L1 at seven pairs of weights; means of ${seeds.length} seeds (${seeds.join(", ")}), rendered rooms.`,
     `Paper, figure 2 right (read off a chart, other data): mIoU 0.480–0.495 against 1 − RMSE 0.430–0.415.`,
     ``,
-    describeMeasured(summary),
+    formatProvenance(summary),
     ``,
     `| α_seg : α_dep | mIoU | depth RMSE, m | on the front |`,
     `| --- | --- | --- | --- |`,

@@ -31,7 +31,7 @@ export async function planVision(name: VisionStudyName, scale: string, seeds: nu
   const runs = isPaper ? await Promise.all(paperConfigs.map(paperRun)) : [ownRun(name, scale)];
   const costs = runs.map((planned) => {
     const { flopsWithValue: flops, parameters, bytes } = visionCost(planned.run, planned.config);
-    const arms = name === "pareto" ? weightGrid.length + 1 : planned.run.arms.length;
+    const arms = name === "pareto" ? weightGrid.length + 1 : planned.run.methods.length;
     return { ...planned, flops, parameters, bytes, arms, hours: (flops * arms * seeds) / rate / 3600 };
   });
   const weights =

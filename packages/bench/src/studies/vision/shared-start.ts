@@ -2,14 +2,14 @@ import * as tf from "@tensorflow/tfjs";
 import type { VisionState, VisionStepOptions } from "@vpt/vision";
 import type { Progress } from "@vpt/train";
 import {
-  type VisionArm,
+  type VisionMethod,
   type VisionConfig,
   type VisionPools,
   type VisionScores,
   type VisionStart,
-  armOptions,
+  visionMethodOptions,
   loadPools,
-  runVisionArm,
+  trainVisionMethod,
   scoreVision,
   startVision,
 } from "@vpt/train/vision";
@@ -26,7 +26,7 @@ export interface SharedStart {
    */
   run<Looked>(
     name: string,
-    arm: VisionArm,
+    arm: VisionMethod,
     run: VisionConfig,
     look: (state: VisionState) => Promise<Looked>,
   ): Promise<Looked & { readonly secondsPerStep: number }>;
@@ -43,7 +43,7 @@ export function sharedStart(base: VisionConfig, progress: Progress): Promise<Sha
 }
 
 async function makeStart(base: VisionConfig, progress: Progress): Promise<SharedStart> {
-  const pools = await loadPools(base, progress.say);
+  const pools = await loadPools(base, progress.log);
   const start = await startVision(base, pools, progress);
   const { scores: before } = await scoreVision(start.config, start.params, base, pools);
   const options = new Map<string, VisionStepOptions>();
@@ -53,16 +53,16 @@ async function makeStart(base: VisionConfig, progress: Progress): Promise<Shared
     pools,
     before,
     async run(name, arm, run, look) {
-      const step = options.get(name) ?? armOptions(arm, run, start, pools);
+      const step = options.get(name) ?? visionMethodOptions(arm, run, start, pools);
       options.set(name, step);
       const times: number[] = [];
-      const state = await runVisionArm(start, pools, {
-        arm,
+      const state = await trainVisionMethod(start, pools, {
+        method: arm,
         run,
         options: step,
         onStep: ({ loss, step: at }, { seconds }) => {
           times.push(seconds);
-          progress.update(`seed ${run.seed} ${name} ${at! + 1}/${run.steps} loss ${loss!.toFixed(3)}`);
+          progress.setStatus(`seed ${run.seed} ${name} ${at! + 1}/${run.steps} loss ${loss!.toFixed(3)}`);
         },
       });
       const looked = await look(state);
@@ -75,7 +75,7 @@ async function makeStart(base: VisionConfig, progress: Progress): Promise<Shared
         train.optimizer.second,
         train.designerOptimizer.first,
         train.designerOptimizer.second,
-        train.feedbackAverage,
+        train.feedbackEma,
         heads?.optimizer.first ?? {},
         heads?.optimizer.second ?? {},
       ];

@@ -1,8 +1,8 @@
 import type { Progress } from "@vpt/train";
-import type { VisionArm } from "@vpt/train/vision";
+import type { VisionMethod } from "@vpt/train/vision";
 import { describeDifference, meanOf, pairedDifference } from "../across-seeds.js";
 import { differenceFigure } from "../difference-figure.js";
-import { describeMeasured, seedStudy, type Measured } from "../seed-study.js";
+import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
 import { planVision } from "./plan-vision.js";
 import { renderedRetrieval, scoreRetrieval } from "./rendered-retrieval.js";
 import { sharedStart } from "./shared-start.js";
@@ -11,16 +11,16 @@ import { visionScales, visionSettings } from "./vision-scales.js";
 const protocols = ["easy", "medium", "hard"] as const;
 type Scores = Readonly<Record<(typeof protocols)[number], number>>;
 /** The backbones that are asked. */
-const arms = ["baseline", "value", "tilt", "random-tilt", "random-mask"] as const satisfies readonly VisionArm[];
+const arms = ["baseline", "value", "tilt", "random-tilt", "random-mask"] as const satisfies readonly VisionMethod[];
 const retrievalSettings = { rooms: 48, seed: 900 } as const;
 
-const settingsOf = (scale: string) => visionSettings(scale, "transfer-vision", { arms: [...arms] });
+const settingsOf = (scale: string) => visionSettings(scale, "transfer-vision", { methods: [...arms] });
 
 /** One seed's mAP by arm, and the start's. */
 export interface TransferVisionRow {
   readonly seed: number;
   readonly before: Scores;
-  readonly arms: Partial<Record<VisionArm, Scores>>;
+  readonly arms: Partial<Record<VisionMethod, Scores>>;
 }
 
 /** All arms of a seed, asked for rooms that no pool holds. */
@@ -35,7 +35,7 @@ export async function runTransferVisionSeed(
   const before = await scoreRetrieval(benchmark, start.config, start.params);
   const run = { ...base, seed };
   const found: TransferVisionRow["arms"] = {};
-  for (const arm of run.arms) {
+  for (const arm of run.methods) {
     const { easy, medium, hard } = await shared.run(arm, arm, run, ({ train }) =>
       scoreRetrieval(benchmark, start.config, train.params),
     );
@@ -46,8 +46,8 @@ export async function runTransferVisionSeed(
 
 /** Means, and differences to the baseline paired by seed. */
 export function summarizeTransferVision(rows: readonly TransferVisionRow[]) {
-  const arms = Object.keys(rows[0]!.arms) as VisionArm[];
-  const of = (arm: VisionArm, protocol: keyof Scores): number[] => rows.map((row) => row.arms[arm]![protocol]);
+  const arms = Object.keys(rows[0]!.arms) as VisionMethod[];
+  const of = (arm: VisionMethod, protocol: keyof Scores): number[] => rows.map((row) => row.arms[arm]![protocol]);
   const each = <T>(make: (protocol: keyof Scores) => T) =>
     Object.fromEntries(protocols.map((protocol) => [protocol, make(protocol)])) as Record<keyof Scores, T>;
   return {
@@ -64,7 +64,7 @@ export function summarizeTransferVision(rows: readonly TransferVisionRow[]) {
 }
 
 function describeTransferVision(
-  summary: ReturnType<typeof summarizeTransferVision> & Measured & { readonly scale: string },
+  summary: ReturnType<typeof summarizeTransferVision> & Provenance & { readonly scale: string },
 ): string {
   const { seeds, before, mean, againstBaseline, scale } = summary;
   const row = (name: string, cells: readonly string[]): string => `| ${[name, ...cells].join(" | ")} |`;
@@ -75,7 +75,7 @@ function describeTransferVision(
     `brighter; medium: both); ${retrievalSettings.rooms} rooms. ${seeds.length} seeds (${seeds.join(", ")}), differences to the baseline paired, Student's 95 % intervals.`,
     `Paper, table 2, ViT-L: Oxford .5268/.4072/.0867 → .6048/.4557/.0820, Paris .5433/.6332/.2208 → .5973/.7005/.2509.`,
     ``,
-    describeMeasured(summary),
+    formatProvenance(summary),
     ``,
     row("arm", protocols),
     row("---", ["---", "---", "---"]),

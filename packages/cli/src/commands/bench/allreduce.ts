@@ -26,12 +26,12 @@ export const allReduceCommand = defineCommand({
     const rounds = wholeNumber("--rounds", args.rounds);
     const python = pythonOf(args);
     if (args.worker) {
-      await useBackend({ device: "cpu", threads: 1, log: progress.say });
-      const result = await benchAllReduce({ megabytes, rounds, ...python, onRound: progress.update });
+      await useBackend({ device: "cpu", threads: 1, log: progress.log });
+      const result = await benchAllReduce({ megabytes, rounds, ...python, onRound: progress.setStatus });
       return console.log(JSON.stringify(result));
     }
     const own = ["bench", "allreduce", ...withoutFlags(rawArgs)];
-    const result = await runProcesses<BenchAllReduce>(wholeNumber("-n", args.n), own, progress.update);
+    const result = await runProcesses<BenchAllReduce>(wholeNumber("-n", args.n), own, progress.setStatus);
     await show(args, rawArgs, result, () => {
       print(result.contests, result.ratios);
       console.log(`${result.megabytesPerSecond.toFixed(0)} MB/s`);

@@ -56,9 +56,9 @@ export const prepare = async ({ shape, batch, tokens, peer, python, threads }: S
     batch: wholeNumber("--batch", batch),
     tokens: wholeNumber("--tokens", tokens),
     ...pythonOf({ peer, python }),
-    onRound: progress.update,
+    onRound: progress.setStatus,
   };
-  await useBackend({ ...(threads !== undefined && { threads }), log: progress.say });
+  await useBackend({ ...(threads !== undefined && { threads }), log: progress.log });
   return options;
 };
 

@@ -35,7 +35,7 @@ export const dinoCommand = defineCommand({
     if (!(shape in dinoShapes))
       throw new VptError(`--shape: expected ${Object.keys(dinoShapes).join(" or ")}, received "${shape}"`);
     const progress = createProgress();
-    await useBackend({ log: progress.say });
+    await useBackend({ log: progress.log });
     const result = await benchDino({
       shape: shape as DinoShapeName,
       batch: wholeNumber("--batch", batch),
@@ -45,7 +45,7 @@ export const dinoCommand = defineCommand({
       ...(metaBatch !== undefined && { metaBatch: wholeNumber("--meta-batch", metaBatch) }),
       ...(only !== undefined && { only: only as DinoPart }),
       ...pythonOf({ peer, python }),
-      onRound: progress.update,
+      onRound: progress.setStatus,
     });
     await show(args, rawArgs, result, () => print(result.contests, result.ratios, result.fastestRatios));
   },

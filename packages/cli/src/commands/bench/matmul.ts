@@ -21,8 +21,8 @@ export const matmulCommand = defineCommand({
     const progress = createProgress();
     const python = pythonOf(args);
     const sizes = { size: wholeNumber("--size", args.size), rounds: wholeNumber("--rounds", args.rounds) };
-    await useBackend({ log: progress.say });
-    const result = await benchMatmul({ ...sizes, ...python, onRound: progress.update });
+    await useBackend({ log: progress.log });
+    const result = await benchMatmul({ ...sizes, ...python, onRound: progress.setStatus });
     await show(args, rawArgs, result, () => {
       print(result.contests, result.ratios);
       for (const [name, speed] of Object.entries(result.gigaflops)) console.log(`${name}: ${speed.toFixed(0)} GFLOP/s`);

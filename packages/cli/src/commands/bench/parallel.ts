@@ -30,7 +30,7 @@ export const parallelCommand = defineCommand({
       const { shape, batch, tokens } = await prepare({ ...args, threads: 1 });
       const rounds = wholeNumber("--rounds", args.rounds);
       const apart = args.apart === true;
-      const result = await benchParallel({ shape, batch, tokens, rounds, apart, onRound: progress.update });
+      const result = await benchParallel({ shape, batch, tokens, rounds, apart, onRound: progress.setStatus });
       return console.log(JSON.stringify(result));
     }
     const own = ["bench", "parallel", ...withoutFlags(rawArgs)];
@@ -38,9 +38,9 @@ export const parallelCommand = defineCommand({
     const parts = { alone: [] as BenchParallel[], together: [] as BenchParallel[], apart: [] as BenchParallel[] };
     const turns = wholeNumber("--turns", args.turns);
     for (let turn = 0; turn < turns; turn++) {
-      parts.alone.push(await runProcesses(1, own, progress.update));
-      parts.together.push(await runProcesses(count, own, progress.update));
-      parts.apart.push(await runProcesses(count, [...own, "--apart"], progress.update));
+      parts.alone.push(await runProcesses(1, own, progress.setStatus));
+      parts.together.push(await runProcesses(count, own, progress.setStatus));
+      parts.apart.push(await runProcesses(count, [...own, "--apart"], progress.setStatus));
     }
     const [alone, together, apart] = [parts.alone, parts.together, parts.apart].map(pooled) as [
       BenchParallel,

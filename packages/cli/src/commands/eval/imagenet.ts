@@ -35,7 +35,7 @@ export const imagenetCommand = defineCommand({
   },
   async run({ args }) {
     const run = visionRun(args);
-    const { progress, signal, seed, pictures, maximumBadShare, batchSize } = run;
+    const { progress, signal, seed, pictures, maxCorruptFraction, batchSize } = run;
     const [trainSplit = "train", valSplit = "val"] = args.splits.split(",");
     const [train, val] = [
       await listImageClasses(join(args.data, trainSplit)),
@@ -61,7 +61,7 @@ export const imagenetCommand = defineCommand({
       file: join(args.out, `features-${kind}`),
       maker: JSON.stringify({ model: args.model, feature, ...view }),
       batchSize,
-      maximumBadShare,
+      maxCorruptFraction,
       signal,
       onBad: run.runner.onBad,
       onProgress: run.onProgress("training features"),

@@ -10,6 +10,6 @@ export async function loadModel(
   device: string,
   progress: Progress,
 ): Promise<{ readonly model: LanguageModel; readonly backend: string }> {
-  const backend = await useBackend({ device: deviceOf(device), log: progress.say });
-  return { model: await loadLanguageModel(await resolveModel(name, { log: progress.say })), backend: backend.name };
+  const backend = await useBackend({ device: deviceOf(device), log: progress.log });
+  return { model: await loadLanguageModel(await resolveModel(name, { log: progress.log })), backend: backend.name };
 }

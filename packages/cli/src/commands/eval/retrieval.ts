@@ -29,7 +29,7 @@ export const retrievalCommand = defineCommand({
   },
   async run({ args }) {
     const run = visionRun(args);
-    const { progress, signal, pictures, maximumBadShare, batchSize } = run;
+    const { progress, signal, pictures, maxCorruptFraction, batchSize } = run;
     const name = args.data.replace(/\/+$/, "").split("/").at(-1)!;
     const truthFile = [`gnd_${name}.pkl`, `gnd_${name}.json`]
       .map((file) => join(args.data, file))
@@ -58,7 +58,7 @@ export const retrievalCommand = defineCommand({
       file: join(args.out, "features"),
       maker: JSON.stringify({ model: args.model, longSide }),
       batchSize,
-      maximumBadShare,
+      maxCorruptFraction,
       signal,
       onBad: run.runner.onBad,
       onProgress: run.onProgress("database"),

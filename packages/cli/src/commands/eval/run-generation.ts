@@ -50,7 +50,7 @@ export async function runGeneration<Item>(
     ...(out !== undefined && { file: out }),
     ...sampling,
     onProgress: (done, total) => {
-      if (isFirst && done > 0) progress.say(`${out}: going on after ${done} of ${total} answers`);
+      if (isFirst && done > 0) progress.log(`${out}: going on after ${done} of ${total} answers`);
       isFirst = false;
       show(done, total);
     },

@@ -8,7 +8,7 @@ export const visionArgs = {
   model: {
     type: "string",
     required: true,
-    description: "a DINOv2 or DINOv3 ViT: a folder, a Hugging Face id, or an arm of a run such as runs/vision/value",
+    description: "a DINOv2 or DINOv3 ViT: a folder, a Hugging Face id, or an method of a run such as runs/vision/value",
   },
   limit: { type: "string", description: "test images to score; all by default" },
   batch: { type: "string", default: "8", description: "images a forward pass" },
@@ -52,9 +52,9 @@ export interface VisionArgs {
 /** What the runners share, made of {@link VisionArgs}. */
 export function visionRun(args: VisionArgs) {
   const progress: Progress = createProgress();
-  const signal = stopSignal(progress.say);
+  const signal = stopSignal(progress.log);
   const batchSize = wholeNumber("--batch", args.batch);
-  const maximumBadShare = realNumber("--bad-share", args["bad-share"], [0, 1]);
+  const maxCorruptFraction = realNumber("--bad-share", args["bad-share"], [0, 1]);
   const began = Date.now();
   const onProgress = (what: string) => showTimeLeft(progress, (done, total) => `${what} ${done}/${total}`, began);
   return {
@@ -63,7 +63,7 @@ export function visionRun(args: VisionArgs) {
     seed: wholeNumber("--seed", args.seed, 0),
     limit: limitOf(args),
     pictures: pictureFolder(join(args.out, "pictures"), wholeNumber("--pictures", args.pictures, 0)),
-    maximumBadShare,
+    maxCorruptFraction,
     batchSize,
     onProgress,
     /** Options of a runner. */
@@ -71,11 +71,11 @@ export function visionRun(args: VisionArgs) {
       file: join(args.out, "record.jsonl"),
       model: args.model,
       batchSize,
-      maximumBadShare,
+      maxCorruptFraction,
       signal,
       onProgress: onProgress("scored"),
       onBad: ({ name, reason }: { readonly name: string; readonly reason: string }) =>
-        progress.say(`left out ${name}: ${reason}`),
+        progress.log(`left out ${name}: ${reason}`),
     },
   };
 }

@@ -67,7 +67,7 @@ it("leaves what it cannot read out, tells of each once, and gives up past the bu
   expect(seen).toBe(13);
   expect(told.sort()).toEqual(bad.map((name, i) => `bad-${i}-${name}`));
   for (const { reason } of quarantined) expect(reason).toMatch(/^image: cannot be read: [^\n]+$/);
-  await expect(steps(plan, 1, [0, 1, 2, 3, 4, 5, 6], { maximumBadShare: 0.02 })).rejects.toThrow(
+  await expect(steps(plan, 1, [0, 1, 2, 3, 4, 5, 6], { maxCorruptFraction: 0.02 })).rejects.toThrow(
     /^images: 3 of \d+ are bad, more than 2 %; the first, bad-/,
   );
   const none = await listImages(folderOf(0, bad));

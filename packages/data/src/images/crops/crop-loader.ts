@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { VptError } from "@vpt/contracts";
 import { loadSharp } from "../decode-image.js";
-import { createQuarantine, type Quarantined } from "../quarantine.js";
+import { createBadSampleTracker, type SkippedSample } from "../bad-sample-tracker.js";
 import type { RgbImage } from "../rgb-image.js";
 import { cropsOfPlan, type CropDraw, type CropPlan } from "./crop-plan.js";
 import { cropWorkerUrl } from "./crop-worker-url.js";
@@ -13,16 +13,16 @@ export interface CropLoaderOptions {
   /** Steps made before they are asked for; by default one more than there are threads. */
   readonly ahead?: number;
   /** Give up when more than this share of the images seen is bad. Default 0.05. */
-  readonly maximumBadShare?: number;
+  readonly maxCorruptFraction?: number;
   /** Told of every bad image, once. */
-  readonly onBad?: (bad: Quarantined) => void;
+  readonly onBad?: (bad: SkippedSample) => void;
 }
 
 /** Crops of any step; threads work ahead of the last one asked for. */
 export interface CropLoader {
   /** Ask for steps in ascending order: what lies before is thrown away. */
   at(step: number): Promise<CropDraw>;
-  readonly quarantined: readonly Quarantined[];
+  readonly quarantined: readonly SkippedSample[];
   /** Images seen so far; 0 where they came decoded. */
   readonly seen: number;
   /** Ends the threads. */
@@ -44,10 +44,10 @@ export interface CropLoader {
  */
 export function createCropLoader(
   plan: CropPlan,
-  { workers = 1, ahead = workers + 1, maximumBadShare, onBad }: CropLoaderOptions = {},
+  { workers = 1, ahead = workers + 1, maxCorruptFraction, onBad }: CropLoaderOptions = {},
 ): CropLoader {
-  const quarantine = createQuarantine("images", {
-    ...(maximumBadShare !== undefined && { maximumBadShare }),
+  const quarantine = createBadSampleTracker("images", {
+    ...(maxCorruptFraction !== undefined && { maxCorruptFraction }),
     ...(onBad && { onBad }),
   });
   const isDecoded = plan.images.length > 0 && "data" in plan.images[0]!;

@@ -1,7 +1,7 @@
 import { randomFromSeed, VptError } from "@vpt/contracts";
 import { decodeImage, type DecodeOptions } from "../decode-image.js";
 import { readReference, type ImageReference } from "../image-reference.js";
-import type { Quarantined } from "../quarantine.js";
+import type { SkippedSample } from "../bad-sample-tracker.js";
 import type { RgbImage } from "../rgb-image.js";
 import { drawCrops, type CropOptions, type CropPixels } from "./draw-crops.js";
 import { epochOrder } from "./epoch-order.js";
@@ -20,7 +20,7 @@ export interface CropDraw extends CropPixels {
   /** State of the step's random stream after the crops, for what is drawn next from it. */
   readonly random: readonly number[];
   /** Images that were looked at; one with a reason could not be read, and the next of the order took its place. */
-  readonly looked: readonly (Pick<Quarantined, "name"> & { readonly reason?: string })[];
+  readonly looked: readonly (Pick<SkippedSample, "name"> & { readonly reason?: string })[];
 }
 
 /**

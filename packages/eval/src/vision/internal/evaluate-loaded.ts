@@ -12,7 +12,7 @@ export interface LoadedItem<Loaded> {
 /** Options of runs over items that are read from files. */
 export interface LoadedRunOptions extends RunOptions {
   /** Give up when more than this share of the items cannot be used. Default 0.05; 0 gives up at the first. */
-  readonly maximumBadShare?: number;
+  readonly maxCorruptFraction?: number;
   /** Told of every item that cannot be used. */
   readonly onBad?: (bad: { readonly name: string; readonly reason: string }) => void;
 }
@@ -47,8 +47,8 @@ export async function evaluateLoaded<Item extends LoadedItem<Loaded>, Loaded, Re
   items: readonly Item[],
   options: LoadedRunOptions,
 ): Promise<LoadedEvaluationRecord> {
-  const { maximumBadShare, onBad, ...run } = options;
-  const budget = badItems(task.name, items.length, { maximumBadShare, onBad });
+  const { maxCorruptFraction, onBad, ...run } = options;
+  const budget = badItems(task.name, items.length, { maxCorruptFraction, onBad });
   const { name, protocol, protocolVersion, headline, settings, summarize, gold = ({ id }) => id } = task;
   const record = await evaluate<Item, Item, Response | Unusable>(
     {
@@ -105,12 +105,12 @@ export async function loadOr<Loaded>(
 export function badItems(
   where: string,
   total: number,
-  { maximumBadShare = 0.05, onBad }: { [Key in "maximumBadShare" | "onBad"]: LoadedRunOptions[Key] | undefined },
+  { maxCorruptFraction = 0.05, onBad }: { [Key in "maxCorruptFraction" | "onBad"]: LoadedRunOptions[Key] | undefined },
 ) {
   const bad: { name: string; reason: string }[] = [];
   const check = (all: readonly { readonly name: string; readonly reason: string }[]): void => {
-    if (all.length <= maximumBadShare * total) return;
-    const expected = `at most ${Number((maximumBadShare * 100).toPrecision(6))} % of ${total}`;
+    if (all.length <= maxCorruptFraction * total) return;
+    const expected = `at most ${Number((maxCorruptFraction * 100).toPrecision(6))} % of ${total}`;
     const advice = `The first is ${all[0]!.name}: ${all[0]!.reason}`;
     throw new EvalInputError({
       where: `${where}: items that cannot be used`,

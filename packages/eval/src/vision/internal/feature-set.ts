@@ -20,7 +20,7 @@ export interface FeatureSet extends FeatureMatrix {
 /** Options of {@link extractFeatures}. */
 export interface ExtractOptions extends Pick<
   LoadedRunOptions,
-  "batchSize" | "maximumBadShare" | "onBad" | "onProgress" | "signal"
+  "batchSize" | "maxCorruptFraction" | "onBad" | "onProgress" | "signal"
 > {
   /**
    * Keep the rows in `FILE.f32` (little-endian float32) and their items in `FILE.jsonl`, batch by batch; a stopped extraction goes on
@@ -46,7 +46,7 @@ export async function extractFeatures<Image>(
 ): Promise<FeatureSet> {
   const { batchSize = 8, onProgress, signal, file, maker = "" } = options;
   const budget = badItems("extractFeatures", items.length, {
-    maximumBadShare: options.maximumBadShare,
+    maxCorruptFraction: options.maxCorruptFraction,
     onBad: options.onBad,
   });
   const stored =

@@ -23,7 +23,7 @@ export const probeHead = (kind: ProbeHead, width: number, outputs: number): Dens
   kind === "linear" ? linearHead({ width, outputs }) : convHead({ width, outputs });
 
 /** What `headStep` asks for: a loss; predictions are the probe's `map`. */
-export const lossAlone = (init: DenseEvaluator["init"], loss: DenseEvaluator["loss"]): DenseEvaluator => ({
+export const lossOnlyEvaluator = (init: DenseEvaluator["init"], loss: DenseEvaluator["loss"]): DenseEvaluator => ({
   init,
   loss,
   predict: () => ({}),

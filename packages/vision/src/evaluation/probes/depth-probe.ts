@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Params } from "@vpt/core";
-import { growTo } from "../../heads/dense-losses.js";
-import { lossAlone, probeHead, probeName, type DenseProbe, type ProbeHead } from "./dense-probe.js";
+import { upsampleTo } from "../../heads/dense-losses.js";
+import { lossOnlyEvaluator, probeHead, probeName, type DenseProbe, type ProbeHead } from "./dense-probe.js";
 import { depthOfBins, type DepthBins } from "./depth-bins.js";
 import { siLogLoss } from "./silog-loss.js";
 
@@ -27,10 +27,10 @@ export function depthProbe({
   const part = probeHead(head, width, bins.bins);
   const init = (seed: number): Params => part.init(probeName, seed);
   const lossWith = (variance: boolean) =>
-    lossAlone(init, (params, features, { depth_BHW }, options) => {
+    lossOnlyEvaluator(init, (params, features, { depth_BHW }, options) => {
       const { map_BHWK, statistics } = part.apply(params, probeName, features, options);
       const [, height, width] = depth_BHW!.shape;
-      const depth = growTo(depthOfBins(map_BHWK, bins), [height, width]);
+      const depth = upsampleTo(depthOfBins(map_BHWK, bins), [height, width]);
       return { loss: siLogLoss(tf.squeeze(depth, [3]), depth_BHW!, { ...bins, variance }), statistics };
     });
   const [first, later] = [lossWith(false), lossWith(true)];

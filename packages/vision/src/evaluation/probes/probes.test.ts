@@ -88,7 +88,7 @@ const training: DenseProbeTraining<Room> = {
   iterations: 24,
   batchSize: 3,
   seed: 0,
-  maximumBadShare: 0.2,
+  maxCorruptFraction: 0.2,
 };
 
 it("trains a dense head, leaves out what is torn, goes on bit for bit, and predicts for the runner", async () => {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Params } from "@vpt/core";
 import { segmentationLoss } from "../../heads/dense-losses.js";
-import { lossAlone, probeHead, probeName, type DenseProbe, type ProbeHead } from "./dense-probe.js";
+import { lossOnlyEvaluator, probeHead, probeName, type DenseProbe, type ProbeHead } from "./dense-probe.js";
 
 /**
  * The head of ADE20K's protocol: cross-entropy at the labels' size, divided by all pixels, also those that do not count.
@@ -24,7 +24,7 @@ export function segmentationProbe({
 }): DenseProbe {
   const part = probeHead(head, width, classes);
   const init = (seed: number): Params => part.init(probeName, seed);
-  const evaluator = lossAlone(init, (params, features, { labels_BHW }, options) => {
+  const evaluator = lossOnlyEvaluator(init, (params, features, { labels_BHW }, options) => {
     const { map_BHWK, statistics } = part.apply(params, probeName, features, options);
     return { loss: segmentationLoss(map_BHWK, labels_BHW!, { average: "all" }), statistics };
   });

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { adamW, clipByGlobalNorm, randomFromSeed, type Compile, type Optimizer, type Random } from "@vpt/core";
-import { createQuarantine, epochOrder, type DenseCrop, type Quarantined } from "@vpt/data/images";
+import { createBadSampleTracker, epochOrder, type DenseCrop, type SkippedSample } from "@vpt/data/images";
 import { headStep, initHeads, type HeadState } from "../../heads/head-step.js";
 import type { ViT } from "../../model/load-vit.js";
 import { vitFeatures } from "../../model/vit.js";
@@ -22,7 +22,7 @@ export interface DenseProbeTraining<Sample> {
   readonly batchSize: number;
   readonly seed: number;
   /** Training gives up when more than this share of the images seen cannot be used. */
-  readonly maximumBadShare: number;
+  readonly maxCorruptFraction: number;
 }
 
 /** A head after `step` updates; its tensors are the receiver's to free. */
@@ -40,7 +40,7 @@ export interface DenseProbeRun {
     state: DenseProbeState,
     metrics: { readonly loss: number; readonly learningRate: number },
   ) => void | Promise<void>;
-  readonly onBad?: (bad: Quarantined) => void;
+  readonly onBad?: (bad: SkippedSample) => void;
   readonly signal?: AbortSignal;
   /** `compile` of `@vpt/backend`. */
   readonly compile?: Compile;
@@ -72,11 +72,11 @@ export async function trainDenseProbe<Sample>(
   vit: ViT,
   training: DenseProbeTraining<Sample>,
   { from = initDenseProbe(training), onUpdate, onBad, signal, compile }: DenseProbeRun = {},
-): Promise<{ readonly params: HeadState["params"]; readonly quarantined: readonly Quarantined[] }> {
+): Promise<{ readonly params: HeadState["params"]; readonly quarantined: readonly SkippedSample[] }> {
   const { probe, items, iterations, batchSize, seed, schedule, task, dropout } = training;
   const optimizer = optimizerOf(training);
-  const quarantine = createQuarantine("training images", {
-    maximumBadShare: training.maximumBadShare,
+  const quarantine = createBadSampleTracker("training images", {
+    maxCorruptFraction: training.maxCorruptFraction,
     ...(onBad && { onBad }),
   });
   const itemAt = epochOrder(items.length, seed);
@@ -158,9 +158,9 @@ const clipped = (optimizer: Optimizer, clipNorm: number | undefined): Optimizer 
     ? optimizer
     : {
         ...optimizer,
-        inTensors: {
-          ...optimizer.inTensors,
+        traceable: {
+          ...optimizer.traceable,
           update: (params, gradients, moments, numbers) =>
-            optimizer.inTensors.update(params, clipByGlobalNorm(gradients, clipNorm).clipped, moments, numbers),
+            optimizer.traceable.update(params, clipByGlobalNorm(gradients, clipNorm).clipped, moments, numbers),
         },
       };

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Params } from "@vpt/core";
 import type { RgbImage } from "@vpt/data/images";
-import { growTo } from "../../heads/dense-losses.js";
+import { upsampleTo } from "../../heads/dense-losses.js";
 import type { ViT } from "../../model/load-vit.js";
 import { vitFeatures } from "../../model/vit.js";
 import { normalizeImages } from "../../views/normalize-images.js";
@@ -45,7 +45,7 @@ export function vitPredictor(
         [left, wide - width - left],
         [0, 0],
       ]);
-      const grown = growTo(probe.map(head, vitFeatures(config, params, padded).patches_BHWD), [tall, wide]);
+      const grown = upsampleTo(probe.map(head, vitFeatures(config, params, padded).patches_BHWD), [tall, wide]);
       return tf.slice(grown, [0, top, left, 0], [-1, height, width, -1]);
     });
     const [, rows, columns, channels] = map.shape;

@@ -1,0 +1,90 @@
+import * as tf from "@tensorflow/tfjs";
+import { compile } from "@vpt/backend";
+import { adamW, createTrainState, disposeUnreferenced, trainStep, type AllReduce, type TrainStepOptions } from "@vpt/core";
+import {
+  causalLearner,
+  collate,
+  initDecoder,
+  lmFeedback,
+  nextTokenDesigner,
+  lastBlockParameters,
+  topKDesigner,
+  type DecoderConfig,
+  type LanguageBatch,
+  type LanguageView,
+} from "@vpt/lang";
+import { randomRows } from "./shapes.js";
+import { timed, type Implementation } from "./timing.js";
+
+/** What a step trains, and whether the designer moves. */
+export interface OurStepOptions {
+  readonly config: DecoderConfig;
+  readonly batch: number;
+  readonly tokens: number;
+  /** See `causalLearner`. */
+  readonly recompute?: boolean;
+  readonly allReduce?: AllReduce;
+  readonly precision?: "f32" | "bf16";
+  /** With a designer: K candidates, the last `blocks` aligned, a value update every `period` steps. */
+  readonly value?: { readonly candidates: number; readonly blocks: number; readonly period: number };
+}
+
+/** Learner steps of ours, all parameters trained, one at a call; timed from call to scalars read. */
+export function languageStep({
+  config,
+  batch,
+  tokens,
+  precision = "f32",
+  value,
+  allReduce,
+  recompute = false,
+}: OurStepOptions): {
+  step: Implementation;
+  dispose(): void;
+} {
+  const params = initDecoder(config, 0);
+  const optimizer = adamW();
+  const designer = value
+    ? topKDesigner({ embeddingSize: config.hiddenSize, candidates: value.candidates })
+    : nextTokenDesigner();
+  const compiled = <Args extends readonly unknown[], Result>(f: (...args: Args) => Result) =>
+    compile(f, { precision, cacheSize: 16 });
+  const options: TrainStepOptions<LanguageBatch, LanguageView> = {
+    compile: compiled,
+    ...(allReduce && { allReduce }),
+    learner: causalLearner(config, { activationCheckpointing: recompute }),
+    designer,
+    optimizer,
+    learningRate: () => 1e-5,
+    ...(value && {
+      value: {
+        feedback: lmFeedback(config, {
+          examples: randomRows(config, 2 * batch, tokens, 1),
+          batchSize: Math.max(1, batch / 2),
+          compile: compiled,
+        }),
+        subset: lastBlockParameters(config, value.blocks),
+        designerOptimizer: optimizer,
+        designerLearningRate: () => 1e-4,
+        updateEvery: value.period,
+        initialFeedbackBatches: 1,
+      },
+    }),
+  };
+  const data = collate(randomRows(config, batch, tokens), { multiple: tokens, positionMultiple: batch * tokens });
+  let state = createTrainState({ params, designerParams: designer.init(0), optimizer, seed: 0 });
+  return {
+    step: timed(async () => {
+      const stepped = await trainStep(state, data, options);
+      disposeUnreferenced(state, stepped.state);
+      state = stepped.state;
+      return stepped.metrics["loss"]!;
+    }),
+    dispose: () => {
+      tf.dispose([state.params, state.designerParams, state.feedbackEma] as tf.TensorContainer);
+      tf.dispose([state.optimizer.first, state.optimizer.second] as tf.TensorContainer);
+      tf.dispose([state.designerOptimizer.first, state.designerOptimizer.second] as tf.TensorContainer);
+      tf.dispose(data);
+    },
+  };
+}

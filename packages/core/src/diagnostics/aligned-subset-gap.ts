@@ -1,0 +1,52 @@
+import * as tf from "@tensorflow/tfjs";
+import { alignmentValue } from "../value/alignment-value.js";
+import type { Params } from "@vpt/contracts";
+import { innerProduct, pick } from "@vpt/contracts/tensors";
+
+/** How much of the value an aligned subset sees; scalars of the caller. */
+export type AlignedSubsetGap = {
+  /** V over all parameters. */
+  readonly value: tf.Scalar;
+  /** V_S over the subset. */
+  readonly subsetValue: tf.Scalar;
+  /** `‖g_down,S̄‖·‖g_pre,S̄‖ ≥ |V − V_S|`. */
+  readonly bound: tf.Scalar;
+  /** `‖g_down,S‖²/‖g_down‖²`. */
+  readonly downstreamShare: tf.Scalar;
+  /** `‖g_pre,S‖²/‖g_pre‖²`. */
+  readonly pretrainingShare: tf.Scalar;
+};
+
+/**
+ * What taking the value over a subset S of the parameters leaves out: `|V − V_S| ≤ ‖g_down,S̄‖·‖g_pre,S̄‖`, S̄ the rest.
+ *
+ * @param downstream Gradients of all parameters; left alone.
+ * @param pretraining Gradients of all parameters; left alone.
+ * @throws {VptError} When the subset names a parameter without a gradient, or the two differ in names or shapes.
+ * @example
+ * ```ts
+ * const { subsetValue, bound } = alignedSubsetGap(downstream, pretraining, ["lm_head.weight"]);
+ * ```
+ * @see arXiv 2601.22108v1, equation 20.
+ * @category diagnostics
+ */
+export function alignedSubsetGap(downstream: Params, pretraining: Params, subset: readonly string[]): AlignedSubsetGap {
+  return tf.tidy(() => {
+    const value = alignmentValue(downstream, pretraining);
+    const inside = pick(downstream, subset, "alignedSubsetGap: parameter");
+    const outside = pick(
+      downstream,
+      Object.keys(downstream).filter((name) => !subset.includes(name)),
+    );
+    const others = pick(pretraining, Object.keys(outside));
+    const share = (part: Params, whole: Params): tf.Scalar =>
+      innerProduct(part, part).divNoNan(innerProduct(whole, whole)) as tf.Scalar;
+    return {
+      value,
+      subsetValue: innerProduct(inside, pretraining),
+      bound: innerProduct(outside, outside).mul(innerProduct(others, others)).sqrt() as tf.Scalar,
+      downstreamShare: share(inside, downstream),
+      pretrainingShare: share(pick(pretraining, subset), pretraining),
+    };
+  });
+}

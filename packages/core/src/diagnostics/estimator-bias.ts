@@ -1,0 +1,30 @@
+import { VptError } from "@vpt/contracts";
+
+/** A Monte-Carlo mean beside what it should be. */
+export interface EstimatorBias {
+  readonly mean: number;
+  readonly standardError: number;
+  /** `(mean − exact)/standardError`: beyond ±3 the estimator is biased, or very unlucky. */
+  readonly deviations: number;
+}
+
+/**
+ * Is an estimator of the value unbiased? Lemma 3.3: `E[⟨ĝ_down, ĝ_pre⟩] = V` for batches drawn independently. On one and the same batch
+ * the mean is off by the trace of the gradients' covariance; the cosine and the averaged g_down are not unbiased either.
+ *
+ * @throws {VptError} With fewer than two draws.
+ * @example
+ * ```ts
+ * const { deviations } = estimatorBias(draws, exactValue); // within ±3
+ * ```
+ * @see arXiv 2601.22108v1, lemma 3.3, equation 19.
+ * @category diagnostics
+ */
+export function estimatorBias(draws: readonly number[], exact: number): EstimatorBias {
+  const n = draws.length;
+  if (n < 2) throw new VptError(`estimatorBias: expected two or more draws, received ${n}`);
+  const mean = draws.reduce((sum, x) => sum + x, 0) / n;
+  const variance = draws.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1);
+  const standardError = Math.sqrt(variance / n);
+  return { mean, standardError, deviations: mean === exact ? 0 : (mean - exact) / standardError };
+}

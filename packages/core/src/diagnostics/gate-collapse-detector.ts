@@ -1,0 +1,45 @@
+import { VptError } from "@vpt/contracts";
+import type { StepMetrics } from "../step/train-step.js";
+
+/** When a designer counts as collapsed. */
+export interface GateCollapseDetectorOptions {
+  /** α_max. */
+  readonly maxGate: number;
+  /** Share of α_max next to 0 and to α_max where a mean gate should not stay. Default 0.02. */
+  readonly margin?: number;
+  /** Steps in a row. Default 200. */
+  readonly patience?: number;
+}
+
+/**
+ * Watches the mean gate α of a run: V is linear in the target, so an unregularised designer is driven to α = 0 (the baseline under another
+ * name) or to α_max on one token. Speaks once each time the mean has stayed outside `[margin, 1 − margin]·α_max` for `patience` steps.
+ *
+ * @returns Give it the metrics of each step; it answers with a sentence, or nothing. Steps without a `gate` do not count.
+ * @throws {VptError} When `maxGate` is not positive.
+ * @example
+ * ```ts
+ * const alarm = gateCollapseDetector({ maxGate: 0.9 });
+ * await vPretrain({ ...options, onStep: (metrics) => { const cry = alarm(metrics); if (cry) console.warn(cry); } });
+ * ```
+ * @see Method 8.6; not in the paper.
+ * @category diagnostics
+ */
+export function gateCollapseDetector({
+  maxGate: maxGate,
+  margin = 0.02,
+  patience = 200,
+}: GateCollapseDetectorOptions): (metrics: StepMetrics) => string | undefined {
+  if (!(maxGate > 0)) throw new VptError(`gateCollapseDetector: maxGate ${maxGate}; expected a positive number`);
+  let outside = { low: 0, high: 0 };
+  return ({ step, gate }) => {
+    if (gate === undefined) return undefined;
+    const share = gate / maxGate;
+    outside = { low: share < margin ? outside.low + 1 : 0, high: share > 1 - margin ? outside.high + 1 : 0 };
+    if (outside.low === patience)
+      return `step ${step}: the mean gate has been below ${margin}·α_max for ${patience} steps, so this is the baseline; raise the α-budget or start the scores at the learner's`;
+    if (outside.high === patience)
+      return `step ${step}: the mean gate has been above ${1 - margin}·α_max for ${patience} steps; raise the α-budget or the KL, or lower α_max`;
+    return undefined;
+  };
+}

@@ -1,0 +1,53 @@
+import { VptError } from "@vpt/contracts";
+
+/** What counts as a spike. */
+export interface LossSpikeDetectorOptions {
+  /** k: how many times the usual spread above the median. Default 8. */
+  readonly factor?: number;
+  /** Losses looked back on, of steps that were no spike; none counts before half of them are there. Default 50. */
+  readonly window?: number;
+  /** Losses of the steps before, in order: a resumed run gives those of its log, and goes on as it would have. */
+  readonly history?: readonly number[];
+}
+
+/**
+ * Tells spikes of the loss: above `median + k·MAD` of the last steps, MAD the median distance from the median. Given to `trainStep` as
+ * `skipStep`, a batch that spikes moves no parameter and no moment.
+ *
+ * @returns True for a spike; remembers what it is asked.
+ * @throws {VptError} When factor or window are not positive.
+ * @example
+ * ```ts
+ * await vPretrain({ ...options, skipStep: lossSpikeDetector({ factor: 8 }) });
+ * ```
+ * @see Method 11.7; skipping the data of a spike is what PaLM did (arXiv 2204.02311, section 5.1), by hand.
+ * @category diagnostics
+ */
+export function lossSpikeDetector({ factor = 8, window = 50, history = [] }: LossSpikeDetectorOptions = {}): (numbers: {
+  readonly loss: number;
+}) => boolean {
+  if (!(factor > 0)) throw new VptError(`lossSpikeDetector: factor ${factor}; expected a positive number`);
+  if (!(Number.isInteger(window) && window >= 2)) {
+    throw new VptError(`lossSpikeDetector: window ${window}; expected a whole number of at least 2`);
+  }
+  const recent: number[] = [];
+  const isSpike = (loss: number): boolean => {
+    if (!Number.isFinite(loss)) return false; // not a spike but broken: the step's own guard takes it
+    if (recent.length * 2 >= window) {
+      const middle = median(recent);
+      const spread = median(recent.map((x) => Math.abs(x - middle)));
+      if (loss > middle + factor * spread) return true;
+    }
+    recent.push(loss);
+    if (recent.length > window) recent.shift();
+    return false;
+  };
+  history.forEach(isSpike);
+  return ({ loss }) => isSpike(loss);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}

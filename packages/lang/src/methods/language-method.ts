@@ -1,0 +1,136 @@
+import {
+  negatedFeedback,
+  adaptiveBatchFeedback,
+  combineFeedback,
+  randomFeedback,
+  VptError,
+  type Designer,
+  type Feedback,
+  type AdaptiveBatchFeedbackOptions,
+  type CombineFeedbackOptions,
+  type TrainStepOptions,
+  type ValueStepOptions,
+} from "@vpt/core";
+import type { LanguageView } from "../causal-learner.js";
+import { fixedTargetDesigner } from "../designers/fixed-target.js";
+import { nextTokenDesigner } from "../designers/next-token.js";
+import { oracleDesigner } from "../designers/oracle.js";
+import { tiltDesigner, type TiltOptions } from "../designers/tilt.js";
+import { topKDesigner, type TopKOptions } from "../designers/top-k.js";
+import type { Example, LanguageBatch } from "../language-batch.js";
+import { lmFeedback, type LmFeedbackOptions } from "../lm-feedback.js";
+import type { DecoderConfig } from "../model/index.js";
+import { shuffleLabels } from "./shuffle-labels.js";
+
+/** The methods by name; all can take the same start, batches and order. */
+export const languageMethodNames = [
+  "baseline",
+  "value",
+  "tilt",
+  "random",
+  "shuffled",
+  "uniform",
+  "self-distillation",
+  "oracle",
+  "sign-flipped",
+  "sft",
+] as const;
+/** One of {@link languageMethodNames}. */
+export type LanguageMethod = (typeof languageMethodNames)[number];
+
+/** What the methods share. */
+export interface LanguageMethodOptions {
+  readonly config: DecoderConfig;
+  /** Several are domains: the batches are then as many micro-batches, see {@link ValueStepOptions.feedback}. */
+  readonly feedback: LmFeedbackOptions | readonly LmFeedbackOptions[];
+  /** Of several feedbacks: not domains but objectives, `g_down = Σ_j ω_j g_j/‖g_j‖`, see {@link combineFeedback}. They are named by their place. */
+  readonly mix?: CombineFeedbackOptions & { readonly weights: readonly number[] };
+  /** Feedback batches grow while their halves disagree, see {@link adaptiveBatchFeedback}. */
+  readonly grow?: AdaptiveBatchFeedbackOptions;
+  /** Everything of the value but the feedback, which the method chooses. */
+  readonly value: Omit<ValueStepOptions, "feedback">;
+  readonly designer?: Omit<TopKOptions, "embeddingSize">;
+  readonly tilt?: TiltOptions;
+  /** α of the methods with a fixed target. */
+  readonly fixedGate?: number;
+  /** Of the shuffled labels. */
+  readonly seed: number;
+}
+
+/** An method as options of `trainStep`, and where its rows come from. */
+export interface LanguageMethodParts extends Pick<
+  TrainStepOptions<LanguageBatch, LanguageView>,
+  "designer" | "value" | "startDesigningAt"
+> {
+  /** The labeled rows, of all domains, to train on instead of the stream: supervised fine-tuning, the ceiling. */
+  readonly trainOn?: readonly Example[];
+}
+
+/**
+ * An method of the ablation by its name: the method (`value`), ordinary pretraining (`baseline`), the controls that change the direction
+ * (`random`, `shuffled`, `sign-flipped`), those that change the target (`uniform`, `self-distillation`), the closed forms (`tilt`,
+ * `oracle`), and `sft`, which trains on the labels and is named as what it is.
+ *
+ * @throws {VptError} When there is no feedback or it has no examples, or the name is none of {@link languageMethodNames}.
+ * @example
+ * ```ts
+ * const { trainOn, ...parts } = languageMethod("random", { config, feedback: { examples }, value, seed: 0 });
+ * await vPretrain({ state, batches, steps: 100, learner, optimizer, learningRate, ...parts });
+ * ```
+ * @see arXiv 2601.22108v1, table 4; `shuffled`, `sign-flipped`, `oracle` and `tilt` are ours.
+ * @category methods
+ */
+export function languageMethod(method: LanguageMethod, options: LanguageMethodOptions): LanguageMethodParts {
+  const { config, value, fixedGate = 0.5, seed, grow, mix } = options;
+  const given = "examples" in options.feedback ? [options.feedback] : options.feedback;
+  const shape = { ...options.designer };
+  const few = {
+    candidates: shape.candidates ?? 32,
+    ...(shape.vocabularySize !== undefined && { vocabularySize: shape.vocabularySize }),
+  };
+  if (given.length === 0) throw new VptError(`method "${method}": no feedback; give the rows of at least one domain`);
+  if (mix && mix.weights.length !== given.length)
+    throw new VptError(`method "${method}": ${mix.weights.length} weights for ${given.length} feedbacks; expected one each`);
+  const rowsOf = given.map(({ examples }) => examples);
+  const labelled = (rows = rowsOf): Feedback[] => {
+    const each = given.map((one, d) => {
+      const feedback = lmFeedback(config, { ...one, examples: rows[d]! });
+      return grow ? adaptiveBatchFeedback(feedback, grow) : feedback;
+    });
+    return mix
+      ? [
+          combineFeedback(
+            each.map((feedback, j) => ({ name: `feedback ${j}`, feedback, weight: mix.weights[j]! })),
+            mix,
+          ),
+        ]
+      : each;
+  };
+  const valued = (
+    designer: Designer<LanguageBatch, LanguageView>,
+    feedback: readonly Feedback[],
+  ): LanguageMethodParts => ({
+    designer,
+    value: { ...value, feedback: feedback.length === 1 ? feedback[0]! : feedback },
+  });
+  const topK = (): Designer<LanguageBatch, LanguageView> =>
+    topKDesigner({ embeddingSize: config.hiddenSize, ...shape });
+  const fixed = (proposal: "learner" | "uniform"): LanguageMethodParts => ({
+    designer: fixedTargetDesigner({ proposal, gate: fixedGate, ...few }),
+    startDesigningAt: value.burnInSteps ?? 0,
+  });
+  const make: Record<LanguageMethod, () => LanguageMethodParts> = {
+    baseline: () => ({ designer: nextTokenDesigner() }),
+    value: () => valued(topK(), labelled()),
+    tilt: () => valued(tiltDesigner({ ...few, ...options.tilt }), labelled()),
+    random: () => valued(topK(), labelled().map(randomFeedback)),
+    shuffled: () => valued(topK(), labelled(rowsOf.map((rows) => shuffleLabels(rows, seed)))),
+    uniform: () => fixed("uniform"),
+    "self-distillation": () => fixed("learner"),
+    oracle: () => valued(oracleDesigner({ ...few, maxGate: shape.maxGate ?? 0.9 }), labelled()),
+    "sign-flipped": () => valued(topK(), labelled().map(negatedFeedback)),
+    sft: () => ({ designer: nextTokenDesigner(), trainOn: rowsOf.length === 1 ? rowsOf[0]! : rowsOf.flat() }),
+  };
+  if (!(method in make)) throw new VptError(`method "${method}": expected one of ${languageMethodNames.join(", ")}`);
+  return make[method]();
+}

@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { assertDisjoint } from "./assert-disjoint.js";
+
+const rows = (...questions: string[]) => questions.map((question) => ({ question, answer: "1" }));
+
+it("refuses feedback that is in the report, whatever its blanks and capitals", () => {
+  const sets = { stream: rows("x"), feedback: rows("One  and\none?", "b"), test: rows("c", " one and one? ") };
+  expect(() => assertDisjoint(sets)).toThrow(
+    /"data\.test": 1 of 2 questions are in "data\.feedback" too, such as " one and one\? "/,
+  );
+});
+
+it("takes sets that are apart, and a stream that shares questions with the feedback", () => {
+  assertDisjoint({
+    stream: rows("a", "a", "b"),
+    feedback: rows("a"),
+    probe: rows("p"),
+    test: rows("c"),
+    unlabeledTest: rows("a"),
+  });
+  assertDisjoint({ stream: rows("a"), feedback: rows("b"), test: rows("c") });
+  expect(() => assertDisjoint({ stream: rows("a"), test: rows("a") })).toThrow(/"data\.test": .*"data\.stream"/);
+});

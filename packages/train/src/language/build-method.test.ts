@@ -1,0 +1,177 @@
+import * as tf from "@tensorflow/tfjs";
+import { useBackend } from "@vpt/backend";
+import { createTrainState, trainStep, type MicroBatches, type StepMetrics } from "@vpt/core";
+import type { LanguageBatch } from "@vpt/lang";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parseRunConfig } from "../config/load-config.js";
+import type { Method } from "./config.js";
+import { createProgress } from "../progress.js";
+import { buildMethod } from "./build-method.js";
+import { loadExperiment } from "./load-experiment.js";
+import { sampleTargets } from "./sample-targets.js";
+
+beforeAll(async () => void (await useBackend({ device: "auto", threads: 1, log: () => {} })), 120_000);
+
+const rows = (split: string, limit: number, seed = 0) => ({ synthetic: "problems", split, limit, seed });
+const data = { stream: { synthetic: "stream", limit: 4 }, feedback: rows("feedback", 4), test: rows("test", 2) };
+const domains = [{ stream: { synthetic: "stream", limit: 4, seed: 1 }, feedback: rows("feedback", 4, 1) }];
+const small = {
+  model: "tiny",
+  batchSize: 1,
+  unlabeledTokens: 320,
+  answerTokens: 320,
+  designer: { layers: 1, width: 16, heads: 2, candidates: 4 },
+};
+const run = (given: { readonly data?: object; readonly value?: object } & Record<string, unknown> = {}) =>
+  parseRunConfig(
+    {
+      ...small,
+      ...given,
+      data: { ...data, ...given.data },
+      value: { burnInSteps: 0, feedbackBatchSize: 1, initialFeedbackBatches: 1, ...given.value },
+    },
+    "test",
+  );
+
+/** One step of an method, and what it was taken on. */
+async function oneStep(method: Method, config: ReturnType<typeof run>) {
+  const prepared = await loadExperiment(config, "cpu", createProgress());
+  const told: object[] = [];
+  const opened = buildMethod(prepared, method, config, {
+    onSignal: (each) => told.push(each),
+    onGradients: (each) => told.push(each),
+  });
+  const { options, trainable, batches } = opened;
+  const state = createTrainState({
+    params: prepared.model.params,
+    trainable,
+    designerParams: options.designer.init(0),
+    optimizer: options.optimizer,
+    designerOptimizer: options.designerOptimizer,
+    seed: 0,
+  });
+  const batch = (await batches.next())!;
+  const stepped = await trainStep(state, batch, options);
+  return { ...stepped, prepared, opened, batch, told };
+}
+
+describe("a run with further domains", () => {
+  const config = run({ data: { domains } });
+  it.each<Method>(["designer", "tilt", "baseline", "sft"])(
+    "takes a batch of each: %s",
+    async (method) => {
+      const { metrics, batch, state, opened, prepared } = await oneStep(method, config);
+      const { microBatches } = batch as MicroBatches<LanguageBatch>;
+      expect(microBatches.length).toBe(2);
+      expect(opened.rowsPerStep).toBe(2);
+      const valued = method !== "baseline" && method !== "sft";
+      expect(Number.isFinite(metrics["value"] ?? NaN)).toBe(valued);
+      const first = opened.trainable[0]!;
+      expect(Object.keys(state.feedbackEma).includes(`1/${first}`)).toBe(valued);
+      const shown = method === "sft" ? undefined : await sampleTargets(prepared, opened, config, state);
+      expect(shown !== undefined).toBe(valued);
+    },
+    300_000,
+  );
+
+  it("refuses a domain whose feedback is in the report, naming it, and accumulation beside domains", async () => {
+    const leaking = [{ ...domains[0], feedback: rows("test", 2) }];
+    await expect(loadExperiment(run({ data: { domains: leaking } }), "cpu", createProgress())).rejects.toThrow(
+      /"data\.test": 2 of 2 questions are in "data\.domains\.0\.feedback" too/,
+    );
+    expect(() => run({ data: { domains }, accumulation: 2 })).toThrow(
+      /"accumulation": expected 1 beside data\.domains/,
+    );
+  });
+});
+
+describe("stabilisers of the feedback", () => {
+  it("grow, the average of norms and the direction's length are keys of a run", async () => {
+    const value = { grow: { minCosine: 1, maxBatches: 2 }, feedbackNormEmaDecay: 0.5, normalizeDirection: false };
+    const many = { feedback: rows("feedback", 64) }; // so that the halves draw different rows
+    const { told, state, opened } = await oneStep("designer", run({ value, data: many }));
+    expect(told).toMatchObject([{ batchesPerHalf: 2 }]);
+    expect(state.feedbackNormEma).toBeGreaterThan(0);
+    expect(opened.options.value).toMatchObject({ feedbackNormEmaDecay: 0.5, normalizeDirection: false });
+    const norm = tf.tidy(
+      () =>
+        tf
+          .addN(Object.values(state.feedbackEma).map((g) => g.square().sum()))
+          .sqrt()
+          .dataSync()[0]!,
+    );
+    expect(norm).toBeCloseTo(1, 4); // the first gradient over its own norm
+  }, 300_000);
+
+  it("leaves keys out where they are not asked for, so that earlier runs resume", async () => {
+    const { value } = run();
+    expect(Object.keys(value).filter((key) => /grow|Norm|unit/.test(key))).toEqual([]);
+    const { state }: { state: { feedbackNormEma?: number }; metrics: StepMetrics } = await oneStep("tilt", run());
+    expect(state.feedbackNormEma).toBeUndefined();
+    expect(() => run({ value: { grow: { minCosine: 2 } } })).toThrow(/"value\.grow\.minCosine"/);
+  }, 300_000);
+});
+
+describe("several weighted objectives", () => {
+  it("have a gradient each, of unit norm, and tell how they lie to one another", async () => {
+    const feedback = [rows("feedback", 4), rows("feedback", 4, 1)];
+    const config = run({
+      data: { feedback },
+      value: { feedbackWeights: [1, 0.5], preconditioner: "none", normalizeDirection: false },
+    });
+    const { told, state, metrics } = await oneStep("designer", config);
+    const [{ norms, cosines }] = told as [{ norms: Record<string, number>; cosines: Record<string, number> }];
+    expect(Object.keys(norms)).toEqual(["feedback 0", "feedback 1"]);
+    const cosine = cosines["feedback 0·feedback 1"]!;
+    const norm = tf.tidy(
+      () =>
+        tf
+          .addN(Object.values(state.feedbackEma).map((g) => g.square().sum()))
+          .sqrt()
+          .dataSync()[0]!,
+    );
+    expect(norm).toBeCloseTo(Math.sqrt(1 + 0.25 + 2 * 0.5 * cosine), 3); // of ĝ₁ + ĝ₂/2
+    expect(Number.isFinite(metrics["value"])).toBe(true);
+    const refused =
+      (value: object, more: object = {}) =>
+      () =>
+        run({ data: { feedback, ...more }, value });
+    expect(refused({ feedbackWeights: [1] })).toThrow(/"value\.feedbackWeights": expected one weight a source/);
+    expect(refused({ feedbackWeights: [1, 1] }, { domains })).toThrow(/expected none beside data\.domains/);
+  }, 300_000);
+});
+
+describe("a meta batch of its own length", () => {
+  const tokensOf = async (method: Method, metaTokens?: number) => {
+    const { batch, metrics } = await oneStep(method, run(metaTokens === undefined ? {} : { value: { metaTokens } }));
+    const { ids_BT, meta } = batch as LanguageBatch;
+    return { tokens: ids_BT.shape[1], meta: meta?.ids_BT.shape[1], loss: metrics["loss"], value: metrics["value"] };
+  };
+  it("cuts the rows that the value is taken on, and nothing else", async () => {
+    const [whole, cut] = [await tokensOf("designer"), await tokensOf("designer", 128)];
+    expect(cut).toMatchObject({ tokens: whole.tokens, meta: 128 });
+    expect(cut.value).not.toBe(whole.value);
+    expect((await tokensOf("tilt", 128)).meta).toBeUndefined(); // closed form: of the whole batch
+  }, 300_000);
+});
+
+describe("precision bf16", () => {
+  it("asks for the tangent that it can carry", () => {
+    expect(run({ backend: { precision: "bf16" } }).backend.precision).toBe("bf16");
+    expect(() => run({ backend: { precision: "bf16" }, value: { derivative: "central-difference" } })).toThrow(
+      /"value\.derivative": expected "forward-mode"/,
+    );
+    expect(() => run({ backend: { precision: "f16" } })).toThrow(/"backend\.precision"/);
+  });
+
+  it("takes nearly float32's step, and not the same", async () => {
+    const { native } = await useBackend({ device: "auto", threads: 1, log: () => {} });
+    const exact = (await oneStep("designer", run())).metrics;
+    await useBackend({ device: "auto", threads: 1, precision: "bf16", log: () => {} });
+    const rounded = (await oneStep("designer", run())).metrics;
+    await useBackend({ device: "auto", threads: 1, log: () => {} });
+    expect(Math.abs(rounded["loss"]! / exact["loss"]! - 1)).toBeLessThan(0.01);
+    expect(Number.isFinite(rounded["value"])).toBe(true);
+    if (native) expect(rounded["loss"]).not.toBe(exact["loss"]);
+  }, 300_000);
+});

@@ -1,0 +1,127 @@
+import * as tf from "@tensorflow/tfjs";
+import {
+  accumulateGradients,
+  adamW,
+  warmupCosine,
+  zipSources,
+  type BatchSource,
+  type MicroBatches,
+  type Params,
+  type TrainStepOptions,
+} from "@vpt/core";
+import {
+  causalLearner,
+  collate,
+  exampleBatches,
+  nextTokenTask,
+  streamBatches,
+  withDropoutKeys,
+  type Example,
+  type LanguageBatch,
+  type LanguageView,
+} from "@vpt/lang";
+import type { Method, RunConfig } from "./config.js";
+import { methodParts, type FeedbackCallbacks } from "./method-parts.js";
+import { processGroup } from "@vpt/backend";
+import { compile } from "../compile.js";
+import type { LoadedExperiment } from "./load-experiment.js";
+import { selectTrainable } from "./select-trainable.js";
+
+/** An method before its first step: how it steps, on what, and what it is probed with. */
+export interface BuiltMethod {
+  readonly options: TrainStepOptions<LanguageBatch, LanguageView> & {
+    readonly designerOptimizer: ReturnType<typeof adamW>;
+  };
+  readonly trainable: readonly string[];
+  /** Of a row that it trains on, on average: of the stream, but for supervised fine-tuning. */
+  readonly tokensPerRow: number;
+  /** Rows a step. */
+  readonly rowsPerStep: number;
+  readonly batches: BatchSource<LanguageBatch | MicroBatches<LanguageBatch>>;
+  /** The downstream loss on the probe rows, and the batch it holds; undefined without probe rows. */
+  readonly probe: { readonly downstream: (params: Params) => tf.Scalar; readonly batch: LanguageBatch } | undefined;
+}
+
+/** Puts together what `vpt train` and `vpt probe` need of one method. The caller frees the probe's batch. */
+export function buildMethod(
+  { model, firstTrainableBlock: from, datasets: sets, corpus, domains }: LoadedExperiment,
+  method: Method,
+  run: RunConfig,
+  tell: FeedbackCallbacks = {},
+): BuiltMethod {
+  const { config } = model;
+  const { trainable, subset, lora } = selectTrainable(config, run);
+  const group = processGroup();
+  const collation = { loss: run.loss, ...fewShapes, ...(from > 0 && { from }) };
+  const { trainOn, ...parts } = methodParts(method, model, {
+    run,
+    subset,
+    feedback: [...objectivesOf(sets.feedback, run), ...domains.map(({ feedback }) => feedback)].map((examples) => ({
+      examples,
+      batchSize: run.value.feedbackBatchSize,
+      share: group,
+      ...collation,
+      compile,
+    })),
+    tell,
+  });
+  const { seed, batchSize } = run;
+  const { rank, size } = { rank: 0, size: 1, ...group };
+  const { metaTokens: asked } = run.value;
+  // A closed-form target is of the batch that the value was taken on: the whole one
+  const meta = asked !== undefined && !parts.designer.closedFormTask ? { metaTokens: asked } : {};
+  const batchesOf = (rows: readonly Example[]): BatchSource<LanguageBatch> =>
+    exampleBatches(rows, { batchSize, seed, share: group, ...collation, ...meta });
+  const stream = (): BatchSource<LanguageBatch> =>
+    corpus
+      ? streamBatches(corpus(), {
+          batchSize,
+          share: group,
+          loss: run.loss,
+          ...meta,
+          ...packedShapes(batchSize / size, sets.unlabeled[0]!.ids.length),
+        })
+      : batchesOf(sets.unlabeled);
+  const others = domains.map((domain) => domain.unlabeled);
+  const drawn = (trainOn ? [batchesOf(trainOn)] : [stream(), ...others.map(batchesOf)]).map((source, d) =>
+    lora?.dropout ? withDropoutKeys(source, { seed: seed + d * size + rank }) : source,
+  );
+  const rows = trainOn ?? [sets.unlabeled, ...others].flat();
+  const pieces = Math.max(run.gradientAccumulation, 1 + others.length);
+  const [first] = drawn as [BatchSource<LanguageBatch>];
+  const batches = drawn.length > 1 ? zipSources(drawn) : pieces > 1 ? accumulateGradients(first, pieces) : first;
+  const { learningRate, lrWarmupSteps: lrWarmupSteps, clipNorm, activationCheckpointing: recompute } = run.learner;
+  const learner = causalLearner(config, { activationCheckpointing: recompute });
+  const batch = sets.probeRows.length > 0 ? collate(sets.probeRows, { loss: run.loss, ...(from > 0 && { from }) }) : undefined;
+  return {
+    trainable,
+    tokensPerRow: rows.reduce((sum, { ids }) => sum + ids.length, 0) / rows.length,
+    rowsPerStep: batchSize * pieces,
+    batches,
+    probe: batch && { batch, downstream: (params) => learner.loss(params, batch, () => nextTokenTask(batch)) },
+    options: {
+      compile,
+      learner,
+      ...parts,
+      optimizer: adamW(run.learner),
+      learningRate: warmupCosine({ peak: learningRate, steps: run.steps, lrWarmupSteps: lrWarmupSteps }),
+      clipNorm,
+      ...(group && { allReduce: group.allReduce }),
+    },
+  };
+}
+
+/** The labeled rows as one set, or a set a weighted source. */
+function objectivesOf(rows: readonly Example[], { value }: RunConfig): (readonly Example[])[] {
+  if (!value.feedbackWeights) return [rows];
+  return value.feedbackWeights.map((_, j) => rows.flatMap(({ domain = 0, ...row }) => (domain === j ? [row] : [])));
+}
+
+/** Packed rows are full, but how many of their positions count varies: at most eight shapes. */
+const packedShapes = (batchSize: number, tokens: number) => ({
+  multiple: tokens,
+  positionMultiple: Math.ceil((batchSize * tokens) / 8),
+});
+
+/** Each shape of batch is traced once: padding to few shapes costs less than tracing many. */
+const fewShapes = { multiple: 64, positionMultiple: 128 };

@@ -1,0 +1,180 @@
+import { VptError } from "@vpt/core";
+import {
+  computeHiddenStates,
+  initAdapter,
+  loadLanguageModel,
+  questionAnswerExample,
+  tinyLanguageModel,
+  type Example,
+  type LanguageModel,
+  type LoraConfig,
+  withLora,
+  type QuestionAnswer,
+  type QuestionAnswerOptions,
+} from "@vpt/lang";
+import { resolveModel } from "@vpt/hub";
+import type { Stream } from "@vpt/data";
+import type { CorpusSource, RowSource, RunConfig } from "./config.js";
+import { remaining, type Progress } from "../progress.js";
+import { compile } from "../compile.js";
+import { loadRows } from "./load-rows.js";
+import { openStreamingCorpus } from "./open-streaming-corpus.js";
+import { createOverlapFilter, assertDisjoint } from "./assert-disjoint.js";
+import { hiddenStateCache } from "./hidden-state-cache.js";
+import { selectTrainable } from "./select-trainable.js";
+
+/** The sets of rows a run reads; `probe` and `unlabeledTest` may be empty. */
+export const setNames = ["unlabeled", "feedback", "test", "probeRows", "unlabeledTest"] as const;
+/** One of {@link setNames}. */
+export type SetName = (typeof setNames)[number];
+
+/** A model and its rows, with the frozen blocks already run over them. */
+export interface LoadedExperiment {
+  readonly model: LanguageModel;
+  /** The first block that trains; 0 when all do. */
+  readonly firstTrainableBlock: number;
+  readonly datasets: Readonly<Record<SetName, readonly Example[]>>;
+  /** Opens the stream at its start, when it is a corpus; `sets.unlabeled` is then a look at its first rows. */
+  readonly corpus?: () => Stream<Example>;
+  /** Domains beside `sets.unlabeled` and `sets.feedback`. */
+  readonly domains: readonly { readonly unlabeled: readonly Example[]; readonly feedback: readonly Example[] }[];
+}
+
+/** Loads the model and the rows, and runs the frozen blocks once over all of them, on the `backend` named; kept for later runs. */
+export async function loadExperiment(run: RunConfig, backend: string, progress: Progress): Promise<LoadedExperiment> {
+  const { unlabeled: stream } = run.data;
+  const loaded: Partial<Record<SetName, Domained[]>> = {};
+  for (const name of setNames) {
+    const source = run.data[name];
+    if (source && !("streaming" in source)) loaded[name] = await loadDomains([source].flat(), progress);
+  }
+  assertDisjoint(loaded);
+  const domainRows: Record<"unlabeled" | "feedback", QuestionAnswer[]>[] = [];
+  for (const [d, domain] of (run.data.domains ?? []).entries()) {
+    const rows = {
+      unlabeled: await loadRows(domain.unlabeled, progress.log),
+      feedback: await loadRows(domain.feedback, progress.log),
+    };
+    assertDisjoint({ ...loaded, ...rows }, (set) => (set in rows ? domainName(d, set) : set));
+    domainRows.push(rows);
+  }
+  const modelPath = run.model === "tiny" ? undefined : await resolveModel(run.model, { log: progress.log });
+  const model = modelPath === undefined ? tinyLanguageModel(run.seed) : await loadLanguageModel(modelPath);
+  const { firstTrainableBlock: from, lora } = selectTrainable(model.config, run);
+  const adapted = { model: lora ? withAdapters(model, lora, run.seed) : model };
+
+  const examplesOf = async (name: string, rows: readonly Domained[]): Promise<readonly Example[]> => {
+    const isStream = /(^|\.)unlabeled/.test(name);
+    const examples = tokenise(model, rows, {
+      ...run.prompt,
+      maximumTokens: isStream ? run.unlabeledTokens : run.answerTokens,
+    });
+    if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
+    if (from === 0) return examples;
+    // A file a set: another test set leaves the stream's and the feedback's as they are.
+    const onDisk = modelPath === undefined ? undefined : hiddenStateCache({ modelPath, from, backend, examples });
+    const known = await onDisk?.read();
+    if (known) {
+      progress.log(`${name}: the ${from} frozen blocks ran over these rows before; taken from the cache`);
+      return known;
+    }
+    const ran = await withPrefix(model, from, examples, name, progress);
+    await onDisk?.write(ran).catch((error: Error) => progress.log(`not cached: ${error.message}`));
+    return ran;
+  };
+  const sets = { unlabeled: [], feedback: [], test: [], probeRows: [], unlabeledTest: [] } as Record<SetName, readonly Example[]>;
+  for (const name of setNames) {
+    const rows = loaded[name];
+    if (rows) sets[name] = await examplesOf(name, rows);
+  }
+  const corpus = "streaming" in stream ? await openStream(stream, model, run, loaded.test ?? [], progress) : undefined;
+  if (corpus)
+    sets.unlabeled = await firstRows(
+      await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, [], quiet),
+    );
+  const domains: LoadedExperiment["domains"][number][] = [];
+  for (const [d, rows] of domainRows.entries()) {
+    domains.push({
+      unlabeled: await examplesOf(domainName(d, "unlabeled"), rows.unlabeled),
+      feedback: await examplesOf(domainName(d, "feedback"), rows.feedback),
+    });
+  }
+  return { ...adapted, firstTrainableBlock: from, datasets: sets, domains, ...(corpus && { corpus }) };
+}
+
+/** A set of a further domain, as the configuration calls it. */
+const domainName = (domain: number, set: string): string => `domains.${domain}.${set}`;
+
+type Domained = QuestionAnswer & { readonly domain?: number };
+
+/** The rows of one source, or of several, each marked with its domain. */
+async function loadDomains(sources: readonly RowSource[], { log: say }: Progress): Promise<Domained[]> {
+  const rows: Domained[] = [];
+  for (const [domain, source] of sources.entries())
+    for (const row of await loadRows(source, say)) rows.push(sources.length > 1 ? { ...row, domain } : row);
+  return rows;
+}
+
+const quiet: Pick<Progress, "log"> = { log: () => {} };
+
+const openStream = (
+  source: CorpusSource,
+  { tokenizer }: LanguageModel,
+  { seed, prompt }: RunConfig,
+  test: readonly QuestionAnswer[],
+  { log: say }: Pick<Progress, "log">,
+): Promise<() => Stream<Example>> =>
+  openStreamingCorpus(source, {
+    tokenizer,
+    seed,
+    prompt,
+    log: say,
+    leaveOut: createOverlapFilter(test, (question) =>
+      say(
+        `"data.unlabeled": left out a question of "data.test" (${JSON.stringify(question.slice(0, 80))}); others of it go without a word`,
+      ),
+    ),
+  });
+
+const firstRows = async (open: () => Stream<Example>): Promise<Example[]> => {
+  const stream = open();
+  return [(await stream.next())!, (await stream.next())!];
+};
+
+const withAdapters = (model: LanguageModel, lora: LoraConfig, seed: number): LanguageModel => ({
+  ...model,
+  config: withLora(model.config, lora),
+  params: { ...model.params, ...initAdapter(model.config, lora, seed) },
+});
+
+const tokenise = ({ tokenizer }: LanguageModel, rows: readonly Domained[], options: QuestionAnswerOptions): Example[] =>
+  rows
+    .map(({ domain, ...row }) => ({
+      ...questionAnswerExample(tokenizer, row, options),
+      ...(domain !== undefined && { domain }),
+    }))
+    .filter(({ mask }) => mask.some((m) => m > 0));
+
+async function withPrefix(
+  model: LanguageModel,
+  from: number,
+  examples: readonly Example[],
+  name: string,
+  progress: Progress,
+): Promise<readonly Example[]> {
+  const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
+  const start = Date.now();
+  const cached = await computeHiddenStates(model.config, model.params, examples, {
+    to: from,
+    compile,
+    onProgress: (done, total) =>
+      progress.setStatus(
+        `running the ${from} frozen blocks once over every row of ${name}: ${done}/${total}, ${remaining(done, total, (Date.now() - start) / 1000)}`,
+      ),
+  });
+  const seconds = (Date.now() - start) / 1000;
+  progress.log(
+    `ran the ${from} frozen blocks over the ${examples.length} rows of ${name}, ${tokens} tokens, ${Math.round(tokens / seconds)} tok/s`,
+  );
+  return cached;
+}

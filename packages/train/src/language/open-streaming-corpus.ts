@@ -1,0 +1,84 @@
+import { randomFromSeed } from "@vpt/core";
+import { mapStream, mix, packExamples, repeat, shuffle, slice, type Stream, type TokenizedExample } from "@vpt/data";
+import { readProblems, readRecords } from "@vpt/data/parquet";
+import { promptIds, questionAnswerIds, type Example, type PromptLayout, type Tokenizer } from "@vpt/lang";
+import type { CorpusPart, CorpusSource } from "./config.js";
+import { recordFiles } from "./record-files.js";
+
+/** What a corpus is read with. */
+export interface OpenCorpusOptions {
+  readonly tokenizer: Pick<Tokenizer, "encode" | "eos" | "begin">;
+  readonly seed: number;
+  /** How questions are laid out. */
+  readonly prompt?: PromptLayout | undefined;
+  /** Records with such a question are left out. */
+  readonly leaveOut?: (question: string) => boolean;
+  readonly log?: (line: string) => void;
+}
+
+/** A record as it waits in the shuffle buffer: plain text, so that a saved place holds it. */
+type Record = { readonly question?: string; readonly text: string };
+
+/**
+ * A corpus as an endless stream of rows of T tokens. Each part is read, shuffled, tokenised and packed by itself, and rows are mixed by weight:
+ * a weight is a share of the tokens. Everything is drawn from `seed`; the state of the stream is its place, buffers included, so that a
+ * resumed run sees the same rows.
+ *
+ * @returns A function that opens the stream at its start: each method has its own. Files of data sets are fetched before.
+ */
+export async function openStreamingCorpus(source: CorpusSource, options: OpenCorpusOptions): Promise<() => Stream<Example>> {
+  const parts = [source.streaming].flat();
+  const files: (string | readonly string[])[] = [];
+  for (const part of parts) files.push(await recordFiles(part, options.log));
+  return () => {
+    const streams = parts.map((part, i) => rowsOf(part, files[i]!, source, { ...options, name: `corpus ${i}` }));
+    if (streams.length === 1) return streams[0]!;
+    const weighted = streams.map((stream, i) => ({ stream, weight: parts[i]!.weight }));
+    return mix(weighted, { random: randomFromSeed(options.seed, "corpus mixture") });
+  };
+}
+
+function rowsOf(
+  part: CorpusPart,
+  files: string | readonly string[],
+  { tokens: length, packing, maskDocuments, appendEnd, shuffleBuffer: size }: CorpusSource,
+  { tokenizer, seed, name, leaveOut, prompt: layout }: OpenCorpusOptions & { readonly name: string },
+): Stream<Example> {
+  const { skip, limit = Infinity } = part;
+  const all = slice(recordsOf(part, files), skip, skip + limit);
+  // Before `repeat`, so that an epoch of which nothing is left is an error and no endless search
+  const records = leaveOut
+    ? mapStream(all, (record) => (record.question !== undefined && leaveOut(record.question) ? undefined : record))
+    : all;
+  const shuffled = shuffle(repeat(records), { random: randomFromSeed(seed, name), size });
+  const tokenised = mapStream(shuffled, ({ question, text }): TokenizedExample => {
+    if (question !== undefined) return questionAnswerIds(tokenizer, { question, answer: text }, layout);
+    return { prompt: [], answer: promptIds(tokenizer, text) };
+  });
+  const eos = appendEnd ? tokenizer.eos : undefined;
+  const packed = packExamples(tokenised, { length, packing, ...(eos !== undefined && { eos }) });
+  return mapStream(packed, ({ document, ...row }): Example => (maskDocuments ? { ...row, document } : row));
+}
+
+function recordsOf(
+  { text, question, answer, strip, dropSource, split, onBadSample: onBadSample }: CorpusPart,
+  files: string | readonly string[],
+): Stream<Record> {
+  const pattern = strip === undefined ? undefined : new RegExp(strip, "g");
+  const clean = (each: string): string => (pattern ? each.replace(pattern, "") : each);
+  if (text !== undefined) {
+    const parse = (record: Readonly<globalThis.Record<string, unknown>>): Record => ({
+      text: clean(record[text] as string),
+    });
+    return readRecords(files, { split, columns: [text], fields: [text], parse, onBadSample });
+  }
+  const isNamed = question !== undefined || answer !== undefined;
+  const fields = isNamed ? { question: question ?? "question", answer: answer ?? "answer" } : undefined;
+  const problems = readProblems(files, { split, fields, onBadSample });
+  const dropped = dropSource === undefined ? undefined : new RegExp(dropSource);
+  return mapStream(problems, (row) =>
+    row.source !== undefined && dropped?.test(row.source)
+      ? undefined
+      : { question: row.question, text: clean(row.answer) },
+  );
+}
