@@ -24,7 +24,13 @@ const feedback = {
 
 const optimizer = adamW();
 let state = createTrainState({ params: { w: tf.zeros([4, 3]) }, designerParams: designer.init(0), optimizer, seed: 0 });
-const value = { feedback, subset: ["w"], designerOptimizer: optimizer, designerLearningRate: () => 1e-2, period: 2 };
+const value = {
+  feedback,
+  subset: ["w"],
+  designerOptimizer: optimizer,
+  designerLearningRate: () => 1e-2,
+  updateEvery: 2,
+};
 for (let step = 0; step < 10; step++) {
   const batch = {
     x_ND: tf.randomNormal([8, 4]),

@@ -87,7 +87,7 @@ const arms = {
       subset: names,
       designerOptimizer: optimizer,
       designerLearningRate: () => 0,
-      period: 2,
+      updateEvery: 2,
       initialFeedbackBatches: 4,
     },
   },

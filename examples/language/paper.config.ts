@@ -12,14 +12,17 @@ const gsm8k = { strip: "<<[^>]*>>", question: "question", answer: "answer" };
 
 export default defineConfig({
   model: "Qwen/Qwen1.5-0.5B",
-  methods: ["baseline", "designer"],
+  methods: ["baseline", "value"],
   steps: 2000,
   batchSize: 4,
   gradientAccumulation: 8,
   answerTokens: 512,
   trainableBlocks: 2,
   data: {
-    unlabeled: { streaming: { file: `${data}/numina/train.jsonl`, question: "problem", answer: "solution" }, tokens: 1024 },
+    unlabeled: {
+      streaming: { file: `${data}/numina/train.jsonl`, question: "problem", answer: "solution" },
+      tokens: 1024,
+    },
     feedback: { ...gsm8k, file: `${data}/gsm8k/train.jsonl`, limit: 1024 },
     test: { ...gsm8k, file: `${data}/gsm8k/test.jsonl`, limit: 64 },
   },

@@ -12,7 +12,7 @@ const gsm8k = { dataset: "openai/gsm8k", config: "main", strip: "<<[^>]*>>" };
 
 export default defineConfig({
   model: "Qwen/Qwen2.5-0.5B",
-  methods: ["baseline", "designer"],
+  methods: ["baseline", "value"],
   steps: 2000,
   batchSize: 4,
   gradientAccumulation: 8,

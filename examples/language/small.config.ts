@@ -6,7 +6,7 @@ const gsm8k = { strip: "<<[^>]*>>", question: "question", answer: "answer" };
 
 export default defineConfig({
   model: "smollm2",
-  methods: ["baseline", "designer"],
+  methods: ["baseline", "value"],
   steps: 40,
   data: {
     unlabeled: { file: `${data}/math/test.jsonl`, question: "problem", answer: "solution", limit: 160 },

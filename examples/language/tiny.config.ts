@@ -3,7 +3,7 @@ import { defineConfig } from "@vpt/train/language";
 
 export default defineConfig({
   model: "tiny",
-  methods: ["baseline", "designer"],
+  methods: ["baseline", "value"],
   pretrainSteps: 300,
   steps: 40,
   data: {

@@ -36,9 +36,9 @@ export const nyuv2: NonNullable<VisionConfigInput["data"]> = {
 /** 20,000 steps in bf16, AdamW, DINO with 8,192 outputs, two crops of 224 and six of 96, masks on the global ones. */
 export const common = {
   kind: "vision",
-  methods: ["baseline", "value", "random-feedback", "random-mask"],
+  methods: ["baseline", "value", "random-direction", "random-mask"],
   steps: 20_000,
-  warmup: { steps: 0 },
+  pretrainSteps: 0,
   projectionHead: { hiddenSize: 2048, bottleneckSize: 256, outputSize: 8192 },
   crops: { globalSize: 224, localSize: 96, locals: 6 },
   loader: { workers: 8 },
@@ -51,5 +51,5 @@ export const common = {
 export const learner = { weightDecay: 0.04, clipNorm: 1, lrWarmupSteps: 1000, teacherBase: 0.996 } as const;
 export const value = { burnInSteps: 1000, teacherInput: "learned" } as const;
 /** The U-Net and the transformer (SiT) of G.1, and the blur that we chose. */
-export const unet = { kind: "unet", base: 16, depth: 3, blur: 8 } as const;
+export const unet = { kind: "unet", baseChannels: 16, depth: 3, blur: 8 } as const;
 export const sit = { kind: "sit", width: 192, layers: 4, patchSize: 16, blur: 8 } as const;

@@ -30,9 +30,9 @@ beforeAll(() => {
   writeFileSync(
     config,
     `export default {
-      model: "tiny", steps: 8, arms: ["designer"], batchSize: 2, accumulation: 2, saveEvery: 2, probeEvery: 4, trainableBlocks: 1,
+      model: "tiny", steps: 8, methods: ["value"], batchSize: 2, gradientAccumulation: 2, saveEvery: 2, probeEvery: 4, trainableBlocks: 1,
       data: {
-        stream: { corpus: ${JSON.stringify(corpus)}, tokens: 64, maskDocuments: true, shuffleBuffer: 8 },
+        unlabeled: { streaming: ${JSON.stringify(corpus)}, tokens: 64, maskDocuments: true, shuffleBuffer: 8 },
         feedback: [{ synthetic: "problems", limit: 6 }, { synthetic: "problems", seed: 2, limit: 4 }],
         probe: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
       learner: { lora: { rank: 2, alpha: 4, dropout: 0.2 } }, answerTokens: 160,
@@ -72,14 +72,17 @@ it("says what is wrong with a corpus, and writes nothing", { timeout: 120_000 },
     expect({ status, lines }).toEqual({ status: 1, lines: [expect.stringMatching(message)] });
   };
   refuses(
-    'data.stream={"corpus":{"file":"a","dataset":"b/c"}}',
-    /"data\.stream\.corpus": expected either "file" or "dataset"/,
+    'data.unlabeled={"streaming":{"file":"a","dataset":"b/c"}}',
+    /"data\.unlabeled\.corpus": expected either "file" or "dataset"/,
   );
   refuses(
-    'data.stream={"corpus":{"file":"a","wieght":2}}',
-    /unknown key "data\.stream\.corpus\.wieght"; did you mean "weight"/,
+    'data.unlabeled={"streaming":{"file":"a","wieght":2}}',
+    /unknown key "data\.unlabeled\.corpus\.wieght"; did you mean "weight"/,
   );
-  refuses('data.stream={"corpus":{"file":"a"},"packing":"tight"}', /"data\.stream\.packing": .*received "tight"/);
-  refuses('data.stream={"corpus":{"file":"nowhere.jsonl"}}', /nowhere\.jsonl: no such file/);
+  refuses(
+    'data.unlabeled={"streaming":{"file":"a"},"packing":"tight"}',
+    /"data\.unlabeled\.packing": .*received "tight"/,
+  );
+  refuses('data.unlabeled={"streaming":{"file":"nowhere.jsonl"}}', /nowhere\.jsonl: no such file/);
   expect(existsSync(join(folder, "wrong", "checkpoints"))).toBe(false);
 });

@@ -20,8 +20,8 @@ beforeAll(() => {
   writeFileSync(
     config,
     `export default {
-      model: "tiny", steps: 12, arms: ["designer"], batchSize: 4, saveEvery: 3, probeEvery: 4, unlabeledTokens: 64, answerTokens: 160,
-      data: { stream: { synthetic: "stream", limit: 12 }, feedback: { synthetic: "problems", limit: 8 },
+      model: "tiny", steps: 12, methods: ["value"], batchSize: 4, saveEvery: 3, probeEvery: 4, unlabeledTokens: 64, answerTokens: 160,
+      data: { unlabeled: { synthetic: "stream", limit: 12 }, feedback: { synthetic: "problems", limit: 8 },
         probe: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
       designer: { layers: 1, width: 16, heads: 2, candidates: 4, gatePenaltyWeight: 0 },
       value: { feedbackBatchSize: 4, initialFeedbackBatches: 2, burnInSteps: 1 },

@@ -13,8 +13,8 @@ beforeAll(() => {
   writeFileSync(
     config,
     `export default {
-      model: "tiny", steps: 12, arms: ["designer"], batchSize: 2, saveEvery: 3, probeEvery: 4, unlabeledTokens: 64, answerTokens: 160,
-      data: { stream: { synthetic: "stream", limit: 12 }, feedback: { synthetic: "problems", limit: 8 },
+      model: "tiny", steps: 12, methods: ["value"], batchSize: 2, saveEvery: 3, probeEvery: 4, unlabeledTokens: 64, answerTokens: 160,
+      data: { unlabeled: { synthetic: "stream", limit: 12 }, feedback: { synthetic: "problems", limit: 8 },
         probe: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
       designer: { layers: 1, width: 16, heads: 2, candidates: 4 }, value: { feedbackBatchSize: 2, initialFeedbackBatches: 2 },
       backend: { device: "auto" },
@@ -33,7 +33,10 @@ function refuses(args: string[], message: RegExp): void {
 
 describe("bad input", () => {
   it("names an unknown key and the nearest known one, and writes nothing", () => {
-    refuses(train("unknown", "--set", "value.perod=3"), /unknown key "value\.perod"; did you mean "period"\?/);
+    refuses(
+      train("unknown", "--set", "value.updateEvry=3"),
+      /unknown key "value\.updateEvry"; did you mean "updateEvery"\?/,
+    );
     expect(existsSync(join(folder, "unknown"))).toBe(false);
   });
   it("names a bad value", () => refuses(train("bad", "--set", "steps=-1"), /"steps": .*received -1/));
@@ -138,7 +141,7 @@ describe("a run", () => {
       expect(Math.abs(realised / predicted - 1)).toBeLessThan(0.1);
     expect(readFileSync(join(folder, "whole", "checkpoints", "12", "manifest.json"), "utf8")).toBe(before);
     refuses(["probe", "--run", folder], /no run here \(no config\.json\)/);
-    refuses(["probe", "--run", join(folder, "whole"), "--arm", "tilt"], /--arm tilt: the run has designer/);
+    refuses(["probe", "--run", join(folder, "whole"), "--method", "tilt"], /--method tilt: the run has value/);
   });
 
   // VPT_KILLS=20 is the issue's promise; a few are enough to notice that it broke.

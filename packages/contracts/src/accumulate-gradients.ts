@@ -14,7 +14,10 @@ import type { BatchSource } from "./batch-source.js";
  * ```
  * @category training
  */
-export function accumulateGradients<Batch>(source: BatchSource<Batch>, count: number): BatchSource<MicroBatches<Batch>> {
+export function accumulateGradients<Batch>(
+  source: BatchSource<Batch>,
+  count: number,
+): BatchSource<MicroBatches<Batch>> {
   if (!Number.isInteger(count) || count < 1)
     throw new VptError(`accumulate: ${count} batches a step; expected a whole number above 0`);
   const group = Array.from({ length: count }, () => source);

@@ -68,7 +68,9 @@ describe("causalLearner", () => {
     const started = learner.cacheFrozenActivations!(params, batch, tail);
     expect(learner.cacheFrozenActivations!(params, started, tail)).toBe(started);
     expect(learner.cacheFrozenActivations!(params, batch, ["model.embed_tokens.weight"])).toBe(batch);
-    expect(() => learner.cacheFrozenActivations!(params, started, ["model.layers.0.mlp.up_proj.weight"])).toThrow(VptError);
+    expect(() => learner.cacheFrozenActivations!(params, started, ["model.layers.0.mlp.up_proj.weight"])).toThrow(
+      VptError,
+    );
     expect(learner.cacheFrozenActivations!(params, started, ["model.norm.weight"]).from).toBe(2);
   });
 

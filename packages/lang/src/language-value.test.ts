@@ -228,8 +228,7 @@ describe("the sign of the value", () => {
     const moved = mapTensors(pick(given.params, tail), (tensor, _, name) =>
       tensor.sub(given.direction[name]!.mul(step)),
     );
-    const logProbs = (params: Params): number[][] =>
-      rowsOf(tf.logSoftmax(lossLogits(tinyConfig, params, given.batch)));
+    const logProbs = (params: Params): number[][] => rowsOf(tf.logSoftmax(lossLogits(tinyConfig, params, given.batch)));
     const [before, after] = [logProbs(given.params), logProbs({ ...given.params, ...moved })];
     return rowsOf(ids_NK).map((ids, n) => ids.map((id) => (after[n]![id]! - before[n]![id]!) / step));
   }
@@ -282,7 +281,7 @@ it("designer efficiency is (V − V_onehot)/(V_oracle − V_onehot), each V from
   expect(at(designerEfficiency!)).toBeCloseTo((own - plain) / (best - plain), 3);
   const of = (made: Task): number => at(free.metaMetrics!(cotangent, made, batch)["designerEfficiency"]!);
   expect(of(oracle)).toBeCloseTo(1, 5);
-  expect(of({ ...task, ...interpolateWithOneHot(task["proposal_NK"] as tf.Tensor2D, tf.zeros([batch.next_N.shape[0]])) })).toBe(
-    0,
-  );
+  expect(
+    of({ ...task, ...interpolateWithOneHot(task["proposal_NK"] as tf.Tensor2D, tf.zeros([batch.next_N.shape[0]])) }),
+  ).toBe(0);
 });

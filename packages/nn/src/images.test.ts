@@ -67,9 +67,16 @@ describe("against PyTorch", () => {
 
   it.each(["bilinear", "bicubic"] as const)("%s resizing up and down", (kind) => {
     const to = (h: number, w: number, antialias = false): tf.Tensor4D =>
-      separableResample(x(), interpolationMatrix(7, h, kind, { antialias }), interpolationMatrix(5, w, kind, { antialias }));
+      separableResample(
+        x(),
+        interpolationMatrix(7, h, kind, { antialias }),
+        interpolationMatrix(5, w, kind, { antialias }),
+      );
     expect(
-      largest(separableResample(x(), interpolationMatrix(7, 13, kind), interpolationMatrix(5, 11, kind)), golden(`${kind}_up`)),
+      largest(
+        separableResample(x(), interpolationMatrix(7, 13, kind), interpolationMatrix(5, 11, kind)),
+        golden(`${kind}_up`),
+      ),
     ).toBeLessThan(1e-5);
     expect(x().shape).toEqual([2, 7, 5, 6]);
     expect(largest(to(3, 4), golden(`${kind}_down`))).toBeLessThan(1e-5);

@@ -1,6 +1,6 @@
 import { parse, View, type Spec } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { languageMethods } from "@vpt/train/language";
+import { languageMethodNames } from "@vpt/lang";
 
 /** A Vega-Lite chart as SVG text, drawn here: the page needs no script and no network. */
 export async function chart(spec: TopLevelSpec): Promise<string> {
@@ -21,7 +21,7 @@ export interface Point {
 
 const size = { width: 420, height: 220 } as const;
 /** One colour an method, the same in every chart; the legend names those that are there. */
-export const colorOf = (points: readonly Pick<Point, "series">[], methods: readonly string[] = languageMethods) =>
+export const colorOf = (points: readonly Pick<Point, "series">[], methods: readonly string[] = languageMethodNames) =>
   ({
     field: "series",
     type: "nominal",
@@ -39,7 +39,7 @@ export const lines = (
   points: readonly Point[],
   x: string,
   y: string,
-  series = languageMethods as readonly string[],
+  series = languageMethodNames as readonly string[],
 ): Promise<string> =>
   chart({
     ...size,

@@ -2,11 +2,23 @@ import type { RunSummary } from "@vpt/train";
 import { pairedInterval } from "./paired-interval.js";
 
 /** The run's numbers as a few aligned lines. */
-export function describeRun({ model, backend, steps, before, methods: methods, peakResidentBytes }: RunSummary): string {
+export function describeRun({
+  model,
+  backend,
+  steps,
+  before,
+  methods: methods,
+  peakResidentBytes,
+}: RunSummary): string {
   const rows = [
     ["", "held-out NLL", "top-1", "stream NLL", "against baseline [95 % over rows]", "time"],
     ["before", ...numbers(before), "", ""],
-    ...methods.map((method) => [method.method, ...numbers(method), difference(methods, method), `${method.seconds.toFixed(0)} s`]),
+    ...methods.map((method) => [
+      method.method,
+      ...numbers(method),
+      difference(methods, method),
+      `${method.seconds.toFixed(0)} s`,
+    ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const table = rows.map((row) =>

@@ -13,7 +13,10 @@ export async function targetsSection({ folder, summary }: FinishedRun): Promise<
   for (const method of methods) {
     const path = join(methodFolder(folder, { methods: methods }, method), "targets.json");
     if (!existsSync(path)) continue;
-    const { before, after } = JSON.parse(readFileSync(path, "utf8")) as { before: TargetSnapshot; after: TargetSnapshot };
+    const { before, after } = JSON.parse(readFileSync(path, "utf8")) as {
+      before: TargetSnapshot;
+      after: TargetSnapshot;
+    };
     const gates = (["before", "after"] as const).flatMap((when) =>
       bins((when === "before" ? before : after).gates, when),
     );

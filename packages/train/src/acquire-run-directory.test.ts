@@ -11,7 +11,10 @@ const configOf = (out: string): unknown => JSON.parse(readFileSync(join(out, "co
 it.each([
   ["results", (out: string) => writeFileSync(join(out, "summary.json"), "{}")],
   ["a checkpoint", (out: string) => mkdirSync(join(out, "value", "checkpoints", "step-3"), { recursive: true })],
-  ["a checkpoint of its only method", (out: string) => mkdirSync(join(out, "checkpoints", "step-3"), { recursive: true })],
+  [
+    "a checkpoint of its only method",
+    (out: string) => mkdirSync(join(out, "checkpoints", "step-3"), { recursive: true }),
+  ],
 ])("leaves a run with %s alone unless told what to do", async (_, leave) => {
   const out = fresh();
   (await acquireRunDirectory(out, { steps: 3 }, anew))();

@@ -6,7 +6,8 @@ import { randomFromSeed, createStepProbe, VptError, type StepProbeResult } from 
 import { createCheckpoints } from "@vpt/core/run";
 import { backendName } from "./backend-name.js";
 import { parseRunConfig } from "./config/load-config.js";
-import type { Method, RunConfig } from "./language/config.js";
+import type { RunConfig } from "./language/config.js";
+import type { LanguageMethod } from "@vpt/lang";
 import type { Progress } from "./progress.js";
 import { buildMethod } from "./language/build-method.js";
 import { loadExperiment, type LoadedExperiment } from "./language/load-experiment.js";
@@ -26,7 +27,7 @@ export interface ProbeRunOptions {
 
 /** The probes of one checkpoint. */
 export interface ProbedMethod {
-  readonly method: Method;
+  readonly method: LanguageMethod;
   /** Learner steps behind the checkpoint. */
   readonly step: number;
   /** The run's clip of ‖g_pre‖. */
@@ -63,7 +64,7 @@ export async function probeRun({ folder, method, probes, rates, progress }: Prob
 
 async function probeArm(
   prepared: LoadedExperiment,
-  method: Method,
+  method: LanguageMethod,
   run: RunConfig,
   { folder, probes, rates, progress }: Omit<ProbeRunOptions, "method">,
 ): Promise<ProbedMethod> {

@@ -3,7 +3,8 @@ import * as tf from "@tensorflow/tfjs";
 import { memoryStats, processGroup, useBackend } from "@vpt/backend";
 import type { Params } from "@vpt/core";
 import { readLog, writeDurably } from "@vpt/core/run";
-import type { Method, RunConfig } from "./language/config.js";
+import type { RunConfig } from "./language/config.js";
+import type { LanguageMethod } from "@vpt/lang";
 import { createProgress, type Progress } from "./progress.js";
 import { backendName } from "./backend-name.js";
 import { acquireRunDirectory } from "./acquire-run-directory.js";
@@ -24,7 +25,7 @@ export interface RunExperimentOptions {
 }
 
 /** Folder of one method: a run with one method has no subfolders. */
-export const methodFolder = (out: string, run: Pick<RunConfig, "methods">, method: Method): string =>
+export const methodFolder = (out: string, run: Pick<RunConfig, "methods">, method: LanguageMethod): string =>
   run.methods.length === 1 ? out : join(out, method);
 
 /**
@@ -102,7 +103,10 @@ export async function runExperiment({
 }
 
 /** Plain steps before the methods, which then all start from their end: a learner made from nothing gives a designer nothing to go by. */
-async function warmUp(prepared: LoadedExperiment, options: Omit<TrainMethodOptions, "method">): Promise<LoadedExperiment | undefined> {
+async function warmUp(
+  prepared: LoadedExperiment,
+  options: Omit<TrainMethodOptions, "method">,
+): Promise<LoadedExperiment | undefined> {
   const { pretrainSteps: pretrainSteps } = options.run;
   if (pretrainSteps === 0) return prepared;
   const run = { ...options.run, steps: pretrainSteps, probeEvery: pretrainSteps };

@@ -1,4 +1,4 @@
-import type { Method } from "./language/config.js";
+import type { LanguageMethod } from "@vpt/lang";
 
 /** Held-out scores of one set of parameters. */
 export interface Scores {
@@ -25,7 +25,7 @@ export interface RunSummary {
   readonly peakResidentBytes?: number;
   readonly before: Scores & { readonly samples: readonly Sample[] };
   readonly methods: readonly (Scores & {
-    readonly method: Method;
+    readonly method: LanguageMethod;
     readonly seconds: number;
     readonly samples: readonly Sample[];
   })[];

@@ -14,7 +14,8 @@ import {
 } from "@vpt/core";
 import { memoryStats, processGroup } from "@vpt/backend";
 import { appendLog, createCheckpoints, flushLog, readLog, truncateLog, writeDurably } from "@vpt/core/run";
-import type { Method, RunConfig } from "./language/config.js";
+import type { RunConfig } from "./language/config.js";
+import type { LanguageMethod } from "@vpt/lang";
 import { remaining, type Progress } from "./progress.js";
 import { compile } from "./compile.js";
 import { buildMethod } from "./language/build-method.js";
@@ -24,7 +25,7 @@ import { tensorFile } from "@vpt/weights";
 
 /** One method of a run, in a folder of its own. */
 export interface TrainMethodOptions {
-  readonly method: Method;
+  readonly method: LanguageMethod;
   /** How the method is called in progress lines; its name by default. */
   readonly label?: string;
   readonly run: RunConfig;
@@ -115,7 +116,7 @@ export async function trainMethod(
     onStep: async (metrics, now, previous) => {
       if (!writes) return;
       const seconds = (Date.now() - lap) / 1000;
-      const cry = method === "designer" ? alarm?.(metrics) : undefined;
+      const cry = method === "value" ? alarm?.(metrics) : undefined;
       if (cry) progress.log(`${label}, ${cry}`);
       appendLog(logs.metrics, { ...metrics, ...told, step: now.step - 1 });
       told = {};

@@ -7,7 +7,11 @@ beforeAll(async () => void (await useBackend({ device: "auto", threads: 1, log: 
 
 it("each designer ends elsewhere, and only what works in every seed is sturdy", async () => {
   const settings = { ...tinySettings, warmSteps: 3, steps: 4, batchSize: 4, testRows: 16 };
-  const row = await runPriorFreeSeed(0, { settings, progress: { setStatus: () => {}, log: () => {} }, compile: (f) => f });
+  const row = await runPriorFreeSeed(0, {
+    settings,
+    progress: { setStatus: () => {}, log: () => {} },
+    compile: (f) => f,
+  });
   expect(new Set(Object.values(row.variants).map(({ nll }) => nll)).size).toBe(Object.keys(priorFreeVariants).length);
   expect(summarizePriorFree([row]).sturdy).toEqual([]);
 

@@ -96,7 +96,7 @@ export async function benchDino(options: BenchDinoOptions): Promise<BenchDino> {
   const sizes: DinoStepShape = { ...dinoShapes[shape], batch };
   const ours = dinoStep(sizes);
   const isValued = only === undefined || only === "value";
-  const valued = isValued ? dinoStep(sizes, { period: 2, blocks, designer, metaBatch }) : undefined; // every second step has an update
+  const valued = isValued ? dinoStep(sizes, { updateEvery: 2, blocks, designer, metaBatch }) : undefined; // every second step has an update
   const peer =
     python && only !== "value" ? await startTorchPeer(python, { ...sizes, threads }, "dino_peer") : undefined;
   try {

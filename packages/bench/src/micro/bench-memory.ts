@@ -43,7 +43,7 @@ export interface BenchMemory {
 export async function benchMemory(options: BenchMemoryOptions): Promise<BenchMemory> {
   const { shape, batch, tokens, candidates, blocks, recompute = false, python, onRound } = options;
   const config = shapes[shape];
-  const ours = languageStep({ config, batch, tokens, recompute, value: { candidates, blocks, period: 1 } });
+  const ours = languageStep({ config, batch, tokens, recompute, value: { candidates, blocks, updateEvery: 1 } });
   const setup = { kind: "value", config: { ...config, maxPositions: tokens }, batch, tokens, candidates, blocks };
   const peer = python ? await startTorchPeer(python, { ...setup, threads: cpus().length }) : undefined;
   try {

@@ -66,7 +66,7 @@ export async function benchValue(options: BenchValueOptions): Promise<BenchValue
   const threads = options.threads ?? cpus().length;
   const config = shapes[shape];
   const baseline = languageStep({ config, batch, tokens });
-  const valued = languageStep({ config, batch, tokens, value: { candidates, blocks, period: 2 } }); // every second step has an update
+  const valued = languageStep({ config, batch, tokens, value: { candidates, blocks, updateEvery: 2 } }); // every second step has an update
   const setup = {
     kind: "value",
     config: { ...config, maxPositions: tokens },

@@ -36,7 +36,7 @@ export interface DinoStepShape {
 
 /** What the value steps are taken with. */
 export interface DinoValue {
-  readonly period: number;
+  readonly updateEvery: number;
   readonly blocks: number;
   readonly designer: "unet" | "sit";
   /** Images of the value's own batch. */
@@ -70,7 +70,7 @@ export function dinoStep(
         subset: lastViTBlockParameters(config, value.blocks),
         designerOptimizer: adamW(),
         designerLearningRate: () => 1e-4,
-        updateEvery: value.period,
+        updateEvery: value.updateEvery,
       },
       heads: {
         evaluator,
@@ -103,7 +103,7 @@ export function dinoStep(
   };
   return {
     step: timed(async () => {
-      const isMeta = value && state.train.step % value.period === 0;
+      const isMeta = value && state.train.step % value.updateEvery === 0;
       const stepped = await visionStep(state, isMeta ? { ...data, meta: meta! } : data, options);
       disposeReplacedVision(state, stepped.state);
       state = stepped.state;

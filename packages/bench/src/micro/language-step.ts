@@ -1,6 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "@vpt/backend";
-import { adamW, createTrainState, disposeUnreferenced, trainStep, type AllReduce, type TrainStepOptions } from "@vpt/core";
+import {
+  adamW,
+  createTrainState,
+  disposeUnreferenced,
+  trainStep,
+  type AllReduce,
+  type TrainStepOptions,
+} from "@vpt/core";
 import {
   causalLearner,
   collate,
@@ -26,7 +33,7 @@ export interface OurStepOptions {
   readonly allReduce?: AllReduce;
   readonly precision?: "f32" | "bf16";
   /** With a designer: K candidates, the last `blocks` aligned, a value update every `period` steps. */
-  readonly value?: { readonly candidates: number; readonly blocks: number; readonly period: number };
+  readonly value?: { readonly candidates: number; readonly blocks: number; readonly updateEvery: number };
 }
 
 /** Learner steps of ours, all parameters trained, one at a call; timed from call to scalars read. */
@@ -66,7 +73,7 @@ export function languageStep({
         subset: lastBlockParameters(config, value.blocks),
         designerOptimizer: optimizer,
         designerLearningRate: () => 1e-4,
-        updateEvery: value.period,
+        updateEvery: value.updateEvery,
         initialFeedbackBatches: 1,
       },
     }),

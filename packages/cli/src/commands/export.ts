@@ -13,7 +13,8 @@ import {
 } from "@vpt/lang";
 import { resolveModel } from "@vpt/hub";
 import { defineCommand } from "citty";
-import { type Method, type RunConfig, selectTrainable } from "@vpt/train/language";
+import { type RunConfig, selectTrainable } from "@vpt/train/language";
+import type { LanguageMethod } from "@vpt/lang";
 import { methodFolder, createProgress } from "@vpt/train";
 import { tensorFile } from "@vpt/weights";
 import { deviceOf, oneOf, wholeNumber } from "./eval/options.js";
@@ -77,7 +78,7 @@ export const exportCommand = defineCommand({
   },
 });
 
-function armOf({ methods: methods }: RunConfig, asked: string | undefined): Method {
+function armOf({ methods: methods }: RunConfig, asked: string | undefined): LanguageMethod {
   if (asked !== undefined) return oneOf("--method", asked, methods);
   if (methods.length === 1) return methods[0]!;
   throw new VptError(`--method: expected one of ${methods.join(", ")}`);

@@ -22,7 +22,7 @@ export const trainCommand = defineCommand({
   args: {
     config: { type: "positional", description: "a run.config.ts", required: true },
     out: { type: "string", description: "folder of the run", default: "runs/latest" },
-    set: { type: "string", description: "override a key, dotted: --set value.period=4 (may be repeated)" },
+    set: { type: "string", description: "override a key, dotted: --set value.updateEvery=4 (may be repeated)" },
     resume: { type: "boolean", description: "go on from the newest checkpoint in --out" },
     overwrite: { type: "boolean", description: "start anew where --out holds a run already, which is lost" },
     plan: {

@@ -38,7 +38,7 @@ const train = (data: object, loader: object, out: string) =>
       steps: 9,
       model: { hiddenSize: 16, layers: 1, heads: 2, registers: 1 },
       head: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 },
-      warmup: { steps: 0 },
+      pretrainSteps: 0,
       data,
       crops: { globalSize: 16, localSize: 8, locals: 0 },
       batchSize: 6,
@@ -57,7 +57,7 @@ const train = (data: object, loader: object, out: string) =>
   );
 
 it("a run with 2 % bad images completes and says so; past the budget it ends in one line", async () => {
-  const data = { ...corpus(), classes: 5, heads: 4, feedback: 4, size: [16, 16] };
+  const data = { ...corpus(), classes: 5, evaluatorHeads: 4, feedback: 4, size: [16, 16] };
   const out = mkdtempSync(join(tmpdir(), "bad-run-"));
   const said = (await train(data, {}, out))!;
   expect(said).toContain("left out 1 of 50 stream images and 1 labelled ones that cannot be used");
@@ -104,7 +104,7 @@ it.each([
   const bytes = encodePng(renderScene(0, { width: 16, height: 16 }).image);
   writeFileSync(join(stream, "shard.tar"), tarOf(name, bytes));
   const said = await train(
-    { pairs, stream, classes: 5, heads: 4, feedback: 4, size: [16, 16] },
+    { pairs, stream, classes: 5, evaluatorHeads: 4, feedback: 4, size: [16, 16] },
     {},
     mkdtempSync(join(tmpdir(), "tar-run-")),
   ).catch((error: Error) => error.message);

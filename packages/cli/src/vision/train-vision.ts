@@ -29,7 +29,9 @@ export async function trainVision(
 const describeVision = ({ before, methods: methods, leftOut, images, stall }: VisionSummary): string =>
   [
     `start: ${describeScores(before)}`,
-    ...methods.map((method) => `${method.method}: ${describeScores(method)}, ${method.secondsPerStep.toFixed(2)} s a step`),
+    ...methods.map(
+      (method) => `${method.method}: ${describeScores(method)}, ${method.secondsPerStep.toFixed(2)} s a step`,
+    ),
     `waited for images ${(100 * stall).toFixed(1)} % of the time`,
     ...(leftOut.unlabeled + leftOut.labelled > 0
       ? [

@@ -23,7 +23,12 @@ export interface ProbeLearningRatesInputs extends Pick<ProbeInputs, "downstream"
  * @see arXiv 2601.22108v1, equation 13 and appendix A.6. Differs: several rates, since r falls as the step grows.
  * @category diagnostics
  */
-export const probeLearningRates = ({ downstream, before, gradient, rates }: ProbeLearningRatesInputs): Promise<ProbeResult[]> =>
+export const probeLearningRates = ({
+  downstream,
+  before,
+  gradient,
+  rates,
+}: ProbeLearningRatesInputs): Promise<ProbeResult[]> =>
   probeUpdates(downstream).evaluate(before, gradientSteps(before, gradient, rates));
 
 /** `θ − η·g` for each η, made when it is asked for and freed before the next. */

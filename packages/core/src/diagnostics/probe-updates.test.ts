@@ -44,7 +44,9 @@ it("leaves no tensor behind when a loss throws", async () => {
     if (++calls > 1) throw new Error("no");
     return half(params);
   };
-  await expect(probeUpdates(breaks).evaluate(before, gradientSteps(before, { w: before.w }, [0.1]))).rejects.toThrow("no");
+  await expect(probeUpdates(breaks).evaluate(before, gradientSteps(before, { w: before.w }, [0.1]))).rejects.toThrow(
+    "no",
+  );
   expect(tf.memory().numTensors).toBe(count);
   tf.dispose(before);
 });

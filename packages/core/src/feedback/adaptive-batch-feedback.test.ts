@@ -15,7 +15,11 @@ const noisy = (signal: number, size = 50): Feedback => ({
 it("stays with two draws when they agree, and returns their mean", async () => {
   const told: unknown[] = [];
   const before = tf.memory().numTensors;
-  const { w } = await adaptiveBatchFeedback(noisy(5), { onSignal: (x) => told.push(x) }).gradient({}, [], randomFromSeed(0));
+  const { w } = await adaptiveBatchFeedback(noisy(5), { onSignal: (x) => told.push(x) }).gradient(
+    {},
+    [],
+    randomFromSeed(0),
+  );
   expect(tf.memory().numTensors).toBe(before + 1);
   expect(told).toHaveLength(1);
   expect(told[0]).toMatchObject({ batchesPerHalf: 1 });

@@ -31,7 +31,11 @@ it("tells norms and pairwise cosines, and leaves one result behind", async () =>
     weight: 1,
   }));
   const before = tf.memory().numTensors;
-  const mixed = await combineFeedback(objectives, { onGradients: (x) => told.push(x) }).gradient({}, [], randomFromSeed(0));
+  const mixed = await combineFeedback(objectives, { onGradients: (x) => told.push(x) }).gradient(
+    {},
+    [],
+    randomFromSeed(0),
+  );
   expect(tf.memory().numTensors).toBe(before + 1);
   expect(told[0]).toMatchObject({ norms: { a: 5, b: 2, c: 0 }, cosines: { "a·c": 0, "b·c": 0 } });
   expect((told[0] as { cosines: Record<string, number> }).cosines["a·b"]).toBeCloseTo(-0.8, 6);

@@ -43,7 +43,8 @@ export function combineFeedback(
   const names = objectives.map(({ name }) => name);
   if (names.length === 0) throw new VptError("combineFeedback: no objectives; give at least one");
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new VptError(`combineFeedback: two objectives are called "${twice}"; names must differ`);
+  if (twice !== undefined)
+    throw new VptError(`combineFeedback: two objectives are called "${twice}"; names must differ`);
   for (const { name, weight } of objectives) {
     if (!Number.isFinite(weight))
       throw new VptError(`combineFeedback: weight of "${name}" is ${weight}; expected a finite number`);

@@ -24,7 +24,7 @@ const feedback = [toyFeedback, otherToyFeedback]; // the domains disagree
 const random = randomFromSeed(5, "domains");
 const microBatches = [toyBatch(random), toyBatch(random)];
 const designer = toyDesigner();
-const dot = { preconditioner: "none", period: 1 } as const;
+const dot = { preconditioner: "none", updateEvery: 1 } as const;
 const frozen = { designerLearningRate: () => 0 };
 
 it("takes the mean of each domain's value on its own batch, and gives all of them the new designer", async () => {

@@ -16,7 +16,7 @@ import { vPretrain, type VPretrainOptions } from "./pretrain-loop.js";
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
 const steps = 12;
-const value = { ...toyOptions().value!, burnInSteps: 1, period: 3 };
+const value = { ...toyOptions().value!, burnInSteps: 1, updateEvery: 3 };
 const run = (rest: Partial<VPretrainOptions<ToyBatch, ToyView>> = {}): Promise<TrainState> =>
   vPretrain({
     ...toyOptions(),

@@ -37,7 +37,15 @@ export interface VPretrainOptions<Batch, View> extends TrainStepOptions<Batch, V
  * @category training
  */
 export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, View>): Promise<TrainState> {
-  const { batches, steps, onStep, save, saveEvery = Infinity, signal, maxSkippedSteps: maximumSkippedSteps = 10 } = options;
+  const {
+    batches,
+    steps,
+    onStep,
+    save,
+    saveEvery = Infinity,
+    signal,
+    maxSkippedSteps: maximumSkippedSteps = 10,
+  } = options;
   let state = options.state;
   /** All processes stop at the same step: the first that is told to tells the others. */
   const isTold = async (): Promise<boolean> => {

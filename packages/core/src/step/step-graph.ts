@@ -69,7 +69,12 @@ export const stepFunction =
     withKeptTensors((hold) => {
       const directions = directionsOf(inputs, options);
       const { gathered, designer, designerMetrics, used, started } = gather(inputs, directions[0], options, hold);
-      const { loggedScalars: loggedScalars, ...updated } = learnerUpdate(inputs, reduced(gathered, options), directions, options);
+      const { loggedScalars: loggedScalars, ...updated } = learnerUpdate(
+        inputs,
+        reduced(gathered, options),
+        directions,
+        options,
+      );
       const { params: followed, loggedScalars: seen } =
         options.postUpdate?.update({
           before: inputs.params,

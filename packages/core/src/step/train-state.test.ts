@@ -3,7 +3,13 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { adamW } from "../optim/adam-w.js";
 import { ShapeMismatchError, VptError } from "@vpt/contracts";
 import { numbersOf, toyDesigner, toyParams } from "../testing/toy.js";
-import { createTrainState, disposeUnreferenced, packTrainState, unpackTrainState, type TrainState } from "./train-state.js";
+import {
+  createTrainState,
+  disposeUnreferenced,
+  packTrainState,
+  unpackTrainState,
+  type TrainState,
+} from "./train-state.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 

@@ -96,10 +96,7 @@ export function disposeUnreferenced(previous: TrainState, next: TrainState): voi
 /** A state as a checkpoint stores it: tensors by name, and the rest as JSON. */
 export interface PackedTrainState {
   readonly tensors: Params;
-  readonly json: Omit<
-    TrainState,
-    "params" | "optimizer" | "designerParams" | "designerOptimizer" | "feedbackEma"
-  > & {
+  readonly json: Omit<TrainState, "params" | "optimizer" | "designerParams" | "designerOptimizer" | "feedbackEma"> & {
     readonly optimizerCount: number;
     readonly designerOptimizerCount: number;
   };

@@ -142,21 +142,18 @@ describe("Algorithm 1", () => {
     { preconditioner: "none", similarity: "cosine" },
     { preconditioner: "adam", similarity: "dot" },
     { preconditioner: "adam", similarity: "cosine" },
-  ] as const)(
-    "does not depend on the scale of feedback with normalizeDirection, %o",
-    async (direction) => {
-      const scaled: Feedback = {
-        gradient: async (...args) => {
-          const given = (await toyFeedback.gradient(...args)) as Params;
-          return mapParams(given, (g) => g.mul(1024));
-        },
-      };
-      const values = async (feedback: Feedback): Promise<number[]> =>
-        (await take(3, toyOptions({ feedback, ...direction }), start())).log.flatMap(({ value }) => value ?? []);
-      const [one, many] = [await values(toyFeedback), await values(scaled)];
-      one.forEach((value, i) => expect(many[i]! / value).toBeCloseTo(1, 4));
-    },
-  );
+  ] as const)("does not depend on the scale of feedback with normalizeDirection, %o", async (direction) => {
+    const scaled: Feedback = {
+      gradient: async (...args) => {
+        const given = (await toyFeedback.gradient(...args)) as Params;
+        return mapParams(given, (g) => g.mul(1024));
+      },
+    };
+    const values = async (feedback: Feedback): Promise<number[]> =>
+      (await take(3, toyOptions({ feedback, ...direction }), start())).log.flatMap(({ value }) => value ?? []);
+    const [one, many] = [await values(toyFeedback), await values(scaled)];
+    one.forEach((value, i) => expect(many[i]! / value).toBeCloseTo(1, 4));
+  });
 
   it("trains only what it is told to, on the prefix of it", async () => {
     const before = start(["w2"]);
@@ -244,7 +241,10 @@ describe("a step that cannot be taken", () => {
 describe("tensors", () => {
   const methods: [string, ToyOptions][] = [
     ["meta steps", toyOptions()],
-    ["cosine and differences", toyOptions({ preconditioner: "none", similarity: "cosine", derivative: "central-difference" })],
+    [
+      "cosine and differences",
+      toyOptions({ preconditioner: "none", similarity: "cosine", derivative: "central-difference" }),
+    ],
     ["several first draws, no momentum", toyOptions({ initialFeedbackBatches: 3, feedbackEmaDecay: 0 })],
     ["NaN feedback", toyOptions({ feedback: nanFeedback })],
     ["the baseline", toyBaseline()],

@@ -71,7 +71,7 @@ export interface ValueStepOptions {
   readonly designerOptimizer: Optimizer;
   readonly designerLearningRate: (step: number) => number;
   readonly designerClipNorm?: number;
-  /** A meta step every `period` learner steps. */
+  /** A meta step every `updateEvery` learner steps. */
   readonly updateEvery?: number;
   /** Plain steps before the first meta step; bit for bit the baseline's. */
   readonly burnInSteps?: number;
@@ -153,7 +153,7 @@ function checkValue({ optimizer }: TrainState, { subset, updateEvery = 8, feedba
   if (subset.length === 0) throw new VptError("trainStep: the aligned subset names no parameter; name at least one");
   pick(optimizer.first, subset, "trainStep: aligned parameter");
   if (!(Number.isInteger(updateEvery) && updateEvery >= 1)) {
-    throw new VptError(`trainStep: period ${updateEvery}; expected a whole number of at least 1`);
+    throw new VptError(`trainStep: updateEvery ${updateEvery}; expected a whole number of at least 1`);
   }
 }
 
@@ -167,7 +167,14 @@ async function settle<Batch, View>(
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
   const { params, optimizer, designerParams, designerOptimizer, feedbackEma, counters } = current;
   const learningRate = options.learningRate(state.step);
-  const { learner, auxiliary: followed, designer, guardScalars: guardScalars, loggedScalars: loggedScalars, designerMetrics: designerMetrics } = tf.tidy(() =>
+  const {
+    learner,
+    auxiliary: followed,
+    designer,
+    guardScalars: guardScalars,
+    loggedScalars: loggedScalars,
+    designerMetrics: designerMetrics,
+  } = tf.tidy(() =>
     takeStep(options, batch, {
       kind,
       params,
@@ -218,7 +225,12 @@ async function settle<Batch, View>(
 function skip(state: TrainState, current: TrainState): TrainState {
   disposeUnreferenced(current, state);
   const { counters, feedbackRandom } = current;
-  return { ...state, step: state.step + 1, feedbackRandom, counters: { ...counters, skippedStep: counters.skippedStep + 1 } };
+  return {
+    ...state,
+    step: state.step + 1,
+    feedbackRandom,
+    counters: { ...counters, skippedStep: counters.skippedStep + 1 },
+  };
 }
 
 type Inputs = Omit<StepInputs<never>, "batch">;

@@ -102,7 +102,10 @@ describe("valueGradient on a two-layer regression", () => {
   ] as const)("agrees with %s differences", (derivative, tolerance) => {
     for (const seed of seeds) {
       const exact = valueGradient(inputs(seed));
-      const rough = valueGradient(inputs(seed), { derivative, relativeStep: derivative === "central-difference" ? 1e-2 : 1e-3 });
+      const rough = valueGradient(inputs(seed), {
+        derivative,
+        relativeStep: derivative === "central-difference" ? 1e-2 : 1e-3,
+      });
       expect(relativeError(rough.gradient, exact.gradient)).toBeLessThan(tolerance);
       expect(relativeError(pick(rough.cotangent, ["target_NE"]), pick(exact.cotangent, ["target_NE"]))).toBeLessThan(
         tolerance,
@@ -110,19 +113,22 @@ describe("valueGradient on a two-layer regression", () => {
     }
   });
 
-  it.each(["forward-mode", "central-difference"] as const)("follows the cosine itself with align: cosine and %s", (derivative) => {
-    for (const seed of seeds.slice(0, 8)) {
-      const given = inputs(seed);
-      const { value, gradient } = valueGradient(given, { similarity: "cosine", derivative, relativeStep: 1e-2 });
-      const phi = given.designerParams;
-      expect(at(value)).toBeCloseTo(cosineAt(given, phi), 5);
-      const direction = randomDirection(phi, seed);
-      const scale = at(innerProduct(gradient, gradient).sqrt());
-      const error =
-        at(innerProduct(gradient, direction)) - slope((moved) => cosineAt(given, moved), phi, direction, 5e-3);
-      expect(Math.abs(error) / scale).toBeLessThan(5e-3);
-    }
-  });
+  it.each(["forward-mode", "central-difference"] as const)(
+    "follows the cosine itself with align: cosine and %s",
+    (derivative) => {
+      for (const seed of seeds.slice(0, 8)) {
+        const given = inputs(seed);
+        const { value, gradient } = valueGradient(given, { similarity: "cosine", derivative, relativeStep: 1e-2 });
+        const phi = given.designerParams;
+        expect(at(value)).toBeCloseTo(cosineAt(given, phi), 5);
+        const direction = randomDirection(phi, seed);
+        const scale = at(innerProduct(gradient, gradient).sqrt());
+        const error =
+          at(innerProduct(gradient, direction)) - slope((moved) => cosineAt(given, moved), phi, direction, 5e-3);
+        expect(Math.abs(error) / scale).toBeLessThan(5e-3);
+      }
+    },
+  );
 
   it("subtracts the penalty from what the designer climbs, and not from V", () => {
     const given = inputs();
@@ -156,7 +162,10 @@ describe("valueGradient's contract", () => {
       },
       cacheFrozenActivations: (...args) => (prefixes++, toyLearner.cacheFrozenActivations!(...args)),
     };
-    valueGradient({ ...inputs(0, ["w2"]), learner: counting }, { derivative: "central-difference", similarity: "cosine" });
+    valueGradient(
+      { ...inputs(0, ["w2"]), learner: counting },
+      { derivative: "central-difference", similarity: "cosine" },
+    );
     expect(prefixes).toBe(1);
   });
 
@@ -209,27 +218,29 @@ describe("valueGradient's contract", () => {
     expect(() => valueGradient({ ...inputs(), direction: { w9: tf.scalar(1) } })).toThrow('parameter "w9"');
   });
 
-  it.each([{}, { derivative: "central-difference" }, { derivative: "forward-difference" }, { similarity: "cosine" }] as ValueOptions[])(
-    "frees all but its results with %o, also when the learner or the designer throws",
-    (options) => {
-      for (const subset of [["w2"], ["w1", "w2"]]) {
-        const given = inputs(0, subset);
-        const before = tf.memory().numTensors;
-        const result = valueGradient(given, options);
-        expect(tf.memory().numTensors).toBe(before + 1 + 2 + Object.keys(result.cotangent).length + 2);
-        tf.dispose([result.value, result.gradient, result.cotangent, result.task]);
-        const fails = (): never => {
-          throw new Error("on purpose");
-        };
-        const broken = { ...given, designer: { ...designer, design: fails } };
-        expect(() => valueGradient(broken, options)).toThrow("on purpose");
-        let calls = 0;
-        const late: Learner<ToyBatch, ToyView> = {
-          loss: (...args) => (calls++ === 0 && Object.keys(options).length > 0 ? toyLearner.loss(...args) : fails()),
-        };
-        expect(() => valueGradient({ ...given, learner: late }, options)).toThrow("on purpose");
-        expect(tf.memory().numTensors).toBe(before);
-      }
-    },
-  );
+  it.each([
+    {},
+    { derivative: "central-difference" },
+    { derivative: "forward-difference" },
+    { similarity: "cosine" },
+  ] as ValueOptions[])("frees all but its results with %o, also when the learner or the designer throws", (options) => {
+    for (const subset of [["w2"], ["w1", "w2"]]) {
+      const given = inputs(0, subset);
+      const before = tf.memory().numTensors;
+      const result = valueGradient(given, options);
+      expect(tf.memory().numTensors).toBe(before + 1 + 2 + Object.keys(result.cotangent).length + 2);
+      tf.dispose([result.value, result.gradient, result.cotangent, result.task]);
+      const fails = (): never => {
+        throw new Error("on purpose");
+      };
+      const broken = { ...given, designer: { ...designer, design: fails } };
+      expect(() => valueGradient(broken, options)).toThrow("on purpose");
+      let calls = 0;
+      const late: Learner<ToyBatch, ToyView> = {
+        loss: (...args) => (calls++ === 0 && Object.keys(options).length > 0 ? toyLearner.loss(...args) : fails()),
+      };
+      expect(() => valueGradient({ ...given, learner: late }, options)).toThrow("on purpose");
+      expect(tf.memory().numTensors).toBe(before);
+    }
+  });
 });

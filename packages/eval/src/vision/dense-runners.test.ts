@@ -104,9 +104,9 @@ describe("evaluateSegmentation", () => {
     await expect(
       evaluateSegmentation(byRed(3), [torn, ...items, odd], { ...options, maxCorruptFraction: 0.2 }),
     ).rejects.toThrow(/at most 20 % of 5, received 2\. The first is torn/);
-    await expect(evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maxCorruptFraction: 0 })).rejects.toThrow(
-      /at most 0 % of 4, received 1/,
-    );
+    await expect(
+      evaluateSegmentation(byRed(3), [torn, ...items], { ...options, maxCorruptFraction: 0 }),
+    ).rejects.toThrow(/at most 0 % of 4, received 1/);
     await expect(evaluateSegmentation(byRed(2), items, { classes: 3 })).rejects.toThrow(/height × width × 3 numbers/);
   });
 });

@@ -48,12 +48,7 @@ describe("topKDesigner", () => {
     }
   });
 
-  it.each([
-    {},
-    { targetGate: 0.1 },
-    { maxGate: 0.5 },
-    { gate: "fixed", targetGate: 0.3 },
-  ] as Partial<TopKOptions>[])(
+  it.each([{}, { targetGate: 0.1 }, { maxGate: 0.5 }, { gate: "fixed", targetGate: 0.3 }] as Partial<TopKOptions>[])(
     "starts with the gate at its target and the proposal at the learner's distribution: %o",
     (options) => {
       const { batch, view } = given();

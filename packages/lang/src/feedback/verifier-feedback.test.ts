@@ -98,7 +98,7 @@ describe("verifierFeedback", () => {
         subset,
         designerOptimizer: optimizer,
         designerLearningRate: () => 1e-3,
-        period: 1,
+        updateEvery: 1,
       };
       const options = { learner: causalLearner(tinyConfig), designer, optimizer, learningRate: () => 1e-2, value };
       const { state: next } = await trainStep(state, collate(randomExamples(2), { multiple: 4 }), options);

@@ -115,7 +115,9 @@ describe("adapters", () => {
   it("start at the block of the first adapter", () => {
     const adapter = initAdapter(tinyConfig, lora, 0);
     const learner = causalLearner(withLora(tinyConfig, lora));
-    expect(learner.cacheFrozenActivations!(tinyParams(0), collate(randomExamples(1)), Object.keys(adapter)).from).toBe(1);
+    expect(learner.cacheFrozenActivations!(tinyParams(0), collate(randomExamples(1)), Object.keys(adapter)).from).toBe(
+      1,
+    );
     expect(lmFeedback(tinyConfig, { examples: randomExamples(1) })).toBeDefined();
   });
 

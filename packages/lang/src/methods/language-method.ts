@@ -27,8 +27,8 @@ export const languageMethodNames = [
   "baseline",
   "value",
   "tilt",
-  "random",
-  "shuffled",
+  "random-direction",
+  "shuffled-labels",
   "uniform",
   "self-distillation",
   "oracle",
@@ -57,7 +57,7 @@ export interface LanguageMethodOptions {
   readonly seed: number;
 }
 
-/** An method as options of `trainStep`, and where its rows come from. */
+/** A method as options of `trainStep`, and where its rows come from. */
 export interface LanguageMethodParts extends Pick<
   TrainStepOptions<LanguageBatch, LanguageView>,
   "designer" | "value" | "startDesigningAt"
@@ -67,17 +67,17 @@ export interface LanguageMethodParts extends Pick<
 }
 
 /**
- * An method of the ablation by its name: the method (`value`), ordinary pretraining (`baseline`), the controls that change the direction
- * (`random`, `shuffled`, `sign-flipped`), those that change the target (`uniform`, `self-distillation`), the closed forms (`tilt`,
+ * A method of the ablation by its name: the method (`value`), ordinary pretraining (`baseline`), the controls that change the direction
+ * (`random-direction`, `shuffled-labels`, `sign-flipped`), those that change the target (`uniform`, `self-distillation`), the closed forms (`tilt`,
  * `oracle`), and `sft`, which trains on the labels and is named as what it is.
  *
  * @throws {VptError} When there is no feedback or it has no examples, or the name is none of {@link languageMethodNames}.
  * @example
  * ```ts
- * const { trainOn, ...parts } = languageMethod("random", { config, feedback: { examples }, value, seed: 0 });
+ * const { trainOn, ...parts } = languageMethod("random-direction", { config, feedback: { examples }, value, seed: 0 });
  * await vPretrain({ state, batches, steps: 100, learner, optimizer, learningRate, ...parts });
  * ```
- * @see arXiv 2601.22108v1, table 4; `shuffled`, `sign-flipped`, `oracle` and `tilt` are ours.
+ * @see arXiv 2601.22108v1, table 4; `shuffled-labels`, `sign-flipped`, `oracle` and `tilt` are ours.
  * @category methods
  */
 export function languageMethod(method: LanguageMethod, options: LanguageMethodOptions): LanguageMethodParts {
@@ -90,7 +90,9 @@ export function languageMethod(method: LanguageMethod, options: LanguageMethodOp
   };
   if (given.length === 0) throw new VptError(`method "${method}": no feedback; give the rows of at least one domain`);
   if (mix && mix.weights.length !== given.length)
-    throw new VptError(`method "${method}": ${mix.weights.length} weights for ${given.length} feedbacks; expected one each`);
+    throw new VptError(
+      `method "${method}": ${mix.weights.length} weights for ${given.length} feedbacks; expected one each`,
+    );
   const rowsOf = given.map(({ examples }) => examples);
   const labelled = (rows = rowsOf): Feedback[] => {
     const each = given.map((one, d) => {
@@ -123,8 +125,8 @@ export function languageMethod(method: LanguageMethod, options: LanguageMethodOp
     baseline: () => ({ designer: nextTokenDesigner() }),
     value: () => valued(topK(), labelled()),
     tilt: () => valued(tiltDesigner({ ...few, ...options.tilt }), labelled()),
-    random: () => valued(topK(), labelled().map(randomFeedback)),
-    shuffled: () => valued(topK(), labelled(rowsOf.map((rows) => shuffleLabels(rows, seed)))),
+    "random-direction": () => valued(topK(), labelled().map(randomFeedback)),
+    "shuffled-labels": () => valued(topK(), labelled(rowsOf.map((rows) => shuffleLabels(rows, seed)))),
     uniform: () => fixed("uniform"),
     "self-distillation": () => fixed("learner"),
     oracle: () => valued(oracleDesigner({ ...few, maxGate: shape.maxGate ?? 0.9 }), labelled()),

@@ -52,7 +52,7 @@ export async function tinyTrajectory(options: TinyTrajectoryOptions) {
         subset: lastBlockParameters(tinyConfig, 1),
         designerOptimizer: optimizer,
         designerLearningRate: () => 0.1,
-        period: 2,
+        updateEvery: 2,
       },
     }),
   };

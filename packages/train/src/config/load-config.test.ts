@@ -9,7 +9,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const path = join(folder, "run.config.mjs");
 writeFileSync(
   path,
-  `export default { data: { stream: { synthetic: "stream" }, feedback: { synthetic: "problems" }, test: { synthetic: "problems", split: "test" } } };`,
+  `export default { data: { unlabeled: { synthetic: "stream" }, feedback: { synthetic: "problems" }, test: { synthetic: "problems", split: "test" } } };`,
 );
 const load = async (...set: string[]) => parseRunConfig(await loadConfigFile(path, set), "run.config.mjs");
 
@@ -28,17 +28,17 @@ describe("a configuration", () => {
     ['learner={"__proto__":{"lora":{}},"learningRat":1}', /unknown key "learner\./],
     [`value=${"[".repeat(200_000)}`, /"value": .*received/],
     [`model=${JSON.stringify({ a: { b: { c: 1 } } })}`, /"model": .*received/],
-    ["data.stream.templated=nothing", /"data\.stream\.templated": .*received "nothing"/],
-    [`data.stream={"corpus":{"file":"a"},"packing":"tight"}`, /"data\.stream\.packing": .*received "tight"/],
+    ["data.unlabeled.synthetic=nothing", /"data\.unlabeled\.synthetic": .*received "nothing"/],
+    [`data.unlabeled={"streaming":{"file":"a"},"packing":"tight"}`, /"data\.unlabeled\.packing": .*received "tight"/],
     [
-      `data.stream={"corpus":{"file":"a","dataset":"b/c"}}`,
-      /"data\.stream\.corpus": expected either "file" or "dataset"/,
+      `data.unlabeled={"streaming":{"file":"a","dataset":"b/c"}}`,
+      /"data\.unlabeled\.corpus": expected either "file" or "dataset"/,
     ],
     [
-      `data.stream={"corpus":{"file":"a","wieght":2}}`,
-      /unknown key "data\.stream\.corpus\.wieght"; did you mean "weight"/,
+      `data.unlabeled={"streaming":{"file":"a","wieght":2}}`,
+      /unknown key "data\.unlabeled\.corpus\.wieght"; did you mean "weight"/,
     ],
-    ["data.stream.limmit=3", /unknown key "data\.stream\.limmit"; did you mean "limit"/],
+    ["data.unlabeled.limmit=3", /unknown key "data\.unlabeled\.limmit"; did you mean "limit"/],
     ['data.feedback=[{"templated":"problems","sed":1}]', /unknown key "data\.feedback\.0\.sed"; did you mean "seed"/],
     ['data.feedback={"file":"a","strip":"("}', /expected a regular expression/],
     ["=3", /expected key=value/],

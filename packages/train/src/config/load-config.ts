@@ -6,7 +6,7 @@ import type { z } from "zod";
 import { nearestName } from "./nearest-name.js";
 import { runConfigSchema, type RunConfig } from "../language/config.js";
 
-/** `{ "value.period": "4" }` style overrides from the command line, as written. */
+/** `{ "value.updateEvery": "4" }` style overrides from the command line, as written. */
 export type Overrides = readonly string[];
 
 /**
@@ -119,7 +119,7 @@ function unwrap(schema: unknown): unknown {
 /** Sets one dotted key; the value is JSON where it reads as JSON, else the text itself. */
 function applyOverride(config: Record<string, unknown>, override: string): Record<string, unknown> {
   const equals = override.indexOf("=");
-  if (equals < 1) throw new VptError(`--set ${override}: expected key=value, such as --set value.period=4`);
+  if (equals < 1) throw new VptError(`--set ${override}: expected key=value, such as --set value.updateEvery=4`);
   const keys = override.slice(0, equals).split(".");
   if (keys.some((key) => ["__proto__", "constructor", "prototype"].includes(key))) {
     throw new VptError(`--set ${override}: no such key`);

@@ -19,5 +19,5 @@ it("takes sets that are apart, and a stream that shares questions with the feedb
     unlabeledTest: rows("a"),
   });
   assertDisjoint({ stream: rows("a"), feedback: rows("b"), test: rows("c") });
-  expect(() => assertDisjoint({ stream: rows("a"), test: rows("a") })).toThrow(/"data\.test": .*"data\.stream"/);
+  expect(() => assertDisjoint({ stream: rows("a"), test: rows("a") })).toThrow(/"data\.test": .*"data\.unlabeled"/);
 });

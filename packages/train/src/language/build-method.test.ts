@@ -4,7 +4,7 @@ import { createTrainState, trainStep, type MicroBatches, type StepMetrics } from
 import type { LanguageBatch } from "@vpt/lang";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseRunConfig } from "../config/load-config.js";
-import type { Method } from "./config.js";
+import type { LanguageMethod } from "@vpt/lang";
 import { createProgress } from "../progress.js";
 import { buildMethod } from "./build-method.js";
 import { loadExperiment } from "./load-experiment.js";
@@ -13,8 +13,8 @@ import { sampleTargets } from "./sample-targets.js";
 beforeAll(async () => void (await useBackend({ device: "auto", threads: 1, log: () => {} })), 120_000);
 
 const rows = (split: string, limit: number, seed = 0) => ({ synthetic: "problems", split, limit, seed });
-const data = { stream: { synthetic: "stream", limit: 4 }, feedback: rows("feedback", 4), test: rows("test", 2) };
-const domains = [{ stream: { synthetic: "stream", limit: 4, seed: 1 }, feedback: rows("feedback", 4, 1) }];
+const data = { unlabeled: { synthetic: "stream", limit: 4 }, feedback: rows("feedback", 4), test: rows("test", 2) };
+const domains = [{ unlabeled: { synthetic: "stream", limit: 4, seed: 1 }, feedback: rows("feedback", 4, 1) }];
 const small = {
   model: "tiny",
   batchSize: 1,
@@ -34,7 +34,7 @@ const run = (given: { readonly data?: object; readonly value?: object } & Record
   );
 
 /** One step of an method, and what it was taken on. */
-async function oneStep(method: Method, config: ReturnType<typeof run>) {
+async function oneStep(method: LanguageMethod, config: ReturnType<typeof run>) {
   const prepared = await loadExperiment(config, "cpu", createProgress());
   const told: object[] = [];
   const opened = buildMethod(prepared, method, config, {
@@ -57,7 +57,7 @@ async function oneStep(method: Method, config: ReturnType<typeof run>) {
 
 describe("a run with further domains", () => {
   const config = run({ data: { domains } });
-  it.each<Method>(["designer", "tilt", "baseline", "sft"])(
+  it.each<LanguageMethod>(["value", "tilt", "baseline", "sft"])(
     "takes a batch of each: %s",
     async (method) => {
       const { metrics, batch, state, opened, prepared } = await oneStep(method, config);
@@ -79,7 +79,7 @@ describe("a run with further domains", () => {
     await expect(loadExperiment(run({ data: { domains: leaking } }), "cpu", createProgress())).rejects.toThrow(
       /"data\.test": 2 of 2 questions are in "data\.domains\.0\.feedback" too/,
     );
-    expect(() => run({ data: { domains }, accumulation: 2 })).toThrow(
+    expect(() => run({ data: { domains }, gradientAccumulation: 2 })).toThrow(
       /"accumulation": expected 1 beside data\.domains/,
     );
   });
@@ -89,7 +89,7 @@ describe("stabilisers of the feedback", () => {
   it("grow, the average of norms and the direction's length are keys of a run", async () => {
     const value = { grow: { minCosine: 1, maxBatches: 2 }, feedbackNormEmaDecay: 0.5, normalizeDirection: false };
     const many = { feedback: rows("feedback", 64) }; // so that the halves draw different rows
-    const { told, state, opened } = await oneStep("designer", run({ value, data: many }));
+    const { told, state, opened } = await oneStep("value", run({ value, data: many }));
     expect(told).toMatchObject([{ batchesPerHalf: 2 }]);
     expect(state.feedbackNormEma).toBeGreaterThan(0);
     expect(opened.options.value).toMatchObject({ feedbackNormEmaDecay: 0.5, normalizeDirection: false });
@@ -119,7 +119,7 @@ describe("several weighted objectives", () => {
       data: { feedback },
       value: { feedbackWeights: [1, 0.5], preconditioner: "none", normalizeDirection: false },
     });
-    const { told, state, metrics } = await oneStep("designer", config);
+    const { told, state, metrics } = await oneStep("value", config);
     const [{ norms, cosines }] = told as [{ norms: Record<string, number>; cosines: Record<string, number> }];
     expect(Object.keys(norms)).toEqual(["feedback 0", "feedback 1"]);
     const cosine = cosines["feedback 0·feedback 1"]!;
@@ -142,13 +142,13 @@ describe("several weighted objectives", () => {
 });
 
 describe("a meta batch of its own length", () => {
-  const tokensOf = async (method: Method, metaTokens?: number) => {
+  const tokensOf = async (method: LanguageMethod, metaTokens?: number) => {
     const { batch, metrics } = await oneStep(method, run(metaTokens === undefined ? {} : { value: { metaTokens } }));
     const { ids_BT, meta } = batch as LanguageBatch;
     return { tokens: ids_BT.shape[1], meta: meta?.ids_BT.shape[1], loss: metrics["loss"], value: metrics["value"] };
   };
   it("cuts the rows that the value is taken on, and nothing else", async () => {
-    const [whole, cut] = [await tokensOf("designer"), await tokensOf("designer", 128)];
+    const [whole, cut] = [await tokensOf("value"), await tokensOf("value", 128)];
     expect(cut).toMatchObject({ tokens: whole.tokens, meta: 128 });
     expect(cut.value).not.toBe(whole.value);
     expect((await tokensOf("tilt", 128)).meta).toBeUndefined(); // closed form: of the whole batch
@@ -166,9 +166,9 @@ describe("precision bf16", () => {
 
   it("takes nearly float32's step, and not the same", async () => {
     const { native } = await useBackend({ device: "auto", threads: 1, log: () => {} });
-    const exact = (await oneStep("designer", run())).metrics;
+    const exact = (await oneStep("value", run())).metrics;
     await useBackend({ device: "auto", threads: 1, precision: "bf16", log: () => {} });
-    const rounded = (await oneStep("designer", run())).metrics;
+    const rounded = (await oneStep("value", run())).metrics;
     await useBackend({ device: "auto", threads: 1, log: () => {} });
     expect(Math.abs(rounded["loss"]! / exact["loss"]! - 1)).toBeLessThan(0.01);
     expect(Number.isFinite(rounded["value"])).toBe(true);

@@ -20,7 +20,8 @@ import {
   type LanguageBatch,
   type LanguageView,
 } from "@vpt/lang";
-import type { Method, RunConfig } from "./config.js";
+import type { RunConfig } from "./config.js";
+import type { LanguageMethod } from "@vpt/lang";
 import { methodParts, type FeedbackCallbacks } from "./method-parts.js";
 import { processGroup } from "@vpt/backend";
 import { compile } from "../compile.js";
@@ -45,7 +46,7 @@ export interface BuiltMethod {
 /** Puts together what `vpt train` and `vpt probe` need of one method. The caller frees the probe's batch. */
 export function buildMethod(
   { model, firstTrainableBlock: from, datasets: sets, corpus, domains }: LoadedExperiment,
-  method: Method,
+  method: LanguageMethod,
   run: RunConfig,
   tell: FeedbackCallbacks = {},
 ): BuiltMethod {
@@ -92,7 +93,8 @@ export function buildMethod(
   const batches = drawn.length > 1 ? zipSources(drawn) : pieces > 1 ? accumulateGradients(first, pieces) : first;
   const { learningRate, lrWarmupSteps: lrWarmupSteps, clipNorm, activationCheckpointing: recompute } = run.learner;
   const learner = causalLearner(config, { activationCheckpointing: recompute });
-  const batch = sets.probeRows.length > 0 ? collate(sets.probeRows, { loss: run.loss, ...(from > 0 && { from }) }) : undefined;
+  const batch =
+    sets.probeRows.length > 0 ? collate(sets.probeRows, { loss: run.loss, ...(from > 0 && { from }) }) : undefined;
   return {
     trainable,
     tokensPerRow: rows.reduce((sum, { ids }) => sum + ids.length, 0) / rows.length,

@@ -1,3 +1,4 @@
+import { languageMethodNames } from "@vpt/lang";
 import { z } from "zod";
 
 const count = z.int().positive();
@@ -114,20 +115,6 @@ const corpus = z.strictObject({
 /** PEFT's names of the projections of a block. */
 const loraModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
 
-/** The methods a run can take; all see the same start, batches and order. */
-export const languageMethods = [
-  "baseline",
-  "tilt",
-  "designer",
-  "random",
-  "shuffled",
-  "uniform",
-  "self-distillation",
-  "oracle",
-  "sign-flipped",
-  "sft",
-] as const;
-
 /** The schema of a run; every default is a working one. */
 export const runConfigSchema = z
   .strictObject({
@@ -139,7 +126,7 @@ export const runConfigSchema = z
       .min(0)
       .default(0)
       .describe("plain steps before the methods, which all start from their end; for a learner made from nothing"),
-    methods: z.array(z.enum(languageMethods)).min(1).default(["baseline", "tilt", "designer"]),
+    methods: z.array(z.enum(languageMethodNames)).min(1).default(["baseline", "tilt", "value"]),
     data: z.strictObject({
       unlabeled: z
         .union([source, corpus])
@@ -349,8 +336,6 @@ export const runConfigSchema = z
 export type RunConfigInput = z.input<typeof runConfigSchema>;
 /** A run's configuration with all defaults in place, as it is saved in the run folder. */
 export type RunConfig = z.output<typeof runConfigSchema>;
-/** One named variant of a run. */
-export type Method = (typeof languageMethods)[number];
 /** Where rows come from. */
 export type RowSource = z.output<typeof source>;
 /** A streamed corpus, and one part of it. */
@@ -362,7 +347,7 @@ export type CorpusPart = z.output<typeof part>;
  *
  * @example
  * ```ts
- * export default defineConfig({ data: { stream: { synthetic: "stream" }, feedback: { synthetic: "problems" },
+ * export default defineConfig({ data: { unlabeled: { synthetic: "stream" }, feedback: { synthetic: "problems" },
  *   test: { synthetic: "problems", split: "test" } } });
  * ```
  */

@@ -1,5 +1,5 @@
-export { languageMethods, defineConfig } from "./config.js";
-export type { Method, RunConfig, RunConfigInput } from "./config.js";
+export { defineConfig } from "./config.js";
+export type { RunConfig, RunConfigInput } from "./config.js";
 export { buildMethod } from "./build-method.js";
 export { openStreamingCorpus } from "./open-streaming-corpus.js";
 export { loadExperiment } from "./load-experiment.js";

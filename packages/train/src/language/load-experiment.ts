@@ -82,7 +82,10 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
     await onDisk?.write(ran).catch((error: Error) => progress.log(`not cached: ${error.message}`));
     return ran;
   };
-  const sets = { unlabeled: [], feedback: [], test: [], probeRows: [], unlabeledTest: [] } as Record<SetName, readonly Example[]>;
+  const sets = { unlabeled: [], feedback: [], test: [], probeRows: [], unlabeledTest: [] } as Record<
+    SetName,
+    readonly Example[]
+  >;
   for (const name of setNames) {
     const rows = loaded[name];
     if (rows) sets[name] = await examplesOf(name, rows);

@@ -6,7 +6,7 @@ import {
   type LmFeedbackOptions,
 } from "@vpt/lang";
 import { adamW, type AdaptiveBatchFeedbackOptions, type CombineFeedbackOptions } from "@vpt/core";
-import type { Method, RunConfig } from "./config.js";
+import type { RunConfig } from "./config.js";
 
 /** Who is told what of the feedback that was drawn. */
 export interface FeedbackCallbacks {
@@ -16,7 +16,7 @@ export interface FeedbackCallbacks {
 
 /** What an method does with a run's configuration; everything else about the methods is the same. */
 export function methodParts(
-  method: Method,
+  method: LanguageMethod,
   { config, tokenizer }: LanguageModel,
   {
     run,
@@ -43,7 +43,7 @@ export function methodParts(
     ...chosen
   } = run.value;
   const value = defined(chosen);
-  const parts = languageMethod(languageArmOf(method), {
+  const parts = languageMethod(method, {
     config,
     feedback,
     seed: run.seed,
@@ -62,9 +62,6 @@ export function methodParts(
   });
   return { ...parts, designerOptimizer };
 }
-
-/** A run calls the method by what it trains; a study, by what it follows. */
-const languageArmOf = (method: Method): LanguageMethod => (method === "designer" ? "value" : method);
 
 /** Without the keys that hold nothing: an optional key left out is not one set to undefined. */
 const defined = <T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } =>

@@ -41,9 +41,9 @@ const learned = ({ next, mask }: Example): string =>
 
 describe("openStreamingCorpus", () => {
   it("has the paper's defaults: rows of 1,024 tokens end to end, a buffer of 10,000, no mask", async () => {
-    const source = corpusOf({ corpus: { file: a } });
+    const source = corpusOf({ streaming: { file: a } });
     expect(source).toMatchObject({ tokens: 1024, packing: "split", shuffleBuffer: 10_000, maskDocuments: false });
-    const [row] = await take(await open({ corpus: { file: a } }), 1);
+    const [row] = await take(await open({ streaming: { file: a } }), 1);
     expect(row!.ids.length).toBe(1024);
     expect(row!.document).toBeUndefined();
   });
@@ -88,11 +88,11 @@ describe("openStreamingCorpus", () => {
 
   it("leaves out what the test asks, and says so when nothing is left", async () => {
     const rows = await take(
-      await open({ corpus: { file: b }, tokens: 40, packing: "none" }, (question) => question !== "b3?"),
+      await open({ streaming: { file: b }, tokens: 40, packing: "none" }, (question) => question !== "b3?"),
       4,
     );
     expect(new Set(rows.map(learned))).toEqual(new Set(["<<x>>b3!|"]));
-    const none = await open({ corpus: { file: b } }, () => true);
+    const none = await open({ streaming: { file: b } }, () => true);
     await expect(none.next()).rejects.toThrow("the source has no items");
   });
 
@@ -108,7 +108,7 @@ describe("openStreamingCorpus", () => {
 
   it("counts bad records where it is told to", async () => {
     const bad = write("bad.jsonl", [...numbered("c", 200), { question: "no answer" }]);
-    await expect(take(await open({ corpus: { file: bad } }), 1)).rejects.toThrow("bad.jsonl:201");
-    expect(await take(await open({ corpus: { file: bad, onBadSample: "skip" } }), 1)).toHaveLength(1);
+    await expect(take(await open({ streaming: { file: bad } }), 1)).rejects.toThrow("bad.jsonl:201");
+    expect(await take(await open({ streaming: { file: bad, onBadSample: "skip" } }), 1)).toHaveLength(1);
   });
 });

@@ -26,7 +26,10 @@ type Record = { readonly question?: string; readonly text: string };
  *
  * @returns A function that opens the stream at its start: each method has its own. Files of data sets are fetched before.
  */
-export async function openStreamingCorpus(source: CorpusSource, options: OpenCorpusOptions): Promise<() => Stream<Example>> {
+export async function openStreamingCorpus(
+  source: CorpusSource,
+  options: OpenCorpusOptions,
+): Promise<() => Stream<Example>> {
   const parts = [source.streaming].flat();
   const files: (string | readonly string[])[] = [];
   for (const part of parts) files.push(await recordFiles(part, options.log));

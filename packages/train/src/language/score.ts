@@ -27,7 +27,9 @@ export async function score(
     : [];
   return {
     test: { nllPerToken, accuracy, perRow },
-    ...(sets.unlabeledTest.length > 0 && { unlabeledTest: { nllPerToken: (await nllOf("unlabeledTest")).nllPerToken } }),
+    ...(sets.unlabeledTest.length > 0 && {
+      unlabeledTest: { nllPerToken: (await nllOf("unlabeledTest")).nllPerToken },
+    }),
     samples: generations.map(({ text }, i) => ({ prompt: run.samplePrompts[i]!, text })),
   };
 }

@@ -7,7 +7,7 @@ import { selectTrainable } from "./select-trainable.js";
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
 const data = {
-  stream: { synthetic: "stream" },
+  unlabeled: { synthetic: "stream" },
   feedback: { synthetic: "problems" },
   test: { synthetic: "problems", split: "test" },
 };
@@ -42,6 +42,8 @@ describe("what trains", () => {
 
   it("refuses more blocks than there are, or than train", () => {
     expect(() => selectTrainable(config, run({ trainableBlocks: 99 }))).toThrow('"trainableBlocks"');
-    expect(() => selectTrainable(config, run({ trainableBlocks: 1, value: { alignedBlocks: 2 } }))).toThrow("1 blocks train");
+    expect(() => selectTrainable(config, run({ trainableBlocks: 1, value: { alignedBlocks: 2 } }))).toThrow(
+      "1 blocks train",
+    );
   });
 });

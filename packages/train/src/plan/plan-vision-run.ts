@@ -24,7 +24,10 @@ const plain: readonly VisionMethod[] = ["baseline", "random-mask", "oracle"];
  */
 export function planVisionRun(run: VisionConfig): VisionPlan {
   const cost = visionCost(run, visionShapeOf(run));
-  const flops = run.methods.reduce((sum, method) => sum + (plain.includes(method) ? cost.flops : cost.flopsWithValue), 0);
+  const flops = run.methods.reduce(
+    (sum, method) => sum + (plain.includes(method) ? cost.flops : cost.flopsWithValue),
+    0,
+  );
   return {
     model:
       typeof run.model === "string" ? run.model : `a fresh ViT, ${run.model.layers} blocks of ${run.model.hiddenSize}`,

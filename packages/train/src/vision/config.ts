@@ -63,7 +63,7 @@ export const visionMethods = [
   "baseline",
   "value",
   "tilt",
-  "random-feedback",
+  "random-direction",
   "random-tilt",
   "random-mask",
   "oracle",
@@ -97,11 +97,13 @@ export const visionConfigSchema = z.strictObject({
   seed: z.int().default(0),
   startSeed: z.int().default(0).describe("seed of the fresh model and its warm-up: one start for all seeds"),
   steps: count.default(40).describe("learner steps of each method"),
-  warmup: z
-    .strictObject({ steps: z.int().min(0).default(150), learningRate: z.number().positive().default(1e-3) })
-    .prefault({})
+  pretrainSteps: z
+    .int()
+    .min(0)
+    .default(150)
     .describe("plain DINO before the methods begin, the same for all: the pretraining that is continued"),
-  methods: z.array(z.enum(visionMethods)).min(1).default(["baseline", "value", "random-feedback", "random-mask"]),
+  pretrainLearningRate: z.number().positive().default(1e-3),
+  methods: z.array(z.enum(visionMethods)).min(1).default(["baseline", "value", "random-direction", "random-mask"]),
   data: data.prefault({ rendered: true }),
   batchSize: count.default(16),
   crops: z
@@ -140,7 +142,7 @@ export const visionConfigSchema = z.strictObject({
       burnInSteps: z.int().min(0).default(2),
       alignedBlocks: count.default(2).describe("blocks over which the value is taken, with the final norm"),
       preconditioner: z.enum(["adam", "none"]).default("adam"),
-        similarity: z.enum(["dot", "cosine"]).default("dot"),
+      similarity: z.enum(["dot", "cosine"]).default("dot"),
       derivative: z.enum(["forward-mode", "central-difference", "forward-difference"]).default("forward-mode"),
       metaBatchSize: count
         .optional()
@@ -165,7 +167,11 @@ export const visionConfigSchema = z.strictObject({
       keepRatio: share.default(0.6),
       keepRatioWeight: z.number().min(0).default(0.005),
       smoothnessWeight: z.number().min(0).default(0.00001),
-      tiltStrength: z.number().min(0).default(1).describe("of the closed-form masks: logits move by this many deviations"),
+      tiltStrength: z
+        .number()
+        .min(0)
+        .default(1)
+        .describe("of the closed-form masks: logits move by this many deviations"),
       blur: z.number().positive().default(32).describe("deviation of the mask's blur, in pixels at a side of 224"),
     })
     .prefault({}),
@@ -173,18 +179,20 @@ export const visionConfigSchema = z.strictObject({
     .strictObject({ segmentation: z.number().min(0).default(1), depth: z.number().min(0).default(1) })
     .prefault({})
     .describe("α of each task in the feedback; 0 leaves it out"),
-  heads: z
+  evaluatorHeads: z
     .strictObject({
       kind: z.enum(["linear", "conv"]).default("linear"),
       learningRate: z.number().positive().default(1e-2),
-      updates: count.default(2),
+      updatesPerMetaStep: count.default(2),
       initialUpdates: count.default(60),
       batchSize: count.default(16),
       minLossDrop: z
         .number()
-        .positive()
-        .default(0.95)
-        .describe("share of their first loss below which heads must be before their feedback counts"),
+        .lt(1)
+        .default(0.05)
+        .describe(
+          "meta steps wait until the heads' loss has fallen by this fraction: an untrained head's gradient is noise",
+        ),
     })
     .prefault({}),
   linearProbe: z

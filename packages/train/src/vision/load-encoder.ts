@@ -21,7 +21,9 @@ export async function loadEncoder(
   const run = readConfig(join(name, "config.json"));
   if (run) {
     const methods = readdirSync(name).filter((method) => existsSync(join(name, method, "checkpoints")));
-    throw new VptError(`--model ${name}: a run of several methods; name one, such as ${join(name, methods[0] ?? "value")}`);
+    throw new VptError(
+      `--model ${name}: a run of several methods; name one, such as ${join(name, methods[0] ?? "value")}`,
+    );
   }
   const above = readConfig(join(dirname(name), "config.json"));
   return above && existsSync(join(name, "checkpoints"))

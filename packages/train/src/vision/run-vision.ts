@@ -113,7 +113,10 @@ export async function runVision({
       steps: run.steps,
       classes: pools.classes,
       images: Object.fromEntries(
-        (["unlabeled", "evaluatorHeads", "feedback", "linearProbe", "test"] as const).map((name) => [name, pools[name].length]),
+        (["unlabeled", "evaluatorHeads", "feedback", "linearProbe", "test"] as const).map((name) => [
+          name,
+          pools[name].length,
+        ]),
       ),
       leftOut: { unlabeled: await listLeftOut(out, run.methods, pools), labelled: pools.skipped.length },
       stall: stallOf(out, run.methods),

@@ -40,8 +40,8 @@ export const batchesOf = (
   { hasMeta = false, ...options }: Pick<CropLoaderOptions, "onBad"> & { readonly hasMeta?: boolean } = {},
 ): VisionBatches => {
   const { ropeAugmentation: ropeAugmentation, ...crops } = run.crops;
-  const { metaBatchSize, updateEvery: period, burnInSteps } = run.value;
-  const meta = hasMeta && metaBatchSize !== undefined ? { batchSize: metaBatchSize, period, burnInSteps } : undefined;
+  const { metaBatchSize, updateEvery, burnInSteps } = run.value;
+  const meta = hasMeta && metaBatchSize !== undefined ? { batchSize: metaBatchSize, updateEvery, burnInSteps } : undefined;
   const rotary = ropeAugmentation && config.modelType === "dinov3_vit" ? { rotaryOf: config } : {};
   return visionBatches(
     pools.unlabeled,
@@ -53,16 +53,19 @@ export const batchesOf = (
 /** Loads or makes the model, gives it a fresh head, and pretrains it with plain DINO when the configuration says so. */
 export async function startVision(run: VisionConfig, pools: VisionPools, progress: Progress): Promise<VisionStart> {
   const { config, params: backbone } = await backboneOf(run, progress);
-  const student = { ...backbone, ...initDinoHead({ inputSize: config.hiddenSize, ...run.projectionHead }, run.startSeed) };
+  const student = {
+    ...backbone,
+    ...initDinoHead({ inputSize: config.hiddenSize, ...run.projectionHead }, run.startSeed),
+  };
   const trainable = Object.keys(student);
   const optimizer = adamW({ weightDecay: run.learner.weightDecay });
   const options: VisionStepOptions = {
     config,
     designer: identityMaskDesigner(),
     optimizer,
-    learningRate: warmupCosine({ peak: run.warmup.learningRate, steps: run.warmup.steps, lrWarmupSteps: 10 }),
+    learningRate: warmupCosine({ peak: run.pretrainLearningRate, steps: run.pretrainSteps, lrWarmupSteps: 10 }),
     clipNorm: run.learner.clipNorm,
-    steps: run.warmup.steps,
+    steps: run.pretrainSteps,
     teacherBase: run.learner.teacherBase,
     ...(run.backend.compile && { compile }),
   };
@@ -73,7 +76,7 @@ export async function startVision(run: VisionConfig, pools: VisionPools, progres
   };
   const began = Date.now();
   try {
-    for (let step = 0; step < run.warmup.steps; step++) {
+    for (let step = 0; step < run.pretrainSteps; step++) {
       const batch = await batches.at(step);
       const stepped = await visionStep(state, batch, options);
       disposeReplacedVision(state, stepped.state);
@@ -81,14 +84,14 @@ export async function startVision(run: VisionConfig, pools: VisionPools, progres
       state = stepped.state;
       const { loss, teacherEntropy, logitDeviation } = stepped.metrics;
       progress.setStatus(
-        `plain DINO ${step + 1}/${run.warmup.steps} loss ${loss!.toFixed(3)}, teacher entropy ${teacherEntropy?.toFixed(2)}, deviation ${logitDeviation?.toFixed(3)}, ${remaining(step + 1, run.warmup.steps, (Date.now() - began) / 1000)}`,
+        `plain DINO ${step + 1}/${run.pretrainSteps} loss ${loss!.toFixed(3)}, teacher entropy ${teacherEntropy?.toFixed(2)}, deviation ${logitDeviation?.toFixed(3)}, ${remaining(step + 1, run.pretrainSteps, (Date.now() - began) / 1000)}`,
       );
     }
   } finally {
     await batches.close();
   }
-  if (run.warmup.steps > 0)
-    progress.log(`pretrained ${run.warmup.steps} steps in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+  if (run.pretrainSteps > 0)
+    progress.log(`pretrained ${run.pretrainSteps} steps in ${((Date.now() - began) / 1000).toFixed(0)} s`);
   return { config, params: state.train.params, trainable };
 }
 

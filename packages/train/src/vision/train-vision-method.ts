@@ -32,7 +32,11 @@ export const tasksOf = ({ tasks }: VisionConfig, { classes, hasDepth }: VisionPo
 });
 
 function designerOf(method: VisionMethod, { designer, crops }: VisionConfig) {
-  const brakes = { keep: designer.keepRatio, sparsity: designer.keepRatioWeight, smoothness: designer.smoothnessWeight };
+  const brakes = {
+    keep: designer.keepRatio,
+    sparsity: designer.keepRatioWeight,
+    smoothness: designer.smoothnessWeight,
+  };
   if (method === "baseline" || method === "oracle") return identityMaskDesigner();
   if (method === "tilt" || method === "random-tilt")
     return tiltMaskDesigner({ keepRatio: designer.keepRatio, tiltStrength: designer.tiltStrength });
@@ -56,7 +60,7 @@ export function visionMethodOptions(
   start: VisionStart,
   pools: VisionPools,
 ): VisionStepOptions {
-  const { learner, value, designer, heads } = run;
+  const { learner, value, designer, evaluatorHeads: heads } = run;
   const evaluator = denseEvaluator(start.config.hiddenSize, tasksOf(run, pools), { head: heads.kind });
   const compiled = run.backend.compile ? { compile } : {};
   const common = {
@@ -103,7 +107,7 @@ export function visionMethodOptions(
         learningRate: heads.learningRate,
         samples: pools.evaluatorHeads,
         batchSize: heads.batchSize,
-        updatesPerMetaStep: heads.updates,
+        updatesPerMetaStep: heads.updatesPerMetaStep,
         initialUpdates: heads.initialUpdates,
         minLossDrop: heads.minLossDrop,
       },
@@ -135,7 +139,15 @@ export interface TrainVisionMethodOptions {
 export async function trainVisionMethod(
   start: VisionStart,
   pools: VisionPools,
-  { method, run, options = visionMethodOptions(method, run, start, pools), state: given, onStep, signal, onBad }: TrainVisionMethodOptions,
+  {
+    method,
+    run,
+    options = visionMethodOptions(method, run, start, pools),
+    state: given,
+    onStep,
+    signal,
+    onBad,
+  }: TrainVisionMethodOptions,
 ): Promise<VisionState> {
   const seen = method === "oracle" ? { ...pools, stream: cleanStreamOf(pools) } : pools;
   const batches = batchesOf(run, seen, start.config, run.seed, {
@@ -162,7 +174,9 @@ export async function trainVisionMethod(
 
 function cleanStreamOf({ cleanUnlabeled: cleanStream }: VisionPools): VisionPools["unlabeled"] {
   if (cleanStream) return cleanStream;
-  throw new VptError(`method "oracle": the stream has no watermark to leave out; set data.watermark of a rendered stream`);
+  throw new VptError(
+    `method "oracle": the stream has no watermark to leave out; set data.watermark of a rendered stream`,
+  );
 }
 
 function firstState(start: VisionStart, run: VisionConfig, options: VisionStepOptions): VisionState {

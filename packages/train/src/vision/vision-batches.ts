@@ -13,7 +13,7 @@ export interface VisionBatches {
 /** A batch of its own for the value, on the steps that take one. */
 export interface MetaBatches {
   readonly batchSize: number;
-  readonly period: number;
+  readonly updateEvery: number;
   readonly burnInSteps: number;
 }
 
@@ -44,8 +44,8 @@ export function visionBatches(
         ...(noise !== undefined && { noise }),
       });
       const since = meta ? step - meta.burnInSteps : -1;
-      if (!metaLoader || since < 0 || since % meta!.period !== 0) return batch;
-      const own = await metaLoader.at(since / meta!.period);
+      if (!metaLoader || since < 0 || since % meta!.updateEvery !== 0) return batch;
+      const own = await metaLoader.at(since / meta!.updateEvery);
       return { ...batch, meta: cropBatch(own, randomFromState(own.random)) };
     },
     quarantined: loader.quarantined,

@@ -56,13 +56,26 @@ export async function loadPools(
   const marked =
     data.watermark > 0 && clean.map((image, i) => watermark(image, data.seed * 1_000_000 + i, data.watermark));
   const streams = marked ? { unlabeled: marked, cleanUnlabeled: clean } : { unlabeled: clean };
-  return { ...streams, evaluatorHeads: heads, feedback, linearProbe: probe, test, classes: sceneClasses, hasDepth: true, skipped: [] };
+  return {
+    ...streams,
+    evaluatorHeads: heads,
+    feedback,
+    linearProbe: probe,
+    test,
+    classes: sceneClasses,
+    hasDepth: true,
+    skipped: [],
+  };
 }
 
 type PairData = Extract<VisionConfig["data"], { pairs: string }>;
 
 /** Training pairs split by the seed into heads, feedback and probe; all training images, unlabelled, are the stream; `val` is the test. */
-async function pairPools(data: PairData, maxCorruptFraction: number, say: (line: string) => void): Promise<VisionPools> {
+async function pairPools(
+  data: PairData,
+  maxCorruptFraction: number,
+  say: (line: string) => void,
+): Promise<VisionPools> {
   const left: SkippedSample[] = [];
   const options: ImagePairsOptions = {
     maxCorruptFraction,

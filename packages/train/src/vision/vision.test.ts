@@ -17,13 +17,13 @@ const tiny: VisionConfigInput = {
   steps: 4,
   model: { hiddenSize: 16, layers: 2, heads: 2, registers: 1 },
   projectionHead: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 },
-  warmup: { steps: 1 },
+  pretrainSteps: 1,
   data: { rendered: true, unlabeled: 8, evaluatorHeads: 4, feedback: 8, linearProbe: 4, test: 4, unlabeledSize: 20 },
   crops: { globalSize: 16, localSize: 8, locals: 1 },
   batchSize: 2,
   value: { burnInSteps: 1, feedbackBatchSize: 4, alignedBlocks: 1 },
   designer: { baseChannels: 4, depth: 2 },
-  heads: { initialUpdates: 2, batchSize: 2, minLossDrop: 10 },
+  evaluatorHeads: { initialUpdates: 2, batchSize: 2, minLossDrop: -9 },
   linearProbe: { steps: 4, batchSize: 2 },
   saveEvery: 2,
   loader: { workers: 0 }, // threads give the same crops (crop-loader.test.ts), but take their time to start
@@ -49,7 +49,8 @@ it("a stopped run goes on bit for bit, and the report holds its figures", async 
   const whole = (await go("whole", false))!;
   expect(await go("cut", false, "value 3/4")).toBeUndefined();
   const resumed = (await go("cut", true))!;
-  const scores = ({ methods: methods }: typeof whole) => methods.map(({ method: method, mIoU, rmse }) => ({ method, mIoU, rmse }));
+  const scores = ({ methods: methods }: typeof whole) =>
+    methods.map(({ method: method, mIoU, rmse }) => ({ method, mIoU, rmse }));
   expect(scores(resumed)).toEqual(scores(whole));
   const log = (out: string): string => readFileSync(join(folder, out, "value", "metrics.jsonl"), "utf8");
   expect(log("cut")).toBe(log("whole"));
@@ -72,14 +73,20 @@ it("reads NYUv2's labelled images as pools, with classes where a mapping names t
     fileURLToPath(new URL(`../../../data/src/hdf5/__fixtures__/${name}`, import.meta.url));
   const splits = join(mkdtempSync(join(tmpdir(), "nyu-")), "splits.json");
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1], testNdxs: [2] }));
-  const data = { nyuv2: fixture("nyu.mat"), splits, heads: 1, feedback: 1, size: [3, 4] as [number, number] };
+  const data = { nyuv2: fixture("nyu.mat"), splits, evaluatorHeads: 1, feedback: 1, size: [3, 4] as [number, number] };
   const load = (more: object) =>
     loadPools(parseConfig(visionConfigSchema, { ...tiny, data: { ...data, ...more } }, "test"), () => undefined);
   await expect(load({})).rejects.toThrow(/2 training images; .* must leave some for the probe/);
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1, 2], testNdxs: [2] }));
   await expect(load({})).rejects.toThrow(/image 2 is in both splits/);
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1, 3], testNdxs: [2] })); // the file has three images
-  const { classes, hasDepth, test, linearProbe: probe, unlabeled: stream } = await load({ mapping: fixture("mapping.mat"), unlabeledSize: 4 });
+  const {
+    classes,
+    hasDepth,
+    test,
+    linearProbe: probe,
+    unlabeled: stream,
+  } = await load({ mapping: fixture("mapping.mat"), unlabeledSize: 4 });
   expect([classes.length, hasDepth, test.length, probe.length, stream.length]).toEqual([40, true, 1, 1, 3]);
   expect([test[0]!.depth!.width, test[0]!.labels!.height, (stream[0] as RgbImage).height]).toEqual([4, 3, 4]);
   expect((await load({})).classes).toEqual([]);

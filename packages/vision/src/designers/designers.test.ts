@@ -13,7 +13,14 @@ const batch = tinyBatch();
 const learned = {
   unet: unetMaskDesigner({ baseChannels: 4, depth: 3, keepRatio: 0.7 }),
   "sit, a logit a pixel": sitMaskDesigner({ patchSize: 4, width: 12, layers: 1, heads: 3, keepRatio: 0.7 }),
-  "sit, a logit a patch": sitMaskDesigner({ patchSize: 4, width: 12, layers: 1, heads: 3, keepRatio: 0.7, maskResolution: "patch" }),
+  "sit, a logit a patch": sitMaskDesigner({
+    patchSize: 4,
+    width: 12,
+    layers: 1,
+    heads: 3,
+    keepRatio: 0.7,
+    maskResolution: "patch",
+  }),
 };
 const maskOf = (task: object): tf.Tensor4D => (task as { mask_NHW1: tf.Tensor4D }).mask_NHW1;
 

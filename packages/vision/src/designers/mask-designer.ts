@@ -21,7 +21,11 @@ export function maskDesigner(
     init(seed: number): Params;
     logits(params: Params, images_NHWC: tf.Tensor4D): tf.Tensor4D;
   },
-  { keepRatio: keep = maskDefaults.keep, keepRatioWeight: sparsity = maskDefaults.sparsity, smoothnessWeight: smoothness = maskDefaults.smoothness }: MaskPenalty,
+  {
+    keepRatio: keep = maskDefaults.keep,
+    keepRatioWeight: sparsity = maskDefaults.sparsity,
+    smoothnessWeight: smoothness = maskDefaults.smoothness,
+  }: MaskPenalty,
 ): Designer<VisionBatch, VisionView> {
   return {
     init: parts.init,

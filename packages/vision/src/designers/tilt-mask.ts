@@ -25,10 +25,10 @@ export interface TiltMaskOptions {
  * @see `docs/paper-map.md`: not in the paper.
  * @category designers
  */
-export const tiltMaskDesigner = ({ keepRatio: keep = maskDefaults.keep, tiltStrength: strength = 1 }: TiltMaskOptions = {}): Designer<
-  VisionBatch,
-  VisionView
-> => {
+export const tiltMaskDesigner = ({
+  keepRatio: keep = maskDefaults.keep,
+  tiltStrength: strength = 1,
+}: TiltMaskOptions = {}): Designer<VisionBatch, VisionView> => {
   const start = Math.log(keep / (1 - keep));
   return {
     init: () => ({}),

@@ -13,7 +13,8 @@ export const initBatchNorm = (name: string, channels: number): Params => ({
 });
 
 /** Running statistics move by a rule, not by a gradient. */
-export const isRunningStatistic = (name: string): boolean => name.endsWith(".running_mean") || name.endsWith(".running_var");
+export const isRunningStatistic = (name: string): boolean =>
+  name.endsWith(".running_mean") || name.endsWith(".running_var");
 
 /**
  * Batch norm over all but the last axis. In training it normalises with the batch's own statistics and says where the running ones go

@@ -16,7 +16,7 @@ export interface EvaluatorTraining {
   readonly updatesPerMetaStep?: number;
   /** Updates before the first: an untrained head's feedback is noise. */
   readonly initialUpdates?: number;
-  /** Share of the first update's loss below which the average of the last ones must lie before the feedback counts. Default 0.95. */
+  /** The gradient of the heads counts once their average loss lies this fraction below that of the first update. Default 0.05. */
   readonly minLossDrop?: number;
 }
 
@@ -32,7 +32,15 @@ const keep = 0.9;
  */
 export async function trainEvaluator(
   heads: HeadState,
-  { evaluator, optimizer, learningRate, samples, batchSize = 16, updatesPerMetaStep: updates = 2, initialUpdates: initialUpdates = 20 }: EvaluatorTraining,
+  {
+    evaluator,
+    optimizer,
+    learningRate,
+    samples,
+    batchSize = 16,
+    updatesPerMetaStep: updates = 2,
+    initialUpdates: initialUpdates = 20,
+  }: EvaluatorTraining,
   features: (images_BHWC: tf.Tensor4D) => tf.Tensor4D,
   random: Random,
   compile?: Compile,
@@ -65,5 +73,5 @@ export async function trainEvaluator(
 /** Whether heads have learned enough for their gradient to say something. */
 export const evaluatorConverged = (
   { losses }: HeadState,
-  { minLossDrop: minLossDrop = 0.95 }: Pick<EvaluatorTraining, "minLossDrop">,
-): boolean => losses === undefined || losses.recent < minLossDrop * losses.first;
+  { minLossDrop: minLossDrop = 0.05 }: Pick<EvaluatorTraining, "minLossDrop">,
+): boolean => losses === undefined || losses.recent < (1 - minLossDrop) * losses.first;

@@ -67,12 +67,7 @@ export async function runSmallArm(seed: number, entry: SmallEntry, options: Smal
   const row = { seed, name: entry.name, steps, seconds, ...(await scoreSmall(state.params, run, label, options)) };
   const held = new Set(Object.values(prepared.model.params));
   tf.dispose(Object.values(state.params).filter((tensor) => !held.has(tensor)));
-  tf.dispose([
-    state.optimizer,
-    state.designerParams,
-    state.designerOptimizer,
-    state.feedbackEma,
-  ] as tf.TensorContainer);
+  tf.dispose([state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackEma] as tf.TensorContainer);
   rmSync(join(arm, "checkpoints"), { recursive: true, force: true });
   appendLog(path, { step: steps, ...row });
   progress.log(
@@ -89,7 +84,10 @@ export async function scoreSmall(
   { prepared, svamp, progress }: SmallOptions,
 ): Promise<Pick<SmallRow, "nll" | "perRow" | "accuracy" | "math" | "svamp">> {
   const { test, unlabeledTest } = await score(prepared, params, run, label, progress);
-  const { nllPerToken } = await exampleNll(prepared.model.config, params, svamp, { from: prepared.firstTrainableBlock, compile });
+  const { nllPerToken } = await exampleNll(prepared.model.config, params, svamp, {
+    from: prepared.firstTrainableBlock,
+    compile,
+  });
   const { nllPerToken: nll, perRow, accuracy } = test;
   return { nll, perRow, accuracy, math: unlabeledTest!.nllPerToken, svamp: nllPerToken };
 }

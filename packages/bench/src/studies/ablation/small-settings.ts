@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { VptError } from "@vpt/core";
 import { parseRunConfig } from "@vpt/train";
-import type { Method, RunConfig, RunConfigInput } from "@vpt/train/language";
+import type { RunConfig, RunConfigInput } from "@vpt/train/language";
+import type { LanguageMethod } from "@vpt/lang";
 
 /** One arm of the study: an arm of `vpt train`, and what of the settings is its own. */
 export interface SmallEntry {
   readonly name: string;
-  readonly arm: Method;
+  readonly arm: LanguageMethod;
   readonly set?: Pick<RunConfigInput, "learner" | "value" | "designer" | "tilt">;
 }
 
@@ -27,19 +28,19 @@ const highAndFast = { ...highGate, ...fast } as const satisfies SmallEntry["set"
  */
 export const smallEntries: readonly SmallEntry[] = [
   { name: "baseline", arm: "baseline" },
-  { name: "value", arm: "designer" },
+  { name: "value", arm: "value" },
   { name: "tilt", arm: "tilt" },
   { name: "self-distillation", arm: "self-distillation" },
-  { name: "random", arm: "random" },
+  { name: "random", arm: "random-direction" },
   { name: "sign-flipped", arm: "sign-flipped" },
   { name: "sft", arm: "sft" },
-  { name: "value, raw direction", arm: "designer", set: { value: { preconditioner: "none" } } },
-  { name: "value, no average", arm: "designer", set: { value: { feedbackEmaDecay: 0, initialFeedbackBatches: 1 } } },
-  { name: "value, no KL", arm: "designer", set: { designer: { klWeight: 0 } } },
-  { name: "value, fixed gate", arm: "designer", set: { designer: { gate: "fixed", learningRate: 5e-4 } } },
+  { name: "value, raw direction", arm: "value", set: { value: { preconditioner: "none" } } },
+  { name: "value, no average", arm: "value", set: { value: { feedbackEmaDecay: 0, initialFeedbackBatches: 1 } } },
+  { name: "value, no KL", arm: "value", set: { designer: { klWeight: 0 } } },
+  { name: "value, fixed gate", arm: "value", set: { designer: { gate: "fixed", learningRate: 5e-4 } } },
   { name: "tilt, high gate", arm: "tilt", set: highGate },
   { name: "tilt, 1e-3", arm: "tilt", set: highAndFast },
-  { name: "value, 1e-3", arm: "designer", set: highAndFast },
+  { name: "value, 1e-3", arm: "value", set: highAndFast },
   { name: "baseline, 1e-3", arm: "baseline", set: fast },
   { name: "sft, 1e-3", arm: "sft", set: fast },
 ];
@@ -68,7 +69,7 @@ const shared = {
 /** The run of one arm of one seed. */
 export const smallRun = (seed: number, steps: number, { arm, set }: SmallEntry): RunConfig =>
   parseRunConfig(
-    { ...shared, seed, steps, arms: [arm], ...set, value: { ...shared.value, ...set?.value } },
+    { ...shared, seed, steps, methods: [arm], ...set, value: { ...shared.value, ...set?.value } },
     "repro ablation",
   );
 

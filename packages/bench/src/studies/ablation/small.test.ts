@@ -24,7 +24,7 @@ const rows = [0, 1].flatMap((seed) => [
 
 it("every arm is a run that vpt train would take, and the plan names them all", () => {
   for (const entry of smallEntries)
-    expect(smallRun(3, 7, entry)).toMatchObject({ seed: 3, steps: 7, arms: [entry.arm], ...entry.set });
+    expect(smallRun(3, 7, entry)).toMatchObject({ seed: 3, steps: 7, methods: [entry.arm], ...entry.set });
   const plan = planSmall({ seeds: 6, steps: 40 });
   for (const { name } of smallEntries) expect(plan).toContain(name);
 });

@@ -46,7 +46,10 @@ export async function runSmall({
   const run = smallRun(firstSeed, steps, entries[0]!);
   const prepared = await loadExperiment(run, name, progress);
   const { config, params } = prepared.model;
-  const svamp = await computeHiddenStates(config, params, svampRows(prepared, 128), { to: prepared.firstTrainableBlock, compile });
+  const svamp = await computeHiddenStates(config, params, svampRows(prepared, 128), {
+    to: prepared.firstTrainableBlock,
+    compile,
+  });
   mkdirSync(folder, { recursive: true });
   const options = { prepared, svamp, folder, steps, progress };
   const before = await scoreSmall(params, run, "before", options);

@@ -80,7 +80,9 @@ export function summarize(rows: readonly SeedRow[]): AblationSummary {
 }
 
 /** The table as Markdown. */
-export function describeAblation(summary: AblationSummary & Provenance & { readonly learnerParameters: number }): string {
+export function describeAblation(
+  summary: AblationSummary & Provenance & { readonly learnerParameters: number },
+): string {
   const { arms, clean, paired, seeds, failures } = summary;
   const rows = Object.entries(arms).map(([arm, { nll, accuracy, steps, seconds }]) => {
     const versus = paired[`${arm}-baseline`];

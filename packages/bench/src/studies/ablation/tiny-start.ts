@@ -61,7 +61,7 @@ export const tinySettings = {
   feedbackRows: 256,
   testRows: 512,
   feedbackBatch: 16,
-  period: 2,
+  updateEvery: 2,
   maxGate: 0.9,
   designerLearningRate: 1e-3,
 } as const;
@@ -187,7 +187,7 @@ export async function startTiny(
         subset: [...lastBlockParameters(config, 1), "lm_head.weight"],
         designerOptimizer,
         designerLearningRate: () => settings.designerLearningRate,
-        updateEvery: settings.period,
+        updateEvery: settings.updateEvery,
         burnInSteps: warmSteps + burnInSteps,
         preconditioner: "none",
         feedbackEmaDecay: 0,

@@ -14,7 +14,11 @@ it("compares vectors: error and angle", () => {
 
 it("the jvp is double backprop to rounding; differences come near; each has its cost", async () => {
   const settings = { ...tinySettings, warmSteps: 3, steps: 5, testRows: 16 };
-  const row = await runEstimatorSeed(0, { settings, progress: { setStatus: () => {}, log: () => {} }, compile: (f) => f });
+  const row = await runEstimatorSeed(0, {
+    settings,
+    progress: { setStatus: () => {}, log: () => {} },
+    compile: (f) => f,
+  });
   const { estimators, reference, failures, batches } = summarizeEstimators([row]);
   expect({ batches, failures }).toEqual({ batches: 2, failures: [] });
   expect(estimators["central, h 1e-3"]!.worst).toBeLessThan(1e-2);

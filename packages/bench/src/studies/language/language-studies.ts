@@ -19,7 +19,7 @@ export interface StudyCommand {
 export interface StudyVariant {
   readonly name: string;
   readonly set: readonly string[];
-  readonly arms: readonly ("baseline" | "designer")[];
+  readonly arms: readonly ("baseline" | "value")[];
   /** The last step alone by default. */
   readonly steps?: readonly number[];
   /** As many steps as a baseline does in the time that the designer of the first variant took. */
@@ -79,8 +79,8 @@ const gsm8k = (
   ],
 });
 
-const both: StudyVariant = { name: "", set: [], arms: ["baseline", "designer"] };
-const alone = (arm: "baseline" | "designer", name: string, ...set: readonly string[]): StudyVariant => ({
+const both: StudyVariant = { name: "", set: [], arms: ["baseline", "value"] };
+const alone = (arm: "baseline" | "value", name: string, ...set: readonly string[]): StudyVariant => ({
   name,
   set: [`arms=["${arm}"]`, ...set],
   arms: [arm],
@@ -149,7 +149,7 @@ export const languageStudies = {
       alone("baseline", "baseline"),
       ...[1, 2, 3].map((times) => {
         const rows = times * (scale === "paper" ? 1024 : 128);
-        return alone("designer", `feedback-${rows}`, `data.feedback.limit=${rows}`);
+        return alone("value", `feedback-${rows}`, `data.feedback.limit=${rows}`);
       }),
     ],
     asked: (...given) => [gsm8k(...given)],
@@ -165,8 +165,8 @@ export const languageStudies = {
       const kept = [`saveEvery=${steps[0]}`, `keepCheckpoints=${steps.length}`];
       return [
         { ...alone("baseline", "baseline", ...kept), steps },
-        { ...alone("designer", "value", ...kept, "value.burnInSteps=0"), steps },
-        { ...alone("designer", "value-burn-in", ...kept, `value.burnInSteps=${steps[0]}`), steps },
+        { ...alone("value", "value", ...kept, "value.burnInSteps=0"), steps },
+        { ...alone("value", "value-burn-in", ...kept, `value.burnInSteps=${steps[0]}`), steps },
       ];
     },
     asked: (...given) => [gsm8k(...given)],
@@ -240,7 +240,7 @@ export function studyCommands(
       ]
     : [];
   const rows = { file: kept, question: "question", answer: "answer" };
-  const stream = name === "paper" ? { corpus: rows, tokens: 1024 } : { ...rows, limit: 64_000 };
+  const stream = name === "paper" ? { streaming: rows, tokens: 1024 } : { ...rows, limit: 64_000 };
   const runs = (spec.models ?? (() => scale.models))(name).flatMap((model) =>
     rates.flatMap((rate) => {
       const stem = join(folder, `${model.name.replaceAll("/", "--")}-${rate}`);
@@ -249,7 +249,7 @@ export function studyCommands(
         const set = [
           `model=${model.name}`,
           `learner.learningRate=${rate}`,
-          ...(spec.decontaminated ? [`data.stream=${JSON.stringify(stream)}`] : []),
+          ...(spec.decontaminated ? [`data.unlabeled=${JSON.stringify(stream)}`] : []),
           ...variant.set,
         ];
         const args = [
@@ -267,7 +267,7 @@ export function studyCommands(
             const exported = join(run, "models", label);
             const at = step === undefined ? [] : ["--step", `${step}`];
             return [
-              { part: "export", args: ["export", "--run", run, "--arm", arm, ...at, "--out", exported, "--json"] },
+              { part: "export", args: ["export", "--run", run, "--method", arm, ...at, "--out", exported, "--json"] },
               ...spec.asked(files, exported, join(run, label), scale),
             ];
           }),

@@ -95,7 +95,7 @@ function settle({ part, args, matchTo }: StudyCommand): StudyCommand {
     readonly arms: readonly { readonly arm: string; readonly seconds: number }[];
   };
   const seconds = (name: string): number => arms.find(({ arm }) => arm === name)!.seconds;
-  const matched = Math.max(1, Math.round((steps * seconds("designer")) / seconds("baseline")));
+  const matched = Math.max(1, Math.round((steps * seconds("value")) / seconds("baseline")));
   return { part, args: [...args, "--set", `steps=${matched}`] };
 }
 

@@ -9,11 +9,11 @@ import type { LanguageStudySpec, StudyCommand, StudyVariant } from "./language-s
 export const costOf = (
   { parameters, trained }: StudyModel,
   scale: LanguageScale,
-  variants: readonly StudyVariant[] = [{ name: "", set: [], arms: ["baseline", "designer"] }],
+  variants: readonly StudyVariant[] = [{ name: "", set: [], arms: ["baseline", "value"] }],
 ) => {
   const tokens = scale.steps * scale.tokensPerStep;
   const arms = variants.flatMap((variant) => variant.arms.map((arm) => ({ ...variant, arm })));
-  const runs = arms.reduce((sum, { arm, isTimed }) => sum + (arm === "designer" || isTimed ? 1.189 : 1), 0);
+  const runs = arms.reduce((sum, { arm, isTimed }) => sum + (arm === "value" || isTimed ? 1.189 : 1), 0);
   const asks = arms.reduce((sum, { steps }) => sum + (steps?.length ?? 1), 0);
   const train = tokens * (2 * parameters + 4 * trained) * runs;
   const answers = asks * scale.questions * (scale.newTokens + 128) * 2 * parameters;

@@ -15,7 +15,11 @@ it("pairs on a line through the origin have r 1 and its slope", () => {
 
 it("small SGD steps of a short run are predicted, arm by arm", async () => {
   const settings = { ...tinySettings, warmSteps: 3, steps: 13, testRows: 32 };
-  const probed = await runProbeSeed(0, { settings, progress: { setStatus: () => {}, log: () => {} }, compile: (f) => f });
+  const probed = await runProbeSeed(0, {
+    settings,
+    progress: { setStatus: () => {}, log: () => {} },
+    compile: (f) => f,
+  });
   const arms = summarizeProbe([{ seed: 0, ablation: probed, longer: probed }]).setUps.ablation;
   for (const arm of ["value", "baseline", "random"]) {
     expect(arms[arm]!["SGD 0.01"]).toMatchObject({ n: 4 });

@@ -2,7 +2,14 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
-import { createTrainState, disposeUnreferenced, pick, createStepProbe, trainStep, type StepProbeResult } from "@vpt/core";
+import {
+  createTrainState,
+  disposeUnreferenced,
+  pick,
+  createStepProbe,
+  trainStep,
+  type StepProbeResult,
+} from "@vpt/core";
 import { appendLog, readLog } from "@vpt/core/run";
 import { type Progress, backendName } from "@vpt/train";
 import { type LoadedExperiment, buildMethod, loadExperiment } from "@vpt/train/language";

@@ -41,7 +41,7 @@ export async function runProbeSeed(
   const probes = async (arm: ProbeArm): Promise<ProbedArms[ProbeArm]> => {
     const found: (StepProbeResult & { step: number })[] = [];
     let probe: StepProbe<LanguageBatch> | undefined;
-    await start.run(arm, {
+    await start.run(arm === "random" ? "random-direction" : arm, {
       onStep: async ({ step, batch, options, previous }) => {
         if (step % probeSettings.probeEvery !== 0) return;
         probe ??= createStepProbe(options, { downstream, rates: probeSettings.rates });

@@ -6,7 +6,7 @@ const row = (seed: number, baseline: number, value: number, random: number): Mai
   return {
     seed,
     before: { mIoU: 0.3, iou: [], rmse: 1 },
-    arms: { baseline: scores(baseline, 1), value: scores(value, 0.9), "random-feedback": scores(random, 1) },
+    arms: { baseline: scores(baseline, 1), value: scores(value, 0.9), "random-direction": scores(random, 1) },
   };
 };
 const rows = [row(1, 0.1, 0.2, 0.1), row(2, 0.5, 0.7, 0.4), row(3, 0.3, 0.4, 0.4)];
@@ -15,8 +15,12 @@ it("pairs by seed, and says what resolves", async () => {
   const { mean, paired } = summarizeMainVision(rows);
   expect(mean.value.mIoU).toBeCloseTo(1.3 / 3, 9);
   expect(paired["mIoU"]!["value/baseline"]).toMatchObject({ mean: expect.closeTo(0.4 / 3, 9), p: 0.25 });
-  expect(Object.keys(paired["rmse"]!)).toEqual(["value/baseline", "value/random-feedback", "random-feedback/baseline"]);
-  expect(paired["mIoU"]!["random-feedback/baseline"]!.holm).toBe(1);
+  expect(Object.keys(paired["rmse"]!)).toEqual([
+    "value/baseline",
+    "value/random-direction",
+    "random-direction/baseline",
+  ]);
+  expect(paired["mIoU"]!["random-direction/baseline"]!.holm).toBe(1);
   const measured = { study: "main-vision", scale: "tiny", machine: "m", backend: "b", minutes: 1, settings: {}, rows };
   const { text } = await mainVisionStudy.fromRows!(measured);
   expect(text).toContain("| value | 0.4333 | 0.9000 | 1.000 |");

@@ -27,9 +27,9 @@ const metrics = ["mIoU", "rmse"] as const;
 /** What is compared, first minus second. */
 const pairs = [
   ["value", "baseline"],
-  ["value", "random-feedback"],
+  ["value", "random-direction"],
   ["value", "random-mask"],
-  ["random-feedback", "baseline"],
+  ["random-direction", "baseline"],
   ["random-mask", "baseline"],
   ["tilt", "baseline"],
   ["tilt", "random-tilt"],

@@ -14,7 +14,7 @@ export const visionScales = ["tiny", "small"] as const;
  */
 const tiny: VisionConfigInput = {
   kind: "vision",
-  methods: ["baseline", "value", "tilt", "random-feedback", "random-tilt", "random-mask", "oracle"],
+  methods: ["baseline", "value", "tilt", "random-direction", "random-tilt", "random-mask", "oracle"],
   model: { hiddenSize: 32, layers: 2, heads: 2, patchSize: 8, registers: 0, initializerRange: 0.3 },
   projectionHead: { hiddenSize: 64, bottleneckSize: 32, outputSize: 64 },
   data: {
@@ -28,12 +28,27 @@ const tiny: VisionConfigInput = {
     unlabeledSize: 40,
   },
   crops: { globalSize: 32, localSize: 16, locals: 2, photometric: false },
-  warmup: { steps: 100 },
+  pretrainSteps: 100,
   steps: 240,
   learner: { learningRate: 3e-4, lrWarmupSteps: 80 },
-  value: { updateEvery: 1, preconditioner: "none", similarity: "cosine", teacherInput: "base", metaBatchSize: 32, feedbackBatchSize: 64 },
-  designer: { baseChannels: 8, depth: 2, learningRate: 1e-2, keepRatio: 0.5, keepRatioWeight: 0, blur: 40, tiltStrength: 3 },
-  heads: { batchSize: 32, updates: 2, initialUpdates: 150 },
+  value: {
+    updateEvery: 1,
+    preconditioner: "none",
+    similarity: "cosine",
+    teacherInput: "base",
+    metaBatchSize: 32,
+    feedbackBatchSize: 64,
+  },
+  designer: {
+    baseChannels: 8,
+    depth: 2,
+    learningRate: 1e-2,
+    keepRatio: 0.5,
+    keepRatioWeight: 0,
+    blur: 40,
+    tiltStrength: 3,
+  },
+  evaluatorHeads: { batchSize: 32, updatesPerMetaStep: 2, initialUpdates: 150 },
   linearProbe: { steps: 200 },
   loader: { workers: 0 },
 };
@@ -45,14 +60,14 @@ const smallRooms: VisionConfigInput = {
   projectionHead: {},
   data: { rendered: true, watermark: 0.3, evaluatorHeads: 512, feedback: 512, unlabeledSize: 80 },
   crops: { globalSize: 64, localSize: 32 },
-  warmup: { steps: 600 },
+  pretrainSteps: 600,
   steps: 300,
 };
 
 /** CamVid's streets, segmentation alone. Nothing was tried out here: what the tiny set-up taught, in the minutes there are. */
 const camvid = (): VisionConfigInput => ({
   kind: "vision",
-  methods: ["baseline", "value", "tilt", "random-feedback", "random-tilt", "random-mask"],
+  methods: ["baseline", "value", "tilt", "random-direction", "random-tilt", "random-mask"],
   data: {
     pairs: join(process.env["VPT_DATA"] ?? "../shared/data", "camvid"),
     classes: 11,
@@ -63,11 +78,19 @@ const camvid = (): VisionConfigInput => ({
   },
   model: { hiddenSize: 96, layers: 6, heads: 3, patchSize: 8 },
   crops: { globalSize: 64, localSize: 32 },
-  warmup: { steps: 100 },
+  pretrainSteps: 100,
   steps: 40,
   value: { updateEvery: 1, preconditioner: "none", similarity: "cosine", teacherInput: "base", feedbackBatchSize: 16 },
-  designer: { baseChannels: 8, depth: 2, learningRate: 1e-2, keepRatio: 0.5, keepRatioWeight: 0, blur: 40, tiltStrength: 3 },
-  heads: { batchSize: 16, updates: 2, initialUpdates: 100 },
+  designer: {
+    baseChannels: 8,
+    depth: 2,
+    learningRate: 1e-2,
+    keepRatio: 0.5,
+    keepRatioWeight: 0,
+    blur: 40,
+    tiltStrength: 3,
+  },
+  evaluatorHeads: { batchSize: 16, updatesPerMetaStep: 2, initialUpdates: 100 },
   tasks: { segmentation: 1, depth: 0 },
 });
 

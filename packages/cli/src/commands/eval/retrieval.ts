@@ -96,12 +96,10 @@ export const retrievalCommand = defineCommand({
           const word = (at: number): string =>
             easy.includes(at) ? "easy" : hard.includes(at) ? "hard" : junk.includes(at) ? "junk" : "wrong";
           const found = await Promise.all(
-            ranking
-              .slice(0, 5)
-              .map(async (at, rank) => ({
-                caption: `${rank + 1}: ${word(at)}`,
-                image: shrink(await open(imlist[at]!), "photograph"),
-              })),
+            ranking.slice(0, 5).map(async (at, rank) => ({
+              caption: `${rank + 1}: ${word(at)}`,
+              image: shrink(await open(imlist[at]!), "photograph"),
+            })),
           );
           pictures.add(id, `${easy.length} easy and ${hard.length} hard images to find`, [
             { caption: "query", image: shrink(await query(i), "photograph") },
