@@ -1,6 +1,5 @@
 import { parse, View, type Spec } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { languageMethodNames } from "@vpt/lang";
 
 /** A Vega-Lite chart as SVG text, drawn here: the page needs no script and no network. */
 export async function chart(spec: TopLevelSpec): Promise<string> {
@@ -20,8 +19,23 @@ export interface Point {
 }
 
 const size = { width: 420, height: 220 } as const;
+/** Methods in the order of their colours: the same method has the same colour in every chart. */
+const methodOrder: readonly string[] = [
+  "baseline",
+  "tilt",
+  "value",
+  "random-direction",
+  "shuffled-labels",
+  "uniform",
+  "self-distillation",
+  "oracle",
+  "sign-flipped",
+  "sft",
+  "random-mask",
+  "random-tilt",
+];
 /** One colour an method, the same in every chart; the legend names those that are there. */
-export const colorOf = (points: readonly Pick<Point, "series">[], methods: readonly string[] = languageMethodNames) =>
+export const colorOf = (points: readonly Pick<Point, "series">[], methods: readonly string[] = methodOrder) =>
   ({
     field: "series",
     type: "nominal",
@@ -35,12 +49,7 @@ export const colorOf = (points: readonly Pick<Point, "series">[], methods: reado
   }) as const;
 
 /** Lines over steps. */
-export const lines = (
-  points: readonly Point[],
-  x: string,
-  y: string,
-  series = languageMethodNames as readonly string[],
-): Promise<string> =>
+export const lines = (points: readonly Point[], x: string, y: string, series = methodOrder): Promise<string> =>
   chart({
     ...size,
     data: { values: [...points] },

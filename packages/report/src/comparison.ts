@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pairedTInterval } from "@vpt/eval/statistics";
-import type { LanguageMethod } from "@vpt/lang";
 import { bands } from "./chart.js";
 import { escapeHtml } from "./escape-html.js";
 import type { FinishedRun } from "./read-run.js";
 
 /** What one method did over the seeds of a group. */
 export interface ArmOverSeeds {
-  readonly method: LanguageMethod;
+  readonly method: string;
   readonly seeds: readonly number[];
   readonly nll: number;
   /** `method − baseline`, paired by seed; Student's interval, null for one seed; undefined for the baseline or without one. */
@@ -28,17 +27,16 @@ export function groupRuns(runs: readonly FinishedRun[]): FinishedRun[][] {
 
 function keyOf({ folder, summary }: FinishedRun): string {
   const path = join(folder, "config.json");
-  const { model, steps, backend, methods: methods } = summary;
-  if (!existsSync(path))
-    return JSON.stringify({ model, steps, backend, methods: methods.map(({ method: method }) => method) });
+  const { model, steps, backend, methods } = summary;
+  if (!existsSync(path)) return JSON.stringify({ model, steps, backend, methods: methods.map(({ method }) => method) });
   const { seed: _, ...config } = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
   return JSON.stringify({ config, backend });
 }
 
 /** Held-out NLL of each method over the seeds of a group, and its difference to the baseline seed by seed. */
 export function overSeeds(group: readonly FinishedRun[]): ArmOverSeeds[] {
-  const methods = [...new Set(group.flatMap(({ summary }) => summary.methods.map(({ method: method }) => method)))];
-  const nllOf = ({ summary }: FinishedRun, method: LanguageMethod): number | undefined =>
+  const methods = [...new Set(group.flatMap(({ summary }) => summary.methods.map(({ method }) => method)))];
+  const nllOf = ({ summary }: FinishedRun, method: string): number | undefined =>
     summary.methods.find((entry) => entry.method === method)?.test.nllPerToken;
   return methods.map((method) => {
     const runs = group.filter((run) => nllOf(run, method) !== undefined);

@@ -2,14 +2,7 @@ import type { RunSummary } from "@vpt/train";
 import { pairedInterval } from "./paired-interval.js";
 
 /** The run's numbers as a few aligned lines. */
-export function describeRun({
-  model,
-  backend,
-  steps,
-  before,
-  methods: methods,
-  peakResidentBytes,
-}: RunSummary): string {
+export function describeRun({ model, backend, steps, before, methods, peakResidentBytes }: RunSummary): string {
   const rows = [
     ["", "held-out NLL", "top-1", "stream NLL", "against baseline [95 % over rows]", "time"],
     ["before", ...numbers(before), "", ""],

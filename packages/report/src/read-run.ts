@@ -32,9 +32,9 @@ export function readRun(folder: string): FinishedRun {
     throw new VptError(
       `${folder}: a vision run, whose report.html vpt train has written; vpt report is for language runs`,
     );
-  const methods = summary.methods.map(({ method: method }) => method);
+  const methods = summary.methods.map(({ method }) => method);
   const log = (method: (typeof methods)[number], name: string) =>
-    readLog(join(methodFolder(folder, { methods: methods }, method), `${name}.jsonl`));
+    readLog(join(methodFolder(folder, { methods }, method), `${name}.jsonl`));
   return {
     folder,
     summary,

@@ -8,10 +8,10 @@ import type { FinishedRun } from "./read-run.js";
 
 /** The targets of each method that has some: α over positions, the share of each slot, and a few positions to read. */
 export async function targetsSection({ folder, summary }: FinishedRun): Promise<string> {
-  const methods = summary.methods.map(({ method: method }) => method);
+  const methods = summary.methods.map(({ method }) => method);
   const parts: string[] = [];
   for (const method of methods) {
-    const path = join(methodFolder(folder, { methods: methods }, method), "targets.json");
+    const path = join(methodFolder(folder, { methods }, method), "targets.json");
     if (!existsSync(path)) continue;
     const { before, after } = JSON.parse(readFileSync(path, "utf8")) as {
       before: TargetSnapshot;

@@ -11,9 +11,9 @@ import { type VisionSummary, visionMethods } from "@vpt/train/vision";
  * @returns Its path.
  */
 export async function writeVisionReport(folder: string, summary: VisionSummary): Promise<string> {
-  const { methods: methods, before, classes, images, seed, steps, backend, leftOut } = summary;
+  const { methods, before, classes, images, seed, steps, backend, leftOut } = summary;
   const left = leftOut.unlabeled + leftOut.labelled;
-  const logs = methods.map(({ method: method }) => ({ method, log: readLog(join(folder, method, "metrics.jsonl")) }));
+  const logs = methods.map(({ method }) => ({ method, log: readLog(join(folder, method, "metrics.jsonl")) }));
   const curve = (metric: string, title: string): Promise<string> | string => {
     const points = logs.flatMap(({ method, log }) =>
       log.flatMap((line) =>

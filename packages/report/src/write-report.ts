@@ -38,7 +38,7 @@ ${samples(run)}
 </section>`;
 }
 
-function table({ summary: { before, methods: methods }, logs }: FinishedRun): string {
+function table({ summary: { before, methods }, logs }: FinishedRun): string {
   const cells = (values: readonly string[]): string =>
     `<tr>${values.map((value) => `<td>${escapeHtml(value)}</td>`).join("")}</tr>`;
   const head = [
@@ -122,12 +122,12 @@ async function charts({ logs }: FinishedRun): Promise<string[]> {
   );
 }
 
-function samples({ summary: { before, methods: methods } }: FinishedRun): string {
+function samples({ summary: { before, methods } }: FinishedRun): string {
   return before.samples
     .map(({ prompt, text }, i) => {
       const row = (name: string, continued: string): string =>
         `<tr><th>${escapeHtml(name)}</th><td><pre>${escapeHtml(continued)}</pre></td></tr>`;
-      const after = methods.map(({ method: method, samples: own }) => row(method, own[i]?.text ?? ""));
+      const after = methods.map(({ method, samples: own }) => row(method, own[i]?.text ?? ""));
       return `<h3>Sample</h3><pre class="prompt">${escapeHtml(prompt)}</pre><table>${row("before", text)}${after.join("")}</table>`;
     })
     .join("\n");

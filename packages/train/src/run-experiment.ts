@@ -70,7 +70,7 @@ export async function runExperiment({
         (sum, record) => sum + Number(record["seconds"]),
         0,
       );
-      methods.push({ method: method, seconds, ...scores });
+      methods.push({ method, seconds, ...scores });
       progress.log(
         `${method}: held-out NLL ${scores.test.nllPerToken.toFixed(4)} after ${run.steps} steps in ${seconds.toFixed(0)} s`,
       );
@@ -91,7 +91,7 @@ export async function runExperiment({
         ]),
       ]),
       before,
-      methods: methods,
+      methods,
       peakResidentBytes: memoryStats().peakResident,
     };
     await writeDurably(join(out, "summary.json"), JSON.stringify(summary, null, 2));
@@ -107,7 +107,7 @@ async function warmUp(
   prepared: LoadedExperiment,
   options: Omit<TrainMethodOptions, "method">,
 ): Promise<LoadedExperiment | undefined> {
-  const { pretrainSteps: pretrainSteps } = options.run;
+  const { pretrainSteps } = options.run;
   if (pretrainSteps === 0) return prepared;
   const run = { ...options.run, steps: pretrainSteps, probeEvery: pretrainSteps };
   const { state, finished } = await trainMethod(prepared, { ...options, run, method: "baseline", label: "warm-up" });

@@ -41,7 +41,7 @@ function madeFor(options: VisionStepOptions): Made {
   const step = {
     ...options,
     learner: dinoLearner(config, dino),
-    follow: emaTeacherUpdate(config, { ...dino, steps, ...(base !== undefined && { base }) }),
+    postUpdate: emaTeacherUpdate(config, { ...dino, steps, ...(base !== undefined && { base }) }),
   };
   const { value: _, ...plain } = step;
   const made: Made = {

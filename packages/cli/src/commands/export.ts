@@ -78,7 +78,7 @@ export const exportCommand = defineCommand({
   },
 });
 
-function armOf({ methods: methods }: RunConfig, asked: string | undefined): LanguageMethod {
+function armOf({ methods }: RunConfig, asked: string | undefined): LanguageMethod {
   if (asked !== undefined) return oneOf("--method", asked, methods);
   if (methods.length === 1) return methods[0]!;
   throw new VptError(`--method: expected one of ${methods.join(", ")}`);

@@ -26,7 +26,7 @@ export async function trainVision(
   return json ? JSON.stringify({ ...summary, report }, null, 2) : `${describeVision(summary)}\nreport: ${report}`;
 }
 
-const describeVision = ({ before, methods: methods, leftOut, images, stall }: VisionSummary): string =>
+const describeVision = ({ before, methods, leftOut, images, stall }: VisionSummary): string =>
   [
     `start: ${describeScores(before)}`,
     ...methods.map(

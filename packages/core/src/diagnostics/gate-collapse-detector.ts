@@ -26,7 +26,7 @@ export interface GateCollapseDetectorOptions {
  * @category diagnostics
  */
 export function gateCollapseDetector({
-  maxGate: maxGate,
+  maxGate,
   margin = 0.02,
   patience = 200,
 }: GateCollapseDetectorOptions): (metrics: StepMetrics) => string | undefined {

@@ -103,7 +103,7 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
     precondition: (direction, state) =>
       tf.tidy(() => traceable.precondition(direction, state, asScalars(numbers(state.count, 0)))),
     updateScalars: numbers,
-    traceable: traceable,
+    traceable,
   };
 }
 

@@ -69,12 +69,7 @@ export const stepFunction =
     withKeptTensors((hold) => {
       const directions = directionsOf(inputs, options);
       const { gathered, designer, designerMetrics, used, started } = gather(inputs, directions[0], options, hold);
-      const { loggedScalars: loggedScalars, ...updated } = learnerUpdate(
-        inputs,
-        reduced(gathered, options),
-        directions,
-        options,
-      );
+      const { loggedScalars, ...updated } = learnerUpdate(inputs, reduced(gathered, options), directions, options);
       const { params: followed, loggedScalars: seen } =
         options.postUpdate?.update({
           before: inputs.params,
@@ -88,7 +83,7 @@ export const stepFunction =
         loggedScalars: { ...loggedScalars, ...seen },
         designerMetrics,
         ...(designer && { designer }),
-        ...(followed && { followed }),
+        ...(followed && { auxiliary: followed }),
       };
     });
 
@@ -319,5 +314,5 @@ function learnerUpdate<Batch, View>(
     // −⟨ḡ_down, Δθ⟩: what the step really taken should gain downstream, v2 eq. 35.
     ...(Object.keys(feedbackEma).length > 0 && { predictedDecrease: decrease() }),
   };
-  return { learner: next, guardScalars: { loss, gradientNorm }, loggedScalars: loggedScalars };
+  return { learner: next, guardScalars: { loss, gradientNorm }, loggedScalars };
 }

@@ -171,9 +171,9 @@ async function settle<Batch, View>(
     learner,
     auxiliary: followed,
     designer,
-    guardScalars: guardScalars,
-    loggedScalars: loggedScalars,
-    designerMetrics: designerMetrics,
+    guardScalars,
+    loggedScalars,
+    designerMetrics,
   } = tf.tidy(() =>
     takeStep(options, batch, {
       kind,
@@ -277,7 +277,7 @@ function takeStep<Batch, View>(
     if (feedbacks > 1 && direction) values.push(next.designerMetrics["value"]!);
     moved ??= next;
   }
-  const { designer, designerMetrics: designerMetrics } = moved!;
+  const { designer, designerMetrics } = moved!;
   return {
     ...update(inputs, sum!, microBatches.length, directions),
     designerMetrics: values.length > 0 ? { value: tf.addN(values).div(values.length) as tf.Scalar } : designerMetrics,

@@ -160,12 +160,12 @@ describe("topKDesigner", () => {
 
   it("refuses an α_max that is no share", () => {
     for (const maxGate of [-0.1, 1.1, NaN])
-      expect(() => make({ maxGate: maxGate })).toThrow(/maxGate .*; expected a number between 0 and 1/);
+      expect(() => make({ maxGate })).toThrow(/maxGate .*; expected a number between 0 and 1/);
   });
 
   it("refuses a gate that cannot start at its target", () => {
     for (const targetGate of [0, 0.5, 0.9, NaN]) {
-      expect(() => make({ maxGate: 0.5, targetGate: targetGate })).toThrow(VptError);
+      expect(() => make({ maxGate: 0.5, targetGate })).toThrow(VptError);
     }
     expect(() => make({ maxGate: 0.5, targetGate: 0.2, initialGate: 0.5 })).toThrow(
       /initialGate 0.5 must lie between 0 and/,

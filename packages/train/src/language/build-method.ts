@@ -91,7 +91,7 @@ export function buildMethod(
   const pieces = Math.max(run.gradientAccumulation, 1 + others.length);
   const [first] = drawn as [BatchSource<LanguageBatch>];
   const batches = drawn.length > 1 ? zipSources(drawn) : pieces > 1 ? accumulateGradients(first, pieces) : first;
-  const { learningRate, lrWarmupSteps: lrWarmupSteps, clipNorm, activationCheckpointing: recompute } = run.learner;
+  const { learningRate, lrWarmupSteps, clipNorm, activationCheckpointing: recompute } = run.learner;
   const learner = causalLearner(config, { activationCheckpointing: recompute });
   const batch =
     sets.probeRows.length > 0 ? collate(sets.probeRows, { loss: run.loss, ...(from > 0 && { from }) }) : undefined;
@@ -106,7 +106,7 @@ export function buildMethod(
       learner,
       ...parts,
       optimizer: adamW(run.learner),
-      learningRate: warmupCosine({ peak: learningRate, steps: run.steps, lrWarmupSteps: lrWarmupSteps }),
+      learningRate: warmupCosine({ peak: learningRate, steps: run.steps, lrWarmupSteps }),
       clipNorm,
       ...(group && { allReduce: group.allReduce }),
     },

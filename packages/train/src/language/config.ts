@@ -326,7 +326,7 @@ export const runConfigSchema = z
     path: ["value", "derivative"],
     message: 'expected "forward-mode" with precision bf16: differences of bfloat16 products say nothing',
   })
-  .refine(({ learner, pretrainSteps: pretrainSteps }) => !learner.lora || pretrainSteps === 0, {
+  .refine(({ learner, pretrainSteps }) => !learner.lora || pretrainSteps === 0, {
     path: ["learner", "lora"],
     message:
       "expected no pretrainSteps beside it: warm the model up in a run of its own, export it and name its folder as model",

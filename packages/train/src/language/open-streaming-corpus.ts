@@ -64,7 +64,7 @@ function rowsOf(
 }
 
 function recordsOf(
-  { text, question, answer, strip, dropSource, split, onBadSample: onBadSample }: CorpusPart,
+  { text, question, answer, strip, dropSource, split, onBadSample }: CorpusPart,
   files: string | readonly string[],
 ): Stream<Record> {
   const pattern = strip === undefined ? undefined : new RegExp(strip, "g");

@@ -21,12 +21,7 @@ export interface TrainableSelection {
  */
 export function selectTrainable(
   config: DecoderConfig,
-  {
-    model,
-    trainableBlocks: trainableBlocks,
-    learner,
-    value,
-  }: Pick<RunConfig, "model" | "trainableBlocks" | "learner" | "value">,
+  { model, trainableBlocks, learner, value }: Pick<RunConfig, "model" | "trainableBlocks" | "learner" | "value">,
 ): TrainableSelection {
   const { layers } = config;
   const blocks = trainableBlocks === "all" ? layers : trainableBlocks;

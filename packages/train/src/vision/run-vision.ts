@@ -97,7 +97,7 @@ export async function runVision({
         );
         tf.dispose(batch as unknown as tf.TensorContainer);
       }
-      methods.push({ method: method, ...scores, secondsPerStep: medianSeconds(join(out, method, "timings.jsonl")) });
+      methods.push({ method, ...scores, secondsPerStep: medianSeconds(join(out, method, "timings.jsonl")) });
       progress.log(`${method}: ${describeScores(scores)}`);
       const kept = new Set(Object.values(start.params));
       tf.dispose(
@@ -121,7 +121,7 @@ export async function runVision({
       leftOut: { unlabeled: await listLeftOut(out, run.methods, pools), labelled: pools.skipped.length },
       stall: stallOf(out, run.methods),
       before,
-      methods: methods,
+      methods,
     };
     await writeDurably(join(out, "summary.json"), JSON.stringify(summary, null, 2));
     return summary;

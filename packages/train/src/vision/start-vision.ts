@@ -39,9 +39,10 @@ export const batchesOf = (
   seed: number,
   { hasMeta = false, ...options }: Pick<CropLoaderOptions, "onBad"> & { readonly hasMeta?: boolean } = {},
 ): VisionBatches => {
-  const { ropeAugmentation: ropeAugmentation, ...crops } = run.crops;
+  const { ropeAugmentation, ...crops } = run.crops;
   const { metaBatchSize, updateEvery, burnInSteps } = run.value;
-  const meta = hasMeta && metaBatchSize !== undefined ? { batchSize: metaBatchSize, updateEvery, burnInSteps } : undefined;
+  const meta =
+    hasMeta && metaBatchSize !== undefined ? { batchSize: metaBatchSize, updateEvery, burnInSteps } : undefined;
   const rotary = ropeAugmentation && config.modelType === "dinov3_vit" ? { rotaryOf: config } : {};
   return visionBatches(
     pools.unlabeled,

@@ -32,24 +32,21 @@ export const tasksOf = ({ tasks }: VisionConfig, { classes, hasDepth }: VisionPo
 });
 
 function designerOf(method: VisionMethod, { designer, crops }: VisionConfig) {
-  const brakes = {
-    keep: designer.keepRatio,
-    sparsity: designer.keepRatioWeight,
-    smoothness: designer.smoothnessWeight,
-  };
+  const { keepRatio, keepRatioWeight, smoothnessWeight } = designer;
+  const regularizers = { keepRatio, keepRatioWeight, smoothnessWeight };
   if (method === "baseline" || method === "oracle") return identityMaskDesigner();
   if (method === "tilt" || method === "random-tilt")
     return tiltMaskDesigner({ keepRatio: designer.keepRatio, tiltStrength: designer.tiltStrength });
   if (method === "random-mask")
     return randomMaskDesigner({ keepRatio: designer.keepRatio, cell: Math.max(2, crops.globalSize / 4) });
   return designer.kind === "unet"
-    ? unetMaskDesigner({ baseChannels: designer.baseChannels, depth: designer.depth, ...brakes })
+    ? unetMaskDesigner({ baseChannels: designer.baseChannels, depth: designer.depth, ...regularizers })
     : sitMaskDesigner({
         width: designer.width,
         layers: designer.layers,
         patchSize: designer.patchSize,
         maskResolution: designer.maskResolution,
-        ...brakes,
+        ...regularizers,
       });
 }
 
@@ -149,7 +146,7 @@ export async function trainVisionMethod(
     onBad,
   }: TrainVisionMethodOptions,
 ): Promise<VisionState> {
-  const seen = method === "oracle" ? { ...pools, stream: cleanStreamOf(pools) } : pools;
+  const seen = method === "oracle" ? { ...pools, unlabeled: cleanStreamOf(pools) } : pools;
   const batches = batchesOf(run, seen, start.config, run.seed, {
     ...(onBad && { onBad }),
     hasMeta: options.value !== undefined && !options.designer.closedFormTask,

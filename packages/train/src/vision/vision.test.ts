@@ -49,8 +49,7 @@ it("a stopped run goes on bit for bit, and the report holds its figures", async 
   const whole = (await go("whole", false))!;
   expect(await go("cut", false, "value 3/4")).toBeUndefined();
   const resumed = (await go("cut", true))!;
-  const scores = ({ methods: methods }: typeof whole) =>
-    methods.map(({ method: method, mIoU, rmse }) => ({ method, mIoU, rmse }));
+  const scores = ({ methods }: typeof whole) => methods.map(({ method, mIoU, rmse }) => ({ method, mIoU, rmse }));
   expect(scores(resumed)).toEqual(scores(whole));
   const log = (out: string): string => readFileSync(join(folder, out, "value", "metrics.jsonl"), "utf8");
   expect(log("cut")).toBe(log("whole"));

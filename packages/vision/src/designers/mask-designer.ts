@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Designer, Params } from "@vpt/core";
 import type { MaskTask, VisionBatch, VisionView } from "../dino/vision-batch.js";
 
-/** The brakes on a mask, and where it starts. */
+/** Regularisers of a mask and its initial keep ratio. */
 export interface MaskPenalty {
   /** κ: the share of pixels to keep; masks start there. */
   readonly keepRatio?: number;
@@ -13,7 +13,7 @@ export interface MaskPenalty {
 }
 
 /** Defaults of {@link MaskPenalty}. */
-export const maskDefaults = { keep: 0.6, sparsity: 0.1, smoothness: 0.1 } as const;
+export const maskDefaults = { keepRatio: 0.6, keepRatioWeight: 0.1, smoothnessWeight: 0.1 } as const;
 
 /** A designer of soft masks from its initial parameters and the logits of its masks; see `unetMaskDesigner`. */
 export function maskDesigner(
@@ -22,9 +22,9 @@ export function maskDesigner(
     logits(params: Params, images_NHWC: tf.Tensor4D): tf.Tensor4D;
   },
   {
-    keepRatio: keep = maskDefaults.keep,
-    keepRatioWeight: sparsity = maskDefaults.sparsity,
-    smoothnessWeight: smoothness = maskDefaults.smoothness,
+    keepRatio = maskDefaults.keepRatio,
+    keepRatioWeight = maskDefaults.keepRatioWeight,
+    smoothnessWeight = maskDefaults.smoothnessWeight,
   }: MaskPenalty,
 ): Designer<VisionBatch, VisionView> {
   return {
@@ -38,8 +38,8 @@ export function maskDesigner(
       tf.tidy(() => {
         const { mask_NHW1, localMask_NHW1 } = task as MaskTask;
         const terms = [mask_NHW1!, ...(localMask_NHW1 ? [localMask_NHW1] : [])].map((mask) => {
-          const share = tf.square(tf.sub(tf.mean(mask), keep));
-          return tf.add<tf.Scalar>(tf.mul(share, sparsity), tf.mul(roughness(mask), smoothness));
+          const excess = tf.square(tf.sub(tf.mean(mask), keepRatio));
+          return tf.add<tf.Scalar>(tf.mul(excess, keepRatioWeight), tf.mul(roughness(mask), smoothnessWeight));
         });
         return tf.div(tf.addN(terms), terms.length) as tf.Scalar;
       }),

@@ -6,7 +6,7 @@ import { describeMask, maskDefaults } from "./mask-designer.js";
 
 /** Shape of the random masks. */
 export interface RandomMaskOptions {
-  /** Share of pixels to keep. */
+  /** Share of pixels to keepRatio. */
   readonly keepRatio?: number;
   /** Side of a blob in pixels. */
   readonly cell?: number;
@@ -15,18 +15,18 @@ export interface RandomMaskOptions {
 }
 
 /**
- * The ablation arm: smooth random masks of the same keep share, the same mixing, no learning, on every step. The batch carries the noise
+ * The ablation arm: smooth random masks of the same keepRatio share, the same mixing, no learning, on every step. The batch carries the noise
  * (`multiCrop` with `noise: true`).
  *
  * @throws {VptError} From `design`, when the batch has no noise.
  * @example
  * ```ts
- * const designer = randomMaskDesigner({ keep: 0.6, cell: 8 });
+ * const designer = randomMaskDesigner({ keepRatio: 0.6, cell: 8 });
  * ```
  * @category designers
  */
 export const randomMaskDesigner = ({
-  keepRatio: keep = maskDefaults.keep,
+  keepRatio = maskDefaults.keepRatio,
   cell = 8,
   sharpness = 8,
 }: RandomMaskOptions = {}): Designer<VisionBatch, VisionView> => {
@@ -42,7 +42,7 @@ export const randomMaskDesigner = ({
         interpolationMatrix(rows, height, "bilinear"),
         interpolationMatrix(columns, width, "bilinear"),
       );
-      return { mask_NHW1: tf.sigmoid(tf.mul(tf.sub(smooth, 1 - keep), sharpness)) };
+      return { mask_NHW1: tf.sigmoid(tf.mul(tf.sub(smooth, 1 - keepRatio), sharpness)) };
     });
   return {
     init: () => ({}),

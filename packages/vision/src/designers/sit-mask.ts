@@ -19,7 +19,7 @@ export interface SitMaskOptions extends MaskPenalty {
 
 /**
  * The transformer designer: patches of 16, width 192, 4 blocks, 3 heads, then one logit a pixel or a patch, sigmoid. Masks start
- * near `keep`.
+ * near `keepRatio`.
  *
  * @example
  * ```ts
@@ -37,14 +37,14 @@ export function sitMaskDesigner({
   ...penalty
 }: SitMaskOptions = {}): Designer<VisionBatch, VisionView> {
   const config: ViTConfig = dinov3Config({ hiddenSize: width, layers, heads, patchSize, registers: 0 });
-  const { keepRatio: keep = maskDefaults.keep } = penalty;
+  const { keepRatio = maskDefaults.keepRatio } = penalty;
   const outputs = detail === "pixel" ? patchSize * patchSize : 1;
   return maskDesigner(
     {
       init: (seed) => ({
         ...initViT(config, seed),
         "mask.weight": truncatedNormal([outputs, width], 0.02, seed, "designer.mask"),
-        "mask.bias": tf.fill([outputs], Math.log(keep / (1 - keep))),
+        "mask.bias": tf.fill([outputs], Math.log(keepRatio / (1 - keepRatio))),
       }),
       logits: (params, images_NHWC) => tf.tidy(() => patchLogits(config, params, images_NHWC, detail)),
     },

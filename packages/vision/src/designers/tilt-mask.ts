@@ -20,22 +20,22 @@ export interface TiltMaskOptions {
  *
  * @example
  * ```ts
- * const designer = tiltMaskDesigner({ keep: 0.5, strength: 2 }); // init() is {}
+ * const designer = tiltMaskDesigner({ keepRatio: 0.5, tiltStrength: 2 }); // init() is {}
  * ```
  * @see `docs/paper-map.md`: not in the paper.
  * @category designers
  */
 export const tiltMaskDesigner = ({
-  keepRatio: keep = maskDefaults.keep,
+  keepRatio = maskDefaults.keepRatio,
   tiltStrength: strength = 1,
 }: TiltMaskOptions = {}): Designer<VisionBatch, VisionView> => {
-  const start = Math.log(keep / (1 - keep));
+  const start = Math.log(keepRatio / (1 - keepRatio));
   return {
     init: () => ({}),
     baselineTask: () => ({}),
     design: (_, __, { globals_NHWC }) => {
       const [count, height, width] = globals_NHWC.shape;
-      return { mask_NHW1: tf.fill([count, height, width, 1], keep) };
+      return { mask_NHW1: tf.fill([count, height, width, 1], keepRatio) };
     },
     closedFormTask: (cotangent) => ({
       mask_NHW1: tf.tidy(() => {

@@ -17,11 +17,11 @@ export interface UnetMaskOptions extends MaskPenalty {
  * The paper's U-Net designer: 16 → 32 → 64 channels, two 3×3 convolutions with group norm and SiLU a level, stride 2 down, bilinear up
  * with skips, a 1×1 convolution, sigmoid. Borders are reflected; there is no batch norm, whose statistics would couple images.
  *
- * Masks start at `keep` everywhere. `plain` is the crops as they are.
+ * Masks start at `keepRatio` everywhere. `baselineTask` is the crops as they are.
  *
  * @example
  * ```ts
- * const designer = unetMaskDesigner({ keep: 0.6 });
+ * const designer = unetMaskDesigner({ keepRatio: 0.6 });
  * const designerParams = designer.init(0);
  * ```
  * @see arXiv 2601.22108v2, G.1 and equation 49; the paper gives base 16 and depth 3, the rest is ours.
@@ -33,7 +33,7 @@ export const unetMaskDesigner = ({ baseChannels: base = 16, depth = 3, ...penalt
 > =>
   maskDesigner(
     {
-      init: (seed) => initUnet(base, depth, penalty.keepRatio ?? maskDefaults.keep, seed),
+      init: (seed) => initUnet(base, depth, penalty.keepRatio ?? maskDefaults.keepRatio, seed),
       logits: (params, images) => unet(params, images, depth),
     },
     penalty,
@@ -69,7 +69,7 @@ const unet = (params: Params, images_NHWC: tf.Tensor4D, depth: number): tf.Tenso
     return conv2d(x, convOf(params, "mask"));
   });
 
-function initUnet(base: number, depth: number, keep: number, seed: number): Params {
+function initUnet(base: number, depth: number, keepRatio: number, seed: number): Params {
   const params: Record<string, tf.Tensor> = {};
   const conv = (name: string, out: number, inner: number, side: number, deviation: number): void => {
     const random = randomFromSeed(seed, `designer.${name}`);
@@ -91,6 +91,6 @@ function initUnet(base: number, depth: number, keep: number, seed: number): Para
     addStage(`up.${level}`, width(level) + width(level + 1), width(level));
   conv("mask", 1, base, 1, 0.02);
   tf.dispose(params["mask.bias"]);
-  params["mask.bias"] = tf.tensor1d([Math.log(keep / (1 - keep))]);
+  params["mask.bias"] = tf.tensor1d([Math.log(keepRatio / (1 - keepRatio))]);
   return params;
 }

@@ -42,7 +42,7 @@ export const emaTeacherUpdate = (
           ...updateEma({ ...before, ...after }, numbers["momentum"]!),
           [centreName]: updateCentre(centre, logits_MK),
         },
-        watched: {
+        loggedScalars: {
           teacherEntropy: tf.neg(tf.mean(tf.sum(tf.mul(tf.exp(logProbs), logProbs), 1))) as tf.Scalar,
           logitDeviation: deviation as tf.Scalar,
         },
