@@ -10,7 +10,7 @@ import { jsonTensorFile } from "../testing/json-tensor-file.js";
 import { numbersOf, toyLearner, toyParams, toySource, type ToyBatch, type ToyView } from "../testing/toy.js";
 import { toyOptions, toyStart } from "../testing/toy-run.js";
 import { packTrainState, type TrainState } from "./train-state.js";
-import type { StepMetrics } from "./train-step.js";
+import type { StepMetrics } from "./train-step-options.js";
 import { vPretrain, type VPretrainOptions } from "./pretrain-loop.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
