@@ -108,7 +108,7 @@ describe("vPretrain", () => {
     });
     const saved: TrainState["counters"][] = [];
     const save = ({ counters }: TrainState): Promise<void> => Promise.resolve(void saved.push(counters));
-    const options = { maximumSkippedSteps: 3, value: { ...value, burnInSteps: steps } };
+    const options = { maxSkippedSteps: 3, value: { ...value, burnInSteps: steps } };
     await expect(run({ ...options, save, learner: sick((call) => call >= 4) })).rejects.toThrow(
       "3 steps in a row, up to step 6, had a loss or gradient that is not finite",
     );

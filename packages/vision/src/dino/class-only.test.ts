@@ -29,11 +29,12 @@ it("all crops may be masked: the designer sees the local ones, and masks of ones
   const ones = (shape: number[]): tf.Tensor4D => tf.ones([shape[0]!, shape[1]!, shape[2]!, 1]);
   const all = dinoLearner(tinyConfig, { maskedCrops: "all" });
   const plain = dinoLearner(tinyConfig).loss(params, batch, () => ({}), auxiliary);
-  const unmasked = all.loss(params, batch, (view) => {
+  const onesTask = (view: VisionView): MaskTask => {
     seen.push({ ...view });
     const { globals_NHWC, locals_NHWC } = batch;
     return { mask_NHW1: ones(globals_NHWC.shape), localMask_NHW1: ones(locals_NHWC!.shape) };
-  });
+  };
+  const unmasked = all.loss(params, batch, onesTask, auxiliary);
   expect(seen[0]!.locals_NHWC).toBeDefined();
   expect(unmasked.dataSync()[0]).toBe(plain.dataSync()[0]);
   const { globals_NHWC, locals_NHWC } = batch;
