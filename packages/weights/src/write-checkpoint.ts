@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { VptError, type Params } from "@vpt/contracts";
 import type { ModelConfig, TokenizerFiles } from "./checkpoint.js";
@@ -55,9 +56,9 @@ export const writeCheckpoint = async (
   const target = resolve(folder);
   const occupied = await checkTarget(target, replace);
   await mkdir(dirname(target), { recursive: true });
-  const work = await mkdtemp(`${target}.saving-`);
+  const work = `${target}.saving-${randomUUID()}`;
+  await mkdir(work); // not whose folder only its owner may read
   await orRemove(work, async () => {
-    await chmod(work, 0o777 & ~process.umask()); // mkdtemp makes it for us alone
     const { dtype: _, ...rest } = config; // transformers 5 calls it dtype, 4 torch_dtype; both read the latter
     await writeJson(join(work, "config.json"), { ...rest, torch_dtype: dtype === "bf16" ? "bfloat16" : "float32" });
     if (tokenizer !== null) {

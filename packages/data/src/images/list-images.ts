@@ -22,7 +22,7 @@ export async function listImages(root: string): Promise<ImageReference[]> {
   if (!statSync(root).isDirectory()) return indexTar(root);
   const paths = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   const found: ImageReference[] = [];
   for (const path of paths) {

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { VptError } from "@vpt/contracts";
-import { readJsonl, type Stream } from "../index.js";
+import { readJsonl } from "../read-jsonl.js";
+import type { Stream } from "../stream.js";
 import { readParquet, splitFilesIn } from "../parquet/index.js";
 import { resolveDataset } from "@vpt/hub";
 import { hubData } from "./hub-data.js";

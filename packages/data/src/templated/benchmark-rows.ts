@@ -1,5 +1,5 @@
 import { randomFromSeed, type Random } from "@vpt/contracts";
-import { templatedProblems } from "../index.js";
+import { templatedProblems } from "./templated-problems.js";
 import type { Row, SyntheticOptions } from "../rows/load-items.js";
 
 // Self-made rows in the layouts of the benchmarks, for trying a command without a download: `--data synthetic`. Always the same.

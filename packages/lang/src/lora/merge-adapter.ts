@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { Params } from "@vpt/core";
 import { mergeLora } from "@vpt/nn";
 import { adapterNames } from "../model/adapter-names.js";

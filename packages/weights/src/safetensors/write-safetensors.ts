@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { VptError, type Params } from "@vpt/contracts";
 import { orRemove, publish, writeSynced } from "../internal/durable.js";
 import { toBfloat16 } from "../internal/half.js";
