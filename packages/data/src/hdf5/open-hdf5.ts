@@ -1,5 +1,6 @@
 import { constants, realpathSync } from "node:fs";
 import { VptError } from "@vpt/contracts";
+import { loadPeer } from "../load-peer.js";
 
 /** Half-open range of one axis; an empty one is the whole axis. */
 export type Range = readonly [from: number, to: number] | readonly [];
@@ -94,10 +95,7 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
   };
 }
 
-const loadH5wasm = (): Promise<H5wasm> =>
-  import("h5wasm/node").catch(() => {
-    throw new VptError("openHdf5: needs the package h5wasm; run npm install h5wasm");
-  });
+const loadH5wasm = (): Promise<H5wasm> => loadPeer("openHdf5", "h5wasm", () => import("h5wasm/node"));
 
 interface Sandbox {
   readonly allowed: Set<string>;

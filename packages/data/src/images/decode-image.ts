@@ -1,4 +1,5 @@
 import { VptError } from "@vpt/contracts";
+import { loadPeer } from "../load-peer.js";
 import type { RgbImage } from "./rgb-image.js";
 
 /** How large an image may be before it is refused. */
@@ -38,10 +39,4 @@ export async function decodeImage(bytes: Uint8Array, { maximumPixels = 64e6 }: D
 }
 
 /** The decoder, or one line that says how to get it. */
-export const loadSharp = () =>
-  import("sharp").then(
-    ({ default: sharp }) => sharp,
-    () => {
-      throw new VptError("decodeImage: needs the package sharp; run npm install sharp");
-    },
-  );
+export const loadSharp = () => loadPeer("decodeImage", "sharp", async () => (await import("sharp")).default);

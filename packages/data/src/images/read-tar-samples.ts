@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { VptError } from "@vpt/contracts";
-import { extract, type Extract } from "tar-stream";
+import type { Extract } from "tar-stream";
 import { hasImageExtension } from "./has-image-extension.js";
+import { loadPeer } from "../load-peer.js";
 import type { ImageReference } from "./image-reference.js";
 
 /** The files of one sample of a tar, by extension: `{ jpg, cls, json }`. */
@@ -108,6 +109,7 @@ type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
 /** Plain files of an archive, each to be read or resumed before the next; anything else in it is refused. */
 async function* tarFiles(path: string, { maximumBytes = 2 ** 28 }: TarOptions): AsyncGenerator<Entry> {
+  const { extract } = await loadPeer("reading tar archives", "tar-stream", () => import("tar-stream"));
   const archive = extract();
   const source = createReadStream(path);
   source.on("error", (error) => archive.destroy(error)).pipe(archive);

@@ -2,7 +2,8 @@ import { VptError } from "@vpt/contracts";
 import { checkFields } from "../check-fields.js";
 import type { ReadJsonlOptions } from "../read-jsonl.js";
 import { createStream, readState, type Stream } from "../stream.js";
-import { openParquet, type ParquetFile } from "./parquet-file.js";
+import { loadPeer } from "../load-peer.js";
+import type { ParquetFile } from "./parquet-file.js";
 
 /** As for `readJsonl`, and which columns to decode. */
 export interface ReadParquetOptions<T> extends ReadJsonlOptions<T> {
@@ -14,6 +15,9 @@ export interface ReadParquetOptions<T> extends ReadJsonlOptions<T> {
 export interface ParquetStream<T> extends Stream<T> {
   counts(): { readonly rows: number; readonly bad: number };
 }
+
+/** The part that needs the parquet library, loaded with the first file. */
+const loadDecoder = () => loadPeer("readParquet", "hyparquet hyparquet-compressors", () => import("./parquet-file.js"));
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -49,6 +53,7 @@ export const readParquet = <T = Row>(
   let held: Awaited<ReturnType<ParquetFile["group"]>> = { start: 0, rows: [] };
 
   const openNext = async (path: string): Promise<ParquetFile> => {
+    const { openParquet } = await loadDecoder();
     const file = await openParquet(path, columns);
     if (expected !== undefined && expected !== file.bytes)
       throw new VptError(
