@@ -1,5 +1,6 @@
-// Type-checks the ```ts examples of doc comments and README.md files, all in one TypeScript program. An example is a whole program: it
-// imports what it uses, so that a reader can paste it. `// expect-error` is not supported; write examples that work.
+// Type-checks the ```ts examples of doc comments and README.md files, all in one TypeScript program. An example is a
+// whole program: it imports what it uses, so that a reader can paste it. `// expect-error` is not supported; write
+// examples that work.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";

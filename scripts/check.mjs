@@ -1,5 +1,5 @@
-// Everything that reads the code without running it: types, lint, format, dead code, examples, API pages, and the shape of what is
-// published. Two checks run at a time. `npm run check -- lint types` runs those alone.
+// Everything that reads the code without running it: types, lint, format, dead code, examples, API pages, and the shape
+// of what is published. Two checks run at a time. `npm run check -- lint types` runs those alone.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

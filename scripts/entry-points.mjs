@@ -1,4 +1,5 @@
-// The public entry points of every package, read from the "exports" of its package.json: { name: "@vpt/core/run", file: "packages/core/src/run/index.ts" }.
+// The public entry points of every package, read from the "exports" of its package.json: { name: "@vpt/core/run", file:
+// "packages/core/src/run/index.ts" }.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -3,10 +3,12 @@ import { offTape } from "./internal/engine.js";
 import { optimizationBarrier } from "./optimization-barrier.js";
 
 /**
- * `f(x, weights)`, of which nothing but `x` and the weights is kept for the gradient: when that is taken, `f` runs again (activation
- * recompute, also called gradient checkpointing). Memory for time; values and gradients have the same bits.
+ * `f(x, weights)`, of which nothing but `x` and the weights is kept for the gradient: when that is taken, `f` runs
+ * again (activation recompute, also called gradient checkpointing). Memory for time; values and gradients have the same
+ * bits.
  *
- * The second run waits for the gradient that comes in, so that it stays a second run where a compiler merges what is written twice.
+ * The second run waits for the gradient that comes in, so that it stays a second run where a compiler merges what is
+ * written twice.
  *
  * @param f A pure function. What it captures is constant.
  * @param x What changes with the input, such as hidden states.

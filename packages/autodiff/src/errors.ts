@@ -25,7 +25,8 @@ export class UncoveredKernelError extends Error {
 }
 
 /**
- * `jvp` was called while a tape of `tf.grad` was recording: reverse over forward. Forward over reverse is the supported order.
+ * `jvp` was called while a tape of `tf.grad` was recording: reverse over forward. Forward over reverse is the supported
+ * order.
  *
  * @category errors
  */

@@ -6,9 +6,10 @@ const registered = new Map<string, TangentRule>();
 /**
  * Teaches {@link jvp} a kernel, or replaces the rule that it has: `ẏ = Σ_i ∂y/∂x_i · ẋ_i`.
  *
- * Use it for a kernel of your own, or for one of the few of tfjs that {@link coveredKernels} lacks. The rule receives the
- * kernel's inputs, outputs and attributes and the tangents that are not zero; it returns the output's tangent, `null` for zero,
- * or an array for several outputs. It is tidied, and may use any tfjs op. Kernels whose outputs are all int or bool need none.
+ * Use it for a kernel of your own, or for one of the few of tfjs that {@link coveredKernels} lacks. The rule receives
+ * the kernel's inputs, outputs and attributes and the tangents that are not zero; it returns the output's tangent,
+ * `null` for zero, or an array for several outputs. It is tidied, and may use any tfjs op. Kernels whose outputs are
+ * all int or bool need none.
  *
  * @param kernel The kernel's name, as in `tf.registerKernel`.
  * @returns A function that takes the rule back.

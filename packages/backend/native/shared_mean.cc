@@ -58,8 +58,9 @@ struct Settings {
   float timeout_seconds;
 };
 
-// A file that all processes map. Chunk c of a process goes to its place c % 2: it writes there, waits until all have written theirs, adds them up in
-// the order of the ranks (the same bits in every process), and says that it has read. Nobody writes over a place before all have read it.
+// A file that all processes map. Chunk c of a process goes to its place c % 2: it writes there, waits until all have
+// written theirs, adds them up in the order of the ranks (the same bits in every process), and says that it has read.
+// Nobody writes over a place before all have read it.
 class Board {
  public:
   explicit Board(const Settings& settings) : settings_(settings) {
@@ -182,8 +183,8 @@ void MeanOfAll(const Settings& settings, TF_OpKernelContext* context) {
   }
 }
 
-// On a thread of its own: TensorFlow's may all be needed for what the others wait for. `done` points to a std::function that ends with this call
-// (CAsyncOpKernel in tensorflow/c/kernels.cc), so the thread takes a copy.
+// On a thread of its own: TensorFlow's may all be needed for what the others wait for. `done` points to a std::function
+// that ends with this call (CAsyncOpKernel in tensorflow/c/kernels.cc), so the thread takes a copy.
 void Compute(void* settings, TF_OpKernelContext* context, TF_AsyncOpKernelDoneCallback* done) {
   std::thread([settings, context, done = *reinterpret_cast<std::function<void()>*>(done)] {
     MeanOfAll(*static_cast<Settings*>(settings), context);

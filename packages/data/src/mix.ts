@@ -8,8 +8,8 @@ export interface MixedSource<T> {
 }
 
 /**
- * Takes each item from one of several streams, chosen at random by weight. One that ends drops out; the mixture ends with
- * the last. Repeat the sources to keep the shares as they are.
+ * Takes each item from one of several streams, chosen at random by weight. One that ends drops out; the mixture ends
+ * with the last. Repeat the sources to keep the shares as they are.
  * @throws {VptError} For a weight that is not above 0.
  * @example
  * ```ts

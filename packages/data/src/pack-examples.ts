@@ -7,13 +7,18 @@ export interface TokenizedExample {
   readonly answer: readonly number[];
 }
 
-/** One row of T positions: at position t the model sees `ids[0..t]` and predicts `next[t]`, which counts where `mask[t]` is 1. */
+/**
+ * One row of T positions: at position t the model sees `ids[0..t]` and predicts `next[t]`, which counts where `mask[t]`
+ * is 1.
+ */
 export interface PackedRow {
   readonly ids: Int32Array;
   readonly next: Int32Array;
   /** 1 where `next` is a token of an answer, else 0. Never all 0. */
   readonly mask: Float32Array;
-  /** Which example of the row each position is of, from 1; 0 where the row is filled up. For a mask between examples. */
+  /**
+   * Which example of the row each position is of, from 1; 0 where the row is filled up. For a mask between examples.
+   */
   readonly document: Int32Array;
 }
 
@@ -21,8 +26,9 @@ export interface PackOptions {
   /** T, tokens a row. */
   readonly length: number;
   /**
-   * `split` (default): examples end to end, cut every T tokens, as the paper's chunks. `whole`: an example that does not fit
-   * in the rest of a row starts a new one. `none`: one example a row. The last two cut what is longer than a row.
+   * `split` (default): examples end to end, cut every T tokens, as the paper's chunks. `whole`: an example that does
+   * not fit in the rest of a row starts a new one. `none`: one example a row. The last two cut what is longer than a
+   * row.
    */
   readonly packing?: "split" | "whole" | "none";
   /** Appended to every answer, and learned, when given. */
@@ -50,11 +56,11 @@ const toRow = ({ ids, counted, starts }: Tokens, length: number, pad: number): P
 };
 
 /**
- * Packs tokenised examples into rows of T tokens with an answer-only loss mask. Examples in a row see each other, as in the paper,
- * unless the learner masks by `document`. Rows without a counted position are left out.
+ * Packs tokenised examples into rows of T tokens with an answer-only loss mask. Examples in a row see each other, as in
+ * the paper, unless the learner masks by `document`. Rows without a counted position are left out.
  *
- * In `split`, rows overlap by one token, so that every answer token is predicted exactly once, but for a row's first when
- * what came before was left out. The unfinished row is part of the state.
+ * In `split`, rows overlap by one token, so that every answer token is predicted exactly once, but for a row's first
+ * when what came before was left out. The unfinished row is part of the state.
  *
  * @throws {VptError} For a length below 2 or an id that is not a whole number.
  * @example

@@ -10,7 +10,10 @@ export interface ReadJsonlOptions<T> {
   readonly parse?: (record: Readonly<Record<string, unknown>>) => T;
   /** `error` (default): the first bad record ends the run, naming file and line. `skip`: count it and go on. */
   readonly onBadSample?: "error" | "skip";
-  /** Share of bad records from which on `skip` gives up too; default 0.01. Below 1,000 lines it is judged at the file's end. */
+  /**
+   * Share of bad records from which on `skip` gives up too; default 0.01. Below 1,000 lines it is judged at the file's
+   * end.
+   */
   readonly badShare?: number;
 }
 
@@ -40,12 +43,13 @@ const isBlank = ({ bytes, tooLong }: Line): boolean =>
   !tooLong && bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 
 /**
- * Streams a file of one JSON object a line. Blank lines are passed over; a missing last newline and a byte order mark are
- * fine. Memory stays at one chunk, whatever the file's size, and no file stays open between items.
+ * Streams a file of one JSON object a line. Blank lines are passed over; a missing last newline and a byte order mark
+ * are fine. Memory stays at one chunk, whatever the file's size, and no file stays open between items.
  *
  * The state is a byte offset and counts, and the file's size: going on in a file that has changed is refused.
  *
- * @throws {VptError} From `next`: for a bad record as `FILE:LINE: …`, for too many of them, for a missing or changed file.
+ * @throws {VptError} From `next`: for a bad record as `FILE:LINE: …`, for too many of them, for a missing or changed
+ *   file.
  * @example
  * ```ts
  * const rows = readJsonl("train.jsonl", { fields: ["question", "answer"], onBadSample: "skip" });

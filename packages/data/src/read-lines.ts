@@ -9,8 +9,8 @@ export interface Line {
 }
 
 /**
- * Reads a file line by line from any byte on, in chunks. The file is opened for each chunk only, so nothing needs closing.
- * Memory: one chunk and one line of at most `longestLine` bytes.
+ * Reads a file line by line from any byte on, in chunks. The file is opened for each chunk only, so nothing needs
+ * closing. Memory: one chunk and one line of at most `longestLine` bytes.
  */
 export const createLineReader = (path: string, { chunkBytes = 2 ** 20, longestLine = 2 ** 24 } = {}) => {
   let chunk = new Uint8Array(0);

@@ -15,7 +15,10 @@ export type LanguageView = {
 
 /** How a learner trades time for memory. */
 export interface CausalLearnerOptions {
-  /** Keep of each block only what enters it for the gradient, which runs the block again: the same bits, less memory, more time. */
+  /**
+   * Keep of each block only what enters it for the gradient, which runs the block again: the same bits, less memory,
+   * more time.
+   */
   readonly activationCheckpointing?: boolean;
 }
 
@@ -77,8 +80,8 @@ export const lossLogits = (config: DecoderConfig, params: Params, batch: Languag
 /**
  * A causal language model as a learner: `L_pre = Σ_n w_n Σ_k q_nk (−log p_θ(k | x_<n))` over the counted positions.
  *
- * With `prefix`, blocks below the subset run once. The view's tensors are constants: nothing leads back through the target. The value is
- * computed without the adapters' dropout, and on the batch's `meta` where it has one.
+ * With `prefix`, blocks below the subset run once. The view's tensors are constants: nothing leads back through the
+ * target. The value is computed without the adapters' dropout, and on the batch's `meta` where it has one.
  *
  * @throws {VptError} When a batch starts above a block that is trained or aligned.
  * @example

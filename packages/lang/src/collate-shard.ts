@@ -10,7 +10,10 @@ export interface DataShard {
 
 /** How rows become a batch. */
 export interface ShareOptions extends CollateOptions {
-  /** Give the batch a `meta` of the first so many tokens of each row, which the value is taken on (method 4.1: 256 of 1,024). */
+  /**
+   * Give the batch a `meta` of the first so many tokens of each row, which the value is taken on (method 4.1: 256 of
+   * 1,024).
+   */
   readonly metaTokens?: number;
 }
 
@@ -22,8 +25,8 @@ const massOf = (rows: readonly Example[], loss: CollateOptions["loss"]): number 
   }, 0);
 
 /**
- * The rows of one process as a batch, weighted so that the mean of the processes' losses is the loss of the joint batch, also where their
- * rows differ in length. Rows are dealt in runs: the first process takes the first of them.
+ * The rows of one process as a batch, weighted so that the mean of the processes' losses is the loss of the joint
+ * batch, also where their rows differ in length. Rows are dealt in runs: the first process takes the first of them.
  *
  * @param rows All rows of the joint batch, the same in every process.
  * @returns New tensors, owned by the caller.

@@ -14,8 +14,8 @@ export interface CachePrefixOptions {
 }
 
 /**
- * Runs the frozen blocks once over every row, so that no later step has to: the same rows, carrying what enters block `to`.
- * Costs `width · 4` bytes a token.
+ * Runs the frozen blocks once over every row, so that no later step has to: the same rows, carrying what enters block
+ * `to`. Costs `width · 4` bytes a token.
  *
  * @returns Rows in the order given. `params` are left alone; no tensors remain.
  * @example

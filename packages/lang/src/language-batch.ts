@@ -8,7 +8,10 @@ export interface Example {
   readonly mask: Uint8Array | Float32Array;
   /** What enters block `from`, `[ids.length, width]` row by row: the frozen part of the model, computed once. */
   readonly hidden?: Float32Array;
-  /** Which of several packed texts each position is of: a position then sees its own text only. Absent: all earlier ones. */
+  /**
+   * Which of several packed texts each position is of: a position then sees its own text only. Absent: all earlier
+   * ones.
+   */
   readonly document?: Int32Array;
   /** Which of several domains the row is of: feedback then takes as many rows of each. */
   readonly domain?: number;
@@ -31,7 +34,10 @@ export type LanguageBatch = {
   readonly from?: number;
   /** int32: which of a row's texts a position is of; positions of other texts are hidden. */
   readonly documents_BT?: tf.Tensor2D;
-  /** int32, two keys a position of B·T: what adapters drop is made of them. Evaluation, feedback and the value go without. */
+  /**
+   * int32, two keys a position of B·T: what adapters drop is made of them. Evaluation, feedback and the value go
+   * without.
+   */
   readonly dropout_R2?: tf.Tensor2D;
   /** What the value is taken on in place of this batch: its rows, cut. */
   readonly meta?: LanguageBatch;

@@ -71,7 +71,9 @@ const viewOf = ({ params, batch }: Inputs): LanguageView => ({
   embedding_VD: params["model.embed_tokens.weight"]!.clone() as tf.Tensor2D,
 });
 
-/** The same loss from ops that can be differentiated twice: log-probabilities of the whole vocabulary, a dense target. */
+/**
+ * The same loss from ops that can be differentiated twice: log-probabilities of the whole vocabulary, a dense target.
+ */
 const twiceDifferentiable: Learner<LanguageBatch, LanguageView> = {
   loss: (params, batch, taskOf) => {
     const logits_NV = lossLogits(tinyConfig, params, batch);

@@ -20,7 +20,8 @@ export interface LmFeedbackOptions extends CollateOptions {
 
 /**
  * Feedback from worked answers: `g_down = ∇_θ_S` of their mean answer loss on a batch drawn without replacement.
- * Draws of different calls are independent, which is what Lemma 3.3 asks for. Examples of several domains are drawn alike of each.
+ * Draws of different calls are independent, which is what Lemma 3.3 asks for. Examples of several domains are drawn
+ * alike of each.
  *
  * @throws {VptError} When there are no examples, none counts, or an id is not in the vocabulary.
  * @example

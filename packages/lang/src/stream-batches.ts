@@ -10,8 +10,8 @@ export interface ExampleStream {
 }
 
 /**
- * Rows of a stream as a source of batches: they are never all in memory. Its state is the stream's own. The last batch, when it is not
- * full, is left out. With `share` every process reads all rows and takes its part of each batch.
+ * Rows of a stream as a source of batches: they are never all in memory. Its state is the stream's own. The last batch,
+ * when it is not full, is left out. With `share` every process reads all rows and takes its part of each batch.
  *
  * @throws {VptError} When `batchSize` is not a whole number above 0; from `next` and `restore`, as the stream does.
  * @example

@@ -10,7 +10,8 @@ export interface ConvParams {
 }
 
 /**
- * Convolution that keeps the size at stride 1: `y = w ∗ x + b`, half a kernel of border on each side, reflected or zero.
+ * Convolution that keeps the size at stride 1: `y = w ∗ x + b`, half a kernel of border on each side, reflected or
+ * zero.
  *
  * @param x_BHWC `[B, H, W, in]`
  * @returns `[B, ⌈H/stride⌉, ⌈W/stride⌉, out]`, owned by the caller.

@@ -52,7 +52,10 @@ const refusePickle = async (path: string): Promise<void> => {
   }
 };
 
-/** Opens a folder in Hugging Face's layout: `config.json`, one or several safetensors files, a tokenizer if there is one. */
+/**
+ * Opens a folder in Hugging Face's layout: `config.json`, one or several safetensors files, a tokenizer if there is
+ * one.
+ */
 export const readFolder = async (folder: string): Promise<Checkpoint> => {
   const config = await readJsonIfPresent(join(folder, "config.json"));
   if (config === undefined)

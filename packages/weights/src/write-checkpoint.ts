@@ -22,7 +22,9 @@ export interface WriteCheckpointOptions {
 const writeJson = (path: string, value: unknown): Promise<void> =>
   writeSynced(path, [new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)]);
 
-/** The files of the folder that `path` names, undefined when there is none. Refuses to replace what is not a checkpoint. */
+/**
+ * The files of the folder that `path` names, undefined when there is none. Refuses to replace what is not a checkpoint.
+ */
 const checkTarget = async (path: string, replace: boolean): Promise<boolean> => {
   const files = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -38,9 +40,10 @@ const checkTarget = async (path: string, replace: boolean): Promise<boolean> => 
 };
 
 /**
- * Writes a checkpoint in Hugging Face's layout, which Python's transformers loads: `config.json`, `model.safetensors`, and
- * `tokenizer.json` with `tokenizer_config.json` when a tokenizer is given. Atomic: everything is written and synced in a
- * folder beside the target and renamed as a whole; a failure leaves the target as it was. Params stay the caller's.
+ * Writes a checkpoint in Hugging Face's layout, which Python's transformers loads: `config.json`, `model.safetensors`,
+ * and `tokenizer.json` with `tokenizer_config.json` when a tokenizer is given. Atomic: everything is written and synced
+ * in a folder beside the target and renamed as a whole; a failure leaves the target as it was. Params stay the
+ * caller's.
  *
  * @throws {VptError} When the folder is not empty (see `replace`), or a tensor's dtype cannot be stored.
  * @example

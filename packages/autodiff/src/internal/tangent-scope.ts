@@ -12,9 +12,9 @@ const open: TangentScope[] = [];
  * Tangents of everything computed from some primals. While a scope is open it stands between the ops and the engine's
  * `runKernel`: each kernel runs as ever, then the tangents of its inputs, if any, give those of its outputs.
  *
- * Tangents are keyed by data, not by tensor: a clone that the tape saves for the backward pass is another tensor on the same
- * data, and a Reshape is one too. Tensors that share a primal's data and still are constants (made before the scope opened,
- * or by `stopGradient`) are told apart by id. A tangent lives as long as the data it belongs to.
+ * Tangents are keyed by data, not by tensor: a clone that the tape saves for the backward pass is another tensor on the
+ * same data, and a Reshape is one too. Tensors that share a primal's data and still are constants (made before the
+ * scope opened, or by `stopGradient`) are told apart by id. A tangent lives as long as the data it belongs to.
  */
 export class TangentScope {
   private recording = true;
@@ -149,7 +149,8 @@ export class TangentScope {
     live: readonly (readonly [string, tf.Tensor])[],
     outputs: readonly tf.Tensor[],
   ): void {
-    const pending = outputs.map((output) => isFloat(output) && !this.tangents.has(output.dataId)); // an alias has its tangent
+    // an alias has its tangent
+    const pending = outputs.map((output) => isFloat(output) && !this.tangents.has(output.dataId));
     if (!pending.includes(true)) return;
     const rule = tangentRule(kernel);
     if (!rule) throw new UncoveredKernelError({ kernel, inputs: live.map(([name]) => name) });

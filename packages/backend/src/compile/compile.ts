@@ -6,9 +6,15 @@ import { flattenTree, type FlatTree } from "./tensor-tree.js";
 import { trace, type Native } from "./trace.js";
 
 export interface CompileOptions {
-  /** Have XLA compile the whole function: slower to start, fewer and larger kernels. Default false. Not bit-equal to eager. */
+  /**
+   * Have XLA compile the whole function: slower to start, fewer and larger kernels. Default false. Not bit-equal to
+   * eager.
+   */
   readonly xla?: boolean;
-  /** "bf16" multiplies matrices in bfloat16; everything else stays float32. Default: what {@link useBackend} was given, else "f32". */
+  /**
+   * "bf16" multiplies matrices in bfloat16; everything else stays float32. Default: what {@link useBackend} was given,
+   * else "f32".
+   */
   readonly precision?: "f32" | "bf16";
   /** Most traces kept, one a signature; the one not used for longest goes. Default 8. */
   readonly cacheSize?: number;
@@ -42,7 +48,10 @@ let counter = 0;
 let tracing = false;
 let warned = false;
 
-/** The backend and the shim when a function can be compiled now; undefined on other backends, inside a trace and under a gradient. */
+/**
+ * The backend and the shim when a function can be compiled now; undefined on other backends, inside a trace and under a
+ * gradient.
+ */
 const nativeNow = (log: (line: string) => void): Native | undefined => {
   if (tracing || tf.getBackend() !== "tensorflow" || tf.engine().state.gradientDepth > 0) return undefined;
   const shim = activeShim();
@@ -56,20 +65,21 @@ const nativeNow = (log: (line: string) => void): Native | undefined => {
 };
 
 /**
- * A function that TensorFlow runs as one graph: no work in JavaScript between operations, independent operations side by
- * side, common subexpressions computed once. On other backends it is `f`, and inside a gradient or another compiled
- * function it runs `f`, so results do not depend on where it is used. In
- * float32 the results are those of `f`, to the bit but for softmax and convolutions, where oneDNN rounds differently in
- * graphs (`TF_ENABLE_ONEDNN_OPTS=0` makes those equal too).
+ * A function that TensorFlow runs as one graph: no work in JavaScript between operations, independent operations side
+ * by side, common subexpressions computed once. On other backends it is `f`, and inside a gradient or another compiled
+ * function it runs `f`, so results do not depend on where it is used. In float32 the results are those of `f`, to the
+ * bit but for softmax and convolutions, where oneDNN rounds differently in graphs (`TF_ENABLE_ONEDNN_OPTS=0` makes
+ * those equal too).
  *
- * `f` goes from tensor trees (a tensor, or arrays and records of them) to a tensor tree; numbers, booleans and strings may
- * stand among the arguments. It runs once for each signature (shapes, dtypes and those values) and what it does is
+ * `f` goes from tensor trees (a tensor, or arrays and records of them) to a tensor tree; numbers, booleans and strings
+ * may stand among the arguments. It runs once for each signature (shapes, dtypes and those values) and what it does is
  * recorded: gradients inside are recorded too, JavaScript branches as they went, and random numbers drawn in JavaScript
- * are frozen (pass a tensor instead). A tensor it uses from outside is looked up at every call; a `tf.Variable` must be an argument.
+ * are frozen (pass a tensor instead). A tensor it uses from outside is looked up at every call; a `tf.Variable` must be
+ * an argument.
  *
  * @returns The compiled function; its results belong to the caller, arguments are left alone.
- * @throws {CompileError} At a call: when `f` reads values of a traced tensor, reads a variable from outside, returns what
- * is no tensor, or when a tensor it used from outside was disposed of.
+ * @throws {CompileError} At a call: when `f` reads values of a traced tensor, reads a variable from outside, returns
+ *   what is no tensor, or when a tensor it used from outside was disposed of.
  * @example
  * const step = compile((w: tf.Tensor2D, x: tf.Tensor2D) => tf.grad((w) => tf.sum(tf.square(tf.matMul(x, w as tf.Tensor2D))))(w));
  * const gradient = step(w, x);

@@ -50,12 +50,13 @@ const reachable = (
 };
 
 /**
- * Runs `f` once on tfjs-node's backend, on tensors without values that stand in for the arguments, writing each operation into a TensorFlow graph instead of executing it.
+ * Runs `f` once on tfjs-node's backend, on tensors without values that stand in for the arguments, writing each
+ * operation into a TensorFlow graph instead of executing it.
  *
- * While it runs, an object stands in for tfjs-node's addon. An operation that depends on an argument is only written down:
- * TensorFlow infers its shape and JavaScript sees a tensor of that shape without values, so tracing costs neither
- * time nor memory for them. What depends on no argument is executed too, so that its values can be read. Tensors
- * made inside become constants; a tensor from outside becomes a further input.
+ * While it runs, an object stands in for tfjs-node's addon. An operation that depends on an argument is only written
+ * down: TensorFlow infers its shape and JavaScript sees a tensor of that shape without values, so tracing costs neither
+ * time nor memory for them. What depends on no argument is executed too, so that its values can be read. Tensors made
+ * inside become constants; a tensor from outside becomes a further input.
  */
 export const trace = (
   { backend, shim }: Native,
@@ -66,7 +67,10 @@ export const trace = (
   const real = backend.binding;
   const graph = shim.newGraph();
   const inputsOf: (readonly Output[])[] = [];
-  /** Where each native tensor comes from, and whether that depends on an input. Ids of tensors without values are below zero. */
+  /**
+   * Where each native tensor comes from, and whether that depends on an input. Ids of tensors without values are below
+   * zero.
+   */
   const sources = new Map<number, { readonly output: Output; readonly dtype: number; readonly varies: boolean }>();
   let nextId = -2; // -1 is tfjs-node's mark of a tensor not in TensorFlow yet
   const captured: number[] = [];
@@ -174,7 +178,8 @@ export const trace = (
   };
   const idOf = (tensor: tf.TensorInfo): number => backend.getInputTensorIds([tensor])[0]!;
 
-  // Not the arguments themselves: two of them on the same data, such as a clone, would be one input, also at later calls where they differ.
+  // Not the arguments themselves: two of them on the same data, such as a clone, would be one input, also at later
+  // calls where they differ.
   const standIns = args.map((tensor) => {
     const { dtype, shape } = backend.tensorMap.get(tensor.dataId);
     return backend.createOutputTensor({ id: nextId--, dtype, shape });

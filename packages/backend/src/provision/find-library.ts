@@ -39,6 +39,9 @@ const fromPython = async (device: LibraryDevice): Promise<Library | undefined> =
   return (await librarySizes(directory)) ? { directory, device: cuda ? "cuda" : "cpu", origin: "python" } : undefined;
 };
 
-/** A TensorFlow library that is already on the machine: `VPT_TENSORFLOW_DIR`, else Python's; undefined when there is none that fits. */
+/**
+ * A TensorFlow library that is already on the machine: `VPT_TENSORFLOW_DIR`, else Python's; undefined when there is
+ * none that fits.
+ */
 export const findLibrary = async (device: LibraryDevice): Promise<Library | undefined> =>
   (await fromEnvironment(device)) ?? (await fromPython(device));

@@ -19,7 +19,10 @@ const wheel = (name: Wheel["package"], platform: string, sha256: string): Wheel 
   sha256,
 });
 
-/** The wheels of all CPython versions carry the same C++ library; we always take cp311, so one hash a platform is enough. */
+/**
+ * The wheels of all CPython versions carry the same C++ library; we always take cp311, so one hash a platform is
+ * enough.
+ */
 const wheels: Readonly<Record<string, Wheel>> = {
   "x64 cpu": wheel(
     "tensorflow-cpu",

@@ -17,10 +17,11 @@ export interface Hdf5File {
 type H5wasm = typeof import("h5wasm/node");
 
 /**
- * Opens an HDF5 file (MATLAB's v7.3 `.mat` is one) for reading blocks. The file alone is opened: external links, data sets that lie in
- * another file and virtual data sets are refused, whatever they name. Needs the package `h5wasm`.
+ * Opens an HDF5 file (MATLAB's v7.3 `.mat` is one) for reading blocks. The file alone is opened: external links, data
+ * sets that lie in another file and virtual data sets are refused, whatever they name. Needs the package `h5wasm`.
  *
- * @throws {VptError} When it is no HDF5 file, has no such data set, or leads to another file; or when `h5wasm` is not installed.
+ * @throws {VptError} When it is no HDF5 file, has no such data set, or leads to another file; or when `h5wasm` is not
+ *   installed.
  * @example
  * ```ts
  * const file = await openHdf5("nyu_depth_v2_labeled.mat");
@@ -104,7 +105,10 @@ interface Sandbox {
 }
 let guard: Promise<Sandbox> | undefined;
 
-/** HDF5 opens any file that a file names, also for raw data, where no call tells of it: so opening itself asks for leave. */
+/**
+ * HDF5 opens any file that a file names, also for raw data, where no call tells of it: so opening itself asks for
+ * leave.
+ */
 const sandbox = (h5wasm: H5wasm): Promise<Sandbox> =>
   (guard ??= h5wasm.ready.then((library) => {
     library.activate_throwing_error_handler(); // otherwise it prints its own stack of messages

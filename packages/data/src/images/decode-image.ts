@@ -9,10 +9,11 @@ export interface DecodeOptions {
 }
 
 /**
- * JPEG, PNG, WebP and the like as 8-bit RGB: CMYK is converted, 16 bits are reduced, transparency is laid on black, EXIF rotation is
- * not applied. Runs off the main thread. Needs the package `sharp`.
+ * JPEG, PNG, WebP and the like as 8-bit RGB: CMYK is converted, 16 bits are reduced, transparency is laid on black,
+ * EXIF rotation is not applied. Runs off the main thread. Needs the package `sharp`.
  *
- * @throws {VptError} When the bytes are no image, are cut off, or claim too many pixels; or when `sharp` is not installed.
+ * @throws {VptError} When the bytes are no image, are cut off, or claim too many pixels; or when `sharp` is not
+ *   installed.
  * @example
  * ```ts
  * const image = await decodeImage(await readFile("photo.jpg"));

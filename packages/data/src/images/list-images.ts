@@ -6,8 +6,8 @@ import type { ImageReference } from "./image-reference.js";
 import { indexTar } from "./read-tar-samples.js";
 
 /**
- * Every image under a folder, in the order of paths: files of any depth, and the members of `.tar` shards (WebDataset). A single
- * `.tar` is taken too. Nothing is decoded, links are not followed.
+ * Every image under a folder, in the order of paths: files of any depth, and the members of `.tar` shards (WebDataset).
+ * A single `.tar` is taken too. Nothing is decoded, links are not followed.
  *
  * @throws {VptError} When there is no such place, no image in it, or a tar is hostile or torn.
  * @example

@@ -21,8 +21,8 @@ export interface TarOptions {
 /**
  * Samples of a WebDataset tar: neighbouring files of one key belong together. Nothing is written to disk.
  *
- * @throws {VptError} For absolute paths, `..`, links, devices, files that are too large, a key that comes back later, or a torn
- *   archive.
+ * @throws {VptError} For absolute paths, `..`, links, devices, files that are too large, a key that comes back later,
+ *   or a torn archive.
  * @example
  * ```ts
  * for await (const { key, files } of readTarSamples("shard-000000.tar")) console.log(key, Object.keys(files));

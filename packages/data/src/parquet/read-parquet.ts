@@ -7,7 +7,10 @@ import type { ParquetFile } from "./parquet-file.js";
 
 /** As for `readJsonl`, and which columns to decode. */
 export interface ReadParquetOptions<T> extends ReadJsonlOptions<T> {
-  /** Columns to read, or a choice among a file's; all when left out. What is not needed should not be decoded: `messages` repeats NuminaMath's text. */
+  /**
+   * Columns to read, or a choice among a file's; all when left out. What is not needed should not be decoded:
+   * `messages` repeats NuminaMath's text.
+   */
   readonly columns?: readonly string[] | ((known: readonly string[]) => readonly string[]);
 }
 
@@ -27,8 +30,8 @@ type Row = Readonly<Record<string, unknown>>;
  *
  * The state is a file, a row and counts, and the file's size: going on in a file that has changed is refused.
  *
- * @throws {VptError} From `next`: for a bad record as `FILE:ROW: …`, too many of them, a missing column, a damaged, missing or
- *   changed file, or a row group that would decode to more than 2 GiB.
+ * @throws {VptError} From `next`: for a bad record as `FILE:ROW: …`, too many of them, a missing column, a damaged,
+ *   missing or changed file, or a row group that would decode to more than 2 GiB.
  * @example
  * ```ts
  * const rows = readParquet(["train-00000-of-00005.parquet"], { columns: ["problem", "solution"], parse: problemOf });

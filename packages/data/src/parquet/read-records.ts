@@ -13,8 +13,8 @@ export interface ReadRecordsOptions<T> extends ReadParquetOptions<T> {
 }
 
 /**
- * Records of jsonl or parquet files: one file, several in the order given, or the shards of a folder as Hugging Face `datasets` lays them
- * out (see {@link splitFilesIn}).
+ * Records of jsonl or parquet files: one file, several in the order given, or the shards of a folder as Hugging Face
+ * `datasets` lays them out (see {@link splitFilesIn}).
  *
  * @throws {VptError} When nothing is there; from `next`, as {@link readParquet} and `readJsonl` do.
  * @example

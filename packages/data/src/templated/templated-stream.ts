@@ -12,8 +12,9 @@ export interface TemplatedStreamOptions {
 }
 
 /**
- * An endless, mixed and partly wrong stream to pretrain on: word problems of the `stream` split (none of them is a feedback
- * or test problem), some worked out wrongly, among text that is no problem. Deterministic in `seed`, resumable anywhere.
+ * An endless, mixed and partly wrong stream to pretrain on: word problems of the `stream` split (none of them is a
+ * feedback or test problem), some worked out wrongly, among text that is no problem. Deterministic in `seed`, resumable
+ * anywhere.
  * @example
  * ```ts
  * const rows = templatedStream(0);

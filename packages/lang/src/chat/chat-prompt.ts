@@ -23,7 +23,8 @@ const contentOf = (token: unknown): unknown =>
   typeof token === "object" && token !== null ? (token as { readonly content?: unknown }).content : token;
 
 /**
- * The text of a conversation under the tokenizer's chat template, special tokens written out: `encode` of the tokenizer recognises them.
+ * The text of a conversation under the tokenizer's chat template, special tokens written out: `encode` of the tokenizer
+ * recognises them.
  *
  * @throws {VptError} When there is no template, or the template refuses the conversation or cannot be read.
  * @example

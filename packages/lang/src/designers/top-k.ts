@@ -31,27 +31,34 @@ export interface TopKOptions {
   readonly gatePenaltyWeight?: number;
   /** `fixed` holds α at `targetGate`. */
   readonly gate?: "learned" | "fixed";
-  /** Weight of `α·KL(r ‖ p_θ)`, the brake on a value that is linear in r (our addition; ε of the tilt target is its inverse). */
+  /**
+   * Weight of `α·KL(r ‖ p_θ)`, the brake on a value that is linear in r (our addition; ε of the tilt target is its
+   * inverse).
+   */
   readonly klWeight?: number;
-  /** Weight of the bonus `α·H(r)`, `H(r) = −Σ r log r`: keeps proposals from one-hot, towards no prior (our addition). Default 0. */
+  /**
+   * Weight of the bonus `α·H(r)`, `H(r) = −Σ r log r`: keeps proposals from one-hot, towards no prior (our addition).
+   * Default 0.
+   */
   readonly entropyWeight?: number;
   /** Scores start at the learner's log-probabilities, detached (our addition), or at zero. */
   readonly prior?: "learner" | "none";
   /** Ids at or past this are padding rows of the head. */
   readonly vocabularySize?: number;
   /**
-   * `learner`: the learner's table, frozen, through a projection. `own`: three tables of the designer's, for tokens, true next tokens and
-   * candidates; for small vocabularies, and needs `vocabularySize`. It learns faster, since a step moves each candidate's row by itself.
+   * `learner`: the learner's table, frozen, through a projection. `own`: three tables of the designer's, for tokens,
+   * true next tokens and candidates; for small vocabularies, and needs `vocabularySize`. It learns faster, since a step
+   * moves each candidate's row by itself.
    */
   readonly embedding?: "learner" | "own";
 }
 
 /**
- * The paper's language designer: a small causal decoder reads the tokens and the true next one, scores the learner's top-K
- * candidates and sets a gate; `q = (1−α)·onehot(y) + α·softmax(s)`.
+ * The paper's language designer: a small causal decoder reads the tokens and the true next one, scores the learner's
+ * top-K candidates and sets a gate; `q = (1−α)·onehot(y) + α·softmax(s)`.
  *
- * `s_k = ⟨W_q [h; e(y)], e(c_k)⟩/√D (+ log p_θ(c_k), detached)`, `α = α_max·σ(w·[h; e(y)] + b)`; K rows are gathered, never a product
- * with the vocabulary. With `maxGate: 0` the target is the one-hot exactly.
+ * `s_k = ⟨W_q [h; e(y)], e(c_k)⟩/√D (+ log p_θ(c_k), detached)`, `α = α_max·σ(w·[h; e(y)] + b)`; K rows are gathered,
+ * never a product with the vocabulary. With `maxGate: 0` the target is the one-hot exactly.
  *
  * @throws {VptError} When `maxGate` is no share, or a learned gate cannot start at its target.
  * @example
@@ -59,8 +66,8 @@ export interface TopKOptions {
  * const designer = topKDesigner({ embeddingSize: config.hiddenSize, candidates: 32 });
  * const designerParams = designer.init(0);
  * ```
- * @see arXiv 2601.22108v1, A.1. Differs: the embedding is the learner's, projected; the prior and the two penalties are ours, see
- *   `docs/paper-map.md`.
+ * @see arXiv 2601.22108v1, A.1. Differs: the embedding is the learner's, projected; the prior and the two penalties are
+ *   ours, see `docs/paper-map.md`.
  */
 export function topKDesigner({
   embeddingSize,
@@ -97,7 +104,10 @@ export function topKDesigner({
       ? (params[`${of}.weight`] as tf.Tensor2D).gather(ids_N)
       : linear(embedding_VD.gather(ids_N), { weight: params["project.weight"] as tf.Tensor2D });
 
-  /** `⟨query_n, e(c_nk)⟩`. With the learner's table the query is projected back to its width, `⟨q, W e⟩ = ⟨Wᵀq, e⟩`: N products, not N·K. */
+  /**
+   * `⟨query_n, e(c_nk)⟩`. With the learner's table the query is projected back to its width, `⟨q, W e⟩ = ⟨Wᵀq, e⟩`: N
+   * products, not N·K.
+   */
   const scoresOf = (params: Params, { embedding_VD }: LanguageView, query_ND: tf.Tensor2D, ids_NK: tf.Tensor2D) => {
     const own = embedding === "own";
     const query_NE = own ? query_ND : query_ND.matMul(params["project.weight"] as tf.Tensor2D);

@@ -21,8 +21,8 @@ const pythonBlank = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\
 const pythonBlanksAtEnd = new RegExp(`${pythonBlank}+$`);
 
 /**
- * Context and continuation are tokenised as one text, blanks at the context's end moved to the continuation; what follows the first
- * len(tokens(context)) tokens is the continuation. Too long: tokens go from the left.
+ * Context and continuation are tokenised as one text, blanks at the context's end moved to the continuation; what
+ * follows the first len(tokens(context)) tokens is the continuation. Too long: tokens go from the left.
  */
 export function continuationRows(
   { config, tokenizer }: Pick<LanguageModel, "config" | "tokenizer">,

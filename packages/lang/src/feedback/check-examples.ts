@@ -2,8 +2,8 @@ import { VptError } from "@vpt/core";
 import type { Example } from "../language-batch.js";
 
 /**
- * Throws unless there are rows, some token of them counts, and every id is in the vocabulary: past it, a gather gives zeros on one
- * backend and another row on the next, a wrong number without a word.
+ * Throws unless there are rows, some token of them counts, and every id is in the vocabulary: past it, a gather gives
+ * zeros on one backend and another row on the next, a wrong number without a word.
  */
 export function checkExamples(where: string, examples: readonly Example[], vocabularySize: number): void {
   if (examples.length === 0)

@@ -8,7 +8,9 @@ import type { LanguageModel } from "../model/language-model.js";
 
 // Axes: B batch, T new tokens, D width, V vocabulary
 
-/** Keys and values of all tokens seen so far, one entry a block. Plain tensors: dispose of the old one after each step. */
+/**
+ * Keys and values of all tokens seen so far, one entry a block. Plain tensors: dispose of the old one after each step.
+ */
 export type KeyValueCache = readonly KeyValues[];
 
 /**

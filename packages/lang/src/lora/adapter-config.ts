@@ -47,7 +47,8 @@ const wholeNumbers = (value: unknown): readonly number[] | undefined => {
 /**
  * Reads PEFT's `adapter_config.json`. What would change the arithmetic is refused, never ignored.
  *
- * @throws {VptError} For another method than LoRA, and for DoRA, rank patterns, trained biases, modules saved whole or transposed weights.
+ * @throws {VptError} For another method than LoRA, and for DoRA, rank patterns, trained biases, modules saved whole or
+ *   transposed weights.
  * @example
  * ```ts
  * const lora = parseAdapterConfig(JSON.parse(await readFile("adapter/adapter_config.json", "utf8")));

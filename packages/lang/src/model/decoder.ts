@@ -8,7 +8,8 @@ import { attentionContext } from "./attention-context.js";
 import { parameter } from "./parameter.js";
 
 // Axes: B batch, T tokens, D width, V vocabulary, N rows. The forward pass in pieces, so that a tail can run alone:
-//   ids_BT ─ embedTokens ─► hidden_BTD ─ runBlocks ─► hidden_BTD ─ finalNorm ─► hidden_BTD ─ rows ─► hidden_ND ─ unembed ─► logits_NV
+// ids_BT ─ embedTokens ─► hidden_BTD ─ runBlocks ─► hidden_BTD ─ finalNorm ─► hidden_BTD ─ rows ─► hidden_ND ─ unembed
+// ─► logits_NV
 
 /**
  * Embedding rows of the ids.

@@ -8,8 +8,8 @@ export interface SlidingWindow {
 }
 
 /**
- * The sliding window of a `config.json`: `use_sliding_window` with `sliding_window`, in the blocks that `layer_types` names, else in
- * those from `max_window_layers` on. Undefined when no block has one.
+ * The sliding window of a `config.json`: `use_sliding_window` with `sliding_window`, in the blocks that `layer_types`
+ * names, else in those from `max_window_layers` on. Undefined when no block has one.
  *
  * @see Hugging Face `Qwen2Config`.
  */

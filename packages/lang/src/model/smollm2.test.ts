@@ -10,7 +10,8 @@ import { questionAnswerExample } from "../question-answer-example.js";
 import type { LanguageModel } from "./language-model.js";
 import { loadLanguageModel } from "./load-language-model.js";
 
-// SmolLM2-135M against transformers; minutes on two cores, so only where it was asked for, the model is cached, and the data is at hand:
+// SmolLM2-135M against transformers; minutes on two cores, so only where it was asked for, the model is cached, and the
+// data is at hand:
 //   VPT_SLOW=1 npx vitest run packages/lang/src/model/smollm2
 
 interface Golden {

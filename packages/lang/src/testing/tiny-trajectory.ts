@@ -28,7 +28,9 @@ export interface TinyTrajectoryOptions {
   readonly takesValue?: boolean;
 }
 
-/** Six steps from the same start on the same batches, with a value update every other step; everything that they change. */
+/**
+ * Six steps from the same start on the same batches, with a value update every other step; everything that they change.
+ */
 export async function tinyTrajectory(options: TinyTrajectoryOptions) {
   const { designer, recompute = false, compile, domains = 1, takesValue = true } = options;
   const optimizer = adamW({ weightDecay: 0.01 });

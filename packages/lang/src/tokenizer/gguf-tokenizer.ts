@@ -14,8 +14,8 @@ const strings = (metadata: ReadonlyMap<string, unknown>, key: string): readonly 
 };
 
 /**
- * The `tokenizer.json` and `tokenizer_config.json` that a GGUF file's `tokenizer.*` metadata amounts to, for byte-level BPE
- * (`tokenizer.ggml.model` = `gpt2`: SmolLM2, Qwen2, Llama 3).
+ * The `tokenizer.json` and `tokenizer_config.json` that a GGUF file's `tokenizer.*` metadata amounts to, for byte-level
+ * BPE (`tokenizer.ggml.model` = `gpt2`: SmolLM2, Qwen2, Llama 3).
  * @throws {VptError} For another kind of tokenizer, an unknown pre-tokenizer, or damaged lists.
  */
 export const tokenizerFilesFromGguf = (metadata: ReadonlyMap<string, unknown>): TokenizerFiles => {

@@ -5,7 +5,9 @@ import type { GgufHeader } from "./header.js";
 
 const modelTypes: Readonly<Record<string, string>> = { llama: "LlamaForCausalLM", qwen2: "Qwen2ForCausalLM" };
 
-/** The Hugging Face `config.json` that a GGUF header amounts to. Families: llama (with SmolLM2, Mistral 7B) and qwen2. */
+/**
+ * The Hugging Face `config.json` that a GGUF header amounts to. Families: llama (with SmolLM2, Mistral 7B) and qwen2.
+ */
 export const configFromGguf = ({ metadata, tensors }: GgufHeader, path: string): ModelConfig => {
   const family = metadata.get("general.architecture");
   if (typeof family !== "string" || !Object.hasOwn(modelTypes, family)) {

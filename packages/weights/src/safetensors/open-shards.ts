@@ -28,7 +28,10 @@ const readIndex = (
   return { map, totalSize: (metadata as { total_size?: unknown } | null | undefined)?.total_size };
 };
 
-/** Opens every file that `model.safetensors.index.json` names, and checks that each weight is in its file and only there. */
+/**
+ * Opens every file that `model.safetensors.index.json` names, and checks that each weight is in its file and only
+ * there.
+ */
 export const openShards = async (folder: string, index: Readonly<Record<string, unknown>>): Promise<Shards> => {
   const path = join(folder, "model.safetensors.index.json");
   const { map, totalSize } = readIndex(index, path);

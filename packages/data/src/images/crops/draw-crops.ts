@@ -36,8 +36,8 @@ const changes = {
 } satisfies Record<string, Photometric>;
 
 /**
- * DINO's crops of some images as plain numbers: two global ones and `locals` local ones each, resized bicubically, flipped half the
- * time, their colours changed, normalised. Touches no tensor, so that it runs in any thread.
+ * DINO's crops of some images as plain numbers: two global ones and `locals` local ones each, resized bicubically,
+ * flipped half the time, their colours changed, normalised. Touches no tensor, so that it runs in any thread.
  *
  * @param random Every draw; the same state gives the same crops.
  * @throws {VptError} Without images.
