@@ -15,7 +15,7 @@ import { optimizationBarrier } from "./optimization-barrier.js";
  * @param weights Further tensors with gradients, by name.
  * @returns What `f` returned, owned by the caller.
  * @example
- * const layer = (x) => recompute((x, { w }) => tf.tanh(tf.matMul(x, w)), x, { w: tf.eye(2) });
+ * const layer = (x) => checkpointed((x, { w }) => tf.tanh(tf.matMul(x, w)), x, { w: tf.eye(2) });
  * tf.grad((x) => tf.sum(layer(x)))(tf.tensor2d([[1, 2]])).print(); // → [0.41997, 0.07065]
  * @see arXiv 1604.06174, training with sublinear memory cost.
  * @category constants

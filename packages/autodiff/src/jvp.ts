@@ -111,13 +111,15 @@ function checkLeaf(name: string, primal: tf.Tensor, tangent: tf.Tensor): void {
   }
   if (primal.dtype !== tangent.dtype || primal.dtype !== "float32") {
     throw new TypeError(
-      `jvp: '${name}' is ${primal.dtype} with a ${tangent.dtype} tangent; both must be float32. Leave tangents of others out.`,
+      `jvp: '${name}' is ${primal.dtype} with a ${tangent.dtype} tangent; both must be float32. Leave ` +
+        "tangents of others out.",
     );
   }
 }
 
 function refuseLeaf(leaf: unknown): never {
   throw new TypeError(
-    `jvp: f must return tensors (alone, or in arrays and records), but returned ${leaf === null ? "null" : typeof leaf}.`,
+    "jvp: f must return tensors (alone, or in arrays and records), but returned " +
+      `${leaf === null ? "null" : typeof leaf}.`,
   );
 }

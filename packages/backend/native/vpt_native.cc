@@ -104,7 +104,8 @@ struct Graph {
   // `flat` is [operation, output, operation, output, ...].
   std::vector<TF_Output> Outputs(const std::vector<int64_t>& flat) const {
     std::vector<TF_Output> outputs;
-    for (size_t i = 0; i + 1 < flat.size(); i += 2) outputs.push_back({operations[flat[i]], static_cast<int>(flat[i + 1])});
+    for (size_t i = 0; i + 1 < flat.size(); i += 2)
+      outputs.push_back({operations[flat[i]], static_cast<int>(flat[i + 1])});
     return outputs;
   }
 };
@@ -118,7 +119,8 @@ Graph* ToGraph(napi_env env, napi_value value) {
 // newGraph(): the graph, freed with the JavaScript object
 napi_value NewGraph(napi_env env, napi_callback_info) {
   napi_value result;
-  napi_create_external(env, new Graph, [](napi_env, void* graph, void*) { delete static_cast<Graph*>(graph); }, nullptr, &result);
+  const auto finalize = [](napi_env, void* graph, void*) { delete static_cast<Graph*>(graph); };
+  napi_create_external(env, new Graph, finalize, nullptr, &result);
   return result;
 }
 

@@ -12,7 +12,8 @@ it("names the command that installs what is absent", async () => {
   const loading = loadPeer("readParquet", "hyparquet hyparquet-compressors", missing);
   await expect(loading).rejects.toThrow(VptError);
   await expect(loading).rejects.toThrow(
-    "readParquet: needs hyparquet and hyparquet-compressors, not installed here. Run npm install hyparquet hyparquet-compressors",
+    "readParquet: needs hyparquet and hyparquet-compressors, not installed here. Run npm install " +
+      "hyparquet hyparquet-compressors",
   );
 });
 

@@ -13,7 +13,8 @@ export interface MixedSource<T> {
  * @throws {VptError} For a weight that is not above 0.
  * @example
  * ```ts
- * const stream = mix([{ stream: raw, weight: 0.7 }, { stream: instructions, weight: 0.3 }], { random: randomFromSeed(0, "mix") });
+ * const sources = [{ stream: raw, weight: 0.7 }, { stream: instructions, weight: 0.3 }];
+ * const stream = mix(sources, { random: randomFromSeed(0, "mix") });
  * ```
  * @category streams
  */

@@ -131,7 +131,8 @@ export const packExamples = (
         // An endless source of prompts that fill their rows would be a hang
         if (++fruitless >= 10_000)
           throw new VptError(
-            `packExamples: 10,000 rows of ${length} tokens without a token of an answer; raise the length or look at the prompts.`,
+            `packExamples: 10,000 rows of ${length} tokens without a token of an answer; raise the length or ` +
+              "look at the prompts.",
           );
       }
       return undefined;

@@ -68,7 +68,8 @@ export const readJsonl = <T = Row>(
 
   const overBudget = (of: number): VptError =>
     new VptError(
-      `${path}: ${bad} of ${of} lines are bad, more than the ${badShare * 100} % allowed. Clean the file or raise badShare.`,
+      `${path}: ${bad} of ${of} lines are bad, more than the ${badShare * 100} % allowed. Clean the ` +
+        "file or raise badShare.",
     );
 
   const next = async (): Promise<T | undefined> => {

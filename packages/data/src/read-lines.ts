@@ -25,7 +25,8 @@ export const createLineReader = (path: string, { chunkBytes = 2 ** 20, longestLi
       const now = (await handle.stat()).size;
       if (size !== undefined && now !== size)
         throw new VptError(
-          `${path}: has ${now} bytes, had ${size} when its place was saved or it was first read. It has changed; start over.`,
+          `${path}: has ${now} bytes, had ${size} when its place was saved or it was first read. It has ` +
+            "changed; start over.",
         );
       size = now;
       const bytes = new Uint8Array(Math.min(chunkBytes, Math.max(0, size - at)));

@@ -43,7 +43,8 @@ export const stackRows = (
   const wrong = rows.find(({ ids }) => ids.length !== tokens);
   if (tokens === 0 || wrong !== undefined) {
     throw new VptError(
-      `stackRows: ${rows.length} rows, the first of ${tokens} tokens${wrong ? `, another of ${wrong.ids.length}` : ""}; expected rows of one length.`,
+      `stackRows: ${rows.length} rows, the first of ${tokens} ` +
+        `tokens${wrong ? `, another of ${wrong.ids.length}` : ""}; expected rows of one length.`,
     );
   }
   const batch = rows.length;

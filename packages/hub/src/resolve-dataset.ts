@@ -79,7 +79,9 @@ export const resolveDataset = async (
   } catch (error) {
     if (error instanceof VptError) throw error;
     throw new VptError(
-      `${id}: the hub could not deliver it (${error instanceof Error ? error.message : String(error)}). Check the id, the revision and the network.`,
+      `${id}: the hub could not deliver it ` +
+        `(${error instanceof Error ? error.message : String(error)}). Check the id, the revision and the ` +
+        "network.",
     );
   }
 };

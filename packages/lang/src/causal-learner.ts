@@ -39,7 +39,8 @@ export const nextTokenTask = ({ next_N }: LanguageBatch): SparseTarget => ({
 const requireBlock = (batch: LanguageBatch, from: number): void => {
   if ((batch.from ?? 0) <= from) return;
   throw new VptError(
-    `batch starts at block ${batch.from}, but block ${from} is trained or aligned: cache the prefix up to block ${from}`,
+    `batch starts at block ${batch.from}, but block ${from} is trained or aligned: cache the prefix ` +
+      `up to block ${from}`,
   );
 };
 

@@ -16,7 +16,8 @@ export interface ExampleStream {
  * @throws {VptError} When `batchSize` is not a whole number above 0; from `next` and `restore`, as the stream does.
  * @example
  * ```ts
- * const rows = packExamples(mapStream(shuffle(repeat(readProblems("numina/data")), { random }), tokenise), { length: 1024 });
+ * const problems = shuffle(repeat(readProblems("numina/data")), { random });
+ * const rows = packExamples(mapStream(problems, tokenise), { length: 1024 });
  * const batches = streamBatches(rows, { batchSize: 4 });
  * ```
  */

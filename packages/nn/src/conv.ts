@@ -17,7 +17,8 @@ export interface ConvParams {
  * @returns `[B, ⌈H/stride⌉, ⌈W/stride⌉, out]`, owned by the caller.
  * @example
  * ```ts
- * const y = conv2d(tf.ones([1, 8, 8, 3]) as tf.Tensor4D, { weight: tf.ones([16, 3, 3, 3]) as tf.Tensor4D }, { stride: 2 }); // [1, 4, 4, 16]
+ * const weight = tf.ones<tf.Rank.R4>([16, 3, 3, 3]);
+ * const y = conv2d(tf.ones<tf.Rank.R4>([1, 8, 8, 3]), { weight }, { stride: 2 }); // [1, 4, 4, 16]
  * ```
  * @see PyTorch `torch.nn.Conv2d` with `padding = kernel // 2`, `padding_mode` `"reflect"` or `"zeros"`.
  * @category images

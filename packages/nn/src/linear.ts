@@ -40,7 +40,8 @@ export const linear = (x: tf.Tensor2D, layer: LinearParams): tf.Tensor2D =>
  * @returns One `[rows, out]` a layer, owned by the caller.
  * @example
  * ```ts
- * const [q, k] = linears(tf.tensor2d([[1, 2]]), [{ weight: tf.tensor2d([[3, 4]]) }, { weight: tf.tensor2d([[5, 6]]) }]);
+ * const projections = [{ weight: tf.tensor2d([[3, 4]]) }, { weight: tf.tensor2d([[5, 6]]) }];
+ * const [q, k] = fusedLinear(tf.tensor2d([[1, 2]]), projections);
  * q.print(); // [[11]]
  * k.print(); // [[17]]
  * ```

@@ -58,7 +58,8 @@ const nativeNow = (log: (line: string) => void): Native | undefined => {
   if (!shim && !warned) {
     warned = true;
     log(
-      "compile: functions run uncompiled, because TensorFlow was loaded without @vpt/backend's addon. Call useBackend before anything loads tfjs-node; if that is so, run npx vpt setup",
+      "compile: functions run uncompiled, because TensorFlow was loaded without @vpt/backend's addon. " +
+        "Call useBackend before anything loads tfjs-node; if that is so, run npx vpt setup",
     );
   }
   return shim && { backend: tf.backend() as unknown as NodeBackend, shim };
@@ -81,7 +82,9 @@ const nativeNow = (log: (line: string) => void): Native | undefined => {
  * @throws {CompileError} At a call: when `f` reads values of a traced tensor, reads a variable from outside, returns
  *   what is no tensor, or when a tensor it used from outside was disposed of.
  * @example
- * const step = compile((w: tf.Tensor2D, x: tf.Tensor2D) => tf.grad((w) => tf.sum(tf.square(tf.matMul(x, w as tf.Tensor2D))))(w));
+ * const step = compile((w: tf.Tensor2D, x: tf.Tensor2D) =>
+ *   tf.grad((w) => tf.sum(tf.square(tf.matMul(x, w as tf.Tensor2D))))(w),
+ * );
  * const gradient = step(w, x);
  * @category runtime
  */
@@ -136,7 +139,8 @@ export const compile = <Args extends readonly unknown[], Result>(
       traces.delete(oldest);
       if (traceCount === cacheSize + 1)
         log(
-          `compile(${label}): more than ${cacheSize} signatures, so it is traced again and again; keep shapes and plain values the same from call to call, or raise cacheSize`,
+          `compile(${label}): more than ${cacheSize} signatures, so it is traced again and again; keep ` +
+            "shapes and plain values the same from call to call, or raise cacheSize",
         );
     }
     return traced;
@@ -162,7 +166,8 @@ export const compile = <Args extends readonly unknown[], Result>(
       if (!/Tensor ID not referenced/.test(String(error))) throw error;
       throw new CompileError(
         label,
-        "a tensor that f uses from outside was disposed of (or belonged to an ended tidy); pass it as an argument, or keep it",
+        "a tensor that f uses from outside was disposed of (or belonged to an ended tidy); pass it as an " +
+          "argument, or keep it",
       );
     }
   };

@@ -144,7 +144,8 @@ export const trace = (
       if (!sources.get(id)?.varies) return real.tensorDataSync(id);
       throw new CompileError(
         functionName,
-        "f reads the values of a tensor that depends on its arguments (data, dataSync, print, …); a compiled function would keep the first ones for ever. Return the tensor and read it outside",
+        "f reads the values of a tensor that depends on its arguments (data, dataSync, print, …); a " +
+          "compiled function would keep the first ones for ever. Return the tensor and read it outside",
       );
     },
   };
@@ -152,7 +153,8 @@ export const trace = (
     if (shape) return shape;
     throw new CompileError(
       functionName,
-      `the shape of ${op}'s result depends on the values of its input; a compiled function needs shapes that follow from shapes. Do that step outside`,
+      `the shape of ${op}'s result depends on the values of its input; a compiled function needs ` +
+        "shapes that follow from shapes. Do that step outside",
     );
   };
   // The addon's own properties are read-only: new ones go in front of them.

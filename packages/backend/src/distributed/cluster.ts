@@ -12,7 +12,10 @@ const refuse = (problem: string): never => {
   throw new BackendError({
     step: "TF_CONFIG",
     problem,
-    fix: `set it as in TF_CONFIG='{"cluster":{"worker":["host-a:2222","host-b:2222"]},"task":{"type":"worker","index":0}}', or start the processes with vpt launch`,
+    fix:
+      "set it as in " +
+      `TF_CONFIG='{"cluster":{"worker":["host-a:2222","host-b:2222"]},"task":{"type":"worker","index":0}}', ` +
+      "or start the processes with vpt launch",
   });
 };
 

@@ -125,7 +125,8 @@ export async function launch({
     stopSharing();
     if (signal?.aborted !== true)
       write(
-        `vpt launch: process ${rank} of ${count} ended ${name ? `by ${name}` : `with code ${code}`}; stopping the others (with --resume all go on from the last checkpoint)`,
+        `vpt launch: process ${rank} of ${count} ended ${name ? `by ${name}` : `with code ${code}`}; ` +
+          "stopping the others (with --resume all go on from the last checkpoint)",
         "stderr",
       );
     stop();

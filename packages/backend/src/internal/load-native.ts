@@ -30,8 +30,11 @@ export const nativeObstacle = async (): Promise<BackendError | undefined> => {
   if (tfjsNode.tfjsPath !== ownTfjsPath())
     return new BackendError({
       step: "tfjs",
-      problem: `two copies of @tensorflow/tfjs: ${tfjsNode.name} loads ${tfjsNode.tfjsPath}, @vpt loads ${ownTfjsPath()}`,
-      fix: "install one version of @tensorflow/tfjs (4.22.0) at the top: npm install @tensorflow/tfjs@4.22.0 && npm dedupe",
+      problem:
+        `two copies of @tensorflow/tfjs: ${tfjsNode.name} loads ${tfjsNode.tfjsPath}, @vpt loads ` + `${ownTfjsPath()}`,
+      fix:
+        "install one version of @tensorflow/tfjs (4.22.0) at the top: npm install " +
+        "@tensorflow/tfjs@4.22.0 && npm dedupe",
     });
   if (!(await fileSize(tfjsNode.bindingPath)))
     return new BackendError({

@@ -128,7 +128,7 @@ it.skipIf(unavailable !== undefined)(
   },
 );
 
-it("UnsortedSegmentSum of the plain JavaScript backend is quick with many segments and drops ids out of range", async () => {
+it("UnsortedSegmentSum in plain JavaScript is quick with many segments and drops ids out of range", async () => {
   await useBackend({ device: "js" });
   const ids = tf.range(0, 64, 1, "int32").mul(tf.scalar(999, "int32")) as unknown as tf.Tensor1D;
   const started = performance.now();

@@ -26,7 +26,9 @@ const fromEnvironment = async (device: LibraryDevice): Promise<Library | undefin
   if (await librarySizes(directory)) return { directory, device, origin: "VPT_TENSORFLOW_DIR" };
   throw new BackendError({
     step: "library",
-    problem: `VPT_TENSORFLOW_DIR=${directory} has no libtensorflow_cc.so.2, libtensorflow_framework.so.2 and include/tensorflow/c`,
+    problem:
+      `VPT_TENSORFLOW_DIR=${directory} has no libtensorflow_cc.so.2, libtensorflow_framework.so.2 and ` +
+      "include/tensorflow/c",
     fix: "point it to the `tensorflow` folder of a Python install, or unset it to have the library fetched",
   });
 };

@@ -51,7 +51,8 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
     }
     if (refused.length > 0)
       throw new VptError(
-        `${path}: ${what} lies in another file (${refused[0]}); links out of a file are not followed, copy the data into one`,
+        `${path}: ${what} lies in another file (${refused[0]}); links out of a file are not followed, ` +
+          "copy the data into one",
       );
     if ("value" in result) return result.value;
     if (VptError.isInstance(result.error)) throw result.error;
@@ -68,7 +69,8 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
       const found = file.get(name);
       if (found instanceof h5wasm.ExternalLink)
         throw new VptError(
-          `${path}: ${JSON.stringify(name)} is a link to another file (${found.filename}), which is not followed; copy the data into one`,
+          `${path}: ${JSON.stringify(name)} is a link to another file (${found.filename}), which is not ` +
+            "followed; copy the data into one",
         );
       if (!(found instanceof h5wasm.Dataset))
         throw new VptError(
@@ -77,7 +79,8 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
       const source = found.metadata.virtual_sources?.[0];
       if (source)
         throw new VptError(
-          `${path}: ${JSON.stringify(name)} is virtual, its data lies in ${source.file_name}; copy the data into one file`,
+          `${path}: ${JSON.stringify(name)} is virtual, its data lies in ${source.file_name}; copy the ` +
+            "data into one file",
         );
       return found;
     });

@@ -49,7 +49,9 @@ export async function listImageClasses(root: string): Promise<ImageClasses> {
   if (classes.length === 0) {
     const isFlat = entries.some(({ name }) => hasImageExtension(name));
     throw new VptError(
-      `${root}: ${isFlat ? "images lie flat here, so their classes are not known" : "no folder of images and no .tar here"}; expected one folder a class, such as val/n01440764`,
+      `${root}: ` +
+        `${isFlat ? "images lie flat here, so classes are not known" : "no folder of images and no .tar here"}; ` +
+        "expected one folder a class, such as val/n01440764",
     );
   }
   const images = classes.flatMap((name, label) =>

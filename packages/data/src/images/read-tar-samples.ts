@@ -93,7 +93,8 @@ export async function indexLabelledTar(
     const text = new TextDecoder().decode(await bytesOf(entry, path)).trim();
     if (!/^[0-9]{1,9}$/.test(text))
       throw new VptError(
-        `${path}: ${JSON.stringify(name)}: ${JSON.stringify(text.slice(0, 40))} is no class; expected a whole number from 0`,
+        `${path}: ${JSON.stringify(name)}: ${JSON.stringify(text.slice(0, 40))} is no class; expected a ` +
+          "whole number from 0",
       );
     labels.set(keyOf(name), Number(text));
   }

@@ -68,7 +68,8 @@ export const readParquet = <T = Row>(
   const refuseTooMany = (of: number): void => {
     if (place.bad > badShare * of)
       throw new VptError(
-        `${files[place.file] ?? files.at(-1)}: ${place.bad} of ${place.rows} rows are bad, more than the ${badShare * 100} % allowed. Clean the data or raise badShare.`,
+        `${files[place.file] ?? files.at(-1)}: ${place.bad} of ${place.rows} rows are bad, more than the ` +
+          `${badShare * 100} % allowed. Clean the data or raise badShare.`,
       );
   };
   const nextRow = async (): Promise<Row | undefined> => {

@@ -44,7 +44,8 @@ const filesAt = (path: string, split: string): string[] => {
   const chosen = splitFilesIn(path, split);
   if (chosen.length === 0)
     throw new VptError(
-      `${path}: no file of the split "${split}" in this folder; expected ${split}-*.parquet or .jsonl, ${split}/0000.parquet, or ${split}.jsonl; name one of its files.`,
+      `${path}: no file of the split "${split}" in this folder; expected ${split}-*.parquet or .jsonl, ` +
+        `${split}/0000.parquet, or ${split}.jsonl; name one of its files.`,
     );
   return chosen;
 };

@@ -56,7 +56,8 @@ export const chatPrompt = (
     });
   } catch (error) {
     throw new VptError(
-      `chatPrompt: the template failed (${error instanceof Error ? error.message : String(error)}). It may refuse a role or an order of turns.`,
+      `chatPrompt: the template failed (${error instanceof Error ? error.message : String(error)}). It ` +
+        "may refuse a role or an order of turns.",
     );
   }
 };

@@ -11,14 +11,16 @@ export function checkExamples(where: string, examples: readonly Example[], vocab
   examples.forEach(({ ids, next, mask }, i) => {
     if (ids.length !== next.length || ids.length !== mask.length) {
       throw new VptError(
-        `${where}: example ${i} has ${ids.length} ids, ${next.length} next ids and a mask of ${mask.length}; expected one length`,
+        `${where}: example ${i} has ${ids.length} ids, ${next.length} next ids and a mask of ` +
+          `${mask.length}; expected one length`,
       );
     }
     const isKnown = (id: number): boolean => id >= 0 && id < vocabularySize;
     const strange = [...ids, ...next].find((id) => !isKnown(id));
     if (strange === undefined) return;
     throw new VptError(
-      `${where}: example ${i} holds id ${strange}, outside the model's ${vocabularySize}; was it made with another tokenizer?`,
+      `${where}: example ${i} holds id ${strange}, outside the model's ${vocabularySize}; was it made ` +
+        "with another tokenizer?",
     );
   });
   if (examples.some(({ mask }) => mask.some((m) => m > 0))) return;

@@ -46,7 +46,8 @@ export interface VerifierFeedbackOptions extends SignedNllOptions {
  * @throws {VptError} When there are no prompts, or fewer than two samples.
  * @example
  * ```ts
- * const feedback = verifierFeedback(model, { prompts: ["2 + 3 = "], verify: ({ text }) => text.startsWith("5"), maxNewTokens: 2 });
+ * const verify = ({ text }: { text: string }) => text.startsWith("5");
+ * const feedback = verifierFeedback(model, { prompts: ["2 + 3 = "], verify, maxNewTokens: 2 });
  * ```
  * @see arXiv 2402.14740 (RLOO), equation 7; method 9. The paper names pass/fail feedback and does not say how.
  * @category feedback

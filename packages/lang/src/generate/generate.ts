@@ -109,7 +109,8 @@ const continueBatch = async (model: LanguageModel, rows: readonly Row[], options
  * @throws {VptError} A prompt is empty, or prompt and `maxNewTokens` exceed the model's positions.
  * @example
  * ```ts
- * const [answer] = await generate(model, ["Question: What is 2 + 2?\n Answer: "], { maxNewTokens: 32, stop: ["Question:"] });
+ * const prompts = ["Question: What is 2 + 2?\n Answer: "];
+ * const [answer] = await generate(model, prompts, { maxNewTokens: 32, stop: ["Question:"] });
  * console.log(answer.text);
  * ```
  * @category generation
@@ -129,7 +130,8 @@ export const generate = async (
     if (prompt.length === 0) throw new VptError(`generate: prompt ${index} has no tokens; expected some text.`);
     if (prompt.length + maxNewTokens > maxPositions) {
       throw new VptError(
-        `generate: prompt ${index} has ${prompt.length} tokens; with ${maxNewTokens} new ones it exceeds the model's ${maxPositions} positions. Shorten the prompt or lower maxNewTokens.`,
+        `generate: prompt ${index} has ${prompt.length} tokens; with ${maxNewTokens} new ones it exceeds ` +
+          `the model's ${maxPositions} positions. Shorten the prompt or lower maxNewTokens.`,
       );
     }
     const own = seeds?.[index];

@@ -16,7 +16,8 @@ import { loraShapes, type LoraConfig } from "./lora-config.js";
  * @example
  * ```ts
  * const { lora, params } = await loadAdapter("adapter", model.config);
- * await generate({ ...model, config: withLora(model.config, lora), params: { ...model.params, ...params } }, prompts, options);
+ * const adapted = { ...model, config: withLora(model.config, lora), params: { ...model.params, ...params } };
+ * const [answer] = await generate(adapted, ["2 + 2 = "], { maxNewTokens: 4 });
  * ```
  * @category lora
  */

@@ -55,7 +55,8 @@ export const parseRopeScaling = (rope: Json, maxPositions: number): RopeScaling 
     };
   }
   throw new VptError(
-    `config.json: rope type ${JSON.stringify(type)} is not supported; expected "default", "linear", "dynamic", "llama3" or "yarn".`,
+    `config.json: rope type ${JSON.stringify(type)} is not supported; expected "default", "linear", ` +
+      `"dynamic", "llama3" or "yarn".`,
   );
 };
 

@@ -64,7 +64,8 @@ describe.skipIf(!isWanted)("SmolLM2-135M-Instruct (Q4_1, float32) against transf
     const seconds = (performance.now() - started) / 1000;
     const worst = Math.max(...received.rows.map(({ nll }, i) => Math.abs(nll - golden.answerNll.perRow[i]!.nll)));
     console.log(
-      `answer NLL ${received.nllPerToken} (transformers ${golden.answerNll.nllPerToken}), worst row ${worst}, ${seconds.toFixed(1)} s`,
+      `answer NLL ${received.nllPerToken} (transformers ${golden.answerNll.nllPerToken}), worst row ` +
+        `${worst}, ${seconds.toFixed(1)} s`,
     );
     expect(received.rows.map(({ tokens }) => tokens)).toEqual(golden.answerNll.perRow.map(({ tokens }) => tokens));
     expect(Math.abs(received.nllPerToken - golden.answerNll.nllPerToken)).toBeLessThan(2e-3);

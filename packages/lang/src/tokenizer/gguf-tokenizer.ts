@@ -9,7 +9,8 @@ const strings = (metadata: ReadonlyMap<string, unknown>, key: string): readonly 
   const value = metadata.get(key);
   if (Array.isArray(value)) return value as readonly string[];
   throw new VptError(
-    `GGUF tokenizer: metadata "${key}" is ${value === undefined ? "missing" : "not a list"}, expected a list of strings.`,
+    `GGUF tokenizer: metadata "${key}" is ${value === undefined ? "missing" : "not a list"}, ` +
+      "expected a list of strings.",
   );
 };
 
@@ -22,7 +23,8 @@ export const tokenizerFilesFromGguf = (metadata: ReadonlyMap<string, unknown>): 
   const model = metadata.get("tokenizer.ggml.model");
   if (model !== "gpt2") {
     throw new VptError(
-      `GGUF tokenizer: kind ${JSON.stringify(model ?? null)}, expected "gpt2" (byte-level BPE). Use the model's tokenizer.json.`,
+      `GGUF tokenizer: kind ${JSON.stringify(model ?? null)}, expected "gpt2" (byte-level BPE). Use ` +
+        "the model's tokenizer.json.",
     );
   }
   const pre = metadata.get("tokenizer.ggml.pre") ?? "default";

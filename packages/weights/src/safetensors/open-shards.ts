@@ -20,7 +20,8 @@ const readIndex = (
   for (const [name, file] of Object.entries(weights)) {
     if (typeof file !== "string" || !/^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.safetensors$/.test(file)) {
       throw new VptError(
-        `${path}: tensor ${quote(name)} is said to be in ${quote(String(file))}, expected the plain name of a .safetensors file beside it.`,
+        `${path}: tensor ${quote(name)} is said to be in ${quote(String(file))}, expected the plain name ` +
+          "of a .safetensors file beside it.",
       );
     }
     map.set(name, file);

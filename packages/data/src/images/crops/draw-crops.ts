@@ -43,7 +43,8 @@ const changes = {
  * @throws {VptError} Without images.
  * @example
  * ```ts
- * const { globals } = drawCrops([image], randomFromSeed(0, "crops"), { globalSize: 32, locals: 0 }); // 2 · 32 · 32 · 3 numbers
+ * const { globals } = drawCrops([image], randomFromSeed(0, "crops"), { globalSize: 32, locals: 0 });
+ * console.log(globals.length); // 2 · 32 · 32 · 3 numbers
  * ```
  * @see facebookresearch/dino `main_dino.py`, `DataAugmentationDINO`.
  * @category crops
