@@ -8,14 +8,14 @@ export interface TokenizedExample {
 }
 
 /**
- * One row of T positions: at position t the model sees `ids[0..t]` and predicts `next[t]`, which counts where `mask[t]`
+ * One row of T positions: at position t the model sees `ids[0..t]` and predicts `labels[t]`, which counts where `lossMask[t]`
  * is 1.
  */
 export interface PackedRow {
   readonly ids: Int32Array;
-  readonly next: Int32Array;
-  /** 1 where `next` is a token of an answer, else 0. Never all 0. */
-  readonly mask: Float32Array;
+  readonly labels: Int32Array;
+  /** 1 where `labels` is a token of an answer, else 0. Never all 0. */
+  readonly lossMask: Float32Array;
   /**
    * Which example of the row each position is of, from 1; 0 where the row is filled up. For a mask between examples.
    */
@@ -43,16 +43,16 @@ type Tokens = { readonly ids: number[]; readonly counted: (0 | 1)[]; readonly st
 const toRow = ({ ids, counted, starts }: Tokens, length: number, pad: number): PackedRow | undefined => {
   const row = {
     ids: new Int32Array(length).fill(pad),
-    next: new Int32Array(length).fill(pad),
-    mask: new Float32Array(length),
+    labels: new Int32Array(length).fill(pad),
+    lossMask: new Float32Array(length),
     document: new Int32Array(length),
   };
   let document = 0;
   row.document.set(starts.slice(0, length).map((start, t) => (document += t === 0 ? 1 : start)));
   row.ids.set(ids.slice(0, length));
-  row.next.set(ids.slice(1, length + 1));
-  row.mask.set(counted.slice(1, length + 1));
-  return row.mask.includes(1) ? row : undefined;
+  row.labels.set(ids.slice(1, length + 1));
+  row.lossMask.set(counted.slice(1, length + 1));
+  return row.lossMask.includes(1) ? row : undefined;
 };
 
 /**
@@ -66,7 +66,7 @@ const toRow = ({ ids, counted, starts }: Tokens, length: number, pad: number): P
  * @example
  * ```ts
  * const rows = packExamples(fromArray([{ prompt: [5, 6], answer: [7] }]), { length: 4, eos: 1 });
- * await rows.next(); // ids 5 6 7 1, next 6 7 1 0, mask 0 1 1 0
+ * await rows.next(); // ids 5 6 7 1, labels 6 7 1 0, lossMask 0 1 1 0
  * ```
  * @category packing
  */

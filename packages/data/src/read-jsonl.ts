@@ -14,7 +14,7 @@ export interface ReadJsonlOptions<T> {
    * Share of bad records from which on `skip` gives up too; default 0.01. Below 1,000 lines it is judged at the file's
    * end.
    */
-  readonly badShare?: number;
+  readonly maxCorruptFraction?: number;
 }
 
 /** A jsonl stream also says how many lines it has read and skipped; both are part of its state. */
@@ -59,7 +59,12 @@ const isBlank = ({ bytes, tooLong }: Line): boolean =>
  */
 export const readJsonl = <T = Row>(
   path: string,
-  { fields = [], parse = (record) => record as T, onBadSample = "error", badShare = 0.01 }: ReadJsonlOptions<T> = {},
+  {
+    fields = [],
+    parse = (record) => record as T,
+    onBadSample = "error",
+    maxCorruptFraction = 0.01,
+  }: ReadJsonlOptions<T> = {},
 ): JsonlStream<T> => {
   const lines = createLineReader(path);
   let byte = 0;
@@ -68,15 +73,15 @@ export const readJsonl = <T = Row>(
 
   const overBudget = (of: number): VptError =>
     new VptError(
-      `${path}: ${bad} of ${of} lines are bad, more than the ${badShare * 100} % allowed. Clean the ` +
-        "file or raise badShare.",
+      `${path}: ${bad} of ${of} lines are bad, more than the ${maxCorruptFraction * 100} % allowed. Clean the ` +
+        "file or raise maxCorruptFraction.",
     );
 
   const next = async (): Promise<T | undefined> => {
     for (;;) {
       const read = await lines.read(byte);
       if (read === undefined) {
-        if (bad > badShare * line) throw overBudget(line);
+        if (bad > maxCorruptFraction * line) throw overBudget(line);
         return undefined;
       }
       byte = read.end;
@@ -88,7 +93,7 @@ export const readJsonl = <T = Row>(
         const message = `${path}:${line}: ${error instanceof Error ? error.message : String(error)}`;
         if (onBadSample === "error") throw new VptError(`${message}. Correct the line, or pass onBadSample: "skip".`);
         bad++;
-        if (bad > badShare * Math.max(line, 1000)) throw overBudget(line);
+        if (bad > maxCorruptFraction * Math.max(line, 1000)) throw overBudget(line);
       }
     }
   };

@@ -31,9 +31,9 @@ export interface CausalLearnerOptions {
  * const loss = learner.loss(params, batch, () => nextTokenTask(batch));
  * ```
  */
-export const nextTokenTask = ({ next_N }: LanguageBatch): SparseTarget => ({
-  ids_NK: next_N.expandDims(1),
-  probs_NK: tf.ones([next_N.shape[0], 1]),
+export const nextTokenTask = ({ labels_N }: LanguageBatch): SparseTarget => ({
+  ids_NK: labels_N.expandDims(1),
+  probs_NK: tf.ones([labels_N.shape[0], 1]),
 });
 
 const requireBlock = (batch: LanguageBatch, from: number): void => {
@@ -61,7 +61,7 @@ function hiddenBefore(
 /** What enters the head at the counted positions. */
 function countedRows(config: DecoderConfig, params: Params, batch: LanguageBatch, recompute = false): tf.Tensor2D {
   const hidden_BTD = hiddenBefore(config, params, batch, config.layers, recompute);
-  const rows_ND = hidden_BTD.reshape([-1, config.hiddenSize]).gather(batch.positions_N) as tf.Tensor2D;
+  const rows_ND = hidden_BTD.reshape([-1, config.hiddenSize]).gather(batch.lossPositions_N) as tf.Tensor2D;
   return finalNorm(config, params, rows_ND);
 }
 

@@ -9,7 +9,7 @@ export interface DataShard {
 }
 
 /** How rows become a batch. */
-export interface ShareOptions extends CollateOptions {
+export interface CollateShardOptions extends CollateOptions {
   /**
    * Give the batch a `meta` of the first so many tokens of each row, which the value is taken on (method 4.1: 256 of
    * 1,024).
@@ -19,8 +19,8 @@ export interface ShareOptions extends CollateOptions {
 
 /** What a row weighs in the loss before the batch's total is divided out. */
 const massOf = (rows: readonly Example[], loss: CollateOptions["loss"]): number =>
-  rows.reduce((sum, { mask }) => {
-    const counted = Array.from(mask).filter((m) => m > 0).length;
+  rows.reduce((sum, { lossMask }) => {
+    const counted = Array.from(lossMask).filter((m) => m > 0).length;
     return sum + (loss === "sequence-mean" ? Math.min(1, counted) : counted);
   }, 0);
 
@@ -39,13 +39,13 @@ const massOf = (rows: readonly Example[], loss: CollateOptions["loss"]): number 
 export function collateShard(
   rows: readonly Example[],
   { rank, size }: DataShard,
-  { metaTokens, ...options }: ShareOptions = {},
+  { metaTokens, ...options }: CollateShardOptions = {},
 ): LanguageBatch {
   if (metaTokens !== undefined) {
     const few = (multiple = metaTokens): number => Math.min(multiple, metaTokens);
     const shapes = {
-      multiple: few(options.multiple),
-      positionMultiple: options.positionMultiple ?? few(options.multiple),
+      padToMultiple: few(options.padToMultiple),
+      padPositionsToMultiple: options.padPositionsToMultiple ?? few(options.padToMultiple),
     };
     const cut = rows.map((row) => cutExample(row, metaTokens));
     const meta = collateShard(cut, { rank, size }, { ...options, ...shapes });

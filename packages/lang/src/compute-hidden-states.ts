@@ -37,7 +37,7 @@ export async function computeHiddenStates(
     const rows = order.slice(start, start + batchSize);
     const batch = collate(
       rows.map((i) => examples[i]!),
-      { multiple: 8 },
+      { padToMultiple: 8 },
     );
     const hidden_BTD = tf.tidy(() =>
       runBlocks(config, params, embedTokens(config, params, batch.ids_BT), {

@@ -13,7 +13,7 @@ export interface LmFeedbackOptions extends CollateOptions {
   /** Rows a gradient, over all processes. */
   readonly batchSize?: number;
   /** Take one process's rows of each batch: the mean over the processes is then the gradient of all rows. */
-  readonly share?: DataShard | undefined;
+  readonly shard?: DataShard | undefined;
   /** `compile` of `@vpt/backend`: the gradient runs as one graph. */
   readonly compile?: Compile | undefined;
 }
@@ -32,14 +32,14 @@ export interface LmFeedbackOptions extends CollateOptions {
  */
 export function lmFeedback(
   config: DecoderConfig,
-  { examples, batchSize = 8, share = { rank: 0, size: 1 }, compile, ...options }: LmFeedbackOptions,
+  { examples, batchSize = 8, shard = { rank: 0, size: 1 }, compile, ...options }: LmFeedbackOptions,
 ): Feedback {
   checkExamples("lmFeedback", examples, config.vocabSize);
   const gradientOf = compileOnce(compile, nextTokenGradient);
   return {
     gradient: (params, subset, random) =>
       tf.tidy(() =>
-        gradientOf(config, params, subset, collateShard(sampleBalanced(examples, batchSize, random), share, options)),
+        gradientOf(config, params, subset, collateShard(sampleBalanced(examples, batchSize, random), shard, options)),
       ),
   };
 }

@@ -45,7 +45,7 @@ export const readParquet = <T = Row>(
     fields = [],
     parse = (row) => row as T,
     onBadSample = "error",
-    badShare = 0.01,
+    maxCorruptFraction = 0.01,
   }: ReadParquetOptions<T> = {},
 ): ParquetStream<T> => {
   const files = typeof paths === "string" ? [paths] : paths;
@@ -66,10 +66,10 @@ export const readParquet = <T = Row>(
     return file;
   };
   const refuseTooMany = (of: number): void => {
-    if (place.bad > badShare * of)
+    if (place.bad > maxCorruptFraction * of)
       throw new VptError(
         `${files[place.file] ?? files.at(-1)}: ${place.bad} of ${place.rows} rows are bad, more than the ` +
-          `${badShare * 100} % allowed. Clean the data or raise badShare.`,
+          `${maxCorruptFraction * 100} % allowed. Clean the data or raise maxCorruptFraction.`,
       );
   };
   const nextRow = async (): Promise<Row | undefined> => {

@@ -43,8 +43,8 @@ export function fixedTargetDesigner({
   return {
     init: () => ({}),
     baselineTask: (batch) => nextTokenTask(batch),
-    design: (_, { next_N }, { logits_NV }) => {
-      const ids_NK = candidateIds(logits_NV, next_N, {
+    design: (_, { labels_N }, { logits_NV }) => {
+      const ids_NK = candidateIds(logits_NV, labels_N, {
         count: candidates,
         vocabularySize: vocabularySize ?? logits_NV.shape[1],
       });

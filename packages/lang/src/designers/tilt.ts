@@ -41,8 +41,8 @@ export function tiltDesigner({ candidates = 32, gate = 0.5, strength = 1, vocabu
     baselineTask: (batch) => nextTokenTask(batch),
     // The reference point: the learner's own distribution on the candidates. L is linear in q, so ∂V/∂q is the same at
     // any q.
-    design: (_, { next_N }, { logits_NV }) => {
-      const ids_NK = candidateIds(logits_NV, next_N, {
+    design: (_, { labels_N }, { logits_NV }) => {
+      const ids_NK = candidateIds(logits_NV, labels_N, {
         count: candidates,
         vocabularySize: vocabularySize ?? logits_NV.shape[1],
       });

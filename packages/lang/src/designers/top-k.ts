@@ -118,12 +118,12 @@ export function topKDesigner({
 
   /** Causal state of each counted position, beside the true next token: `[N, 2D]`. */
   const context = (params: Params, rows: LanguageBatch, view: LanguageView) => {
-    const { ids_BT, positions_N, next_N, documents_BT } = rows;
+    const { ids_BT, lossPositions_N, labels_N, documents_BT } = rows;
     const [batch, tokens] = ids_BT.shape;
     const embedded_BTD = embed(params, view, "tokens", ids_BT.flatten()).reshape([batch, tokens, width]) as tf.Tensor3D;
     const hidden_BTD = runBlocks(blocks, params, embedded_BTD, { documents_BT }); // packed texts are apart here too
-    const hidden_ND = finalNorm(blocks, params, hidden_BTD.reshape([-1, width]).gather(positions_N));
-    return tf.concat([hidden_ND, embed(params, view, "next", next_N)], 1) as tf.Tensor2D;
+    const hidden_ND = finalNorm(blocks, params, hidden_BTD.reshape([-1, width]).gather(lossPositions_N));
+    return tf.concat([hidden_ND, embed(params, view, "next", labels_N)], 1) as tf.Tensor2D;
   };
   return {
     init: (seed) =>
@@ -137,7 +137,7 @@ export function topKDesigner({
       ),
     baselineTask: (batch) => nextTokenTask(batch),
     design: (params, batch, view) => {
-      const ids_NK = candidateIds(view.logits_NV, batch.next_N, {
+      const ids_NK = candidateIds(view.logits_NV, batch.labels_N, {
         count: candidates,
         vocabularySize: vocabularySize ?? view.logits_NV.shape[1],
       });

@@ -46,7 +46,7 @@ export function continuationRows(
     const scored = Math.min(ids.length - context.length, kept.length - 1);
     const next = kept.slice(1);
     const mask = Uint8Array.from(next, (_, t) => (t >= next.length - scored ? 1 : 0));
-    return { ids: Int32Array.from(kept.slice(0, -1)), next: Int32Array.from(next), mask };
+    return { ids: Int32Array.from(kept.slice(0, -1)), labels: Int32Array.from(next), lossMask: mask };
   });
   return { context, examples };
 }

@@ -99,7 +99,7 @@ function counting(ids: readonly number[], count: number): Example {
   const next = ids.slice(1);
   return {
     ids: Int32Array.from(ids.slice(0, -1)),
-    next: Int32Array.from(next),
-    mask: Uint8Array.from(next, (_, t) => (t >= next.length - count ? 1 : 0)),
+    labels: Int32Array.from(next),
+    lossMask: Uint8Array.from(next, (_, t) => (t >= next.length - count ? 1 : 0)),
   };
 }

@@ -94,4 +94,4 @@ export function preferenceFeedback(
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-const tokensOf = ({ mask }: Example): number => Array.from(mask).filter((m) => m > 0).length;
+const tokensOf = ({ lossMask }: Example): number => Array.from(lossMask).filter((m) => m > 0).length;

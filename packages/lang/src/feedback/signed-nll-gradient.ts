@@ -36,8 +36,8 @@ export function signedNllGradient(
       options,
     );
     // In the order in which collate counts positions: row by row.
-    const weights = rows.flatMap(({ example: { mask }, coefficient }) =>
-      Array.from(mask)
+    const weights = rows.flatMap(({ example: { lossMask }, coefficient }) =>
+      Array.from(lossMask)
         .filter((m) => m > 0)
         .map(() => coefficient),
     );

@@ -119,7 +119,7 @@ function completed(prompt: readonly number[], { ids, finish }: Generation, end: 
   const tokens = [...prompt, ...ids, ...(finish === "end" && end !== undefined ? [end] : [])];
   return {
     ids: Int32Array.from(tokens.slice(0, -1)),
-    next: Int32Array.from(tokens.slice(1)),
-    mask: Uint8Array.from(tokens.slice(1), (_, t) => (t + 1 >= prompt.length ? 1 : 0)),
+    labels: Int32Array.from(tokens.slice(1)),
+    lossMask: Uint8Array.from(tokens.slice(1), (_, t) => (t + 1 >= prompt.length ? 1 : 0)),
   };
 }

@@ -74,7 +74,7 @@ const continueBatch = async (model: LanguageModel, rows: readonly Row[], options
   try {
     for (let step = 0; step < maxNewTokens && rows.some(({ finish }) => finish === undefined); step++) {
       const ids_BT = tf.tensor2d(next, undefined, "int32");
-      const fixed = step > 0 && compile ? { filled: longest + step - 1, compile } : {};
+      const fixed = step > 0 && compile ? { cacheLength: longest + step - 1, compile } : {};
       const result = forwardWithKvCache(model, ids_BT, { cache, padding, ...fixed });
       disposeCache(cache);
       cache = step === 0 && compile ? growKvCache(result.cache, capacity) : result.cache;

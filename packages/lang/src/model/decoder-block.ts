@@ -37,16 +37,16 @@ export type BlockContext = {
 const nameOf = (block: number): RegExp => new RegExp(`^((?:base_model\\.model\\.)?model\\.layers\\.)${block}\\.`);
 
 /** The parameters of one block. */
-export const ofBlock = (params: Params, block: number): Params => {
+export const blockParams = (params: Params, block: number): Params => {
   const own = nameOf(block);
   return Object.fromEntries(Object.entries(params).filter(([name]) => own.test(name)));
 };
 
 /** The parameters of one block, under the names of block 0: what a function compiled for all blocks takes. */
-export const ownBlock = (params: Params, block: number): Params => {
+export const renamedBlockParams = (params: Params, block: number): Params => {
   const own = nameOf(block);
   return Object.fromEntries(
-    Object.entries(ofBlock(params, block)).map(([name, tensor]) => [
+    Object.entries(blockParams(params, block)).map(([name, tensor]) => [
       name.replace(own, (_, stem: string) => `${stem}0.`),
       tensor,
     ]),

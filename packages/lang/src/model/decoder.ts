@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { checkpointed as recomputed } from "@vpt/autodiff";
 import { compileOnce, type Compile, type Params } from "@vpt/core";
 import { embedding, rmsNorm } from "@vpt/nn";
-import { decoderBlock, ofBlock, ownBlock, type BlockContext } from "./decoder-block.js";
+import { decoderBlock, blockParams, renamedBlockParams, type BlockContext } from "./decoder-block.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import { attentionContext } from "./attention-context.js";
 import { parameter } from "./parameter.js";
@@ -74,8 +74,8 @@ export const runBlocks = (
       const plain = (x_BTD: tf.Tensor3D, given: Params): tf.Tensor3D =>
         decoderBlock(config, given, x_BTD, { ...(shared ?? context())(block), dropout_R2, block }).hidden_BTD;
       hidden = tf.tidy(() => {
-        if (run) return run(config, ownBlock(params, block), hidden, (shared ?? context())(block));
-        return recompute ? recomputed(plain, hidden, ofBlock(params, block)) : plain(hidden, params);
+        if (run) return run(config, renamedBlockParams(params, block), hidden, (shared ?? context())(block));
+        return recompute ? recomputed(plain, hidden, blockParams(params, block)) : plain(hidden, params);
       });
     }
     return hidden;
