@@ -42,7 +42,7 @@ export interface BenchData {
  */
 export async function benchData(options: BenchDataOptions): Promise<BenchData> {
   const { open, shape, batch, tokens, rounds, batches = 16, onRound } = options;
-  const source = streamBatches(open(), { batchSize: batch, multiple: tokens });
+  const source = streamBatches(open(), { batchSize: batch, padToMultiple: tokens });
   const learner = languageStep({ config: shapes[shape], batch, tokens });
   const draw = timed(async () => {
     for (let i = 0; i < batches; i++) tf.dispose((await source.next()) as tf.TensorContainer);
