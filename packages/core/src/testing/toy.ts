@@ -1,3 +1,4 @@
+import { stopGradient } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 export { numbersOf } from "@vpt/contracts/testing";
 import {
@@ -48,7 +49,7 @@ export const toyLearner: Learner<ToyBatch, ToyView> = {
   loss: (params, batch, taskOf) =>
     tf.tidy(() => {
       const prediction_NE = toyPrediction(params, batch);
-      const { target_NE } = taskOf({ prediction_NE });
+      const { target_NE } = taskOf(stopGradient({ prediction_NE }));
       return prediction_NE.sub(target_NE!).square().sum(1).mean().mul(0.5) as tf.Scalar;
     }),
   cacheFrozenActivations: (params, batch, subset): ToyBatch =>

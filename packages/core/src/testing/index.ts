@@ -1,0 +1,12 @@
+export { batchSourceLaws } from "./batch-source-laws.js";
+export type { BatchSourceFixture } from "./batch-source-laws.js";
+export { designerLaws } from "./designer-laws.js";
+export type { DesignerFixture } from "./designer-laws.js";
+export { executorLaws } from "./executor-laws.js";
+export { feedbackLaws } from "./feedback-laws.js";
+export type { FeedbackFixture } from "./feedback-laws.js";
+export { brokenLaws } from "./laws.js";
+export type { Law } from "./laws.js";
+export { learnerLaws } from "./learner-laws.js";
+export type { LearnerFixture } from "./learner-laws.js";
+export { optimizerLaws } from "./optimizer-laws.js";
