@@ -102,6 +102,7 @@ const createTokenBuffer = (length: number) => {
  * @throws {VptError} For a length below 2 or an id that is not a whole number.
  * @example
  * ```ts
+ * import { fromArray, packExamples } from "@vpt/data";
  * const rows = packExamples(fromArray([{ prompt: [5, 6], answer: [7] }]), { length: 4, eos: 1 });
  * await rows.next(); // ids 5 6 7 1, labels 6 7 1 0, lossMask 0 1 1 0
  * ```

@@ -110,6 +110,7 @@ const end = (child: ChildProcess, program: string) =>
  * @throws {BackendError} When the count is not above 0, or the program cannot be started.
  * @example
  * ```ts
+ * import { launch } from "@vpt/backend";
  * process.exitCode = await launch({ count: 2, command: ["vpt", "train", "run.config.ts"] });
  * ```
  */

@@ -24,6 +24,7 @@ type H5wasm = typeof import("h5wasm/node");
  *   installed.
  * @example
  * ```ts
+ * import { openHdf5 } from "@vpt/data/hdf5";
  * const file = await openHdf5("nyu_depth_v2_labeled.mat");
  * const depth = file.read("depths", [[0, 1], [], []]);
  * file.close();

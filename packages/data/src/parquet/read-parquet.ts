@@ -86,6 +86,8 @@ const createRowReader = (files: readonly string[], columns: ReadParquetOptions<R
  *   missing or changed file, or a row group that would decode to more than 2 GiB.
  * @example
  * ```ts
+ * import { problemOf } from "@vpt/data";
+ * import { readParquet } from "@vpt/data/parquet";
  * const rows = readParquet(["train-00000-of-00005.parquet"], { columns: ["problem", "solution"], parse: problemOf });
  * ```
  * @category streams

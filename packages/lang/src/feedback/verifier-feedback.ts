@@ -46,6 +46,7 @@ export interface VerifierFeedbackOptions extends SignedNllOptions {
  * @throws {VptError} When there are no prompts, or fewer than two samples.
  * @example
  * ```ts
+ * import { verifierFeedback } from "@vpt/lang";
  * const verify = ({ text }: { text: string }) => text.startsWith("5");
  * const feedback = verifierFeedback(model, { prompts: ["2 + 3 = "], verify, maxNewTokens: 2 });
  * ```
