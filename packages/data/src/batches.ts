@@ -10,6 +10,7 @@ export interface BatchesOptions {
  * Groups items into lists of `size`.
  * @example
  * ```ts
+ * import { batches, fromArray } from "@vpt/data";
  * const pairs = batches(fromArray([1, 2, 3]), { size: 2 }); // [1, 2]
  * ```
  * @category streams

@@ -6,6 +6,7 @@ import { createStream, readState, type Json, type Stream } from "./stream.js";
  * @throws {VptError} For a saved place in more streams than there are.
  * @example
  * ```ts
+ * import { chain, readJsonl } from "@vpt/data";
  * const both = chain([readJsonl("a.jsonl"), readJsonl("b.jsonl")]);
  * ```
  * @category streams

@@ -4,6 +4,7 @@ import { createStream, readState, type Stream } from "./stream.js";
  * A stream over a list that is in memory. The list is not copied; its items are handed out as they are.
  * @example
  * ```ts
+ * import { fromArray } from "@vpt/data";
  * const stream = fromArray([1, 2, 3]);
  * await stream.next(); // 1
  * ```

@@ -5,6 +5,7 @@ import { createStream, type Stream } from "./stream.js";
  * are not part of the state.
  * @example
  * ```ts
+ * import { fromArray, mapStream } from "@vpt/data";
  * const even = mapStream(fromArray([1, 2, 3, 4]), (x) => (x % 2 === 0 ? x : undefined)); // 2, 4
  * ```
  * @category streams

@@ -13,6 +13,8 @@ export interface MixedSource<T> {
  * @throws {VptError} For a weight that is not above 0.
  * @example
  * ```ts
+ * import { randomFromSeed } from "@vpt/core";
+ * import { mix } from "@vpt/data";
  * const sources = [{ stream: raw, weight: 0.7 }, { stream: instructions, weight: 0.3 }];
  * const stream = mix(sources, { random: randomFromSeed(0, "mix") });
  * ```

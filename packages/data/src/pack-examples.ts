@@ -55,6 +55,43 @@ const toRow = ({ ids, counted, starts }: Tokens, length: number, pad: number): P
   return row.lossMask.includes(1) ? row : undefined;
 };
 
+/** Tokens that are in no row yet, in order. */
+const createTokenBuffer = (length: number) => {
+  let held: Tokens = { ids: [], counted: [], starts: [] };
+  const part = (from: number, to?: number): Tokens => ({
+    ids: held.ids.slice(from, to),
+    counted: held.counted.slice(from, to),
+    starts: held.starts.slice(from, to),
+  });
+  /** Takes the first `count` tokens off, and as many as a row may look at for the row itself. */
+  const cut = (count: number): Tokens => {
+    const row = part(0, length + 1);
+    held = part(count);
+    return row;
+  };
+  return {
+    size: () => held.ids.length,
+    cut,
+    rest: () => cut(held.ids.length),
+    append({ prompt, answer }: TokenizedExample): void {
+      const ids = [...prompt, ...answer];
+      const wrong = ids.find((id) => !Number.isInteger(id) || id < 0);
+      if (wrong !== undefined)
+        throw new VptError(`packExamples: token id ${wrong}, expected a whole number from 0 up.`);
+      held = {
+        ids: held.ids.concat(ids),
+        counted: held.counted.concat(ids.map((_, i) => (i < prompt.length ? 0 : 1))),
+        starts: held.starts.concat(ids.map((_, i) => (i === 0 ? 1 : 0))),
+      };
+    },
+    state: () => ({ ids: [...held.ids], counted: [...held.counted], starts: [...held.starts] }),
+    restore(saved: { readonly [Name in keyof Tokens]: readonly number[] }): void {
+      const bits = (each: readonly number[]): (0 | 1)[] => each.map((bit) => (bit === 1 ? 1 : 0));
+      held = { ids: [...saved.ids], counted: bits(saved.counted), starts: bits(saved.starts) };
+    },
+  };
+};
+
 /**
  * Packs tokenised examples into rows of T tokens with an answer-only loss mask. Examples in a row see each other, as in
  * the paper, unless the learner masks by `document`. Rows without a counted position are left out.
@@ -65,6 +102,7 @@ const toRow = ({ ids, counted, starts }: Tokens, length: number, pad: number): P
  * @throws {VptError} For a length below 2 or an id that is not a whole number.
  * @example
  * ```ts
+ * import { fromArray, packExamples } from "@vpt/data";
  * const rows = packExamples(fromArray([{ prompt: [5, 6], answer: [7] }]), { length: 4, eos: 1 });
  * await rows.next(); // ids 5 6 7 1, labels 6 7 1 0, lossMask 0 1 1 0
  * ```
@@ -76,46 +114,24 @@ export const packExamples = (
 ): Stream<PackedRow> => {
   if (!Number.isInteger(length) || length < 2)
     throw new VptError(`packExamples: length ${length}, expected a whole number of at least 2.`);
-  let held: Tokens = { ids: [], counted: [], starts: [] };
+  const buffer = createTokenBuffer(length);
   let ended = false;
   let fruitless = 0;
 
-  const append = ({ prompt, answer }: TokenizedExample): void => {
-    const ids = eos === undefined ? [...prompt, ...answer] : [...prompt, ...answer, eos];
-    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0);
-    if (wrong !== undefined) throw new VptError(`packExamples: token id ${wrong}, expected a whole number from 0 up.`);
-    held = {
-      ids: held.ids.concat(ids),
-      counted: held.counted.concat(ids.map((_, i) => (i < prompt.length ? 0 : 1))),
-      starts: held.starts.concat(ids.map((_, i) => (i === 0 ? 1 : 0))),
-    };
-  };
-  /** Takes the first `count` tokens off, and as many as a row may look at for the row itself. */
-  const cut = (count: number): Tokens => {
-    const part = (from: number, to?: number): Tokens => ({
-      ids: held.ids.slice(from, to),
-      counted: held.counted.slice(from, to),
-      starts: held.starts.slice(from, to),
-    });
-    const row = part(0, length + 1);
-    held = part(count);
-    return row;
-  };
-  const rest = (): Tokens => cut(held.ids.length);
-
   const nextTokens = async (): Promise<Tokens | undefined> => {
     for (;;) {
-      if (packing === "split" && held.ids.length > length) return cut(length);
-      if (packing === "none" && held.ids.length > 0) return rest();
+      if (packing === "split" && buffer.size() > length) return buffer.cut(length);
+      if (packing === "none" && buffer.size() > 0) return buffer.rest();
       const example = ended ? undefined : await source.next();
       if (example === undefined) {
         ended = true;
-        return held.ids.length > 1 ? rest() : undefined;
+        return buffer.size() > 1 ? buffer.rest() : undefined;
       }
-      const added = example.prompt.length + example.answer.length + (eos === undefined ? 0 : 1);
-      const full = packing === "whole" && held.ids.length > 0 && held.ids.length + added > length + 1;
-      const row = full ? rest() : undefined;
-      append(example);
+      const answer = eos === undefined ? example.answer : [...example.answer, eos];
+      const added = example.prompt.length + answer.length;
+      const full = packing === "whole" && buffer.size() > 0 && buffer.size() + added > length + 1;
+      const row = full ? buffer.rest() : undefined;
+      buffer.append({ prompt: example.prompt, answer });
       if (row !== undefined) return row;
     }
   };
@@ -137,13 +153,7 @@ export const packExamples = (
       }
       return undefined;
     },
-    state: () => ({
-      source: source.state(),
-      ids: [...held.ids],
-      counted: [...held.counted],
-      starts: [...held.starts],
-      ended,
-    }),
+    state: () => ({ source: source.state(), ...buffer.state(), ended }),
     restore(state) {
       const saved = readState(state, "packExamples", {
         source: null as Json,
@@ -153,8 +163,7 @@ export const packExamples = (
         ended: false,
       });
       source.restore(saved.source);
-      const bits = (each: readonly number[]): (0 | 1)[] => each.map((bit) => (bit === 1 ? 1 : 0));
-      held = { ids: [...saved.ids], counted: bits(saved.counted), starts: bits(saved.starts) };
+      buffer.restore(saved);
       ended = saved.ended;
     },
   });

@@ -22,6 +22,7 @@ const text = (record: Readonly<Record<string, unknown>>, field: string): string 
  * @throws {Error} When the record has none of the layouts, or an empty question or answer.
  * @example
  * ```ts
+ * import { problemOf } from "@vpt/data";
  * problemOf({ problem: "1 + 1?", solution: "$\\boxed{2}$", source: "cn_k12" }); // { question: "1 + 1?", … }
  * ```
  * @category streams

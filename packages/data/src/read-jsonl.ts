@@ -52,6 +52,7 @@ const isBlank = ({ bytes, tooLong }: Line): boolean =>
  *   file.
  * @example
  * ```ts
+ * import { readJsonl } from "@vpt/data";
  * const rows = readJsonl("train.jsonl", { fields: ["question", "answer"], onBadSample: "skip" });
  * for await (const row of rows) console.log(row["question"]);
  * ```

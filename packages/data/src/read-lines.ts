@@ -8,11 +8,8 @@ export interface Line {
   readonly tooLong: boolean;
 }
 
-/**
- * Reads a file line by line from any byte on, in chunks. The file is opened for each chunk only, so nothing needs
- * closing. Memory: one chunk and one line of at most `longestLine` bytes.
- */
-export const createLineReader = (path: string, { chunkBytes = 2 ** 20, longestLine = 2 ** 24 } = {}) => {
+/** One chunk of a file in memory, loaded when a byte outside it is asked for. */
+const createChunkReader = (path: string, chunkBytes: number) => {
   let chunk = new Uint8Array(0);
   let chunkAt = 0; // where the chunk starts in the file
   let size: number | undefined;
@@ -37,43 +34,51 @@ export const createLineReader = (path: string, { chunkBytes = 2 ** 20, longestLi
       await handle.close();
     }
   };
-
   return {
-    /** The file's size, once something was read; it must not change afterwards. */
     size: () => size,
     expectSize(bytes: number | undefined): void {
       size = bytes;
       chunk = new Uint8Array(0);
     },
+    /** The bytes from `at` to the end of the chunk around it; empty at the file's end. */
+    async from(at: number): Promise<Uint8Array> {
+      if (at < chunkAt || at >= chunkAt + chunk.length) await load(at);
+      return chunk.subarray(at - chunkAt);
+    },
+  };
+};
+
+/**
+ * Reads a file line by line from any byte on, in chunks. The file is opened for each chunk only, so nothing needs
+ * closing. Memory: one chunk and one line of at most `longestLine` bytes.
+ */
+export const createLineReader = (path: string, { chunkBytes = 2 ** 20, longestLine = 2 ** 24 } = {}) => {
+  const file = createChunkReader(path, chunkBytes);
+  const line = (pieces: readonly Uint8Array[], length: number, end: number): Line => {
+    const tooLong = length > longestLine;
+    const [only, ...others] = pieces;
+    const bytes = only !== undefined && others.length === 0 ? only : Buffer.concat(pieces);
+    return { bytes: tooLong ? new Uint8Array(0) : bytes, end, tooLong };
+  };
+
+  return {
+    /** The file's size, once something was read; it must not change afterwards. */
+    size: file.size,
+    expectSize: file.expectSize,
     /** The line that starts at byte `at`, or undefined at the file's end. */
     async read(at: number): Promise<Line | undefined> {
       const pieces: Uint8Array[] = [];
       let length = 0;
       for (let from = at; ;) {
-        if (from < chunkAt || from >= chunkAt + chunk.length) await load(from);
-        if (chunk.length === 0 || from >= chunkAt + chunk.length) {
-          if (from === at) return undefined;
-          return {
-            bytes: length > longestLine ? new Uint8Array(0) : Buffer.concat(pieces),
-            end: from,
-            tooLong: length > longestLine,
-          };
-        }
-        const start = from - chunkAt;
-        const newline = chunk.indexOf(10, start);
-        const piece = chunk.subarray(start, newline < 0 ? chunk.length : newline);
+        const rest = await file.from(from);
+        if (rest.length === 0) return from === at ? undefined : line(pieces, length, from);
+        const newline = rest.indexOf(10);
+        const piece = newline < 0 ? rest : rest.subarray(0, newline);
         length += piece.length;
         if (length <= longestLine) pieces.push(piece);
         else pieces.length = 0;
         from += piece.length;
-        if (newline >= 0) {
-          const tooLong = length > longestLine;
-          return {
-            bytes: tooLong ? new Uint8Array(0) : pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces),
-            end: from + 1,
-            tooLong,
-          };
-        }
+        if (newline >= 0) return line(pieces, length, from + 1);
       }
     },
   };

@@ -6,6 +6,7 @@ import { createStream, readState, type Json, type Stream } from "./stream.js";
  * @throws {VptError} From `next`, when a whole epoch has no item: it would never end.
  * @example
  * ```ts
+ * import { fromArray, repeat } from "@vpt/data";
  * const stream = repeat(fromArray([1, 2]), { epochs: 2 }); // 1, 2, 1, 2
  * ```
  * @category streams

@@ -13,6 +13,8 @@ export interface ShuffleOptions {
  * The state holds the buffer's items themselves, so they must be plain JSON and a resumed run sees the same order.
  * @example
  * ```ts
+ * import { randomFromSeed } from "@vpt/core";
+ * import { readJsonl, repeat, shuffle } from "@vpt/data";
  * const rows = shuffle(repeat(readJsonl("train.jsonl")), { random: randomFromSeed(0, "data") });
  * ```
  * @category streams

@@ -4,6 +4,7 @@ import { createStream, readState, type Json, type Stream } from "./stream.js";
  * The items from `from` up to, but not with, `to`, as `Array.slice` counts.
  * @example
  * ```ts
+ * import { fromArray, slice } from "@vpt/data";
  * const few = slice(fromArray([1, 2, 3, 4]), 1, 3); // 2, 3
  * ```
  * @category streams

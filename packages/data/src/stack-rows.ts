@@ -31,6 +31,7 @@ const sum = (values: Float32Array): number => values.reduce((total, value) => to
  * @throws {VptError} For no rows, or rows of different lengths.
  * @example
  * ```ts
+ * import { stackRows } from "@vpt/data";
  * const batch = stackRows([row, other], { weighting: "sequence-mean" });
  * ```
  * @category packing

@@ -32,6 +32,7 @@ export interface ResolveDatasetOptions {
  *   named.
  * @example
  * ```ts
+ * import { resolveDataset } from "@vpt/hub";
  * const files = await resolveDataset("openai/gsm8k", { config: "main", log: console.error });
  * ```
  * @category models

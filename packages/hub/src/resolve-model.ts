@@ -23,6 +23,8 @@ export interface ResolveModelOptions {
  * @throws {VptError} When nothing has that name, or it cannot be fetched; says what is missing.
  * @example
  * ```ts
+ * import { resolveModel } from "@vpt/hub";
+ * import { readCheckpoint } from "@vpt/weights";
  * const checkpoint = await readCheckpoint(await resolveModel("smollm2", { log: console.error }));
  * ```
  * @category models

@@ -32,6 +32,7 @@ const files = (): TokenizerFiles => ({
  *
  * @example
  * ```ts
+ * import { byteTokenizer } from "@vpt/lang";
  * byteTokenizer().encode("é"); // [195, 169]
  * ```
  */

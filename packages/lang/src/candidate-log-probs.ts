@@ -24,6 +24,7 @@ export const gatherCandidates = (values_NV: tf.Tensor2D, ids_NK: tf.Tensor2D): t
  * @returns `[N, K]`, owned by the caller.
  * @example
  * ```ts
+ * import { candidateLogProbs } from "@vpt/lang";
  * const logProbs_NK = candidateLogProbs(logits_NV, ids_NK);
  * ```
  */

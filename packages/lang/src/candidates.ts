@@ -10,6 +10,7 @@ import { largestIds } from "./largest-ids.js";
  * @throws {VptError} When `count` is not between 1 and the vocabulary's size.
  * @example
  * ```ts
+ * import { candidateIds } from "@vpt/lang";
  * const ids_NK = candidateIds(logits_NV, labels_N, { count: 32 });
  * ```
  * @see arXiv 2601.22108v2, the candidate set C_t = {y_t} ∪ TopK_{K−1}(p_t \ {y_t}).

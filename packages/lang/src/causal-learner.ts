@@ -28,6 +28,7 @@ export interface CausalLearnerOptions {
  * @returns New tensors, owned by the caller.
  * @example
  * ```ts
+ * import { nextTokenTask } from "@vpt/lang";
  * const loss = learner.loss(params, batch, () => nextTokenTask(batch));
  * ```
  */
@@ -72,6 +73,7 @@ function countedRows(config: DecoderConfig, params: Params, batch: LanguageBatch
  * @throws {VptError} When the batch starts above the last block.
  * @example
  * ```ts
+ * import { lossLogits } from "@vpt/lang";
  * const logits_NV = lossLogits(config, params, batch);
  * ```
  */
@@ -87,6 +89,7 @@ export const lossLogits = (config: DecoderConfig, params: Params, batch: Languag
  * @throws {VptError} When a batch starts above a block that is trained or aligned.
  * @example
  * ```ts
+ * import { causalLearner, nextTokenTask } from "@vpt/lang";
  * const learner = causalLearner(config);
  * const loss = learner.loss(params, batch, () => nextTokenTask(batch)); // ordinary pretraining
  * ```

@@ -33,6 +33,7 @@ const massOf = (rows: readonly Example[], loss: CollateOptions["loss"]): number 
  * @throws {VptError} When there are fewer rows than processes.
  * @example
  * ```ts
+ * import { collateShard } from "@vpt/lang";
  * const batch = collateShard(rows, { rank: 0, size: 2 }, { loss: "token-mean" }); // the first half of the rows
  * ```
  */

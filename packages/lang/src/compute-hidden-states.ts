@@ -20,6 +20,7 @@ export interface CachePrefixOptions {
  * @returns Rows in the order given. `params` are left alone; no tensors remain.
  * @example
  * ```ts
+ * import { collate, computeHiddenStates } from "@vpt/lang";
  * const cached = await computeHiddenStates(config, params, examples, { to: config.layers - 2 });
  * const batch = collate(cached.slice(0, 4), { from: config.layers - 2 });
  * ```

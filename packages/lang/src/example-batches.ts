@@ -28,6 +28,7 @@ function epochOrder(count: number, seed: number, epoch: number): number[] {
  * @throws {VptError} When there are no rows, or a saved state does not fit.
  * @example
  * ```ts
+ * import { exampleBatches } from "@vpt/lang";
  * const batches = exampleBatches(rows, { batchSize: 4, seed: 0 });
  * const batch = await batches.next();
  * ```

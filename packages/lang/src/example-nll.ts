@@ -38,6 +38,7 @@ const scoreRows = (config: DecoderConfig, params: Params, rows_ND: tf.Tensor2D, 
  *
  * @example
  * ```ts
+ * import { exampleNll } from "@vpt/lang";
  * const { nllPerToken } = await exampleNll(config, params, examples);
  * ```
  */

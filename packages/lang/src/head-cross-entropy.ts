@@ -19,10 +19,6 @@ export interface HeadInputs {
  * one product.
  *
  * @returns Scalar, owned by the caller.
- * @example
- * ```ts
- * const loss = headCrossEntropy({ rows_ND, head_VD, logits_NV }, { ids_NK, probs_NK }, weight_N);
- * ```
  */
 export const headCrossEntropy = (
   { rows_ND, head_VD, logits_NV }: HeadInputs,

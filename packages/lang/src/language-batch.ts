@@ -64,6 +64,7 @@ const roundUp = (count: number, multiple: number): number => Math.max(1, Math.ce
  * @throws {VptError} When there are no rows, or some carry hidden states and others do not.
  * @example
  * ```ts
+ * import { collate } from "@vpt/lang";
  * const batch = collate([{ ids: Int32Array.of(5, 6), labels: Int32Array.of(6, 7), lossMask: Uint8Array.of(0, 1) }]);
  * ```
  */

@@ -26,6 +26,7 @@ export interface LmFeedbackOptions extends CollateOptions {
  * @throws {VptError} When there are no examples, none counts, or an id is not in the vocabulary.
  * @example
  * ```ts
+ * import { lmFeedback } from "@vpt/lang";
  * const feedback = lmFeedback(config, { examples: gsm8k, batchSize: 8 });
  * ```
  * @see arXiv 2601.22108v1, equation 12.

@@ -28,6 +28,7 @@ export interface QuestionAnswerOptions extends PromptLayout {
  *
  * @example
  * ```ts
+ * import { questionAnswerIds } from "@vpt/lang";
  * const { prompt, answer } = questionAnswerIds(tokenizer, { question: "1 + 1?", answer: "2" });
  * ```
  */
@@ -46,6 +47,7 @@ export function questionAnswerIds(
  *
  * @example
  * ```ts
+ * import { questionAnswerExample } from "@vpt/lang";
  * const example = questionAnswerExample(tokenizer, { question: "1 + 1?", answer: "2" });
  * ```
  * @see method 4.1; the protocol of `vpt eval nll`.

@@ -19,6 +19,7 @@ export type SparseTarget = {
  * @returns Scalar, owned by the caller.
  * @example
  * ```ts
+ * import { sparseSoftCrossEntropy } from "@vpt/lang";
  * const loss = sparseSoftCrossEntropy(logits_NV, { ids_NK, probs_NK }, weight_N);
  * ```
  * @see arXiv 2601.22108v1, A.1; its gradient in the logits is `w (p − q)`.

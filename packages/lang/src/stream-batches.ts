@@ -16,6 +16,9 @@ export interface ExampleStream {
  * @throws {VptError} When `batchSize` is not a whole number above 0; from `next` and `restore`, as the stream does.
  * @example
  * ```ts
+ * import { mapStream, packExamples, repeat, shuffle } from "@vpt/data";
+ * import { readProblems } from "@vpt/data/parquet";
+ * import { streamBatches } from "@vpt/lang";
  * const problems = shuffle(repeat(readProblems("numina/data")), { random });
  * const rows = packExamples(mapStream(problems, tokenise), { length: 1024 });
  * const batches = streamBatches(rows, { batchSize: 4 });

@@ -6,6 +6,8 @@ import * as tf from "@tensorflow/tfjs";
  * @returns The shape of `x`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { silu } from "@vpt/nn";
  * silu(tf.tensor1d([0, 1])).print(); // [0, 0.7311]
  * ```
  * @see arXiv 1702.03118.
@@ -20,6 +22,8 @@ export const silu = <T extends tf.Tensor>(x: T): T => tf.tidy(() => tf.mul<T>(x,
  * @returns The shape of `x`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { gelu } from "@vpt/nn";
  * gelu(tf.tensor1d([1])).print(); // [0.8413]
  * ```
  * @see arXiv 1606.08415; PyTorch `torch.nn.functional.gelu`.

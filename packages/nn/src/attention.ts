@@ -12,6 +12,8 @@ import * as tf from "@tensorflow/tfjs";
  * @returns `[B, T, H·C]`, heads side by side as the output projection wants them; owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { attention, causalMask } from "@vpt/nn";
  * const x_BHTC = tf.randomNormal([1, 4, 8, 16]) as tf.Tensor4D;
  * const y = attention(x_BHTC, x_BHTC, x_BHTC, { mask: causalMask(8) }); // [1, 8, 64]
  * ```

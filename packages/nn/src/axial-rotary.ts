@@ -19,6 +19,7 @@ export interface AxialAugmentation {
  * @returns Two tensors `[prefix + rows·columns, C]`, owned by the caller.
  * @example
  * ```ts
+ * import { axialRotaryTables } from "@vpt/nn";
  * const tables = axialRotaryTables({ rows: 14, columns: 14, width: 64, theta: 100, prefix: 5 });
  * ```
  * @see Hugging Face `DINOv3ViTRopePositionEmbedding`; dinov3 `rope_position_encoding.py`, coordinates `"separate"`.

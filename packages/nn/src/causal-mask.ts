@@ -13,6 +13,7 @@ const hidden = -1e9;
  * @returns `[T, S]`, or `[B, 1, T, S]` with padding; owned by the caller.
  * @example
  * ```ts
+ * import { causalMask } from "@vpt/nn";
  * causalMask(2).print(); // [[0, -1e9], [0, 0]]
  * ```
  * @category attention

@@ -17,6 +17,8 @@ export interface ConvParams {
  * @returns `[B, ⌈H/stride⌉, ⌈W/stride⌉, out]`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { conv2d } from "@vpt/nn";
  * const weight = tf.ones<tf.Rank.R4>([16, 3, 3, 3]);
  * const y = conv2d(tf.ones<tf.Rank.R4>([1, 8, 8, 3]), { weight }, { stride: 2 }); // [1, 4, 4, 16]
  * ```

@@ -19,6 +19,8 @@ export const dropoutKeys = 46_337;
  * @returns `[R, C]` float32, owned by the caller. Multiply what is dropped by it.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { dropoutMask } from "@vpt/nn";
  * const mask_RC = dropoutMask(tf.tensor2d([[7, 40]], [1, 2], "int32"), tf.tensor1d([3, 46000], "int32"), 0.05);
  * ```
  * @see Carter and Wegman, Universal classes of hash functions (1979); PyTorch `torch.nn.Dropout`.

@@ -7,6 +7,8 @@ import * as tf from "@tensorflow/tfjs";
  * @returns `[...ids, width]`, owned by the caller. Differentiable in `weight`.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { embedding } from "@vpt/nn";
  * const weight = tf.tensor2d([[1, 2], [3, 4]]);
  * embedding(tf.tensor1d([1], "int32"), { weight }).print(); // [[3, 4]]
  * ```

@@ -7,8 +7,9 @@ import * as tf from "@tensorflow/tfjs";
  * @returns New tensor, owned by the caller; rows sum to 1.
  * @example
  * ```ts
+ * import { gaussianMatrix, separableResample } from "@vpt/nn";
  * const blur = gaussianMatrix(32, 2);
- * const soft = resample(images_BHWC, blur, blur);
+ * const soft = separableResample(images_BHWC, blur, blur);
  * ```
  * @category images
  */

@@ -8,6 +8,8 @@ import * as tf from "@tensorflow/tfjs";
  * @returns The shape of `x_BHWC`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { groupNorm } from "@vpt/nn";
  * const y = groupNorm(x_BHWC, { weight: tf.ones([16]), bias: tf.zeros([16]), groups: 4 });
  * ```
  * @see arXiv 1803.08494; PyTorch `torch.nn.functional.group_norm`.

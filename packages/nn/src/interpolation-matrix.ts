@@ -22,6 +22,7 @@ const cubic = (x: number, a: number): number => {
  * @returns New tensor, owned by the caller; rows sum to 1.
  * @example
  * ```ts
+ * import { interpolationMatrix } from "@vpt/nn";
  * interpolationMatrix(2, 4, "bilinear").print(); // [[1, 0], [0.75, 0.25], [0.25, 0.75], [0, 1]]
  * ```
  * @category images

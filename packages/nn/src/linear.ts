@@ -24,6 +24,8 @@ const completed = (plain: tf.Tensor2D, x: tf.Tensor2D, { bias, lora }: LinearPar
  * @returns `[rows, out]`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { linear } from "@vpt/nn";
  * const y = linear(tf.tensor2d([[1, 2]]), { weight: tf.tensor2d([[3, 4]]), bias: tf.tensor1d([5]) });
  * y.print(); // [[16]]
  * ```
@@ -40,10 +42,12 @@ export const linear = (x: tf.Tensor2D, layer: LinearParams): tf.Tensor2D =>
  * @returns One `[rows, out]` a layer, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { fusedLinear } from "@vpt/nn";
  * const projections = [{ weight: tf.tensor2d([[3, 4]]) }, { weight: tf.tensor2d([[5, 6]]) }];
  * const [q, k] = fusedLinear(tf.tensor2d([[1, 2]]), projections);
- * q.print(); // [[11]]
- * k.print(); // [[17]]
+ * q?.print(); // [[11]]
+ * k?.print(); // [[17]]
  * ```
  * @category layers
  */

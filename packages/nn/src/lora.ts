@@ -17,6 +17,8 @@ export interface LoraParams {
  * @returns `[rows, out]`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { loraDelta } from "@vpt/nn";
  * const lora = { a: tf.tensor2d([[0, 1]]), b: tf.tensor2d([[3]]), scale: 2 };
  * loraDelta(tf.tensor2d([[5, 7]]), lora).print(); // [[42]] = 2·3·7
  * ```
@@ -38,6 +40,7 @@ export const loraDelta = (x: tf.Tensor2D, { a, b, scale, mask }: LoraParams): tf
  * @returns Two tensors, owned by the caller.
  * @example
  * ```ts
+ * import { initLora } from "@vpt/nn";
  * const { a, b } = initLora([576, 576], { rank: 8, uniform: Math.random });
  * ```
  * @see PEFT `LoraLayer.reset_lora_parameters`.
@@ -58,6 +61,8 @@ export const initLora = (
  * @returns `[out, in]`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { mergeLora } from "@vpt/nn";
  * const merged = mergeLora(tf.zeros([2, 2]), { a: tf.ones([1, 2]), b: tf.ones([2, 1]), scale: 3 }); // all 3
  * ```
  * @category lora

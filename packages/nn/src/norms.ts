@@ -29,6 +29,8 @@ const scaled = (x: tf.Tensor, weight: tf.Tensor1D, epsilon: number): tf.Tensor =
  * @returns The shape of `x`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { rmsNorm } from "@vpt/nn";
  * rmsNorm(tf.tensor2d([[3, 4]]), { weight: tf.ones([2]) }).print(); // [[0.8485, 1.1314]]
  * ```
  * @see arXiv 1910.07467, equation 4; Hugging Face `LlamaRMSNorm`.
@@ -46,6 +48,8 @@ export const rmsNorm = <T extends tf.Tensor>(
  * @returns The shape of `x`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { layerNorm } from "@vpt/nn";
  * layerNorm(tf.tensor2d([[1, 3]]), { weight: tf.ones([2]), bias: tf.zeros([2]) }).print(); // [[-1, 1]]
  * ```
  * @see arXiv 1607.06450; PyTorch `torch.nn.functional.layer_norm`.

@@ -18,6 +18,8 @@ export interface PatchParams {
  * @throws RangeError when a side is no multiple of the patch.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { embedPatches } from "@vpt/nn";
  * const weight = tf.ones<tf.Rank.R4>([16, 3, 4, 4]);
  * const tokens = embedPatches(tf.ones<tf.Rank.R4>([1, 8, 8, 3]), { weight }); // [1, 4, 16]
  * ```

@@ -38,6 +38,7 @@ export type RopeScaling =
  * @param options.length Positions in the whole text, which `dynamic` looks at.
  * @example
  * ```ts
+ * import { rotaryFrequencies } from "@vpt/nn";
  * rotaryFrequencies({ width: 64, theta: 10_000, length: 16 }).frequencies[0]; // 1
  * ```
  * @see Linear: arXiv 2306.15595. YaRN: arXiv 2309.00071. Hugging Face `modeling_rope_utils.py`.

@@ -21,6 +21,7 @@ export interface RotaryTables {
  * @returns Two tensors, owned by the caller.
  * @example
  * ```ts
+ * import { rotaryTables } from "@vpt/nn";
  * const tables = rotaryTables({ length: 16, width: 64, theta: 10_000 });
  * ```
  * @see arXiv 2104.09864, section 3.4.2.
@@ -57,6 +58,8 @@ export const rotaryTables = (options: {
  * @returns The same shape, owned by the caller. Linear in `x`, so its own tangent.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { applyRotary, rotaryTables } from "@vpt/nn";
  * const x_BHTC = tf.ones([1, 1, 2, 4]) as tf.Tensor4D;
  * const y_BHTC = applyRotary(x_BHTC, rotaryTables({ length: 2, width: 4, theta: 100 }));
  * ```

@@ -13,8 +13,10 @@ import * as tf from "@tensorflow/tfjs";
  * @returns `[B, I, J, C]`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { interpolationMatrix, separableResample } from "@vpt/nn";
  * const rows = interpolationMatrix(4, 8, "bilinear");
- * const doubled = resample(tf.ones([1, 4, 4, 3]) as tf.Tensor4D, rows, rows); // [1, 8, 8, 3]
+ * const doubled = separableResample(tf.ones([1, 4, 4, 3]) as tf.Tensor4D, rows, rows); // [1, 8, 8, 3]
  * ```
  * @category images
  */

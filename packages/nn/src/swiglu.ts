@@ -54,6 +54,8 @@ const gatedLinear = tf.customGrad((...given) => {
  * @returns `[rows, width]`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { swiGlu } from "@vpt/nn";
  * const one = { weight: tf.tensor2d([[1]]) };
  * swiGlu(tf.tensor2d([[2]]), { gate: one, up: one, down: one }).print(); // [[3.5232]] = 2·2·σ(2)
  * ```

@@ -11,7 +11,9 @@ import { separableResample } from "./separable-resample.js";
  * @returns `[B, height, width, C]`, owned by the caller.
  * @example
  * ```ts
- * const doubled = grow(tf.ones([1, 4, 4, 3]) as tf.Tensor4D, [8, 8]); // [1, 8, 8, 3]
+ * import * as tf from "@tensorflow/tfjs";
+ * import { upsampleBilinear } from "@vpt/nn";
+ * const doubled = upsampleBilinear(tf.ones([1, 4, 4, 3]) as tf.Tensor4D, [8, 8]); // [1, 8, 8, 3]
  * ```
  * @see PyTorch `interpolate(mode="bilinear", align_corners=False)`.
  * @category images

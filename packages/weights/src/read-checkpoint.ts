@@ -37,6 +37,8 @@ const readFile = async (path: string): Promise<Checkpoint> => {
  * @throws {VptError} When the file is damaged, is a pickle, or is of a kind we do not read.
  * @example
  * ```ts
+ * import { resolveModel } from "@vpt/hub";
+ * import { readCheckpoint } from "@vpt/weights";
  * const checkpoint = await readCheckpoint(await resolveModel("smollm2"));
  * const { shape } = await checkpoint.tensor("model.embed_tokens.weight"); // [49152, 576]
  * await checkpoint.close();

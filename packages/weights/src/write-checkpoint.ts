@@ -48,6 +48,7 @@ const checkTarget = async (path: string, replace: boolean): Promise<boolean> => 
  * @throws {VptError} When the folder is not empty (see `replace`), or a tensor's dtype cannot be stored.
  * @example
  * ```ts
+ * import { writeCheckpoint } from "@vpt/weights";
  * await writeCheckpoint("runs/a/model", { config: checkpoint.config, params, dtype: "bf16" });
  * ```
  * @category checkpoints

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { constants, cpus } from "node:os";
 import { createInterface } from "node:readline";
-import { VptError } from "@vpt/contracts";
+import { BackendError } from "../backend-error.js";
 
 /** What to start, how often, and who wants to know. */
 export interface LaunchOptions {
@@ -74,14 +74,43 @@ function environmentOf(rank: number, ports: readonly number[], shared: string | 
   };
 }
 
+type Write = NonNullable<LaunchOptions["write"]>;
+
+/** Starts one process of a run; its lines of output go to `write` with its number in front. */
+const start = (command: readonly string[], rank: number, env: NodeJS.ProcessEnv, write: Write): ChildProcess => {
+  const [program, ...args] = command as readonly [string, ...string[]];
+  const [file, argv] = program === "vpt" ? [process.execPath, [process.argv[1]!, ...args]] : [program, args];
+  // A group of its own: a Ctrl-C of the terminal reaches it through us, once
+  const child = spawn(file, argv, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  for (const stream of ["stdout", "stderr"] as const)
+    createInterface({ input: child[stream] }).on("line", (line) => write(`[${rank}] ${line}`, stream));
+  return child;
+};
+
+/** Resolves with what a process ended with: its exit code, and the signal if one ended it. */
+const end = (child: ChildProcess, program: string) =>
+  new Promise<{ readonly code: number; readonly signal: NodeJS.Signals | null }>((resolve, reject) => {
+    child.once("error", (error) =>
+      reject(
+        new BackendError({
+          step: "launch",
+          problem: `${program} does not start (${error.message})`,
+          fix: "check the command after --; it needs the path of a program, or vpt",
+        }),
+      ),
+    );
+    child.once("close", (code, signal) => resolve({ code: code ?? 128 + constants.signals[signal!], signal }));
+  });
+
 /**
  * Starts the processes of a data-parallel run on this machine and waits for them. When one fails the others are
  * stopped.
  *
  * @returns The exit code: 0 when all ended with 0, else that of the first that failed.
- * @throws {VptError} When the count is not above 0, or the program cannot be started.
+ * @throws {BackendError} When the count is not above 0, or the program cannot be started.
  * @example
  * ```ts
+ * import { launch } from "@vpt/backend";
  * process.exitCode = await launch({ count: 2, command: ["vpt", "train", "run.config.ts"] });
  * ```
  */
@@ -92,62 +121,46 @@ export async function launch({
   graceMs = 10_000,
   signal,
 }: LaunchOptions): Promise<number> {
-  const [program, ...args] = command;
-  if (program === undefined) throw new VptError("vpt launch: no command; expected vpt launch -n 2 -- vpt train …");
+  const [program] = command;
+  if (program === undefined || !Number.isInteger(count) || count < 1)
+    throw new BackendError({
+      step: "launch",
+      problem: program === undefined ? "no command" : `${count} processes; expected a whole number from 1`,
+      fix: "vpt launch -n 2 -- vpt train run.config.ts",
+    });
   const ports = await freePorts(count);
   const shared = sharedFolder();
   const stopSharing = (): void => {
     if (shared !== undefined) rmSync(shared, { recursive: true, force: true });
   };
-  const [file, argv] = program === "vpt" ? [process.execPath, [process.argv[1]!, ...args]] : [program, args];
-  const children = ports.map((_, rank) => {
-    // A group of its own: a Ctrl-C of the terminal reaches it through us, once
-    const child = spawn(file, argv, {
-      env: environmentOf(rank, ports, shared),
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
-    for (const stream of ["stdout", "stderr"] as const)
-      createInterface({ input: child[stream] }).on("line", (line) => write(`[${rank}] ${line}`, stream));
-    return child;
-  });
-  const tellAll = (name: NodeJS.Signals): void => {
+  const children = ports.map((_, rank) => start(command, rank, environmentOf(rank, ports, shared), write));
+  const signalAll = (name: NodeJS.Signals): void => {
     for (const child of children) if (isRunning(child)) child.kill(name);
   };
-  const stop = (): void => tellAll("SIGTERM");
+  const stop = (): void => signalAll("SIGTERM");
   signal?.addEventListener("abort", stop, { once: true });
   let failed: number | undefined;
   let patience: NodeJS.Timeout | undefined;
-  const ended = (rank: number, code: number | null, name: NodeJS.Signals | null): void => {
-    const status = code ?? 128 + constants.signals[name!];
-    if (status === 0 || failed !== undefined) return;
-    failed = status;
+  const wait = async (child: ChildProcess, rank: number): Promise<void> => {
+    const ended = await end(child, program);
+    if (ended.code === 0 || failed !== undefined) return;
+    failed = ended.code;
     stopSharing();
+    const how = ended.signal ? `by ${ended.signal}` : `with code ${ended.code}`;
     if (signal?.aborted !== true)
       write(
-        `vpt launch: process ${rank} of ${count} ended ${name ? `by ${name}` : `with code ${code}`}; ` +
-          "stopping the others (with --resume all go on from the last checkpoint)",
+        `vpt launch: process ${rank} of ${count} ended ${how}; stopping the others (with --resume all go on ` +
+          "from the last checkpoint)",
         "stderr",
       );
     stop();
-    patience = setTimeout(() => tellAll("SIGKILL"), graceMs);
+    patience = setTimeout(() => signalAll("SIGKILL"), graceMs);
   };
   try {
-    await Promise.all(
-      children.map(
-        (child, rank) =>
-          new Promise<void>((resolve, reject) => {
-            child.once("error", (error) => {
-              tellAll("SIGKILL");
-              reject(new VptError(`vpt launch: ${program} does not start (${error.message})`));
-            });
-            child.once("close", (code, name) => {
-              if (child.pid !== undefined) ended(rank, code, name);
-              resolve();
-            });
-          }),
-      ),
-    );
+    await Promise.all(children.map(wait));
+  } catch (error) {
+    signalAll("SIGKILL");
+    throw error;
   } finally {
     clearTimeout(patience);
     stopSharing();

@@ -24,6 +24,7 @@ type H5wasm = typeof import("h5wasm/node");
  *   installed.
  * @example
  * ```ts
+ * import { openHdf5 } from "@vpt/data/hdf5";
  * const file = await openHdf5("nyu_depth_v2_labeled.mat");
  * const depth = file.read("depths", [[0, 1], [], []]);
  * file.close();
@@ -40,25 +41,7 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
     throw new VptError(`${path}: no such file`);
   }
   allowed.add(real);
-  /** Runs one call into the library; what it may not open ends it. */
-  const guarded = <T>(what: string, call: () => T): T => {
-    refused.length = 0;
-    let result: { readonly value: T } | { readonly error: unknown };
-    try {
-      result = { value: call() };
-    } catch (error) {
-      result = { error };
-    }
-    if (refused.length > 0)
-      throw new VptError(
-        `${path}: ${what} lies in another file (${refused[0]}); links out of a file are not followed, ` +
-          "copy the data into one",
-      );
-    if ("value" in result) return result.value;
-    if (VptError.isInstance(result.error)) throw result.error;
-    const reason = (result.error as Error).message.split("\n")[0];
-    throw new VptError(`${path}: ${what} cannot be read: ${reason}`);
-  };
+  const guarded = createGuard(path, refused);
   const file = guarded("the file", () => {
     const opened = new h5wasm.File(real, "r");
     if (opened.file_id < 0n) throw new VptError(`${path}: no HDF5 file; expected MATLAB v7.3 or .h5`);
@@ -98,6 +81,28 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
     },
   };
 }
+
+/** Runs a call into the library; what it may not open ends it. */
+const createGuard =
+  (path: string, refused: string[]) =>
+  <T>(what: string, call: () => T): T => {
+    refused.length = 0;
+    let result: { readonly value: T } | { readonly error: unknown };
+    try {
+      result = { value: call() };
+    } catch (error) {
+      result = { error };
+    }
+    if (refused.length > 0)
+      throw new VptError(
+        `${path}: ${what} lies in another file (${refused[0]}); links out of a file are not followed, ` +
+          "copy the data into one",
+      );
+    if ("value" in result) return result.value;
+    if (VptError.isInstance(result.error)) throw result.error;
+    const reason = (result.error as Error).message.split("\n")[0];
+    throw new VptError(`${path}: ${what} cannot be read: ${reason}`);
+  };
 
 const loadH5wasm = (): Promise<H5wasm> => loadPeer("openHdf5", "h5wasm", () => import("h5wasm/node"));
 

@@ -23,6 +23,7 @@ export interface NyuDepth {
  *   images.
  * @example
  * ```ts
+ * import { openNyuDepth } from "@vpt/data/hdf5";
  * const nyu = await openNyuDepth("nyu_depth_v2_labeled.mat");
  * const { data, width, height } = nyu.depth(0, "rawDepths"); // 640 × 480
  * ```

@@ -23,6 +23,8 @@ const maximumBytes = 2 ** 26;
  * @throws {VptError} When the bytes are no such file or are torn.
  * @example
  * ```ts
+ * import { readMat5 } from "@vpt/data/hdf5";
+ * import { readFile } from "node:fs/promises";
  * const { testNdxs } = readMat5(await readFile("splits.mat"));
  * ```
  * @see MathWorks, MAT-File Format, level 5

@@ -21,6 +21,7 @@ export interface BadSampleTracker {
  * @throws {VptError} From `note`, when the budget is spent.
  * @example
  * ```ts
+ * import { createBadSampleTracker } from "@vpt/data/images";
  * const quarantine = createBadSampleTracker("photos", { maxCorruptFraction: 0.05 });
  * quarantine.note("a.jpg", "image: cannot be read: …");
  * ```

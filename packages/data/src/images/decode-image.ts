@@ -16,6 +16,8 @@ export interface DecodeOptions {
  *   installed.
  * @example
  * ```ts
+ * import { decodeImage } from "@vpt/data/images";
+ * import { readFile } from "node:fs/promises";
  * const image = await decodeImage(await readFile("photo.jpg"));
  * ```
  * @category images

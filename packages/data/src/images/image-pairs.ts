@@ -40,6 +40,7 @@ export interface ImagePairReference {
  * @throws {VptError} When a folder is missing or nothing fits.
  * @example
  * ```ts
+ * import { listImagePairs, readImagePair } from "@vpt/data/images";
  * const references = listImagePairs("camvid/images/val", "camvid/annotations/val");
  * const { image, labels } = await readImagePair(references[0]!);
  * ```
@@ -71,6 +72,7 @@ export function listImagePairs(images: string, labels: string): ImagePairReferen
  * @throws {VptError} When a folder is missing, nothing fits, or too many are bad.
  * @example
  * ```ts
+ * import { readImagePairs } from "@vpt/data/images";
  * const { pairs, quarantined } = await readImagePairs("camvid/images/val", "camvid/annotations/val");
  * ```
  * @category images
@@ -115,6 +117,7 @@ const labelPath = (labels: string, image: string): string => join(labels, `${par
  * @throws {VptError} When the image or its map cannot be read, or their sizes differ.
  * @example
  * ```ts
+ * import { readImagePair } from "@vpt/data/images";
  * const { image, labels } = await readImagePair({ name: "0001", image: "images/0001.jpg", map: "labels/0001.png" });
  * ```
  * @category images

@@ -16,6 +16,7 @@ export interface ImageReference {
  * The encoded bytes that a reference names.
  * @example
  * ```ts
+ * import { decodeImage, readReference } from "@vpt/data/images";
  * const image = await decodeImage(await readReference(references[0]!));
  * ```
  * @category images

@@ -25,6 +25,7 @@ export interface ImageClasses {
  *   torn.
  * @example
  * ```ts
+ * import { listImageClasses } from "@vpt/data/images";
  * const { classes, images } = await listImageClasses("imagenet/val");
  * ```
  * @category images

@@ -12,6 +12,7 @@ import { indexTar } from "./read-tar-samples.js";
  * @throws {VptError} When there is no such place, no image in it, or a tar is hostile or torn.
  * @example
  * ```ts
+ * import { listImages } from "@vpt/data/images";
  * const references = await listImages("data/unlabelled");
  * ```
  * @category images

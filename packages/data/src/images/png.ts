@@ -6,6 +6,8 @@ import type { PixelMap, RgbImage } from "./rgb-image.js";
  * An image as a PNG file's bytes.
  * @example
  * ```ts
+ * import { encodePng } from "@vpt/data/images";
+ * import { writeFile } from "node:fs/promises";
  * await writeFile("scene.png", encodePng(image));
  * ```
  * @category images
@@ -17,7 +19,9 @@ export const encodePng = ({ data, width, height }: RgbImage): Uint8Array =>
  * A label map (8 bits) or a depth map in its own units (16 bits) as a PNG file's bytes: one channel.
  * @example
  * ```ts
- * await writeFile("labels.png", encodeMapPng(scene.labels));
+ * import { encodeMapPng } from "@vpt/data/images";
+ * import { writeFile } from "node:fs/promises";
+ * await writeFile("labels.png", encodeMapPng(labels));
  * ```
  * @category images
  */
@@ -31,6 +35,8 @@ export const encodeMapPng = ({ data, width, height }: PixelMap<Uint8Array | Uint
  * @throws {VptError} When the bytes are no PNG of one channel.
  * @example
  * ```ts
+ * import { decodeMapPng } from "@vpt/data/images";
+ * import { readFile } from "node:fs/promises";
  * const { data } = decodeMapPng(await readFile("00001_depth.png"));
  * ```
  * @category images

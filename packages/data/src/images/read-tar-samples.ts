@@ -25,6 +25,7 @@ export interface TarOptions {
  *   or a torn archive.
  * @example
  * ```ts
+ * import { readTarSamples } from "@vpt/data/images";
  * for await (const { key, files } of readTarSamples("shard-000000.tar")) console.log(key, Object.keys(files));
  * ```
  * @see the WebDataset format: files of one basename stand together in the archive.
@@ -55,6 +56,7 @@ export async function* readTarSamples(path: string, options: TarOptions = {}): A
  * @throws {VptError} As {@link readTarSamples}, and when there is no image.
  * @example
  * ```ts
+ * import { decodeImage, indexTar, readReference } from "@vpt/data/images";
  * const image = await decodeImage(await readReference((await indexTar("shard-000000.tar"))[0]!));
  * ```
  * @category images

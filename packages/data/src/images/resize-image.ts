@@ -58,6 +58,7 @@ function pass(
  * bits after each.
  * @example
  * ```ts
+ * import { resizeImage } from "@vpt/data/images";
  * const small = resizeImage(image, { width: 224, height: 224 });
  * ```
  * @see Pillow `Image.resize` with `BILINEAR` or `BICUBIC`; within one grey level of it.

@@ -25,6 +25,7 @@ export interface Box {
  * @throws RangeError when the box leaves the image.
  * @example
  * ```ts
+ * import { cropImage } from "@vpt/data/images";
  * const corner = cropImage(image, { left: 0, top: 0, width: 10, height: 10 });
  * ```
  * @category images
@@ -46,6 +47,7 @@ export function cropImage({ data, width, height }: RgbImage, box: Box): RgbImage
  * Nearest resizing of a map: source index `⌊(i + ½)·in/out⌋`. For labels and depths, which must not be mixed.
  * @example
  * ```ts
+ * import { resizeMap } from "@vpt/data/images";
  * const small = resizeMap(labels, { width: 32, height: 32 });
  * ```
  * @category images

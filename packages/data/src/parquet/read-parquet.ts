@@ -24,6 +24,58 @@ const loadDecoder = () => loadPeer("readParquet", "hyparquet hyparquet-compresso
 
 type Row = Readonly<Record<string, unknown>>;
 
+interface Place {
+  readonly file: number;
+  readonly row: number;
+  /** Rows read so far, of all files. */
+  readonly rows: number;
+  /** Bytes of the open file. */
+  readonly size: number | null;
+}
+
+/** The rows of several files, one after another, from any place on; one row group is in memory. */
+const createRowReader = (files: readonly string[], columns: ReadParquetOptions<Row>["columns"]) => {
+  let [file, row, rows] = [0, 0, 0];
+  let expected: number | undefined;
+  let opened: ParquetFile | undefined;
+  let held: Awaited<ReturnType<ParquetFile["group"]>> = { start: 0, rows: [] };
+
+  const openNext = async (path: string): Promise<ParquetFile> => {
+    const { openParquet } = await loadDecoder();
+    const found = await openParquet(path, columns);
+    if (expected !== undefined && expected !== found.bytes)
+      throw new VptError(
+        `${path}: has ${found.bytes} bytes, had ${expected} when its place was saved. It has changed; start over.`,
+      );
+    held = { start: 0, rows: [] };
+    return found;
+  };
+  return {
+    path: () => files[file] ?? files.at(-1),
+    state: (): Place => ({ file, row, rows, size: opened?.bytes ?? expected ?? null }),
+    restore(place: Place): void {
+      ({ file, row, rows } = place);
+      expected = place.size ?? undefined;
+      opened = undefined;
+    },
+    /** The next row and where it stands, or undefined after the last. */
+    async next(): Promise<{ readonly value: Row; readonly at: string } | undefined> {
+      for (; file < files.length; file++, row = 0) {
+        opened ??= await openNext(files[file]!);
+        if (row < opened.rows) {
+          if (row < held.start || row >= held.start + held.rows.length) held = await opened.group(row);
+          const found = { value: held.rows[row - held.start]!, at: `${files[file]}:${row}` };
+          row++;
+          rows++;
+          return found;
+        }
+        opened = expected = undefined;
+      }
+      return undefined;
+    },
+  };
+};
+
 /**
  * Streams the rows of parquet files, one after another in the order given. One row group is in memory at a time, of the
  * columns asked for. Whole numbers come as numbers, or as text beyond 2⁵³. All codecs of the format are read.
@@ -34,6 +86,8 @@ type Row = Readonly<Record<string, unknown>>;
  *   missing or changed file, or a row group that would decode to more than 2 GiB.
  * @example
  * ```ts
+ * import { problemOf } from "@vpt/data";
+ * import { readParquet } from "@vpt/data/parquet";
  * const rows = readParquet(["train-00000-of-00005.parquet"], { columns: ["problem", "solution"], parse: problemOf });
  * ```
  * @category streams
@@ -50,73 +104,45 @@ export const readParquet = <T = Row>(
 ): ParquetStream<T> => {
   const files = typeof paths === "string" ? [paths] : paths;
   if (files.length === 0) throw new VptError("readParquet: no files; expected at least one.");
-  let place = { file: 0, row: 0, rows: 0, bad: 0 };
-  let expected: number | undefined;
-  let opened: ParquetFile | undefined;
-  let held: Awaited<ReturnType<ParquetFile["group"]>> = { start: 0, rows: [] };
-
-  const openNext = async (path: string): Promise<ParquetFile> => {
-    const { openParquet } = await loadDecoder();
-    const file = await openParquet(path, columns);
-    if (expected !== undefined && expected !== file.bytes)
-      throw new VptError(
-        `${path}: has ${file.bytes} bytes, had ${expected} when its place was saved. It has changed; start over.`,
-      );
-    held = { start: 0, rows: [] };
-    return file;
-  };
+  let bad = 0;
+  const reader = createRowReader(files, columns);
   const refuseTooMany = (of: number): void => {
-    if (place.bad > maxCorruptFraction * of)
+    if (bad > maxCorruptFraction * of)
       throw new VptError(
-        `${files[place.file] ?? files.at(-1)}: ${place.bad} of ${place.rows} rows are bad, more than the ` +
+        `${reader.path()}: ${bad} of ${reader.state().rows} rows are bad, more than the ` +
           `${maxCorruptFraction * 100} % allowed. Clean the data or raise maxCorruptFraction.`,
       );
   };
-  const nextRow = async (): Promise<Row | undefined> => {
-    for (; place.file < files.length; place = { ...place, file: place.file + 1, row: 0 }) {
-      opened ??= await openNext(files[place.file]!);
-      if (place.row < opened.rows) {
-        const inside = place.row >= held.start && place.row < held.start + held.rows.length;
-        if (!inside) held = await opened.group(place.row);
-        return held.rows[place.row - held.start]!;
-      }
-      opened = expected = undefined;
-    }
-    return undefined;
-  };
 
   const next = async (): Promise<T | undefined> => {
-    for (let row = await nextRow(); row !== undefined; row = await nextRow()) {
-      const at = `${files[place.file]}:${place.row}`;
-      place = { ...place, row: place.row + 1, rows: place.rows + 1 };
+    for (let row = await reader.next(); row !== undefined; row = await reader.next()) {
       try {
-        return parse(checkFields(row, fields));
+        return parse(checkFields(row.value, fields));
       } catch (error) {
-        const message = `${at}: ${error instanceof Error ? error.message : String(error)}`;
+        const message = `${row.at}: ${error instanceof Error ? error.message : String(error)}`;
         if (onBadSample === "error") throw new VptError(`${message}. Correct the row, or pass onBadSample: "skip".`);
-        place = { ...place, bad: place.bad + 1 };
-        refuseTooMany(Math.max(place.rows, 1000));
+        bad++;
+        refuseTooMany(Math.max(reader.state().rows, 1000));
       }
     }
-    refuseTooMany(place.rows);
+    refuseTooMany(reader.state().rows);
     return undefined;
   };
 
   const stream = createStream<T>({
     next,
-    state: () => ({ ...place, size: opened?.bytes ?? expected ?? null }),
+    state: () => ({ ...reader.state(), bad }),
     restore(state) {
-      const { size, ...saved } = readState(state, "readParquet", {
+      const { bad: skipped, ...place } = readState(state, "readParquet", {
         file: 0,
         row: 0,
         rows: 0,
         bad: 0,
         size: null as number | null,
       });
-      place = saved;
-      expected = size ?? undefined;
-      opened = undefined;
+      bad = skipped;
+      reader.restore(place);
     },
   });
-  return { ...stream, counts: () => ({ rows: place.rows, bad: place.bad }) };
+  return { ...stream, counts: () => ({ rows: reader.state().rows, bad }) };
 };

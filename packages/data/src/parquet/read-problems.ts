@@ -28,6 +28,9 @@ const namedProblem =
  * @throws {VptError} When nothing is there, or a record fits no layout.
  * @example
  * ```ts
+ * import { randomFromSeed } from "@vpt/core";
+ * import { repeat, shuffle } from "@vpt/data";
+ * import { readProblems } from "@vpt/data/parquet";
  * const stream = shuffle(repeat(readProblems("NuminaMath-CoT/data")), { random: randomFromSeed(0, "data") });
  * ```
  * @category streams

@@ -19,6 +19,7 @@ export interface ReadRecordsOptions<T> extends ReadParquetOptions<T> {
  * @throws {VptError} When nothing is there; from `next`, as {@link readParquet} and `readJsonl` do.
  * @example
  * ```ts
+ * import { readRecords } from "@vpt/data/parquet";
  * const texts = readRecords("openwebmath/data", { columns: ["text"], fields: ["text"] });
  * ```
  * @category streams

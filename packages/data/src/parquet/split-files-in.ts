@@ -10,6 +10,7 @@ const kinds = ["parquet", "jsonl"] as const; // where there is both, parquet
  *
  * @example
  * ```ts
+ * import { splitFilesIn } from "@vpt/data/parquet";
  * splitFilesIn("gsm8k/main", "test"); // ["gsm8k/main/test-00000-of-00001.parquet"]
  * ```
  * @category streams

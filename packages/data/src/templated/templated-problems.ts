@@ -9,6 +9,7 @@ import { drawProblem, type Problem, type Split } from "./draw-problem.js";
  * @throws {VptError} For another count.
  * @example
  * ```ts
+ * import { templatedProblems } from "@vpt/data";
  * const test = templatedProblems(0, 100, { split: "test" });
  * test[0]; // { question: "Mina works at the farm for $9 an hour, …", answer: "…\n#### 162" }
  * ```

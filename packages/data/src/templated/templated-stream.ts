@@ -17,6 +17,7 @@ export interface TemplatedStreamOptions {
  * anywhere.
  * @example
  * ```ts
+ * import { templatedStream } from "@vpt/data";
  * const rows = templatedStream(0);
  * await rows.next(); // { question: "…", answer: "…" }
  * ```

@@ -29,8 +29,9 @@ const contentOf = (token: unknown): unknown =>
  * @throws {VptError} When there is no template, or the template refuses the conversation or cannot be read.
  * @example
  * ```ts
+ * import { chatPrompt, generate } from "@vpt/lang";
  * const prompt = chatPrompt(model.tokenizer, [{ role: "user", content: "What is 2 + 2?" }]);
- * const [{ text }] = await generate(model, [prompt], { maxNewTokens: 64 });
+ * const [answer] = await generate(model, [prompt], { maxNewTokens: 64 });
  * ```
  * @see Hugging Face `PreTrainedTokenizerBase.apply_chat_template`.
  * @category tokenizer

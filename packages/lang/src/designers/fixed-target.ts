@@ -26,6 +26,8 @@ export interface FixedTargetOptions {
  * @throws {VptError} When `gate` is no share.
  * @example
  * ```ts
+ * import { trainStep } from "@vpt/core";
+ * import { fixedTargetDesigner } from "@vpt/lang";
  * const designer = fixedTargetDesigner({ proposal: "uniform", candidates: 8, gate: 0.45 });
  * await trainStep(state, batch, { learner, designer, startDesigningAt: 0, optimizer, learningRate });
  * ```

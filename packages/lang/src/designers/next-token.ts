@@ -7,6 +7,8 @@ import type { LanguageBatch } from "../language-batch.js";
  *
  * @example
  * ```ts
+ * import { trainStep } from "@vpt/core";
+ * import { nextTokenDesigner } from "@vpt/lang";
  * await trainStep(state, batch, { learner, designer: nextTokenDesigner(), optimizer, learningRate: () => 1e-4 });
  * ```
  */

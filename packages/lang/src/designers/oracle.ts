@@ -21,6 +21,7 @@ export interface OracleOptions {
  *
  * @example
  * ```ts
+ * import { oracleDesigner } from "@vpt/lang";
  * const designer = oracleDesigner({ candidates: 8, maxGate: 0.9 }); // init() is {}
  * ```
  * @see Not in the paper: V is linear over the polytope of targets, so its maximiser is a vertex.

@@ -13,7 +13,8 @@ import * as tf from "@tensorflow/tfjs";
  * @returns Scalar, owned by the caller; 0 where nothing could be gained.
  * @example
  * ```ts
- * const share = targetEfficiency(cotangent["probs_NK"], task["probs_NK"], 0.9);
+ * import { targetEfficiency } from "@vpt/lang";
+ * const efficiency = targetEfficiency(cotangent_NK, probs_NK, 0.9);
  * ```
  * @see Not in the paper; the oracle is {@link oracleDesigner}'s vertex.
  * @category designers

@@ -27,6 +27,7 @@ export interface TiltOptions {
  * @throws {VptError} When `gate` is no share.
  * @example
  * ```ts
+ * import { tiltDesigner } from "@vpt/lang";
  * const designer = tiltDesigner({ candidates: 32, gate: 0.5, strength: 1 }); // init() is {}
  * ```
  * @see `docs/paper-map.md`: not in the paper; found in our evidence, and an upper mark for the learned designer.

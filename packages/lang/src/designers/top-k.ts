@@ -63,6 +63,7 @@ export interface TopKOptions {
  * @throws {VptError} When `maxGate` is no share, or a learned gate cannot start at its target.
  * @example
  * ```ts
+ * import { topKDesigner } from "@vpt/lang";
  * const designer = topKDesigner({ embeddingSize: config.hiddenSize, candidates: 32 });
  * const designerParams = designer.init(0);
  * ```

@@ -57,7 +57,10 @@ const scoreNext = (
  * @throws {VptError} When a continuation has no token of its own.
  * @example
  * ```ts
- * const record = await evaluateChoices(mmluTask(), rows, choiceScorer(model));
+ * import { evaluateChoices } from "@vpt/eval";
+ * import { mmluTask } from "@vpt/eval/mmlu";
+ * import { choiceScorer } from "@vpt/lang/evaluation";
+ * const record = await evaluateChoices(mmluTask(), mmlu, choiceScorer(model));
  * ```
  * @see lm-evaluation-harness, api/model.py, `_encode_pair` and `loglikelihood`
  * @category scoring

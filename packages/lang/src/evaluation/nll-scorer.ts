@@ -39,7 +39,9 @@ export interface NllScorerOptions {
  *   without `windows`.
  * @example
  * ```ts
- * const record = await evaluateNll(task, rows, nllScorer(model));
+ * import { evaluateNll } from "@vpt/eval/nll";
+ * import { nllScorer } from "@vpt/lang/evaluation";
+ * const record = await evaluateNll(task, texts, nllScorer(model));
  * ```
  * @see lm-evaluation-harness, `loglikelihood_rolling`
  * @category scoring

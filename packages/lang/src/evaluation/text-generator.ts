@@ -17,7 +17,10 @@ export interface TextGeneratorOptions {
  *
  * @example
  * ```ts
- * const record = await evaluateGeneration(gsm8kTask(), rows, textGenerator(model));
+ * import { evaluateGeneration } from "@vpt/eval";
+ * import { gsm8kTask } from "@vpt/eval/gsm8k";
+ * import { textGenerator } from "@vpt/lang/evaluation";
+ * const record = await evaluateGeneration(gsm8kTask(), problems, textGenerator(model));
  * ```
  * @category scoring
  */

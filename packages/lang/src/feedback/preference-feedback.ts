@@ -35,6 +35,7 @@ export interface PreferenceFeedbackOptions extends SignedNllOptions {
  * @throws {VptError} When there are no pairs, an answer has no counted token, or a number is out of range.
  * @example
  * ```ts
+ * import { preferenceFeedback } from "@vpt/lang";
  * const feedback = preferenceFeedback(config, { pairs, batchSize: 4, beta: 0.1 });
  * ```
  * @see arXiv 2305.18290 (DPO), equation 7; label smoothing as in its public code. With the current model as reference:

@@ -46,6 +46,7 @@ export interface VerifierFeedbackOptions extends SignedNllOptions {
  * @throws {VptError} When there are no prompts, or fewer than two samples.
  * @example
  * ```ts
+ * import { verifierFeedback } from "@vpt/lang";
  * const verify = ({ text }: { text: string }) => text.startsWith("5");
  * const feedback = verifierFeedback(model, { prompts: ["2 + 3 = "], verify, maxNewTokens: 2 });
  * ```
@@ -87,22 +88,18 @@ export function verifierFeedback(
       const signed: SignedExample[] = [];
       let informative = 0;
       for (const [p, prompt] of drawn.entries()) {
-        const group: { readonly completion: Generation; readonly reward: number }[] = [];
+        const group: Scored[] = [];
         for (const completion of completions.slice(p * samples, (p + 1) * samples)) {
           const reward = await runVerifier(verify, { prompt, text: completion.text }, timeout);
           if (typeof reward === "number") group.push({ completion, reward });
           else unknown[reward] += 1;
         }
         known.push(...group.map(({ reward }) => reward));
-        const total = group.reduce((sum, { reward }) => sum + reward, 0);
         if (group.every(({ reward }) => reward === group[0]!.reward)) continue;
         informative += 1;
-        for (const { completion, reward } of group) {
-          const advantage = reward - (total - reward) / (group.length - 1);
-          const coefficient = advantage / (drawn.length * group.length);
-          const example = completed(tokenizer.encode(prompt), completion, tokenizer.eos);
-          if (coefficient !== 0) signed.push({ example, coefficient });
-        }
+        const ids = tokenizer.encode(prompt);
+        for (const { completion, coefficient } of leaveOneOut(group, drawn.length))
+          if (coefficient !== 0) signed.push({ example: completed(ids, completion, tokenizer.eos), coefficient });
       }
       const meanReward = known.reduce((sum, reward) => sum + reward, 0) / known.length;
       onRound?.({ prompts: drawn.length, samples: completions.length, unknown, informative, meanReward });
@@ -113,6 +110,20 @@ export function verifierFeedback(
     },
   };
 }
+
+interface Scored {
+  readonly completion: Generation;
+  readonly reward: number;
+}
+
+/** `A_i / (n·k)` of each completion, its advantage `A_i` taken over the mean reward of the others. */
+const leaveOneOut = (group: readonly Scored[], prompts: number) => {
+  const total = group.reduce((sum, { reward }) => sum + reward, 0);
+  return group.map(({ completion, reward }) => {
+    const advantage = reward - (total - reward) / (group.length - 1);
+    return { completion, coefficient: advantage / (prompts * group.length) };
+  });
+};
 
 /** A prompt and what the learner drew, its end token too, as a row in which only the drawn tokens count. */
 function completed(prompt: readonly number[], { ids, finish }: Generation, end: number | undefined) {

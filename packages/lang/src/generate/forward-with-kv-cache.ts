@@ -21,6 +21,7 @@ export type KeyValueCache = readonly KeyValues[];
  * @returns `logits_BV` and the longer cache, owned by the caller.
  * @example
  * ```ts
+ * import { forwardWithKvCache } from "@vpt/lang";
  * const first = forwardWithKvCache(model, prompt_BT);
  * const second = forwardWithKvCache(model, next_B1, { cache: first.cache });
  * ```

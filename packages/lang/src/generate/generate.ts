@@ -109,9 +109,10 @@ const continueBatch = async (model: LanguageModel, rows: readonly Row[], options
  * @throws {VptError} A prompt is empty, or prompt and `maxNewTokens` exceed the model's positions.
  * @example
  * ```ts
+ * import { generate } from "@vpt/lang";
  * const prompts = ["Question: What is 2 + 2?\n Answer: "];
  * const [answer] = await generate(model, prompts, { maxNewTokens: 32, stop: ["Question:"] });
- * console.log(answer.text);
+ * console.log(answer?.text);
  * ```
  * @category generation
  */

@@ -33,6 +33,7 @@ const pick = (ids: ArrayLike<number>, weights: Float64Array, mark: number): numb
  * @throws {VptError} A logit is NaN, or there is no `random` to draw from.
  * @example
  * ```ts
+ * import { sampleToken } from "@vpt/lang";
  * sampleToken(Float32Array.of(0, 2, 1), { temperature: 0, topP: 1 }); // 1
  * ```
  * @see Nucleus sampling: arXiv 1904.09751, section 3.1; Hugging Face `TopPLogitsWarper`.

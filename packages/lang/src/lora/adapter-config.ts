@@ -7,6 +7,7 @@ import { loraModules, type LoraConfig, type LoraModule } from "./lora-config.js"
  * @param base Folder or id of the model it belongs to; PEFT finds the model by it when none is given.
  * @example
  * ```ts
+ * import { adapterConfigJson } from "@vpt/lang";
  * adapterConfigJson({ rank: 8, alpha: 16 }, "Qwen/Qwen2.5-0.5B");
  * ```
  * @category lora
@@ -66,6 +67,8 @@ const wholeNumbers = (value: unknown): readonly number[] | undefined => {
  *   transposed weights.
  * @example
  * ```ts
+ * import { parseAdapterConfig } from "@vpt/lang";
+ * import { readFile } from "node:fs/promises";
  * const lora = parseAdapterConfig(JSON.parse(await readFile("adapter/adapter_config.json", "utf8")));
  * ```
  * @see PEFT `LoraConfig`.

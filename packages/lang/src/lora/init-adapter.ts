@@ -13,6 +13,7 @@ import { loraShapes, type LoraConfig } from "./lora-config.js";
  * @returns Tensors by PEFT's names, owned by the caller.
  * @example
  * ```ts
+ * import { causalLearner, initAdapter, withLora } from "@vpt/lang";
  * const lora = { rank: 8, alpha: 16 };
  * const adapter = initAdapter(model.config, lora, 0);
  * const learner = causalLearner(withLora(model.config, lora));

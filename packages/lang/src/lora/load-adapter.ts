@@ -15,6 +15,7 @@ import { loraShapes, type LoraConfig } from "./lora-config.js";
  * @throws {VptError} When the folder lacks a file, the adapter is of another kind, or it belongs to another model.
  * @example
  * ```ts
+ * import { generate, loadAdapter, withLora } from "@vpt/lang";
  * const { lora, params } = await loadAdapter("adapter", model.config);
  * const adapted = { ...model, config: withLora(model.config, lora), params: { ...model.params, ...params } };
  * const [answer] = await generate(adapted, ["2 + 2 = "], { maxNewTokens: 4 });

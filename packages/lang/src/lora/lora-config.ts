@@ -27,6 +27,7 @@ export interface LoraConfig {
  * @throws {VptError} When rank, alpha, a module or a block is none there is.
  * @example
  * ```ts
+ * import { loraShapes } from "@vpt/lang";
  * Object.keys(loraShapes(config, { rank: 8, alpha: 16 })).length; // 14 a block
  * ```
  * @category lora
@@ -62,6 +63,7 @@ export const loraShapes = (config: DecoderConfig, lora: LoraConfig): Readonly<Re
  *
  * @example
  * ```ts
+ * import { causalLearner, withLora } from "@vpt/lang";
  * const learner = causalLearner(withLora(model.config, lora));
  * ```
  * @category lora

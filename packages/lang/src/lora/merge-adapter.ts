@@ -12,6 +12,7 @@ import { type LoraConfig, loraShapes } from "./lora-config.js";
  * @returns New tensors (clones where nothing changed), owned by the caller.
  * @example
  * ```ts
+ * import { mergeAdapter, saveLanguageModel } from "@vpt/lang";
  * const params = mergeAdapter(model.config, lora, { ...model.params, ...adapter });
  * await saveLanguageModel("runs/a/model", { ...model, params });
  * ```

@@ -13,6 +13,7 @@ import { loraShapes, type LoraConfig } from "./lora-config.js";
  * @throws {VptError} When an adapter that `lora` names is not there.
  * @example
  * ```ts
+ * import { saveAdapter } from "@vpt/lang";
  * await saveAdapter("runs/a/adapter", { config, lora, params: state.params, base: "Qwen/Qwen2.5-0.5B" });
  * ```
  * In Python: `PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), "runs/a/adapter")`.

@@ -10,6 +10,7 @@ import type { LanguageBatch } from "../language-batch.js";
  * @throws {VptError} From `restore`, when the saved state does not fit.
  * @example
  * ```ts
+ * import { causalLearner, exampleBatches, withDropoutKeys, withLora } from "@vpt/lang";
  * const batches = withDropoutKeys(exampleBatches(rows, { batchSize: 4, seed: 0 }), { seed: 0 });
  * const learner = causalLearner(withLora(config, { rank: 8, alpha: 16, dropout: 0.05 }));
  * ```

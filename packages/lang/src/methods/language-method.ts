@@ -79,6 +79,8 @@ export interface LanguageMethodParts extends Pick<
  *   {@link languageMethodNames}.
  * @example
  * ```ts
+ * import { vPretrain } from "@vpt/core";
+ * import { languageMethod } from "@vpt/lang";
  * const { trainOn, ...parts } = languageMethod("random-direction", { config, feedback: { examples }, value, seed: 0 });
  * await vPretrain({ state, batches, steps: 100, learner, optimizer, learningRate, ...parts });
  * ```

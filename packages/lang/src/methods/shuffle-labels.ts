@@ -6,6 +6,7 @@ import type { Example } from "../language-batch.js";
  *
  * @example
  * ```ts
+ * import { lmFeedback, shuffleLabels } from "@vpt/lang";
  * const feedback = lmFeedback(config, { examples: shuffleLabels(gsm8k, 0) });
  * ```
  * @see Method 5: the shuffled-feedback control; not in the paper.

@@ -8,6 +8,8 @@ import { slidingWindowJson } from "./sliding-window.js";
  *
  * @example
  * ```ts
+ * import { decoderConfigJson } from "@vpt/lang";
+ * import { writeFile } from "node:fs/promises";
  * await writeFile("model/config.json", JSON.stringify(decoderConfigJson(config), null, 2));
  * ```
  * @category model

@@ -83,6 +83,8 @@ const refuseUnknown = (json: Readonly<Record<string, unknown>>): void => {
  *   wrongly.
  * @example
  * ```ts
+ * import { parseDecoderConfig } from "@vpt/lang";
+ * import { readFile } from "node:fs/promises";
  * const config = parseDecoderConfig(JSON.parse(await readFile("model/config.json", "utf8")));
  * ```
  * @see Hugging Face `configuration_llama.py`, `configuration_qwen2.py`.

@@ -7,6 +7,7 @@ import type { DecoderConfig } from "./decoder-config.js";
  *
  * @example
  * ```ts
+ * import { decoderShapes } from "@vpt/lang";
  * decoderShapes(config)["model.layers.0.self_attn.q_proj.weight"]; // [576, 576] in SmolLM2-135M
  * ```
  * @see Hugging Face `modeling_llama.py`, `modeling_qwen2.py`.
@@ -54,6 +55,7 @@ export const decoderNames = (config: DecoderConfig): readonly string[] => Object
  * @throws {ShapeMismatchError} A shape differs.
  * @example
  * ```ts
+ * import { checkDecoderParams } from "@vpt/lang";
  * checkDecoderParams(config, params);
  * ```
  * @category model

@@ -18,6 +18,8 @@ import { parameter } from "./parameter.js";
  * @returns `hidden_BTD`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { embedTokens } from "@vpt/lang";
  * const hidden_BTD = embedTokens(config, params, tf.tensor2d([[5, 7]], [1, 2], "int32"));
  * ```
  * @category model
@@ -52,6 +54,7 @@ const firstBlock = (config: DecoderConfig, params: Params, hidden_BTD: tf.Tensor
  * @returns `hidden_BTD` after block `to − 1`, before the final norm; owned by the caller.
  * @example
  * ```ts
+ * import { embedTokens, runBlocks } from "@vpt/lang";
  * const prefix_BTD = runBlocks(config, params, embedTokens(config, params, ids_BT), { to: 28 });
  * const hidden_BTD = runBlocks(config, params, prefix_BTD, { from: 28 });
  * ```
@@ -88,6 +91,7 @@ export const runBlocks = (
  * @returns The same shape, owned by the caller.
  * @example
  * ```ts
+ * import { finalNorm } from "@vpt/lang";
  * const hidden_ND = finalNorm(config, params, rows_ND);
  * ```
  * @category model
@@ -102,6 +106,7 @@ export const finalNorm = <T extends tf.Tensor>(config: DecoderConfig, params: Pa
  * @returns `logits_NV`, owned by the caller. Ids at or past the tokenizer's size are padding: never sample them.
  * @example
  * ```ts
+ * import { unembed } from "@vpt/lang";
  * const logits_NV = unembed(config, params, hidden_ND);
  * ```
  * @category model
@@ -123,6 +128,8 @@ export const headName = (config: DecoderConfig): string =>
  * @returns `logits_BTV`, owned by the caller; position `t` predicts token `t + 1`.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { decoderLogits } from "@vpt/lang";
  * const logits_BTV = decoderLogits(config, params, tf.tensor2d([[5, 7, 9]], [1, 3], "int32"));
  * ```
  * @see Hugging Face `LlamaForCausalLM`, `Qwen2ForCausalLM`.

@@ -10,6 +10,7 @@ import { decoderShapes } from "./decoder-shapes.js";
  * @returns One tensor a name of `decoderShapes`, owned by the caller.
  * @example
  * ```ts
+ * import { initDecoder } from "@vpt/lang";
  * const params = initDecoder(config, 0);
  * ```
  * @see Hugging Face `PreTrainedModel._init_weights`.

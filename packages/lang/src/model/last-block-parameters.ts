@@ -8,6 +8,7 @@ import { decoderNames } from "./decoder-shapes.js";
  *
  * @example
  * ```ts
+ * import { blockOf } from "@vpt/lang";
  * blockOf(config, "model.layers.3.mlp.up_proj.weight"); // 3
  * ```
  * @throws {VptError} For a name that is no decoder's.
@@ -30,6 +31,7 @@ export const blockOf = (config: DecoderConfig, name: string): number => {
  * @param trainableBlocks How many blocks; 0 gives the norm alone.
  * @example
  * ```ts
+ * import { lastBlockParameters } from "@vpt/lang";
  * const subset = lastBlockParameters(config, 2);
  * ```
  * @category model

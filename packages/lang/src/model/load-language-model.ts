@@ -13,6 +13,8 @@ import type { LanguageModel } from "./language-model.js";
  * @throws {VptError} When the checkpoint is damaged, is no LLaMA or Qwen2, or brings no tokenizer.
  * @example
  * ```ts
+ * import { resolveModel } from "@vpt/hub";
+ * import { loadLanguageModel } from "@vpt/lang";
  * const model = await loadLanguageModel(await resolveModel("smollm2"));
  * ```
  * @category model

@@ -9,6 +9,7 @@ import type { LanguageModel } from "./language-model.js";
  * @returns Parameters belong to the caller.
  * @example
  * ```ts
+ * import { tinyLanguageModel } from "@vpt/lang";
  * const model = tinyLanguageModel(0);
  * ```
  */

@@ -18,6 +18,7 @@ export interface SaveLanguageModelOptions {
  * @throws {VptError} When the parameters are not the config's, hold adapters, or something is at `folder` already.
  * @example
  * ```ts
+ * import { saveLanguageModel } from "@vpt/lang";
  * await saveLanguageModel("runs/a/model", model, { dtype: "bf16" });
  * ```
  * @category model

@@ -62,6 +62,9 @@ const beginOf = (engine: Engine, bos: number | undefined): number | undefined =>
  * @throws {VptError} When the definition is damaged or of a kind we do not read.
  * @example
  * ```ts
+ * import { resolveModel } from "@vpt/hub";
+ * import { createTokenizer } from "@vpt/lang";
+ * import { readCheckpoint } from "@vpt/weights";
  * const checkpoint = await readCheckpoint(await resolveModel("smollm2"));
  * const tokenizer = createTokenizer(checkpoint.tokenizer!);
  * tokenizer.decode(tokenizer.encode("2 + 2 = 4")); // "2 + 2 = 4"

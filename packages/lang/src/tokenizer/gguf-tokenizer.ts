@@ -35,21 +35,6 @@ export const tokenizerFilesFromGguf = (metadata: ReadonlyMap<string, unknown>): 
   }
   const tokens = strings(metadata, "tokenizer.ggml.tokens");
   const merges = strings(metadata, "tokenizer.ggml.merges");
-  const types = (metadata.get("tokenizer.ggml.token_type") ?? []) as ArrayLike<number>;
-  const added = tokens.flatMap((content, id) => {
-    if (types[id] !== control && types[id] !== userDefined) return [];
-    return [
-      {
-        id,
-        content,
-        special: types[id] === control,
-        normalized: false,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-      },
-    ];
-  });
   const vocab: Record<string, number> = Object.create(null);
   tokens.forEach((token, id) => (vocab[token] = id));
   const special = (name: string, key: string): Readonly<Record<string, string>> => {
@@ -62,7 +47,7 @@ export const tokenizerFilesFromGguf = (metadata: ReadonlyMap<string, unknown>): 
     kind: "hugging-face",
     tokenizer: {
       version: "1.0",
-      added_tokens: added,
+      added_tokens: addedTokens(metadata, tokens),
       normalizer: pre === "qwen2" ? { type: "NFC" } : null,
       pre_tokenizer: preTokenizers[pre],
       post_processor: beginRule(metadata, tokens),
@@ -85,6 +70,17 @@ export const tokenizerFilesFromGguf = (metadata: ReadonlyMap<string, unknown>): 
       ...(typeof template === "string" ? { chat_template: template } : {}),
     },
   };
+};
+
+/** Tokens that are matched whole, before the text is split. */
+const addedTokens = (metadata: ReadonlyMap<string, unknown>, tokens: readonly string[]): readonly object[] => {
+  const types = (metadata.get("tokenizer.ggml.token_type") ?? []) as ArrayLike<number>;
+  const flags = { normalized: false, single_word: false, lstrip: false, rstrip: false };
+  return tokens.flatMap((content, id) =>
+    types[id] === control || types[id] === userDefined
+      ? [{ id, content, special: types[id] === control, ...flags }]
+      : [],
+  );
 };
 
 /** `tokenizer.ggml.add_bos_token` as the rule that `tokenizer.json` would hold. */

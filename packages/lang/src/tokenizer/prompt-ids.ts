@@ -6,6 +6,7 @@ import type { Tokenizer } from "./create-tokenizer.js";
  *
  * @example
  * ```ts
+ * import { promptIds } from "@vpt/lang";
  * promptIds({ encode: () => [5], begin: 1 }, "a"); // [1, 5]
  * ```
  * @see Evaluation protocol 9.2: no other special token is added.

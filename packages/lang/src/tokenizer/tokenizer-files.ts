@@ -6,7 +6,10 @@ import { tokenizerFilesFromGguf } from "./gguf-tokenizer.js";
  * @throws {VptError} When a GGUF tokenizer is of a kind we do not read.
  * @example
  * ```ts
- * await writeCheckpoint(folder, { config, params, tokenizer: tokenizerFiles(checkpoint.tokenizer!) });
+ * import { tokenizerFiles } from "@vpt/lang";
+ * import { writeCheckpoint } from "@vpt/weights";
+ * const { config, tokenizer } = checkpoint;
+ * await writeCheckpoint("runs/a/model", { config, params, tokenizer: tokenizerFiles(tokenizer!) });
  * ```
  * @category tokenizer
  */

@@ -56,6 +56,8 @@ const bytesOf = async ({ dtype, tensor }: Stored): Promise<Uint8Array> => {
  * @throws {VptError} For a tensor of another dtype.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { writeSafetensors } from "@vpt/weights";
  * await writeSafetensors("adapter.safetensors", { "lora.A": tf.ones([8, 576]) }, { dtype: "bf16" });
  * ```
  * @category checkpoints

@@ -37,6 +37,7 @@ export interface CropLoader {
  * @throws {VptError} From `at`: when too many images are bad, or a thread ends.
  * @example
  * ```ts
+ * import { createCropLoader, listImages } from "@vpt/data/images";
  * const loader = createCropLoader({ images: await listImages("photos"), batchSize: 16, seed: 0 }, { workers: 2 });
  * const { globals } = await loader.at(0);
  * await loader.close();

@@ -43,6 +43,8 @@ const changes = {
  * @throws {VptError} Without images.
  * @example
  * ```ts
+ * import { randomFromSeed } from "@vpt/core";
+ * import { drawCrops } from "@vpt/data/images";
  * const { globals } = drawCrops([image], randomFromSeed(0, "crops"), { globalSize: 32, locals: 0 });
  * console.log(globals.length); // 2 · 32 · 32 · 3 numbers
  * ```

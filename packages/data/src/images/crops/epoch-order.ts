@@ -5,6 +5,7 @@ import { randomFromSeed } from "@vpt/contracts";
  * pure function of seed and position, so a cursor is a number; the orders of two epochs are kept.
  * @example
  * ```ts
+ * import { epochOrder } from "@vpt/data/images";
  * const itemAt = epochOrder(768, 0);
  * const item = itemAt(1000); // of 0 … 767
  * ```

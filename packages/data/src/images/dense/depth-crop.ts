@@ -13,6 +13,8 @@ import type { DenseCrop } from "./dense-crop.js";
  * @param random Every draw; the same state gives the same crop.
  * @example
  * ```ts
+ * import { randomFromSeed } from "@vpt/core";
+ * import { depthCrop } from "@vpt/data/images";
  * const { pixels, map } = depthCrop({ image, depth }, randomFromSeed(0, "crop"), { width: 544, height: 416 });
  * ```
  * @see dinov3 `eval/depth/transforms.py`

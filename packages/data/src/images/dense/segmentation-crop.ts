@@ -14,6 +14,8 @@ import type { DenseCrop } from "./dense-crop.js";
  * @param random Every draw; the same state gives the same crop.
  * @example
  * ```ts
+ * import { randomFromSeed } from "@vpt/core";
+ * import { segmentationCrop } from "@vpt/data/images";
  * const { pixels, map } = segmentationCrop({ image, labels }, randomFromSeed(0, "crop"), { size: 512, ignore: 255 });
  * ```
  * @see dinov3 `eval/segmentation/transforms.py`

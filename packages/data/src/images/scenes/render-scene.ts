@@ -70,6 +70,7 @@ function solid(random: Random, kind: number): Solid {
  * @param seed The scene; the same seed gives the same scene at every size.
  * @example
  * ```ts
+ * import { renderScene } from "@vpt/data/images";
  * const { image, labels, depth } = renderScene(7, { width: 48, height: 48 });
  * ```
  * @category scenes
