@@ -1,26 +1,32 @@
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "@vpt/backend";
-import { adamW, createTrainState, randomFromSeed } from "@vpt/core";
+import {
+  adamW,
+  createTrainState,
+  disposeUnreferenced,
+  randomFromSeed,
+  trainStep,
+  type TrainStepOptions,
+} from "@vpt/core";
 import { renderScene } from "@vpt/data/images";
 import {
   denseEvaluator,
   denseFeedback,
-  disposeReplacedVision,
-  evaluatorRandomState,
+  dinoAuxiliary,
+  dinoLearner,
+  initDinoAuxiliary,
   initDinoHead,
-  initHeads,
   initViT,
   multiCrop,
   identityMaskDesigner,
   sitMaskDesigner,
   unetMaskDesigner,
-  visionStep,
   lastViTBlockParameters,
-  withTeacher,
   type DenseSample,
   type ViTConfig,
-  type VisionState,
-  type VisionStepOptions,
+  type EvaluatorTraining,
+  type VisionBatch,
+  type VisionView,
 } from "@vpt/vision";
 import { timed, type Implementation } from "./timing.js";
 
@@ -57,13 +63,23 @@ export function dinoStep(
     Array.from({ length: count }, (_, i) => renderScene(first + i, { width: globalSize, height: globalSize }));
   const half = Math.max(1, batch / 2);
   const evaluator = denseEvaluator(config.hiddenSize, { segmentation: { classes: 5 }, depth: {} });
-  const options: VisionStepOptions = {
+  const training: EvaluatorTraining | undefined = value && {
+    evaluator,
+    optimizer: adamW(),
+    learningRate: 1e-3,
+    samples: scenes(batch, 200),
+    batchSize: half,
+    initialUpdates: 1,
+    updatesPerMetaStep: 1,
+    minLossDrop: -Infinity,
+  };
+  const options: TrainStepOptions<VisionBatch, VisionView> = {
     compile,
-    config,
+    learner: dinoLearner(config),
+    auxiliary: dinoAuxiliary(config, { steps: 1000, compile, ...(training && { evaluator: training }) }),
     designer,
     optimizer,
     learningRate: () => 1e-5,
-    steps: 1000,
     ...(value && {
       value: {
         feedback: denseFeedback(config, { evaluator, samples: scenes(batch, 100), batchSize: half, compile }),
@@ -72,16 +88,6 @@ export function dinoStep(
         designerLearningRate: () => 1e-4,
         updateEvery: value.updateEvery,
       },
-      heads: {
-        evaluator,
-        optimizer: adamW(),
-        learningRate: 1e-3,
-        samples: scenes(batch, 200),
-        batchSize: half,
-        initialUpdates: 1,
-        updatesPerMetaStep: 1,
-        minLossDrop: Infinity,
-      },
     }),
   };
   const images = scenes(batch, 0).map(({ image }) => image);
@@ -89,37 +95,25 @@ export function dinoStep(
     multiCrop(of, randomFromSeed(0, name), { globalSize, localSize, locals });
   const data = crops(images, "bench crops");
   const meta = value && crops(images.slice(0, value.metaBatch), "bench meta crops");
-  const heads = options.heads && initHeads(evaluator, options.heads.optimizer, 0);
-  let state: VisionState = {
-    train: createTrainState({
-      params: { ...withTeacher(student), ...heads?.params },
-      trainable,
-      designerParams: designer.init(0),
-      optimizer,
-      seed: 0,
-    }),
-    ...(heads && { heads }),
-    headRandom: evaluatorRandomState(0),
-  };
+  let state = createTrainState({
+    params: student,
+    trainable,
+    designerParams: designer.init(0),
+    optimizer,
+    seed: 0,
+    ...initDinoAuxiliary(student, { evaluator: training }),
+  });
   return {
     step: timed(async () => {
-      const isMeta = value && state.train.step % value.updateEvery === 0;
-      const stepped = await visionStep(state, isMeta ? { ...data, meta: meta! } : data, options);
-      disposeReplacedVision(state, stepped.state);
+      const isMeta = value && state.step % value.updateEvery === 0;
+      const stepped = await trainStep(state, isMeta ? { ...data, meta: meta! } : data, options);
+      disposeUnreferenced(state, stepped.state);
       state = stepped.state;
       return stepped.metrics["loss"]!;
     }),
     dispose: () => {
-      const { train, heads: last } = state;
-      const groups = [
-        train.params,
-        train.designerParams,
-        train.feedbackEma,
-        train.optimizer,
-        train.designerOptimizer,
-        last,
-      ];
-      tf.dispose([...groups, data, meta ?? {}] as unknown as tf.TensorContainer);
+      disposeUnreferenced(state);
+      tf.dispose([data, meta ?? {}] as unknown as tf.TensorContainer);
     },
   };
 }

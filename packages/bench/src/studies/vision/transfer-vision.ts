@@ -36,8 +36,8 @@ export async function runTransferVisionSeed(
   const run = { ...base, seed };
   const found: TransferVisionRow["arms"] = {};
   for (const arm of run.methods) {
-    const { easy, medium, hard } = await shared.run(arm, arm, run, ({ train }) =>
-      scoreRetrieval(benchmark, start.config, train.params),
+    const { easy, medium, hard } = await shared.run(arm, arm, run, ({ params }) =>
+      scoreRetrieval(benchmark, start.config, params),
     );
     found[arm] = { easy, medium, hard };
   }
