@@ -7,6 +7,7 @@ export type AnyWorkload = Workload<SharedConfig, unknown, unknown>;
 /** A modality's package loads only when a run is of it. */
 const workloads: Readonly<Record<string, () => Promise<unknown>>> = {
   language: async () => (await import("@vpt/train/language")).languageWorkload,
+  vision: async () => (await import("@vpt/train/vision")).visionWorkload,
 };
 
 /**

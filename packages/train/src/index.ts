@@ -28,6 +28,7 @@ export { resolveMethod, methodName } from "./workload.js";
 export type {
   CustomMethod,
   MethodPlan,
+  MethodStart,
   MethodSpec,
   OpenWorkload,
   ProbePlan,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
-import { createStepProbe, randomFromSeed, VptError, type StepProbeResult } from "@vpt/core";
+import { createStepProbe, disposeUnreferenced, randomFromSeed, VptError, type StepProbeResult } from "@vpt/core";
 import { backendName } from "./backend-name.js";
 import { checkpointsIn } from "./callbacks/checkpoint-writer.js";
 import { parseConfig } from "./config/load-config.js";
@@ -111,7 +111,10 @@ async function probeMethod<Batch, View>(
   const results: StepProbeResult[] = [];
   for (let i = 0; i < probes; i++) {
     const batch = (await batches.next())!;
-    const state = { ...saved.state, feedbackRandom: randomFromSeed(seed, `probe ${i}`).state() };
+    const state = {
+      ...saved.state,
+      random: { ...saved.state.random, feedback: randomFromSeed(seed, `probe ${i}`).state() },
+    };
     const result = await stepProbe.measure(state, batch);
     if (result) results.push(result);
     tf.dispose(batch as tf.TensorContainer);
@@ -119,8 +122,8 @@ async function probeMethod<Batch, View>(
   }
   stepProbe.dispose();
   probe.dispose();
-  const { params, optimizer, designerParams, designerOptimizer, feedbackEma, step } = saved.state;
-  const trained = Object.keys(optimizer.first).map((name) => params[name]!);
-  tf.dispose([trained, optimizer, designerParams, designerOptimizer, feedbackEma] as tf.TensorContainer);
+  const { step } = saved.state;
+  disposeUnreferenced(saved.state, open.params);
+  await batches.close?.();
   return { method, step, clipNorm: options.clipNorm ?? Infinity, results, skipped: probes - results.length };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { processGroup, useBackend } from "@vpt/backend";
-import type { Params, TrainState } from "@vpt/core";
+import { disposeUnreferenced, type Params, type TrainState } from "@vpt/core";
 import { writeDurably } from "@vpt/core/run";
 import { acquireRunDirectory } from "./acquire-run-directory.js";
 import { backendName } from "./backend-name.js";
@@ -25,7 +25,14 @@ import { RunStopped } from "./run-stopped.js";
 import { describeScores, type MethodSummary, type RunSummary, type Scores } from "./run-summary.js";
 import { summarizeMethod, summarizeRun } from "./summarize-run.js";
 import { trainMethod } from "./train-method.js";
-import { methodName, resolveMethod, type MethodPlan, type OpenWorkload, type Workload } from "./workload.js";
+import {
+  methodName,
+  resolveMethod,
+  type MethodPlan,
+  type MethodStart,
+  type OpenWorkload,
+  type Workload,
+} from "./workload.js";
 
 /** Where a run goes and who watches it. */
 export interface RunOptions {
@@ -105,11 +112,6 @@ interface RunContext extends RunOptions {
   readonly isPrimary: boolean;
 }
 
-/** Where every method starts; the run owns its tensors. */
-interface Start {
-  readonly params: Params;
-}
-
 async function runMethods<Batch, View>(open: OpenWorkload<Batch, View>, run: RunContext): Promise<RunSummary> {
   const { config, out, progress, isPrimary, callbacks: own = [] } = run;
   const callbacks = isPrimary ? own : [];
@@ -136,7 +138,7 @@ async function runMethods<Batch, View>(open: OpenWorkload<Batch, View>, run: Run
     const state = await runMethod(method.name, plan, start, open, run);
     const scores = await score(state.params, method.name);
     const custom = isPrimary ? await method.custom?.evaluate?.(state.params) : undefined;
-    disposeState(state, start.params);
+    disposeUnreferenced(state, start.params);
     if (!scores) continue;
     const summary = summarizeMethod(method.name, {
       plan,
@@ -150,7 +152,7 @@ async function runMethods<Batch, View>(open: OpenWorkload<Batch, View>, run: Run
       `${method.name}: ${describeScores(summary.scores, open.metrics)} after ${config.steps} steps in ${summary.seconds.toFixed(0)} s`,
     );
   }
-  tf.dispose(start.params);
+  tf.dispose([start.params, start.auxiliary] as tf.TensorContainer);
   const path = join(out, "summary.json");
   if (before) {
     const summary = summarizeRun(open, run, before, methods);
@@ -162,22 +164,22 @@ async function runMethods<Batch, View>(open: OpenWorkload<Batch, View>, run: Run
 }
 
 /** The ordinary objective before the methods, in a folder of its own; all methods start from its end. */
-async function pretrain<Batch, View>(open: OpenWorkload<Batch, View>, run: RunContext): Promise<Start> {
+async function pretrain<Batch, View>(open: OpenWorkload<Batch, View>, run: RunContext): Promise<MethodStart> {
   const { pretrainSteps } = run.config;
-  if (pretrainSteps === 0) return { params: open.params };
+  if (pretrainSteps === 0) return { params: open.params, auxiliary: {} };
   const plan = open.pretrain?.() ?? open.method({ name: "baseline" });
   const config = { ...run.config, steps: pretrainSteps, probeEvery: pretrainSteps, evaluate: undefined };
-  const state = await runMethod("pretrain", plan, { params: open.params }, open, { ...run, config });
-  disposeAllBut(open.params, state.params);
-  disposeState({ ...state, params: {} }, {});
-  return { params: state.params };
+  const state = await runMethod("pretrain", plan, { params: open.params, auxiliary: {} }, open, { ...run, config });
+  tf.dispose(Object.values(open.params).filter((tensor) => !new Set(Object.values(state.params)).has(tensor)));
+  disposeUnreferenced(state, state.params, ...Object.values(state.auxiliary));
+  return { params: state.params, auxiliary: state.auxiliary };
 }
 
 /** Trains one method under the run's own callbacks and the user's. */
 async function runMethod<Batch, View>(
   method: string,
   plan: MethodPlan<Batch, View>,
-  start: Start,
+  start: MethodStart,
   open: OpenWorkload<Batch, View>,
   run: RunContext,
 ): Promise<TrainState> {
@@ -194,11 +196,10 @@ async function runMethod<Batch, View>(
       ? [stepProbe(plan.probe, { every: config.probeEvery, ...(config.backend.compile && { compile }) })]
       : []),
     ...(config.evaluate ? [evaluation(config.evaluate, open, (event) => notify(all, "onEvaluate", event))] : []),
-    checkpointWriter(config.keepCheckpoints),
+    checkpointWriter({ keep: config.keepCheckpoints, kind: run.kind }),
     ...own,
   );
   const folder = methodFolder(run.out, method);
-  const { params } = start;
   try {
     const state = await trainMethod({
       method,
@@ -206,7 +207,8 @@ async function runMethod<Batch, View>(
       config,
       steps: config.steps,
       unit: open.unit,
-      params,
+      start,
+      kind: run.kind,
       trainable: open.trainable,
       folder,
       resume: run.resume ?? false,
@@ -219,6 +221,7 @@ async function runMethod<Batch, View>(
     return state;
   } finally {
     plan.probe?.dispose();
+    await plan.batches.close?.();
   }
 }
 
@@ -234,17 +237,4 @@ async function untilAllAreHere(): Promise<void> {
   const { done } = tf.tidy(() => group.allReduce({ done: tf.scalar(1) }, "summary"));
   await done.data();
   done.dispose();
-}
-
-/** Frees a state's tensors but those in `kept`. */
-function disposeState(state: TrainState, kept: Params): void {
-  disposeAllBut(state.params, kept);
-  tf.dispose([state.optimizer.first, state.optimizer.second, state.designerParams, state.designerOptimizer.first]);
-  tf.dispose([state.designerOptimizer.second, state.feedbackEma]);
-}
-
-/** Frees the tensors of `params` that are not in `kept`. */
-function disposeAllBut(params: Params, kept: Params): void {
-  const keep = new Set(Object.values(kept));
-  tf.dispose(Object.values(params).filter((tensor) => !keep.has(tensor)));
 }

@@ -7,7 +7,7 @@ import type { SharedConfig } from "./config/shared-config.js";
 import type { Progress } from "./progress.js";
 import { notify, type MethodInfo, type RunCallback } from "./run-callback.js";
 import { timedBatches } from "./timed-batches.js";
-import type { MethodPlan } from "./workload.js";
+import type { MethodPlan, MethodStart } from "./workload.js";
 
 /** One method of a run, in a folder of its own. */
 export interface TrainMethodOptions<Batch, View> {
@@ -17,7 +17,9 @@ export interface TrainMethodOptions<Batch, View> {
   readonly steps: number;
   readonly unit: "tokens" | "images";
   /** What the method starts from; left alone. */
-  readonly params: Params;
+  readonly start: MethodStart;
+  /** The modality; a checkpoint of another is refused. */
+  readonly kind: string;
   readonly trainable: readonly string[];
   readonly folder: string;
   readonly resume: boolean;
@@ -86,12 +88,15 @@ export async function trainMethod<Batch, View>(options: TrainMethodOptions<Batch
 async function firstState<Batch, View>({
   plan,
   config,
-  params,
+  start,
+  kind,
+  method,
   trainable,
   folder,
   resume,
 }: TrainMethodOptions<Batch, View>): Promise<{ readonly state: TrainState; readonly isResumed: boolean }> {
-  const saved = resume && existsSync(folder) ? await checkpointsIn(folder).latest(params) : undefined;
+  const saved =
+    resume && existsSync(folder) ? await checkpointsIn(folder, { kind, method }).latest(start.params) : undefined;
   if (saved) {
     await plan.batches.restore(saved.data);
     return { state: saved.state, isResumed: true };
@@ -99,7 +104,8 @@ async function firstState<Batch, View>({
   const { seed = config.seed } = plan;
   const { designer, optimizer, designerOptimizer = optimizer } = plan.step;
   const state = createTrainState({
-    params: { ...params, ...copies(pick(params, plan.trainable ?? trainable)) }, // the loop frees what it replaces
+    ...plan.initial?.(start),
+    params: { ...start.params, ...copies(pick(start.params, plan.trainable ?? trainable)) }, // the loop frees what it replaces
     trainable: plan.trainable ?? trainable,
     designerParams: designer.init(seed),
     optimizer,

@@ -1,4 +1,5 @@
 import type {
+  Auxiliary,
   BatchSource,
   Designer,
   Feedback,
@@ -7,6 +8,7 @@ import type {
   Params,
   StepMetrics,
   TrainState,
+  TrainStateOptions,
   TrainStepOptions,
 } from "@vpt/core";
 import type * as tf from "@tensorflow/tfjs";
@@ -44,6 +46,13 @@ export interface ProbePlan {
   dispose(): void;
 }
 
+/** Where every method starts: the workload's own parameters, or those of the pretraining before the methods. */
+export interface MethodStart {
+  readonly params: Params;
+  /** Groups that the pretraining moved, such as an EMA teacher. */
+  readonly auxiliary: Auxiliary;
+}
+
 /** How one method trains: the step, its batches, and what is measured on the way. */
 export interface MethodPlan<Batch, View> {
   readonly step: TrainStepOptions<Batch, View> & { readonly designerOptimizer?: Optimizer };
@@ -52,6 +61,8 @@ export interface MethodPlan<Batch, View> {
   readonly unitsPerStep: number;
   /** Names of the parameters that the learner trains, where they differ from the workload's. */
   readonly trainable?: readonly string[];
+  /** Groups, counters and random streams that the method's auxiliary update moves, from where all methods start. New tensors. */
+  readonly initial?: (start: MethodStart) => Pick<TrainStateOptions, "auxiliary" | "counters" | "random">;
   /** Seed of the state and of the designer. @default the configuration's seed */
   readonly seed?: number;
   readonly probe?: ProbePlan | undefined;

@@ -44,12 +44,6 @@ export const trainCommand = defineCommand({
     if (args.config === undefined)
       throw new VptError("vpt train: expected a configuration file, such as vpt train examples/tiny.config.ts");
     const file = await loadConfigFile(args.config, overridesIn(rawArgs));
-    if (file["kind"] === "vision")
-      return trainVisionRun(file, args.config, {
-        ...args,
-        resume: args.resume ?? false,
-        overwrite: args.overwrite ?? false,
-      });
     const workload = await workloadOf(file);
     const config = parseConfig(workload.schema, file, args.config, dirname(resolve(args.config)));
     if (args.plan) {
@@ -73,26 +67,6 @@ export const trainCommand = defineCommand({
     }
   },
 });
-
-/** A vision run, until it is a workload too. */
-async function trainVisionRun(
-  file: Record<string, unknown>,
-  where: string,
-  args: { out: string; resume: boolean; overwrite: boolean; plan?: boolean | undefined; json?: boolean | undefined },
-): Promise<void> {
-  const { out, resume, overwrite, plan: isPlan, json = false } = args;
-  const { describeVisionPlan, planVisionRun, visionConfigSchema } = await import("@vpt/train/vision");
-  if (isPlan) {
-    const plan = planVisionRun(parseConfig(visionConfigSchema, file, where));
-    return console.log(json ? JSON.stringify(plan) : describeVisionPlan(plan, where));
-  }
-  const { trainVision } = await import("../vision/train-vision.js");
-  const progress = createProgress();
-  const options = { out, resume, overwrite, progress, signal: stopSignal(progress.log) };
-  const text = await trainVision(file, where, options, json);
-  if (text === undefined) process.exitCode = 130;
-  else console.log(text);
-}
 
 /** Every `--set` in order; the argument parser keeps only the last. */
 function overridesIn(rawArgs: readonly string[]): string[] {
