@@ -1,5 +1,6 @@
 import type { VisionMethod, VisionConfig } from "../vision/config.js";
 import { describeHours, hoursOf } from "./hours.js";
+import { methodName } from "../workload.js";
 import { short } from "./short.js";
 import { visionCost, type VisionCost } from "./vision-cost.js";
 import { visionShapeOf } from "./vision-shape.js";
@@ -24,14 +25,15 @@ const plain: readonly VisionMethod[] = ["baseline", "random-mask", "oracle"];
  */
 export function planVisionRun(run: VisionConfig): VisionPlan {
   const cost = visionCost(run, visionShapeOf(run));
-  const flops = run.methods.reduce(
-    (sum, method) => sum + (plain.includes(method) ? cost.flops : cost.flopsWithValue),
+  const methods = run.methods.map(methodName);
+  const flops = methods.reduce(
+    (sum, method) => sum + ((plain as readonly string[]).includes(method) ? cost.flops : cost.flopsWithValue),
     0,
   );
   return {
     model:
       typeof run.model === "string" ? run.model : `a fresh ViT, ${run.model.layers} blocks of ${run.model.hiddenSize}`,
-    methods: run.methods,
+    methods,
     data: describeData(run.data),
     steps: run.steps,
     images: run.steps * run.batchSize,

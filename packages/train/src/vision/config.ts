@@ -1,11 +1,13 @@
 import { valueDefaults } from "@vpt/core";
 import { z } from "zod";
+import { methodsSchema, sharedConfigShape } from "../config/shared-config.js";
 
 const count = z.int().positive();
 const share = z.number().min(0).max(1);
 
 const streamFolder = z
   .string()
+  .meta({ path: true })
   .optional()
   .describe(
     "unlabelled images: a folder of images or .tar shards; by default the training images, without their labels",
@@ -27,7 +29,10 @@ const data = z.union([
     seed: z.int().default(0),
   }),
   z.strictObject({
-    pairs: z.string().describe("a folder with images/{train,val} and annotations/{train,val} of the same names"),
+    pairs: z
+      .string()
+      .meta({ path: true })
+      .describe("a folder with images/{train,val} and annotations/{train,val} of the same names"),
     splits: z.tuple([z.string(), z.string()]).default(["train", "val"]).describe("the folders' names: training, test"),
     classes: count.default(11),
     zeroIsVoid: z.boolean().default(false).describe("label 0 is no class and 1 is the first, as in ADE20K"),
@@ -40,11 +45,15 @@ const data = z.union([
     seed: z.int().default(0),
   }),
   z.strictObject({
-    nyuv2: z.string().describe("nyu_depth_v2_labeled.mat"),
-    splits: z.string().describe("splits.mat of the official split, or JSON { trainNdxs, testNdxs } that counts from 1"),
+    nyuv2: z.string().meta({ path: true }).describe("nyu_depth_v2_labeled.mat"),
+    splits: z
+      .string()
+      .meta({ path: true })
+      .describe("splits.mat of the official split, or JSON { trainNdxs, testNdxs } that counts from 1"),
     depthField: z.enum(["rawDepths", "depths"]).default("rawDepths").describe("with holes, or filled"),
     mapping: z
       .string()
+      .meta({ path: true })
       .optional()
       .describe("classMapping40.mat: label maps of 40 classes beside the depths; by default depth alone"),
     evaluatorHeads: count.default(512),
@@ -77,7 +86,7 @@ export const visionConfigSchema = z.strictObject({
   kind: z.literal("vision"),
   model: z
     .union([
-      z.string().describe("a folder or a Hugging Face id of a DINOv3 or DINOv2 ViT"),
+      z.string().meta({ path: "existing" }).describe("a folder or a Hugging Face id of a DINOv3 or DINOv2 ViT"),
       z.strictObject({
         hiddenSize: count.default(64),
         layers: count.default(4),
@@ -95,16 +104,15 @@ export const visionConfigSchema = z.strictObject({
   projectionHead: z
     .strictObject({ hiddenSize: count.default(128), bottleneckSize: count.default(32), outputSize: count.default(256) })
     .prefault({}),
-  seed: z.int().default(0),
-  startSeed: z.int().default(0).describe("seed of the fresh model and its warm-up: one start for all seeds"),
-  steps: count.default(40).describe("learner steps of each method"),
+  ...sharedConfigShape,
+  startSeed: z.int().default(0).describe("seed of the fresh model and its pretraining: one start for all seeds"),
   pretrainSteps: z
     .int()
     .min(0)
     .default(150)
-    .describe("plain DINO before the methods begin, the same for all: the pretraining that is continued"),
-  pretrainLearningRate: z.number().positive().default(1e-3),
-  methods: z.array(z.enum(visionMethods)).min(1).default(["baseline", "value", "random-direction", "random-mask"]),
+    .describe("steps of plain DINO before the methods, which all start from the result"),
+  pretrainLearningRate: z.number().positive().default(1e-3).describe("learning rate of those steps"),
+  methods: methodsSchema(visionMethods).default(["baseline", "value", "random-direction", "random-mask"]),
   data: data.prefault({ rendered: true }),
   batchSize: count.default(16),
   crops: z
@@ -206,19 +214,6 @@ export const visionConfigSchema = z.strictObject({
     })
     .prefault({})
     .describe("linear-BN heads trained on the frozen backbone for the score"),
-  saveEvery: count.default(50),
-  keepCheckpoints: count.default(1),
-  backend: z
-    .strictObject({
-      device: z.enum(["auto", "cpu", "cuda", "wasm", "js"]).default("auto"),
-      threads: count.optional(),
-      compile: z.boolean().default(true),
-      precision: z
-        .enum(["f32", "tf32", "bf16"])
-        .default("f32")
-        .describe("of matrix products; bf16 in compiled functions"),
-    })
-    .prefault({}),
 });
 
 /** A vision run as it is written. */

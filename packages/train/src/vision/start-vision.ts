@@ -50,7 +50,9 @@ export const batchesOf = (
   const { ropeAugmentation, ...crops } = run.crops;
   const { metaBatchSize, updateEvery, burnInSteps } = run.value;
   const meta =
-    hasMeta && metaBatchSize !== undefined ? { batchSize: metaBatchSize, updateEvery, burnInSteps } : undefined;
+    hasMeta && metaBatchSize !== undefined
+      ? { batchSize: metaBatchSize, updateEvery, burnInSteps, batchesPerStep: run.gradientAccumulation }
+      : undefined;
   const rotary = ropeAugmentation && config.modelType === "dinov3_vit" ? { rotaryOf: config } : {};
   return visionBatches(
     pools.unlabeled,
@@ -59,25 +61,36 @@ export const batchesOf = (
   );
 };
 
-/** Loads or makes the model, gives it a fresh head, and pretrains it with plain DINO when the configuration says so. */
-export async function startVision(run: VisionConfig, pools: VisionPools, progress: Progress): Promise<VisionStart> {
+/** A backbone with a fresh projection head, before any step. */
+export type VisionModel = Pick<VisionStart, "config" | "params" | "trainable">;
+
+/** Loads or makes the model and gives it a fresh head. */
+export async function initialVision(run: VisionConfig, progress: Progress): Promise<VisionModel> {
   const { config, params: backbone } = await backboneOf(run, progress);
-  const student = {
-    ...backbone,
-    ...initDinoHead({ inputSize: config.hiddenSize, ...run.projectionHead }, run.startSeed),
-  };
-  const trainable = Object.keys(student);
-  const optimizer = adamW({ weightDecay: run.learner.weightDecay });
+  const head = initDinoHead({ inputSize: config.hiddenSize, ...run.projectionHead }, run.startSeed);
+  const params = { ...backbone, ...head };
+  return { config, params, trainable: Object.keys(params) };
+}
+
+/** How a step of plain DINO is taken before the methods. */
+export function pretrainOptions(run: VisionConfig, config: ViTConfig): TrainStepOptions<VisionBatch, VisionView> {
   const compiled = run.backend.compile ? { compile } : {};
-  const options: TrainStepOptions<VisionBatch, VisionView> = {
+  return {
     learner: dinoLearner(config),
     auxiliary: dinoAuxiliary(config, { steps: run.pretrainSteps, base: run.learner.teacherBase, ...compiled }),
     designer: identityMaskDesigner(),
-    optimizer,
+    optimizer: adamW({ weightDecay: run.learner.weightDecay }),
     learningRate: warmupCosine({ peak: run.pretrainLearningRate, steps: run.pretrainSteps, lrWarmupSteps: 10 }),
     clipNorm: run.learner.clipNorm,
     ...compiled,
   };
+}
+
+/** Loads or makes the model, gives it a fresh head, and pretrains it with plain DINO when the configuration says so. */
+export async function startVision(run: VisionConfig, pools: VisionPools, progress: Progress): Promise<VisionStart> {
+  const { config, params: student, trainable } = await initialVision(run, progress);
+  const options = pretrainOptions(run, config);
+  const { optimizer } = options;
   const batches = batchesOf(run, pools, config, run.startSeed - 1);
   let state = createTrainState({
     params: student,

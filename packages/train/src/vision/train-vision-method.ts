@@ -34,6 +34,7 @@ import {
 } from "@vpt/vision";
 import { batchesOf, type VisionStart } from "./start-vision.js";
 import type { VisionMethod, VisionConfig } from "./config.js";
+import type { ResolvedMethod } from "../workload.js";
 import type { VisionPools } from "./vision-data.js";
 
 /** The tasks of a configuration that its data can serve. */
@@ -71,11 +72,13 @@ export interface VisionMethodOptions {
 
 /** The options of a method. */
 export function visionMethodOptions(
-  method: VisionMethod,
+  given: VisionMethod | ResolvedMethod<VisionBatch, VisionView>,
   run: VisionConfig,
-  start: VisionStart,
+  start: Pick<VisionStart, "config">,
   pools: VisionPools,
 ): VisionMethodOptions {
+  const { name, custom } = typeof given === "string" ? { name: given, custom: undefined } : given;
+  const method = custom ? "value" : (name as VisionMethod);
   const { learner, value, designer, evaluatorHeads: heads } = run;
   const evaluator = denseEvaluator(start.config.hiddenSize, tasksOf(run, pools), { head: heads.kind });
   const compiled = run.backend.compile ? { compile } : {};
@@ -90,7 +93,7 @@ export function visionMethodOptions(
     });
   const common = {
     learner: dinoLearner(start.config, dino),
-    designer: designerOf(method, run),
+    designer: custom?.designer ?? designerOf(method, run),
     optimizer: adamW({ weightDecay: learner.weightDecay }),
     learningRate: warmupCosine({ peak: learner.learningRate, steps: run.steps, lrWarmupSteps: learner.lrWarmupSteps }),
     clipNorm: learner.clipNorm,
@@ -123,7 +126,7 @@ export function visionMethodOptions(
     ...common,
     auxiliary: auxiliary(training),
     value: {
-      feedback,
+      feedback: custom?.feedback ?? feedback,
       subset: lastViTBlockParameters(start.config, value.alignedBlocks),
       designerOptimizer: adamW(),
       designerLearningRate: () => designer.learningRate,
@@ -174,7 +177,7 @@ export async function trainVisionMethod(
     onBad,
   }: TrainVisionMethodOptions,
 ): Promise<TrainState> {
-  const seen = method === "oracle" ? { ...pools, unlabeled: cleanStreamOf(pools) } : pools;
+  const seen = method === "oracle" ? cleanPools(pools) : pools;
   const batches = batchesOf(run, seen, start.config, run.seed, {
     ...(onBad && { onBad }),
     hasMeta: options.step.value !== undefined && !options.step.designer.closedFormTask,
@@ -197,8 +200,9 @@ export async function trainVisionMethod(
   return state;
 }
 
-function cleanStreamOf({ cleanUnlabeled: cleanStream }: VisionPools): VisionPools["unlabeled"] {
-  if (cleanStream) return cleanStream;
+/** The pools with the stream as it was before its watermark, for the oracle. */
+export function cleanPools(pools: VisionPools): VisionPools {
+  if (pools.cleanUnlabeled) return { ...pools, unlabeled: pools.cleanUnlabeled };
   throw new VptError(
     `method "oracle": the stream has no watermark to leave out; set data.watermark of a rendered stream`,
   );

@@ -15,6 +15,8 @@ export interface MetaBatches {
   readonly batchSize: number;
   readonly updateEvery: number;
   readonly burnInSteps: number;
+  /** Batches whose gradients are averaged into one step. @default 1 */
+  readonly batchesPerStep?: number;
 }
 
 /**
@@ -35,6 +37,7 @@ export function visionBatches(
 ): VisionBatches {
   const loader = createCropLoader({ images, batchSize, seed, crops }, options);
   const metaSeed = randomFromSeed(seed, "meta order").integer(2 ** 30);
+  const { batchesPerStep = 1 } = meta ?? {};
   const metaLoader = meta && createCropLoader({ images, batchSize: meta.batchSize, seed: metaSeed, crops }, options);
   return {
     at: async (step) => {
@@ -43,8 +46,10 @@ export function visionBatches(
         ...(rotaryOf && { rotaryOf }),
         ...(noise !== undefined && { noise }),
       });
-      if (!metaLoader || !isMetaStep(step, meta!)) return batch;
-      const own = await metaLoader.at((step - meta!.burnInSteps) / meta!.updateEvery);
+      // Of several batches a step, the value is taken on the first
+      const learnerStep = step / batchesPerStep;
+      if (!metaLoader || !Number.isInteger(learnerStep) || !isMetaStep(learnerStep, meta!)) return batch;
+      const own = await metaLoader.at((learnerStep - meta!.burnInSteps) / meta!.updateEvery);
       return { ...batch, meta: cropBatch(own, randomFromState(own.random)) };
     },
     quarantined: loader.quarantined,

@@ -1,14 +1,19 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { parseConfig } from "../config/load-config.js";
-import { runVision } from "./run-vision.js";
+import * as tf from "@tensorflow/tfjs";
+import type { VisionBatch } from "@vpt/vision";
+import type { RunCallback } from "../run-callback.js";
+import { runExperiment } from "../run-experiment.js";
+import { RunStopped } from "../run-stopped.js";
+import { shardVisionBatch } from "./shard-vision-batch.js";
+import { visionWorkload } from "./vision-workload.js";
 import { visionBatches } from "./vision-batches.js";
 import { visionConfigSchema, type VisionConfigInput } from "./config.js";
 import { loadPools } from "./vision-data.js";
-import { writeVisionReport } from "@vpt/report";
 import { renderScene, type RgbImage } from "@vpt/data/images";
 
 const tiny: VisionConfigInput = {
@@ -30,39 +35,69 @@ const tiny: VisionConfigInput = {
   backend: { compile: false, threads: 1 },
 };
 
-it("a stopped run goes on bit for bit, and the report holds its figures", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "vision-"));
-  const run = parseConfig(visionConfigSchema, tiny, "test");
-  const go = (out: string, resume: boolean, stopAt = "never") => {
+const folder = mkdtempSync(join(tmpdir(), "vision-"));
+const go = (out: string, options: object = {}, more: object = {}) =>
+  runExperiment(visionWorkload, parseConfig(visionConfigSchema, { ...tiny, ...more }, "test"), {
+    out: join(folder, out),
+    ...options,
+  });
+const log = (out: string): string => readFileSync(join(folder, out, "value", "metrics.jsonl"), "utf8");
+const whole = go("whole");
+
+it("leaves a summary, and figures in the method's folder", async () => {
+  expect(await whole).toMatchObject({
+    kind: "vision",
+    unit: "images",
+    primaryMetric: "mIoU",
+    data: { unlabeled: 8, test: 4 },
+    methods: [
+      { method: "baseline", units: 8 },
+      { method: "value", skipped: 0 },
+    ],
+  });
+  expect(readdirSync(join(folder, "whole", "value"))).toEqual(
+    expect.arrayContaining(["checkpoints", "masks.png", "metrics.jsonl", "predictions.png", "timings.jsonl"]),
+  );
+}, 300_000);
+
+it.each([
+  ["on a meta step", 3],
+  ["off a meta step", 2],
+])(
+  "stopped %s it resumes bit for bit",
+  async (_, stopAt) => {
+    const expected = await whole;
     const controller = new AbortController();
-    const update = (line: string): void => {
-      if (line.includes(stopAt)) controller.abort();
+    const stop: RunCallback = {
+      onStep: ({ method, step }) => {
+        if (method === "value" && step + 1 === stopAt) controller.abort();
+      },
     };
-    return runVision({
-      run,
-      out: join(folder, out),
-      resume,
-      signal: controller.signal,
-      progress: { say: () => undefined, update } as never,
-    });
-  };
-  const whole = (await go("whole", false))!;
-  expect(await go("cut", false, "value 3/4")).toBeUndefined();
-  const resumed = (await go("cut", true))!;
-  const scores = ({ methods }: typeof whole) => methods.map(({ method, mIoU, rmse }) => ({ method, mIoU, rmse }));
-  expect(scores(resumed)).toEqual(scores(whole));
-  const log = (out: string): string => readFileSync(join(folder, out, "value", "metrics.jsonl"), "utf8");
-  expect(log("cut")).toBe(log("whole"));
-  const html = readFileSync(await writeVisionReport(join(folder, "whole"), whole), "utf8");
-  expect(html.match(/data:image\/png/g)).toHaveLength(2);
-  expect(html).toContain("<svg");
-  expect(html).toContain(">value</text>");
-  expect(html).not.toContain(">random-mask</text>");
+    const out = `stopped-${stopAt}`;
+    await expect(go(out, { signal: controller.signal, callbacks: [stop] })).rejects.toThrow(RunStopped);
+    const resumed = await go(out, { resume: true });
+    expect(log(out)).toBe(log("whole"));
+    expect(resumed.methods.map(({ scores }) => scores)).toEqual(expected.methods.map(({ scores }) => scores));
+  },
+  300_000,
+);
+
+it("accumulates gradients, detects spikes and evaluates on a cadence, as language does", async () => {
+  const more = { methods: ["value"], gradientAccumulation: 2, spikeFactor: 8, evaluate: { every: 2, best: "mIoU" } };
+  const { methods } = await go("accumulated", {}, { ...more, value: { ...tiny.value, metaBatchSize: 2 } });
+  expect(methods).toMatchObject([{ units: 16, best: { step: expect.any(Number) } }]);
+}, 300_000);
+
+it("gives each process its images of every view", () => {
+  const batch = { images: 4, globals_NHWC: tf.range(0, 8).reshape([8, 1, 1, 1]) } as VisionBatch;
+  const { images, globals_NHWC } = shardVisionBatch(batch, { rank: 1, size: 2 });
+  expect([images, ...globals_NHWC.dataSync()]).toEqual([2, 2, 3, 6, 7]);
+  expect(() => shardVisionBatch({ ...batch, images: 3 }, { rank: 0, size: 2 })).toThrow("a multiple of 2");
 });
 
 it("an unknown key is named with its nearest neighbour; defaults are filled in", () => {
-  expect(() => parseConfig(visionConfigSchema, { kind: "vision", designer: { smothness: 1 } }, "a.ts")).toThrow(
-    /"designer.smothness"; did you mean "smoothness"/,
+  expect(() => parseConfig(visionConfigSchema, { kind: "vision", designer: { smoothnesWeight: 1 } }, "a.ts")).toThrow(
+    /"designer.smoothnesWeight"; did you mean "smoothnessWeight"/,
   );
   expect(parseConfig(visionConfigSchema, { kind: "vision" }, "a.ts").data).toMatchObject({ rendered: true, test: 128 });
 });

@@ -42,7 +42,7 @@ export async function runMainVisionSeed(seed: number, progress: Progress, scale:
   const shared = await sharedStart(visionSettings(scale, "main-vision"), progress);
   const arms: MainVisionRow["arms"] = {};
   const run = { ...shared.base, seed };
-  for (const arm of run.methods) arms[arm] = await shared.run(arm, arm, run, scoresOf(shared, run));
+  for (const arm of run.methods as VisionMethod[]) arms[arm] = await shared.run(arm, arm, run, scoresOf(shared, run));
   return { seed, before: shared.before, arms };
 }
 

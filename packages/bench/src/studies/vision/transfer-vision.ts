@@ -35,7 +35,7 @@ export async function runTransferVisionSeed(
   const before = await scoreRetrieval(benchmark, start.config, start.params);
   const run = { ...base, seed };
   const found: TransferVisionRow["arms"] = {};
-  for (const arm of run.methods) {
+  for (const arm of run.methods as VisionMethod[]) {
     const { easy, medium, hard } = await shared.run(arm, arm, run, ({ params }) =>
       scoreRetrieval(benchmark, start.config, params),
     );
