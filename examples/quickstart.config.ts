@@ -2,10 +2,11 @@
  * SmolLM2-135M, its last two blocks, 40 steps an arm: ordinary next-token prediction, the closed-form tilt target, the learned
  * designer. `npm run quickstart` runs it; figures of a run are in the README.
  */
+import { fileURLToPath } from "node:url";
 import { existsSync } from "node:fs";
 import { defineConfig } from "@vpt/train/language";
 
-const shared = process.env["VPT_DATA"] ?? "../shared/data";
+const shared = process.env["VPT_DATA"] ?? fileURLToPath(new URL("../../shared/data", import.meta.url));
 const hasData = existsSync(`${shared}/gsm8k/train.jsonl`);
 if (!hasData)
   console.warn(`no GSM8K in ${shared} (VPT_DATA names another folder): made-up problems instead, so figures differ`);

@@ -6,7 +6,7 @@
  */
 import { defineConfig } from "@vpt/train/language";
 
-const shared = "../shared/data";
+const shared = "../../../shared/data";
 const gsm8k = { question: "question", answer: "answer", strip: "<<[^>]*>>" };
 const math = { file: `${shared}/math/test.jsonl`, question: "problem", answer: "solution" };
 

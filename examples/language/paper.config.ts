@@ -5,9 +5,10 @@
  *
  * Other than the paper: float32 (`--set backend.precision=bf16` for bfloat16 products); the last two blocks train, not all (`--set trainableBlocks='"all"' value.alignedBlocks=2`). Not run by us.
  */
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "@vpt/train/language";
 
-const data = process.env["VPT_DATA"] ?? "../shared/data";
+const data = process.env["VPT_DATA"] ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
 const gsm8k = { strip: "<<[^>]*>>", question: "question", answer: "answer" };
 
 export default defineConfig({

@@ -1,7 +1,8 @@
 /** The language studies of `vpt repro` at small scale: SmolLM2-135M, its last two blocks, MATH as the stream, GSM8K as feedback and test. */
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "@vpt/train/language";
 
-const data = process.env["VPT_DATA"] ?? "../shared/data";
+const data = process.env["VPT_DATA"] ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
 const gsm8k = { strip: "<<[^>]*>>", question: "question", answer: "answer" };
 
 export default defineConfig({

@@ -6,7 +6,7 @@ export default defineVisionConfig({
   kind: "vision",
   methods: ["baseline", "value", "tilt", "random-mask"],
   data: {
-    pairs: "../shared/data/camvid",
+    pairs: "../../../shared/data/camvid",
     classes: 11,
     evaluatorHeads: 110,
     feedback: 150,

@@ -4,7 +4,7 @@ export { configKeys, describeKeys } from "./config/describe-keys.js";
 export type { ConfigKey } from "./config/describe-keys.js";
 export { loadConfigFile, parseConfig } from "./config/load-config.js";
 export { nearestName } from "./config/nearest-name.js";
-export { customMethodSchema, methodsSchema, sharedConfigShape } from "./config/shared-config.js";
+export { customMethodSchema, methodsSchema, sharedConfigSchema, sharedConfigShape } from "./config/shared-config.js";
 export type { SharedConfig } from "./config/shared-config.js";
 export { methodFolder } from "./method-folder.js";
 export { short } from "./plan/short.js";

@@ -107,6 +107,10 @@ export const sharedConfigShape = {
     .describe("the runtime"),
 } satisfies z.ZodRawShape;
 
+/** The schema of a workload that has no keys of its own but `methods`: for a small modality; others spread {@link sharedConfigShape}. */
+export const sharedConfigSchema = <const Names extends readonly [string, ...string[]]>(methods: Names) =>
+  z.strictObject({ ...sharedConfigShape, methods: methodsSchema(methods).default([...methods]) });
+
 /** The runner's own keys with all defaults in place; `methods` and `data` are the workload's. */
 export type SharedConfig = z.output<z.ZodObject<typeof sharedConfigShape>> & {
   readonly methods: readonly (string | CustomMethod)[];

@@ -1,0 +1,2 @@
+export { callbackLaws } from "./callback-laws.js";
+export { workloadLaws } from "./workload-laws.js";
