@@ -1,3 +1,3 @@
 import { packageBuild } from "../../tsup.base.js";
 
-export default packageBuild(["src/index.ts", "src/run/index.ts"]);
+export default packageBuild(["src/index.ts", "src/run/index.ts", "src/testing/index.ts"]);
