@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { randomFromSeed, VptError, type Designer, type Params } from "@vpt/core";
+import { randomFromSeed, VptError, type Designer, type Params, type Task } from "@vpt/core";
 import { linear } from "@vpt/nn";
 import { candidateIds } from "../candidates.js";
 import { nextTokenTask, type LanguageView } from "../causal-learner.js";
@@ -10,9 +10,9 @@ import { checkGate } from "./check-gate.js";
 import { describeTarget, interpolateWithOneHot, klPerRow } from "./interpolate-with-one-hot.js";
 import { targetEfficiency } from "./target-efficiency.js";
 
-// Axes: B batch, T tokens, N counted positions, K candidates, V vocabulary, E the learner's width, D the designer's.
+// Axes: B batch, T tokens, N positions in the loss, K candidates, V vocabulary, E the learner's width, D the designer's.
 
-/** The designer's size and its brakes. */
+/** The designer's size and its regularisers. */
 export interface TopKOptions {
   /** Width E of the learner's embedding, which the designer reads through a projection of its own. */
   readonly embeddingSize: number;
@@ -32,7 +32,7 @@ export interface TopKOptions {
   /** `fixed` holds α at `targetGate`. */
   readonly gate?: "learned" | "fixed";
   /**
-   * Weight of `α·KL(r ‖ p_θ)`, the brake on a value that is linear in r (our addition; ε of the tilt target is its
+   * Weight of `α·KL(r ‖ p_θ)`, which bounds a value that is linear in r (our addition; ε of the tilt target is its
    * inverse).
    */
   readonly klWeight?: number;
@@ -53,6 +53,37 @@ export interface TopKOptions {
   readonly embedding?: "learner" | "own";
 }
 
+type Settings = Required<Omit<TopKOptions, "vocabularySize">> & Pick<TopKOptions, "vocabularySize">;
+
+/** The options with their defaults, checked. */
+function resolveOptions({
+  layers = 2,
+  width = 128,
+  heads = 4,
+  candidates = 32,
+  maxGate = 0.9,
+  targetGate = Math.min(0.5, 0.8 * maxGate),
+  initialGate = targetGate,
+  gatePenaltyWeight = 4,
+  gate = "learned",
+  klWeight = 1,
+  entropyWeight = 0,
+  prior = "learner",
+  embedding = "learner",
+  ...rest
+}: TopKOptions): Settings {
+  checkGate("topKDesigner: maxGate", maxGate);
+  if (embedding === "own" && rest.vocabularySize === undefined)
+    throw new VptError('topKDesigner: embedding "own" needs vocabularySize: the rows of its tables');
+  for (const [name, α] of Object.entries({ targetGate, initialGate }))
+    if (gate === "learned" && maxGate > 0 && !(α > 0 && α < maxGate))
+      throw new VptError(
+        `topKDesigner: ${name} ${α} must lie between 0 and maxGate ${maxGate}: α = maxGate·σ(·) cannot be there`,
+      );
+  const sizes = { layers, width, heads, candidates, embedding, prior };
+  return { ...rest, ...sizes, maxGate, targetGate, initialGate, gatePenaltyWeight, gate, klWeight, entropyWeight };
+}
+
 /**
  * The paper's language designer: a small causal decoder reads the tokens and the true next one, scores the learner's
  * top-K candidates and sets a gate; `q = (1−α)·onehot(y) + α·softmax(s)`.
@@ -70,95 +101,21 @@ export interface TopKOptions {
  * @see arXiv 2601.22108v1, A.1. Differs: the embedding is the learner's, projected; the prior and the two penalties are
  *   ours, see `docs/paper-map.md`.
  */
-export function topKDesigner({
-  embeddingSize,
-  layers = 2,
-  width = 128,
-  heads = 4,
-  candidates = 32,
-  maxGate = 0.9,
-  targetGate = Math.min(0.5, 0.8 * maxGate),
-  initialGate = targetGate,
-  gatePenaltyWeight = 4,
-  gate = "learned",
-  klWeight = 1,
-  entropyWeight = 0,
-  prior = "learner",
-  vocabularySize,
-  embedding = "learner",
-}: TopKOptions): Designer<LanguageBatch, LanguageView> {
-  checkGate("topKDesigner: maxGate", maxGate);
-  const blocks = designerBlocks({ layers, width, heads });
-  if (embedding === "own" && vocabularySize === undefined) {
-    throw new VptError('topKDesigner: embedding "own" needs vocabularySize: the rows of its tables');
-  }
-  for (const [name, α] of Object.entries({ targetGate, initialGate })) {
-    if (gate === "learned" && maxGate > 0 && !(α > 0 && α < maxGate)) {
-      throw new VptError(
-        `topKDesigner: ${name} ${α} must lie between 0 and maxGate ${maxGate}: α = maxGate·σ(·) cannot be there`,
-      );
-    }
-  }
-
-  const embed = (params: Params, { embedding_VD }: LanguageView, of: Table, ids_N: tf.Tensor): tf.Tensor2D =>
-    embedding === "own"
-      ? (params[`${of}.weight`] as tf.Tensor2D).gather(ids_N)
-      : linear(embedding_VD.gather(ids_N), { weight: params["project.weight"] as tf.Tensor2D });
-
-  /**
-   * `⟨query_n, e(c_nk)⟩`. With the learner's table the query is projected back to its width, `⟨q, W e⟩ = ⟨Wᵀq, e⟩`: N
-   * products, not N·K.
-   */
-  const scoresOf = (params: Params, { embedding_VD }: LanguageView, query_ND: tf.Tensor2D, ids_NK: tf.Tensor2D) => {
-    const own = embedding === "own";
-    const query_NE = own ? query_ND : query_ND.matMul(params["project.weight"] as tf.Tensor2D);
-    const table = own ? (params["candidates.weight"] as tf.Tensor2D) : embedding_VD;
-    const candidates_NKE = table.gather(ids_NK.flatten()).reshape<tf.Tensor3D>([...ids_NK.shape, query_NE.shape[1]!]);
-    return tf.matMul(query_NE.expandDims<tf.Tensor3D>(1), candidates_NKE, false, true).squeeze<tf.Tensor2D>([1]);
-  };
-
-  /** Causal state of each counted position, beside the true next token: `[N, 2D]`. */
-  const context = (params: Params, rows: LanguageBatch, view: LanguageView) => {
-    const { ids_BT, lossPositions_N, labels_N, documents_BT } = rows;
-    const [batch, tokens] = ids_BT.shape;
-    const embedded_BTD = embed(params, view, "tokens", ids_BT.flatten()).reshape([batch, tokens, width]) as tf.Tensor3D;
-    const hidden_BTD = runBlocks(blocks, params, embedded_BTD, { documents_BT }); // packed texts are apart here too
-    const hidden_ND = finalNorm(blocks, params, hidden_BTD.reshape([-1, width]).gather(lossPositions_N));
-    return tf.concat([hidden_ND, embed(params, view, "next", labels_N)], 1) as tf.Tensor2D;
+export function topKDesigner(options: TopKOptions): Designer<LanguageBatch, LanguageView> {
+  const settings = resolveOptions(options);
+  const { embeddingSize, embedding, vocabularySize, maxGate, targetGate, gate } = settings;
+  const blocks = designerBlocks(settings);
+  const shape = {
+    blocks,
+    tables: embedding === "own" ? vocabularySize! : { embeddingSize },
+    initialGate: gate === "learned" && maxGate > 0 ? settings.initialGate / maxGate : 0.5,
   };
   return {
-    init: (seed) =>
-      initDesigner(
-        {
-          blocks,
-          tables: embedding === "own" ? vocabularySize! : { embeddingSize },
-          initialGate: gate === "learned" && maxGate > 0 ? initialGate / maxGate : 0.5,
-        },
-        seed,
-      ),
+    init: (seed) => initDesigner(shape, seed),
     baselineTask: (batch) => nextTokenTask(batch),
-    design: (params, batch, view) => {
-      const ids_NK = candidateIds(view.logits_NV, batch.labels_N, {
-        count: candidates,
-        vocabularySize: vocabularySize ?? view.logits_NV.shape[1],
-      });
-      const logPrior_NK = tf.logSoftmax(gatherCandidates(view.logits_NV, ids_NK));
-      const context_NC = context(params, batch, view);
-      const query_ND = linear(context_NC, { weight: params["score.weight"] as tf.Tensor2D });
-      const scale = embedding === "own" ? 1 : 1 / Math.sqrt(width);
-      const scores_NK = scoresOf(params, view, query_ND, ids_NK).mul(scale);
-      const proposal_NK = tf.softmax(prior === "learner" ? scores_NK.add(logPrior_NK) : scores_NK) as tf.Tensor2D;
-      const opening_N1 = linear(context_NC, {
-        weight: params["gate.weight"] as tf.Tensor2D,
-        bias: params["gate.bias"] as tf.Tensor1D,
-      });
-      const gate_N =
-        gate === "fixed"
-          ? tf.fill([context_NC.shape[0]], Math.min(targetGate, maxGate))
-          : opening_N1.sigmoid().mul(maxGate).squeeze([1]);
-      return { ids_NK, ...interpolateWithOneHot(proposal_NK, gate_N as tf.Tensor1D), logPrior_NK };
-    },
+    design: (params, batch, view) => designTarget(settings, blocks, params, batch, view),
     penalty: ({ proposal_NK, gate_N, logPrior_NK }, { weight_N }) => {
+      const { klWeight, entropyWeight, gatePenaltyWeight } = settings;
       // H(r) is the divergence from no prior, KL(r ‖ 1), with its sign turned.
       const entropy_N = klPerRow(proposal_NK!, tf.zerosLike(proposal_NK!)).neg();
       const price_N = klPerRow(proposal_NK!, logPrior_NK!).mul(klWeight).sub(entropy_N.mul(entropyWeight));
@@ -172,6 +129,87 @@ export function topKDesigner({
     }),
   };
 }
+
+/** `q = (1−α)·onehot(y) + α·softmax(s)` over the learner's top-K candidates, with its parts for the penalty. */
+function designTarget(
+  settings: Settings,
+  blocks: DecoderConfig,
+  params: Params,
+  batch: LanguageBatch,
+  view: LanguageView,
+): Task {
+  const { candidates, vocabularySize, embedding, width, prior, gate, targetGate, maxGate } = settings;
+  const ids_NK = candidateIds(view.logits_NV, batch.labels_N, {
+    count: candidates,
+    vocabularySize: vocabularySize ?? view.logits_NV.shape[1],
+  });
+  const logPrior_NK = tf.logSoftmax(gatherCandidates(view.logits_NV, ids_NK));
+  const context_NC = positionContext(embedding, blocks, params, batch, view);
+  const query_ND = linear(context_NC, { weight: params["score.weight"] as tf.Tensor2D });
+  const scale = embedding === "own" ? 1 : 1 / Math.sqrt(width);
+  const scores_NK = scoresOf(embedding, params, view, query_ND, ids_NK).mul(scale);
+  const proposal_NK = tf.softmax(prior === "learner" ? scores_NK.add(logPrior_NK) : scores_NK) as tf.Tensor2D;
+  const opening_N1 = linear(context_NC, {
+    weight: params["gate.weight"] as tf.Tensor2D,
+    bias: params["gate.bias"] as tf.Tensor1D,
+  });
+  const gate_N =
+    gate === "fixed"
+      ? tf.fill([context_NC.shape[0]], Math.min(targetGate, maxGate))
+      : opening_N1.sigmoid().mul(maxGate).squeeze([1]);
+  return { ids_NK, ...interpolateWithOneHot(proposal_NK, gate_N as tf.Tensor1D), logPrior_NK };
+}
+
+type Embedding = Settings["embedding"];
+
+const embed = (
+  embedding: Embedding,
+  params: Params,
+  { embedding_VD }: LanguageView,
+  of: Table,
+  ids_N: tf.Tensor,
+): tf.Tensor2D =>
+  embedding === "own"
+    ? (params[`${of}.weight`] as tf.Tensor2D).gather(ids_N)
+    : linear(embedding_VD.gather(ids_N), { weight: params["project.weight"] as tf.Tensor2D });
+
+/**
+ * `⟨query_n, e(c_nk)⟩`. With the learner's table the query is projected back to its width, `⟨q, W e⟩ = ⟨Wᵀq, e⟩`: N
+ * products, not N·K.
+ */
+const scoresOf = (
+  embedding: Embedding,
+  params: Params,
+  { embedding_VD }: LanguageView,
+  query_ND: tf.Tensor2D,
+  ids_NK: tf.Tensor2D,
+): tf.Tensor2D => {
+  const own = embedding === "own";
+  const query_NE = own ? query_ND : query_ND.matMul(params["project.weight"] as tf.Tensor2D);
+  const table = own ? (params["candidates.weight"] as tf.Tensor2D) : embedding_VD;
+  const candidates_NKE = table.gather(ids_NK.flatten()).reshape<tf.Tensor3D>([...ids_NK.shape, query_NE.shape[1]!]);
+  return tf.matMul(query_NE.expandDims<tf.Tensor3D>(1), candidates_NKE, false, true).squeeze<tf.Tensor2D>([1]);
+};
+
+/** Causal state of each position in the loss, beside the true next token: `[N, 2D]`. */
+const positionContext = (
+  embedding: Embedding,
+  blocks: DecoderConfig,
+  params: Params,
+  { ids_BT, lossPositions_N, labels_N, documents_BT }: LanguageBatch,
+  view: LanguageView,
+): tf.Tensor2D => {
+  const width = blocks.hiddenSize;
+  const [batch, tokens] = ids_BT.shape;
+  const embedded_BTD = embed(embedding, params, view, "tokens", ids_BT.flatten()).reshape<tf.Tensor3D>([
+    batch,
+    tokens,
+    width,
+  ]);
+  const hidden_BTD = runBlocks(blocks, params, embedded_BTD, { documents_BT }); // packed texts are apart here too
+  const hidden_ND = finalNorm(blocks, params, hidden_BTD.reshape([-1, width]).gather(lossPositions_N));
+  return tf.concat([hidden_ND, embed(embedding, params, view, "next", labels_N)], 1) as tf.Tensor2D;
+};
 
 /** The designer's own tables. */
 const tableNames = ["tokens", "next", "candidates"] as const;

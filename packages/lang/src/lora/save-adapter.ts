@@ -9,7 +9,7 @@ import { loraShapes, type LoraConfig } from "./lora-config.js";
 /**
  * Writes adapters as PEFT loads them: `adapter_model.safetensors`, then `adapter_config.json`.
  *
- * @param params May hold more than the adapters; left alone.
+ * @param options Its `params` may hold more than the adapters, and are left alone.
  * @throws {VptError} When an adapter that `lora` names is not there.
  * @example
  * ```ts
