@@ -1,4 +1,4 @@
-import { EvalInputError } from "../internal/errors.js";
+import { EvalInputError } from "../errors.js";
 import type { TextGenerator } from "../runner/runners.js";
 import type { GenerateOptions } from "../runner/task.js";
 

@@ -1,4 +1,4 @@
-import { EvalInputError } from "../internal/errors.js";
+import { EvalInputError } from "../errors.js";
 import type { TextGenerator } from "../runner/runners.js";
 
 /** A text-generation pipeline of transformers.js, as far as it is needed here. */

@@ -1,4 +1,4 @@
-import { checkOption } from "../internal/errors.js";
+import { checkOption } from "../errors.js";
 import { strip } from "./answers/python-text.js";
 import { cutAtStop } from "./answers/stop.js";
 import { bit, type GenerateOptions, type GenerationTask } from "../runner/task.js";
@@ -158,7 +158,7 @@ export interface Gsm8kTaskOptions extends Gsm8kPromptOptions {
 }
 
 /**
- * GSM8K for the runner: every rule is a metric of each item; the headline is `flexible` under preset `vpt`, else `strict`.
+ * GSM8K for the runner: every rule is a metric of each item; the primary metric is `flexible` under preset `vpt`, else `strict`.
  * @example `await evaluateGeneration(gsm8kTask(), rows, generator, { file: "gsm8k.jsonl" })`
  * @category task
  */
@@ -172,7 +172,7 @@ export function gsm8kTask(options: Gsm8kTaskOptions = {}): GenerationTask<Gsm8kI
     name: "gsm8k",
     protocol: preset,
     protocolVersion: 1,
-    headline: preset === "vpt" ? "flexible" : "strict",
+    primaryMetric: preset === "vpt" ? "flexible" : "strict",
     settings: { ...settings, shots: demonstrations.length, decoding },
     decoding,
     id: (_, index) => String(index),

@@ -1,4 +1,4 @@
-import { checkOption } from "../internal/errors.js";
+import { checkOption } from "../errors.js";
 import { parseExact, sameExact } from "./answers/exact-number.js";
 import { failed, normalizeHendrycks } from "./answers/hendrycks.js";
 import { normalizeMinervaText } from "./answers/minerva.js";
@@ -136,7 +136,7 @@ export interface MathTaskOptions {
 }
 
 /**
- * MATH or MATH-500 for the runner. Columns `H`, `M` and `any` (H or M or R); headline H for `hendrycks`, M for `minerva`, any for `vpt-boxed`.
+ * MATH or MATH-500 for the runner. Columns `H`, `M` and `any` (H or M or R); primary metric H for `hendrycks`, M for `minerva`, any for `vpt-boxed`.
  * @example `await evaluateGeneration(mathTask({ preset: "vpt-boxed" }), rows, generator)`
  * @category task
  */
@@ -162,7 +162,7 @@ export function mathTask(options: MathTaskOptions = {}): GenerationTask<MathItem
     name: "math",
     protocol: preset,
     protocolVersion: 1,
-    headline: { hendrycks: "H", minerva: "M", "vpt-boxed": "any" }[preset],
+    primaryMetric: { hendrycks: "H", minerva: "M", "vpt-boxed": "any" }[preset],
     settings: { shots: demonstrations.length, decoding },
     decoding,
     id: (_, index) => String(index),

@@ -1,4 +1,4 @@
-import { checkInteger, checkOption, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkOption, EvalInputError } from "../errors.js";
 import { strip } from "./answers/python-text.js";
 import { bit, type ChoiceTask } from "../runner/task.js";
 
@@ -125,7 +125,7 @@ export interface MmluSummary {
 }
 
 /**
- * Micro average over questions (the headline), macro over subjects, and means by subject and group. NaN for no questions.
+ * Micro average over questions (primary), macro over subjects, and means by subject and group. NaN for no questions.
  * @example `summarize([{ subject: "anatomy", correct: true }, { subject: "virology", correct: false }]).micro // 0.5`
  * @category report
  */
@@ -177,7 +177,7 @@ export function mmluTask(options: MmluTaskOptions = {}): ChoiceTask<MmluItem> {
     name: "mmlu",
     protocol: style,
     protocolVersion: 1,
-    headline: "acc",
+    primaryMetric: "acc",
     settings: { style, fewShot: demonstrationsOf !== undefined },
     id: (_, index) => String(index),
     request: (item) => ({ context: prompt(item), continuations: continuations(item.choices.length) }),

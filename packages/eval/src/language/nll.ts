@@ -1,5 +1,5 @@
 import { bootstrapCounts } from "../statistics/bootstrap-counts.js";
-import { checkInteger, EvalInputError } from "../internal/errors.js";
+import { checkInteger, EvalInputError } from "../errors.js";
 import { evaluate, type EvaluationRecord, type RunOptions } from "../runner/evaluate.js";
 import { utf8Length, words } from "./answers/python-text.js";
 import type { EvalTask } from "../runner/task.js";
@@ -135,7 +135,7 @@ export interface NllScorer {
 export type NllTask<Item> = EvalTask<Item, NllRequest, TextNll>;
 
 /**
- * Likelihood of texts for the runner: `nll` (the headline), `perplexity`, `bitsPerByte`, `bytePerplexity`, `wordPerplexity`, all of them ratios of
+ * Likelihood of texts for the runner: `nll` (primary), `perplexity`, `bitsPerByte`, `bytePerplexity`, `wordPerplexity`, all of them ratios of
  * totals, with a bootstrap over items.
  * @param options `request` gives the prompt and the text of an item; `settings` go into the record.
  * @example `nllTask<Gsm8kItem>({ protocol: "answer", request: (row) => ({ prompt: formatPrompt(row), text: row.answer }) })`
@@ -151,7 +151,7 @@ export function nllTask<Item>(options: {
     name: "nll",
     protocol,
     protocolVersion: 1,
-    headline: "nll",
+    primaryMetric: "nll",
     settings,
     id: (_, index) => String(index),
     request,

@@ -38,13 +38,13 @@ export const normalizeAnswer = (text: string): string => normalizeOmegaText(text
 /** How one output scored. */
 export interface OmegaScore {
   readonly prediction: string;
-  /** The headline: same string, or same number within `1e-3·max(1, |gold|)`. */
+  /** The primary metric: same string, or same number within `1e-3·max(1, |gold|)`. */
   readonly correct: boolean;
   /** Same string after normalisation, blanks and case aside. */
   readonly string: boolean;
   /** `correct`, but integers must be equal: the tolerance is loose for large ones. */
   readonly exact: boolean;
-  /** `correct`, or lists of the same brackets whose numbers all match (ours; not in the headline). */
+  /** `correct`, or lists of the same brackets whose numbers all match (ours; not in the primary metric). */
   readonly elementwise: boolean;
 }
 
@@ -126,7 +126,7 @@ export function omegaTask(options: OmegaTaskOptions = {}): GenerationTask<OmegaI
     name: "omega",
     protocol: "vpt",
     protocolVersion: 1,
-    headline: "correct",
+    primaryMetric: "correct",
     settings: { shots, answerSpan, decoding },
     decoding,
     id: (row, index) => row.id ?? String(index),

@@ -1,4 +1,4 @@
-import { checkInteger } from "../internal/errors.js";
+import { checkInteger } from "../errors.js";
 
 /**
  * Unbiased estimate of pass@k from n samples of one problem, c of them correct: `1 - C(n-c, k) / C(n, k)`,

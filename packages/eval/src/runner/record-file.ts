@@ -1,4 +1,4 @@
-import { EvalInputError } from "../internal/errors.js";
+import { EvalInputError } from "../errors.js";
 
 /** First line of a record file: what was asked, and how. */
 export interface RecordHeader {

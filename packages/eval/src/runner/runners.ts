@@ -1,5 +1,5 @@
 import { evaluate, type EvaluationRecord, type RunOptions } from "./evaluate.js";
-import { checkInteger, checkLength, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkLength, EvalInputError } from "../errors.js";
 import { hashText } from "../decontaminate/minhash.js";
 import { mix32 } from "../internal/random.js";
 import type { ChoiceRequest, ChoiceTask, GenerateOptions, GenerationTask } from "./task.js";
@@ -84,12 +84,12 @@ function onUnits<Item>(
   task: GenerationTask<Item>,
   extra: Readonly<Record<string, number>>,
 ): GenerationTask<Unit<Item>> {
-  const { name, protocol, protocolVersion, headline, decoding } = task;
+  const { name, protocol, protocolVersion, primaryMetric, decoding } = task;
   return {
     name,
     protocol,
     protocolVersion,
-    headline,
+    primaryMetric,
     decoding,
     settings: { ...task.settings, ...extra },
     id: (unit) => unit.id,

@@ -16,7 +16,7 @@ export function estimateMetrics(items: readonly ScoredItem[]): Record<string, Es
   return Object.fromEntries(Array.from(names, (name) => [name, estimate(perProblem(items, name))]));
 }
 
-/** The headline metric by group. */
+/** Estimates the primary metric by group. */
 export function estimateGroups(
   items: readonly ScoredItem[],
   metric: string,

@@ -1,5 +1,5 @@
 import { quantile } from "./quantile.js";
-import { checkInteger, checkLength, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkLength, EvalInputError } from "../errors.js";
 import { createRandom } from "../internal/random.js";
 import { incompleteBeta, studentCentre, studentTail } from "./special.js";
 

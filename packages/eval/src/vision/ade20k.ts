@@ -1,4 +1,4 @@
-import { checkInteger, EvalInputError } from "../internal/errors.js";
+import { checkInteger, EvalInputError } from "../errors.js";
 import { sampleIndices } from "../internal/random.js";
 import {
   cutPicture,
@@ -8,8 +8,8 @@ import {
   type DensePredictor,
   type Picture,
   type Rows,
-} from "./internal/dense-map.js";
-import type { DenseEvaluationRecord, DenseItem } from "./internal/evaluate-dense.js";
+} from "./dense-map.js";
+import type { DenseEvaluationRecord, DenseItem } from "./evaluate-dense.js";
 import {
   createConfusion,
   evaluateSegmentation,

@@ -7,17 +7,12 @@ import {
   type DenseMap,
   type DensePredictor,
   type Picture,
-} from "./internal/dense-map.js";
-import { checkInteger, checkLength, checkOption, EvalInputError } from "../internal/errors.js";
-import {
-  evaluateDense,
-  type DenseEvaluationRecord,
-  type DenseItem,
-  type DenseRunOptions,
-} from "./internal/evaluate-dense.js";
+} from "./dense-map.js";
+import { checkInteger, checkLength, checkOption, EvalInputError } from "../errors.js";
+import { evaluateDense, type DenseEvaluationRecord, type DenseItem, type DenseRunOptions } from "./evaluate-dense.js";
 import { bootstrapCounts } from "../statistics/bootstrap-counts.js";
 
-export type * from "./internal/dense.js";
+export type * from "./dense-types.js";
 
 /** Options of {@link depthErrors}; depths in metres. */
 export interface DepthOptions {
@@ -253,7 +248,7 @@ export interface DepthRunOptions extends DenseRunOptions, Omit<DepthOptions, "wi
 
 /**
  * Depth with a frozen encoder and its head: the prediction in metres is grown bilinearly to the truth's size, clipped, and compared on
- * valid pixels; the score is the mean over images, `rmse` is the headline. `rmse_pooled` (all pixels together) is another number. An image without a
+ * valid pixels; the score is the mean over images, `rmse` is the primary metric. `rmse_pooled` (all pixels together) is another number. An image without a
  * valid pixel is skipped.
  *
  * @throws {EvalInputError} When more items than allowed cannot be used, or a predicted map has more than one channel.
@@ -284,7 +279,7 @@ export function evaluateDepth(
       name,
       protocol,
       protocolVersion: 1,
-      headline: "rmse",
+      primaryMetric: "rmse",
       settings: { minDepth, maxDepth, crop, flipTta, ...settings },
       async answer({ id }, { image, truth }) {
         const seen = view(image);

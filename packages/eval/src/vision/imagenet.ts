@@ -1,16 +1,16 @@
-import { checkInteger, checkLength, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkLength, EvalInputError } from "../errors.js";
 import {
   evaluateLoaded,
   type LoadedEvaluationRecord,
   type LoadedItem,
   type LoadedRunOptions,
-} from "./internal/evaluate-loaded.js";
-import type { FeatureMatrix } from "./internal/feature-set.js";
+} from "./evaluate-loaded.js";
+import type { FeatureMatrix } from "./feature-set.js";
 import type { FeatureExtractor } from "../runner/runners.js";
 
-export { extractFeatures } from "./internal/feature-set.js";
-export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./internal/feature-set.js";
-export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./internal/evaluate-loaded.js";
+export { extractFeatures } from "./feature-set.js";
+export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./feature-set.js";
+export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./evaluate-loaded.js";
 
 /** Evaluation preprocessing: short side to 256 (bicubic, antialiased), centre crop 224, colours on 0..1. */
 export const imagenet = {
@@ -232,7 +232,7 @@ export interface ShownClasses {
 
 /**
  * kNN accuracy of a frozen encoder against the features of the train images: the test images in batches, one record line each.
- * Metrics are `top1` (headline) and `top5`.
+ * Metrics are `top1` (primary) and `top5`.
  *
  * @param data.train Features from {@link extractFeatures}, and the class of each row.
  * @example
@@ -263,7 +263,7 @@ export function evaluateKnn<Image>(
       name: "imagenet-knn",
       protocol: "dino",
       protocolVersion: 2,
-      headline: "top1",
+      primaryMetric: "top1",
       settings: { classes, k, temperature, trainImages: data.train.labels.length, ...settings },
       gold: ({ label }) => String(label),
       score: ({ top5 }, { label }) => ({ prediction: String(top5[0]), metrics: topMetrics(top5, label) }),
@@ -320,7 +320,7 @@ export async function evaluateLinearProbe<Image>(
       name: "imagenet-linear",
       protocol: "dinov3-linear-bn",
       protocolVersion: 1,
-      headline: "top1",
+      primaryMetric: "top1",
       settings: { heads: probes.length, chosen: learningRate, ...settings },
       gold: ({ label }) => String(label),
       score: ({ top5, tops }, { label }) => ({

@@ -10,7 +10,7 @@ import {
   type DepthMeter,
   type DepthRunOptions,
 } from "./depth.js";
-import { checkInteger, checkLength, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkLength, EvalInputError } from "../errors.js";
 import { sampleIndices } from "../internal/random.js";
 
 /** The NYUv2 protocol in numbers; depths in metres. Colours are means and deviations of RGB on 0..1. */
@@ -50,7 +50,7 @@ export function nyuDepthErrors(
   return depthErrors(prediction, truth, depthOptions(options));
 }
 
-/** Mean errors over the test images, as {@link createDepthMeter} with NYUv2's range and crop. The headline is `mean.rmse`, in metres. */
+/** Mean errors over the test images, as {@link createDepthMeter} with NYUv2's range and crop. The primary metric is `mean.rmse`, in metres. */
 export function createNyuDepthMeter(options: Nyuv2Options = {}): DepthMeter {
   return createDepthMeter(depthOptions(options));
 }

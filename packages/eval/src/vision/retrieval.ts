@@ -3,15 +3,15 @@ import {
   type LoadedEvaluationRecord,
   type LoadedItem,
   type LoadedRunOptions,
-} from "./internal/evaluate-loaded.js";
-import type { FeatureSet } from "./internal/feature-set.js";
+} from "./evaluate-loaded.js";
+import type { FeatureSet } from "./feature-set.js";
 import type { FeatureExtractor } from "../runner/runners.js";
-import { checkInteger, checkLength, checkOption, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkLength, checkOption, EvalInputError } from "../errors.js";
 import { readPickle } from "./internal/pickle.js";
 
-export { extractFeatures } from "./internal/feature-set.js";
-export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./internal/feature-set.js";
-export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./internal/evaluate-loaded.js";
+export { extractFeatures } from "./feature-set.js";
+export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./feature-set.js";
+export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./evaluate-loaded.js";
 
 /** Database ids that answer one query: 0-based indices into `imlist`. */
 export interface RevisitedQuery {
@@ -207,7 +207,7 @@ export interface RetrievalRunOptions extends LoadedRunOptions {
 
 /**
  * The three protocols for a frozen encoder: the queries in batches against the database's descriptors, one record line each (the
- * full ranking). Metrics are `medium_mAP` (headline), `easy_mAP`, `hard_mAP` and `<protocol>_mP@k`; a query without positives is left
+ * full ranking). Metrics are `medium_mAP` (primary), `easy_mAP`, `hard_mAP` and `<protocol>_mP@k`; a query without positives is left
  * out of a protocol's means. Descriptors are normalised here. A database image that could not be read stands in no ranking: as a
  * positive it counts as not found.
  *
@@ -233,7 +233,7 @@ export function evaluateRetrieval<Image>(
       name,
       protocol: "revisitop",
       protocolVersion: 2,
-      headline: "medium_mAP",
+      primaryMetric: "medium_mAP",
       settings: { ks, databaseImages: database.length, ...settings },
       gold: ({ easy, hard }) => JSON.stringify({ easy, hard }),
       score: ({ ranking }, query) => ({ prediction: String(ranking[0]), metrics: queryMetrics(ranking, query, ks) }),

@@ -1,22 +1,9 @@
 import { bootstrapCounts } from "../statistics/bootstrap-counts.js";
-import {
-  argMaxRows,
-  checkMap,
-  resizeRows,
-  rowsOf,
-  type DensePredictor,
-  type Picture,
-  type Rows,
-} from "./internal/dense-map.js";
-import { checkInteger, checkLength, checkOption } from "../internal/errors.js";
-import {
-  evaluateDense,
-  type DenseEvaluationRecord,
-  type DenseItem,
-  type DenseRunOptions,
-} from "./internal/evaluate-dense.js";
+import { argMaxRows, checkMap, resizeRows, rowsOf, type DensePredictor, type Picture, type Rows } from "./dense-map.js";
+import { checkInteger, checkLength, checkOption } from "../errors.js";
+import { evaluateDense, type DenseEvaluationRecord, type DenseItem, type DenseRunOptions } from "./evaluate-dense.js";
 
-export type * from "./internal/dense.js";
+export type * from "./dense-types.js";
 
 /** Options of {@link createConfusion}. */
 export interface ConfusionOptions {
@@ -183,7 +170,7 @@ interface ImageCounts {
 
 /**
  * Segmentation with a frozen encoder and its head: logits are resized bilinearly to the labels' size, the largest one is the class
- * (ties to the lower), pixels are counted over all images before anything is divided. Metrics are `mIoU` (headline), `mAcc`, `mDice` and
+ * (ties to the lower), pixels are counted over all images before anything is divided. Metrics are `mIoU` (primary), `mAcc`, `mDice` and
  * `aAcc`, with a bootstrap over images; the groups are the IoU of each class. The record file keeps each image's counts.
  *
  * @throws {EvalInputError} When more items than allowed cannot be used, or a predicted map has not as many channels as there are classes.
@@ -221,7 +208,7 @@ export function evaluateSegmentation(
       name,
       protocol,
       protocolVersion: 1,
-      headline: "mIoU",
+      primaryMetric: "mIoU",
       settings: { classes: names.length, ...counting, ...inference },
       async answer({ id }, { image, truth }) {
         const logits = await infer(predictor, image);

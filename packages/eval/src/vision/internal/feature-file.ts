@@ -1,4 +1,4 @@
-import { EvalInputError } from "../../internal/errors.js";
+import { EvalInputError } from "../../errors.js";
 
 /** One line of a feature file after its head: an item with a row, or the reason why it has none. */
 interface Line {

@@ -1,4 +1,4 @@
-import { EvalInputError } from "../../internal/errors.js";
+import { EvalInputError } from "../../errors.js";
 
 /**
  * Plain values of a Python pickle: dicts, lists, tuples, strings, numbers, None, True and False. Whatever names a class or a function is

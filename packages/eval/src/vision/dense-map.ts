@@ -1,4 +1,4 @@
-import { EvalInputError } from "../../internal/errors.js";
+import { EvalInputError } from "../errors.js";
 
 /** An 8-bit RGB image: rows from the top, three bytes a pixel. */
 export interface Picture {

@@ -1,7 +1,7 @@
-import { checkLength, EvalInputError } from "../../internal/errors.js";
-import { badItems, loadOr, type LoadedItem, type LoadedRunOptions } from "./evaluate-loaded.js";
-import { createFeatureFile } from "./feature-file.js";
-import type { FeatureExtractor } from "../../runner/runners.js";
+import { checkLength, EvalInputError } from "../errors.js";
+import { failedItems, tryLoad, type LoadedItem, type LoadedRunOptions } from "./evaluate-loaded.js";
+import { createFeatureFile } from "./internal/feature-file.js";
+import type { FeatureExtractor } from "../runner/runners.js";
 
 /** Features of many images one after the other, `width` numbers each. */
 export interface FeatureMatrix {
@@ -45,7 +45,7 @@ export async function extractFeatures<Image>(
   options: ExtractOptions = {},
 ): Promise<FeatureSet> {
   const { batchSize = 8, onProgress, signal, file, maker = "" } = options;
-  const budget = badItems("extractFeatures", items.length, {
+  const failed = failedItems("extractFeatures", items.length, {
     maxCorruptFraction: options.maxCorruptFraction,
     onBad: options.onBad,
   });
@@ -58,16 +58,16 @@ export async function extractFeatures<Image>(
           items.map(({ id }) => id),
         );
   const kept: number[] = [...(stored?.kept ?? [])];
-  for (const { name, reason } of stored?.bad ?? []) budget.leaveOut(name, reason);
+  for (const { name, reason } of stored?.bad ?? []) failed.add(name, reason);
   let width = stored?.width ?? 0;
   let values = new Float32Array(items.length * width);
   await stored?.read(values);
-  let done = kept.length + budget.bad.length;
+  let done = kept.length + failed.items.length;
   onProgress?.(done, items.length);
   while (done < items.length) {
     signal?.throwIfAborted();
     const batch = items.slice(done, done + batchSize);
-    const loaded = await Promise.all(batch.map((item) => loadOr(item, budget.leaveOut)));
+    const loaded = await Promise.all(batch.map((item) => tryLoad(item, failed)));
     const images = loaded.flatMap((value) => ("loaded" in value ? [value.loaded] : []));
     const features = images.length === 0 ? [] : await extractor.extract(images);
     checkLength("extractFeatures: features of a batch", features.length, images.length, "features, one an image");
@@ -94,5 +94,5 @@ export async function extractFeatures<Image>(
       expected: "at least one that can be read",
       received: `${items.length} items, none readable`,
     });
-  return { values: values.subarray(0, kept.length * width), width, kept, quarantined: budget.bad };
+  return { values: values.subarray(0, kept.length * width), width, kept, quarantined: failed.items };
 }

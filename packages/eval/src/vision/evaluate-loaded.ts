@@ -1,38 +1,38 @@
-import { EvalInputError } from "../../internal/errors.js";
-import { evaluate, type EvaluationRecord, type RunOptions } from "../../runner/evaluate.js";
-import type { EvalTask, ItemScore } from "../../runner/task.js";
+import { EvalInputError } from "../errors.js";
+import { evaluate, type EvaluationRecord, type RunOptions } from "../runner/evaluate.js";
+import type { EvalTask, ItemScore } from "../runner/task.js";
 
 /** One item that is read when its turn comes; `id` names it in the record, such as its file name. */
 export interface LoadedItem<Loaded> {
   readonly id: string;
-  /** Throws an `Error` of one line for what cannot be used: it is counted and left out. */
+  /** Throws an `Error` of one line for an item that cannot be used: it is counted and left out. */
   load(): Promise<Loaded>;
 }
 
 /** Options of runs over items that are read from files. */
 export interface LoadedRunOptions extends RunOptions {
-  /** Give up when more than this share of the items cannot be used. Default 0.05; 0 gives up at the first. */
+  /** Largest fraction of items that may fail to load; more end the run. Default 0.05; 0 gives up at the first. */
   readonly maxCorruptFraction?: number;
-  /** Told of every item that cannot be used. */
-  readonly onBad?: (bad: { readonly name: string; readonly reason: string }) => void;
+  /** Called for every item that cannot be loaded. */
+  readonly onBad?: (bad: FailedItem) => void;
 }
 
 /** A record that also says which items could not be used; they count in no metric. */
 export interface LoadedEvaluationRecord extends EvaluationRecord {
-  readonly quarantined: readonly { readonly name: string; readonly reason: string }[];
+  readonly quarantined: readonly FailedItem[];
 }
 
-/** What is kept of an item that could not be used. */
-interface Unusable {
+/** Response that is stored of an item that could not be loaded. */
+interface LoadError {
   readonly unusable: string;
 }
-const isUnusable = (response: unknown): response is Unusable =>
+const isLoadError = (response: unknown): response is LoadError =>
   typeof response === "object" && response !== null && "unusable" in response;
 
 /** A task over items that are loaded first. */
 export interface LoadedTask<Item, Loaded, Response> extends Pick<
   EvalTask<Item, unknown, Response>,
-  "name" | "protocol" | "protocolVersion" | "headline" | "settings" | "summarize"
+  "name" | "protocol" | "protocolVersion" | "primaryMetric" | "settings" | "summarize"
 > {
   gold?(item: Item): string;
   /** Loads nothing: scores what was kept. */
@@ -41,36 +41,41 @@ export interface LoadedTask<Item, Loaded, Response> extends Pick<
   answer(batch: readonly { readonly item: Item; readonly loaded: Loaded }[]): Promise<readonly Response[]>;
 }
 
-/** Runs a task over items that may be broken: those that cannot be loaded are recorded with their reason, counted and budgeted. */
+/**
+ * Runs a task over items that may be broken. Those that cannot be loaded are recorded with their reason; more than
+ * `maxCorruptFraction` of them end the run.
+ */
 export async function evaluateLoaded<Item extends LoadedItem<Loaded>, Loaded, Response extends object>(
   task: LoadedTask<Item, Loaded, Response>,
   items: readonly Item[],
   options: LoadedRunOptions,
 ): Promise<LoadedEvaluationRecord> {
   const { maxCorruptFraction, onBad, ...run } = options;
-  const budget = badItems(task.name, items.length, { maxCorruptFraction, onBad });
-  const { name, protocol, protocolVersion, headline, settings, summarize, gold = ({ id }) => id } = task;
-  const record = await evaluate<Item, Item, Response | Unusable>(
+  const failed = failedItems(task.name, items.length, { maxCorruptFraction, onBad });
+  const { name, protocol, protocolVersion, primaryMetric, settings, summarize, gold = ({ id }) => id } = task;
+  const record = await evaluate<Item, Item, Response | LoadError>(
     {
       name,
       protocol,
       protocolVersion,
-      headline,
+      primaryMetric,
       settings,
       gold,
       id: ({ id }) => id,
       fingerprint: ({ id }) => id,
       request: (item) => item,
       score: (response, item) =>
-        isUnusable(response) ? { prediction: "", metrics: {}, ...response } : task.score(response, item),
+        isLoadError(response)
+          ? { prediction: "", metrics: {}, loadError: response.unusable }
+          : task.score(response, item),
       ...(summarize && {
         summarize: (responses) =>
-          summarize(responses.filter((response): response is Response => !isUnusable(response))),
+          summarize(responses.filter((response): response is Response => !isLoadError(response))),
       }),
     },
     items,
     async (asked) => {
-      const loaded = await Promise.all(asked.map((item) => loadOr(item, budget.leaveOut)));
+      const loaded = await Promise.all(asked.map((item) => tryLoad(item, failed)));
       const usable = loaded.flatMap((value, i) =>
         "loaded" in value ? [{ item: asked[i]!, loaded: value.loaded }] : [],
       );
@@ -83,49 +88,61 @@ export async function evaluateLoaded<Item extends LoadedItem<Loaded>, Loaded, Re
   const quarantined = record.perItem.flatMap(({ id, unusable }) =>
     unusable === undefined ? [] : [{ name: id, reason: unusable }],
   );
-  budget.check(quarantined); // with those that the file holds from before
+  failed.check(quarantined); // with those that the file holds from before
   return { ...record, quarantined };
 }
 
-/** What `load` gives, or why it gives nothing. */
-export async function loadOr<Loaded>(
+/** Loads an item, or counts it as failed and returns why. */
+export async function tryLoad<Loaded>(
   item: LoadedItem<Loaded>,
-  leaveOut: (name: string, reason: string) => void,
-): Promise<{ readonly loaded: Loaded } | Unusable> {
+  failed: FailedItems,
+): Promise<{ readonly loaded: Loaded } | LoadError> {
   try {
     return { loaded: await item.load() };
   } catch (error) {
     const reason = (error as Error).message;
-    leaveOut(item.id, reason);
+    failed.add(item.id, reason);
     return { unusable: reason };
   }
 }
 
-/** Counts items that cannot be used; gives up when they are more than a share of all. */
-export function badItems(
+/** Items that could not be loaded, and how many of them a run accepts. */
+export interface FailedItems {
+  readonly items: readonly FailedItem[];
+  add(name: string, reason: string): void;
+  /** Throws when `items` are too many. */
+  check(items: readonly FailedItem[]): void;
+}
+
+/** An item that could not be loaded. */
+export interface FailedItem {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Counts items that cannot be loaded, and throws when they are more than a fraction of all. */
+export function failedItems(
   where: string,
   total: number,
   { maxCorruptFraction = 0.05, onBad }: { [Key in "maxCorruptFraction" | "onBad"]: LoadedRunOptions[Key] | undefined },
-) {
-  const bad: { name: string; reason: string }[] = [];
-  const check = (all: readonly { readonly name: string; readonly reason: string }[]): void => {
+): FailedItems {
+  const items: FailedItem[] = [];
+  const check = (all: readonly FailedItem[]): void => {
     if (all.length <= maxCorruptFraction * total) return;
-    const expected = `at most ${Number((maxCorruptFraction * 100).toPrecision(6))} % of ${total}`;
-    const advice = `The first is ${all[0]!.name}: ${all[0]!.reason}`;
     throw new EvalInputError({
       where: `${where}: items that cannot be used`,
-      expected,
+      expected: `at most ${Number((maxCorruptFraction * 100).toPrecision(6))} % of ${total}`,
       received: String(all.length),
-      advice,
+      advice: `The first is ${all[0]!.name}: ${all[0]!.reason}`,
     });
   };
   return {
-    bad,
+    items,
     check,
-    leaveOut(name: string, reason: string): void {
-      bad.push({ name, reason });
+    add(name, reason) {
+      items.push({ name, reason });
       onBad?.({ name, reason });
-      check(bad);
+      check(items);
     },
   };
 }
