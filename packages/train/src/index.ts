@@ -4,6 +4,8 @@ export { loadConfigFile, parseConfig, parseRunConfig } from "./config/load-confi
 export { nearestName } from "./config/nearest-name.js";
 export { describePlan, planRun } from "./plan/plan-run.js";
 export { describeVisionPlan, planVisionRun } from "./plan/plan-vision-run.js";
+export { findCheckpoint, readCheckpointParams } from "./find-checkpoint.js";
+export type { CheckpointOptions, FoundCheckpoint } from "./find-checkpoint.js";
 export { short } from "./plan/short.js";
 export { visionCost } from "./plan/vision-cost.js";
 export { visionShapeOf } from "./plan/vision-shape.js";
@@ -13,4 +15,5 @@ export type { Progress } from "./progress.js";
 export { trainMethod } from "./train-method.js";
 export { methodFolder, runExperiment } from "./run-experiment.js";
 export type { RunSummary } from "./run-summary.js";
+export { stageProgress } from "./stage-progress.js";
 export { stopSignal } from "./stop-signal.js";
