@@ -12,8 +12,15 @@ export interface EvalInputDetails {
 
 /**
  * An input that no protocol gives a score for. The message says where, what was expected, what came, and what to do.
- * It carries the brand of core's `VptError`, so `VptError.isInstance` recognises it though this package imports nothing.
- * @example `try { passAtK(4, 1, 8); } catch (error) { if (EvalInputError.isInstance(error)) console.error(error.message); }`
+ * It carries the brand of core's `VptError`, so `VptError.isInstance` recognises it though this package imports
+ * nothing.
+ * @example
+ * ```ts
+ * import { passAtK } from "@vpt/eval/pass-at-k";
+ * import { EvalInputError } from "@vpt/eval";
+ *
+ * try { passAtK(4, 1, 8); } catch (error) { if (EvalInputError.isInstance(error)) console.error(error.message); }
+ * ```
  * @category errors
  */
 export class EvalInputError extends Error {

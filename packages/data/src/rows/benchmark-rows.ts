@@ -26,8 +26,8 @@ const synthetic = {
 export type SyntheticBenchmark = keyof typeof synthetic;
 
 /**
- * Opens the rows of a benchmark: a file, a folder, a data set of the hub, or `"synthetic"`, which are made on the spot in
- * the layout of `benchmark`. Nothing is read before `read`.
+ * Opens the rows of a benchmark: a file, a folder, a data set of the hub, or `"synthetic"`, which are made on the spot
+ * in the layout of `benchmark`. Nothing is read before `read`.
  *
  * @example
  * ```ts

@@ -8,8 +8,8 @@ import { dataFiles, type DataFile } from "./data-files.js";
 export type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a row, or throws an `Error` that says what is wrong with it. `configuration` is the folder or file of its own that
- * the row lies in, `index` its place in that configuration.
+ * Reads a row, or throws an `Error` that says what is wrong with it. `configuration` is the folder or file of its own
+ * that the row lies in, `index` its place in that configuration.
  */
 export type ParseRow<Item> = (row: Row, configuration: string | undefined, index: number) => Item;
 
@@ -32,8 +32,8 @@ export interface SyntheticOptions {
 }
 
 /**
- * Reads rows of a jsonl, parquet or csv file, of a data set of the hub (`openai/gsm8k/main`), or of the layouts in which
- * benchmarks are shared: a folder of shards, a folder a configuration or subject
+ * Reads rows of a jsonl, parquet or csv file, of a data set of the hub (`openai/gsm8k/main`), or of the layouts in
+ * which benchmarks are shared: a folder of shards, a folder a configuration or subject
  * (`algebra/test-00000-of-00001.parquet`), MMLU's `test/SUBJECT_test.csv`, MATH's `test/TYPE/1.json`.
  *
  * @throws {VptError} When the source is missing, has no rows, or a row cannot be parsed (file and line are named).

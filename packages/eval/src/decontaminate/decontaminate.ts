@@ -74,8 +74,12 @@ export interface Decontaminator {
 /**
  * Indexes the test problems and then looks at one training document after another; see {@link decontaminate}.
  * @example
+ * ```ts
+ * import { createDecontaminator } from "@vpt/eval/decontaminate";
+ *
  * const decontaminator = createDecontaminator({ test: ["A b c d e f"] });
  * decontaminator.keep({ text: "a b c d e f" }); // false
+ * ```
  * @category report
  */
 export function createDecontaminator(
@@ -126,9 +130,15 @@ export function createDecontaminator(
 }
 
 /**
- * Drops training documents that nearly duplicate a test problem: Jaccard of 5-grams at least 0.5, or any 13-gram in common.
+ * Drops training documents that nearly duplicate a test problem: Jaccard of 5-grams at least 0.5, or any 13-gram in
+ * common.
  * @param testSets Problems by name, such as `{ "gsm8k/test": […] }`.
- * @example `decontaminate([{ text: "a b c d e f" }], { test: ["A b c d e f"] }).removed.length // 1`
+ * @example
+ * ```ts
+ * import { decontaminate } from "@vpt/eval/decontaminate";
+ *
+ * decontaminate([{ text: "a b c d e f" }], { test: ["A b c d e f"] }).removed.length // 1
+ * ```
  * @category report
  */
 export function decontaminate(

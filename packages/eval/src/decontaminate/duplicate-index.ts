@@ -29,19 +29,27 @@ export interface DuplicateIndex {
   readonly parameters: LshParameters;
   /** Indexes one text and returns its position. */
   add(text: string): number;
-  /** The most similar duplicate, by exact Jaccard, else a text that shares a long n-gram; undefined when there is neither. */
+  /**
+   * The most similar duplicate, by exact Jaccard, else a text that shares a long n-gram; undefined when there is
+   * neither.
+   */
   find(text: string): DuplicateMatch | undefined;
   /** Positions that share a band with the text, before any exact check. */
   candidates(text: string): number[];
 }
 
 /**
- * MinHash LSH over the small side (benchmark problems); stream the large side through `find`. Candidates are decided by their exact
- * Jaccard similarity. False candidates cost one exact check while misses are silent, so bands are chosen with weights 0.1 and 0.9.
+ * MinHash LSH over the small side (benchmark problems); stream the large side through `find`. Candidates are decided by
+ * their exact Jaccard similarity. False candidates cost one exact check while misses are silent, so bands are chosen
+ * with weights 0.1 and 0.9.
  * @example
+ * ```ts
+ * import { createDuplicateIndex } from "@vpt/eval/decontaminate";
+ *
  * const index = createDuplicateIndex({ n: 2, threshold: 0.5 });
  * index.add("Tom has three red apples");
  * index.find("tom has three red pears")?.jaccard; // 0.6
+ * ```
  * @see arXiv 2601.22108 names MinHash LSH and n-gram Jaccard, without parameters; these are ours
  * @category index
  */

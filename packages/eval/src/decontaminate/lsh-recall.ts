@@ -14,8 +14,14 @@ export interface LshRecall {
 }
 
 /**
- * Recall of the LSH candidates against all pairs, counted exactly through an inverted index of n-grams. Use a sample of documents.
- * @example `lshRecall(sample, problems, { n: 5, threshold: 0.5 }).recallWellAbove`
+ * Recall of the LSH candidates against all pairs, counted exactly through an inverted index of n-grams. Use a sample of
+ * documents.
+ * @example
+ * ```ts
+ * import { lshRecall } from "@vpt/eval/decontaminate";
+ *
+ * lshRecall(sample, problems, { n: 5, threshold: 0.5 }).recallWellAbove
+ * ```
  * @category report
  */
 export function lshRecall(

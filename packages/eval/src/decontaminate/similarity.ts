@@ -3,9 +3,15 @@ import { words } from "../language/answers/python-text.js";
 import { createSigner, hashText, integrate } from "./minhash.js";
 
 /**
- * Word n-grams of a text: lower case, split at blanks, joined by one blank, as a set. Fewer than n words: the empty set.
+ * Word n-grams of a text: lower case, split at blanks, joined by one blank, as a set. Fewer than n words: the empty
+ * set.
  * @throws {EvalInputError} When n is not a positive integer.
- * @example `shingles("The cat sat", 2) // Set { "the cat", "cat sat" }`
+ * @example
+ * ```ts
+ * import { shingles } from "@vpt/eval/decontaminate";
+ *
+ * shingles("The cat sat", 2) // Set { "the cat", "cat sat" }
+ * ```
  * @category similarity
  */
 export function shingles(text: string, n: number): Set<string> {
@@ -17,8 +23,14 @@ export function shingles(text: string, n: number): Set<string> {
 }
 
 /**
- * Jaccard similarity of the two texts' word n-grams, |A∩B| / |A∪B|; null when neither text has an n-gram, which is never a duplicate.
- * @example `ngramJaccard("a b c d", "a b c e", 2) // 0.5`
+ * Jaccard similarity of the two texts' word n-grams, |A∩B| / |A∪B|; null when neither text has an n-gram, which is
+ * never a duplicate.
+ * @example
+ * ```ts
+ * import { ngramJaccard } from "@vpt/eval/decontaminate";
+ *
+ * ngramJaccard("a b c d", "a b c e", 2) // 0.5
+ * ```
  * @category similarity
  */
 export function ngramJaccard(a: string, b: string, n: number): number | null {
@@ -35,9 +47,14 @@ export function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number 
 }
 
 /**
- * A text without what template clones change: `$` and punctuation go, every number becomes 0. Off by default, since it also finds
- * template siblings; report it as a pass of its own.
- * @example `maskNumbers("Tom pays $1,250.50!") // "Tom pays 0"`
+ * A text without what template clones change: `$` and punctuation go, every number becomes 0. Off by default, since it
+ * also finds template siblings; report it as a pass of its own.
+ * @example
+ * ```ts
+ * import { maskNumbers } from "@vpt/eval/decontaminate";
+ *
+ * maskNumbers("Tom pays $1,250.50!") // "Tom pays 0"
+ * ```
  * @category similarity
  */
 export const maskNumbers = (text: string): string =>
@@ -56,12 +73,17 @@ export interface LshWeights {
 }
 
 /**
- * The bands and rows that minimise `wFP·∫₀ᵗ P(s) ds + wFN·∫ₜ¹ (1 - P(s)) ds` with `P(s) = 1 - (1 - sʳ)ᵇ` and b·r ≤ permutations; the
- * first optimum in order of b, then r, as datasketch chooses.
+ * The bands and rows that minimise `wFP·∫₀ᵗ P(s) ds + wFN·∫ₜ¹ (1 - P(s)) ds` with `P(s) = 1 - (1 - sʳ)ᵇ` and b·r ≤
+ * permutations; the first optimum in order of b, then r, as datasketch chooses.
  * @param threshold Jaccard similarity t, inside (0, 1).
  * @param permutations Length m of the signatures, from 1 to 1,024.
  * @param weights 0.5 each by default, as in datasketch; {@link createDuplicateIndex} uses 0.1 and 0.9.
- * @example `lshParameters(0.5, 128) // { bands: 25, rows: 5 }`
+ * @example
+ * ```ts
+ * import { lshParameters } from "@vpt/eval/decontaminate";
+ *
+ * lshParameters(0.5, 128) // { bands: 25, rows: 5 }
+ * ```
  * @see ekzhu/datasketch, lsh.py, _optimal_param
  * @category index
  */
@@ -88,15 +110,26 @@ export function lshParameters(threshold: number, permutations: number, weights: 
 
 /**
  * Chance that two texts of Jaccard similarity s become candidates: `1 - (1 - sʳ)ᵇ`.
- * @example `candidateProbability(0.6, { bands: 32, rows: 4 }) // 0.9879, rounded`
+ * @example
+ * ```ts
+ * import { candidateProbability } from "@vpt/eval/decontaminate";
+ *
+ * candidateProbability(0.6, { bands: 32, rows: 4 }) // 0.9879, rounded
+ * ```
  * @category index
  */
 export const candidateProbability = (s: number, { bands, rows }: LshParameters): number => 1 - (1 - s ** rows) ** bands;
 
 /**
- * MinHash signature: the minimum of each of `permutations` hash functions over a text's n-grams; 2³²-1 throughout for the empty set.
- * The functions are 32-bit bijections (multiply, add, Murmur3 finaliser), not datasketch's, so signatures differ from its.
- * @example `minHash(shingles("a b c", 2), { permutations: 4 }).length // 4`
+ * MinHash signature: the minimum of each of `permutations` hash functions over a text's n-grams; 2³²-1 throughout for
+ * the empty set. The functions are 32-bit bijections (multiply, add, Murmur3 finaliser), not datasketch's, so
+ * signatures differ from its.
+ * @example
+ * ```ts
+ * import { minHash, shingles } from "@vpt/eval/decontaminate";
+ *
+ * minHash(shingles("a b c", 2), { permutations: 4 }).length // 4
+ * ```
  * @category index
  */
 export function minHash(
@@ -110,7 +143,12 @@ export function minHash(
 
 /**
  * Estimate of the Jaccard similarity: share of equal positions, with standard error √(J(1-J)/m).
- * @example `estimateJaccard(Uint32Array.of(1, 2), Uint32Array.of(1, 3)) // 0.5`
+ * @example
+ * ```ts
+ * import { estimateJaccard } from "@vpt/eval/decontaminate";
+ *
+ * estimateJaccard(Uint32Array.of(1, 2), Uint32Array.of(1, 3)) // 0.5
+ * ```
  * @category index
  */
 export function estimateJaccard(a: Uint32Array, b: Uint32Array): number {

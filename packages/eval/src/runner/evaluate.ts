@@ -7,8 +7,8 @@ import type { EvalTask } from "./task.js";
 /** Options that all runners share. */
 export interface RunOptions {
   /**
-   * JSONL file of one line an item, appended to after each batch (longest requests first). An existing file is continued:
-   * its items are not asked again.
+   * JSONL file of one line an item, appended to after each batch (longest requests first). An existing file is
+   * continued: its items are not asked again.
    */
   readonly file?: string;
   /** Name of what is evaluated, for the record. */
@@ -59,8 +59,8 @@ export type Ask<Request, Response> = (
 ) => Promise<readonly Response[]>;
 
 /**
- * Runs a task over items: asks in batches, appends each batch to the record file, and computes the scores. Items that the
- * file already holds are scored from their stored response; the text of their prompt must be the same as then.
+ * Runs a task over items: asks in batches, appends each batch to the record file, and computes the scores. Items that
+ * the file already holds are scored from their stored response; the text of their prompt must be the same as then.
  *
  * @throws {EvalInputError} When the file belongs to another run, an id comes twice, or a batch has too few answers.
  * @example
@@ -117,7 +117,10 @@ async function takeStored<Item, Request, Response>(run: Run<Item, Request, Respo
   }
 }
 
-/** Asks about the items without a response, longest request first: like lengths share a batch, too long ones fail at once. */
+/**
+ * Asks about the items without a response, longest request first: like lengths share a batch, too long ones fail at
+ * once.
+ */
 async function askPending<Item, Request, Response>(
   run: Run<Item, Request, Response>,
   ask: Ask<Request, Response>,

@@ -16,12 +16,18 @@ export interface DenseMap {
   readonly channels: number;
 }
 
-/** A frozen encoder with a dense head: a map an image, in order, of any resolution. Images of one call may differ in size. */
+/**
+ * A frozen encoder with a dense head: a map an image, in order, of any resolution. Images of one call may differ in
+ * size.
+ */
 export interface DensePredictor<Image = Picture> {
   predict(images: readonly Image[]): Promise<readonly DenseMap[]>;
 }
 
-/** Neighbours of each target place on one axis and how much the second counts: bilinear, half-pixel centres, edges clamped. */
+/**
+ * Neighbours of each target place on one axis and how much the second counts: bilinear, half-pixel centres, edges
+ * clamped.
+ */
 export function bilinearTaps(from: number, to: number): { readonly low: Int32Array; readonly share: Float64Array } {
   const low = new Int32Array(to);
   const share = new Float64Array(to);
@@ -49,8 +55,8 @@ export const rowsOf = ({ values, width, height, channels }: DenseMap): Rows => {
 };
 
 /**
- * Rows of another size: bilinear, half-pixel centres, no antialiasing (`align_corners = false`). Two rows of the source, widened, are
- * kept, so that a large map is never whole in memory; ask from the top.
+ * Rows of another size: bilinear, half-pixel centres, no antialiasing (`align_corners = false`). Two rows of the
+ * source, widened, are kept, so that a large map is never whole in memory; ask from the top.
  */
 export function resizeRows(source: Rows, size: { readonly width: number; readonly height: number }): Rows {
   const { channels } = source;

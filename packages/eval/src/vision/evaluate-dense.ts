@@ -21,7 +21,9 @@ interface DenseTask<Truth, Response> extends Omit<LoadedTask<DenseItem<Truth>, u
   answer(item: DenseItem<Truth>, loaded: { readonly image: Picture; readonly truth: Truth }): Promise<Response>;
 }
 
-/** Runs a dense task image by image, so that only one image's maps are in memory and each is recorded when it is done. */
+/**
+ * Runs a dense task image by image, so that only one image's maps are in memory and each is recorded when it is done.
+ */
 export const evaluateDense = <Truth, Response extends object>(
   task: DenseTask<Truth, Response>,
   items: readonly DenseItem<Truth>[],

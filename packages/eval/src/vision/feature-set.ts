@@ -23,8 +23,8 @@ export interface ExtractOptions extends Pick<
   "batchSize" | "maxCorruptFraction" | "onBad" | "onProgress" | "signal"
 > {
   /**
-   * Keep the rows in `FILE.f32` (little-endian float32) and their items in `FILE.jsonl`, batch by batch; a stopped extraction goes on
-   * from there and a finished one is read.
+   * Keep the rows in `FILE.f32` (little-endian float32) and their items in `FILE.jsonl`, batch by batch; a stopped
+   * extraction goes on from there and a finished one is read.
    */
   readonly file?: string;
   /** What made the features, such as the model and its view; a file of another maker is refused. */
@@ -32,11 +32,17 @@ export interface ExtractOptions extends Pick<
 }
 
 /**
- * Features of a frozen encoder for every item that can be read, in batches. What cannot be read is left out, counted and budgeted.
+ * Features of a frozen encoder for every item that can be read, in batches. What cannot be read is left out, counted
+ * and budgeted.
  *
- * @throws {EvalInputError} When too many items cannot be read, none can, features differ in length, or the file is of other items.
+ * @throws {EvalInputError} When too many items cannot be read, none can, features differ in length, or the file is of
+ *   other items.
  * @example
+ * ```ts
+ * import { extractFeatures } from "@vpt/eval/imagenet";
+ *
  * const train = await extractFeatures(extractor, trainItems, { file: "train-features", maker: "dinov3-s, cls" });
+ * ```
  * @category features
  */
 export async function extractFeatures<Image>(

@@ -74,7 +74,9 @@ export async function openImageClasses(
 export interface ImagenetEvaluation {
   readonly vit: ViT;
   readonly set: ImageClassSet;
-  /** Nearest neighbours of the class token (the default), or 13 linear heads on stored features without augmentation. */
+  /**
+   * Nearest neighbours of the class token (the default), or 13 linear heads on stored features without augmentation.
+   */
   readonly probe?: "knn" | "linear";
   /** Neighbours of kNN; default 20. */
   readonly k?: number;
@@ -91,8 +93,8 @@ export interface ImagenetEvaluation {
 }
 
 /**
- * Measures the top-1 and top-5 accuracy of a frozen encoder by nearest neighbours or linear heads. Features are stored in
- * the folder, so that a stopped evaluation continues.
+ * Measures the top-1 and top-5 accuracy of a frozen encoder by nearest neighbours or linear heads. Features are stored
+ * in the folder, so that a stopped evaluation continues.
  *
  * @throws {VptError} When the size is no whole number of patches, or too many images cannot be read.
  * @example

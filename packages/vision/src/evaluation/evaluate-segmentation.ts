@@ -41,8 +41,8 @@ export interface SegmentationEvaluation {
 }
 
 /**
- * Trains the protocol's head on a frozen encoder and scores the test images: mIoU and its kin, with a bootstrap over images.
- * Everything is kept in the folder, so that a stopped evaluation continues bit for bit.
+ * Trains the protocol's head on a frozen encoder and scores the test images: mIoU and its kin, with a bootstrap over
+ * images. Everything is kept in the folder, so that a stopped evaluation continues bit for bit.
  *
  * @throws {VptError} When the size is no whole number of patches, or too many images cannot be read.
  * @example

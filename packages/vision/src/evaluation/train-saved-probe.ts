@@ -27,11 +27,12 @@ export interface SavedProbeRun {
 }
 
 /**
- * Trains a dense head in a folder, with a log and checkpoints: a training that was stopped continues bit for bit when it is
- * called again.
+ * Trains a dense head in a folder, with a log and checkpoints: a training that was stopped continues bit for bit when
+ * it is called again.
  *
  * @returns The head's parameters, owned by the caller.
- * @throws {VptError} When too many training images cannot be read. An abort throws the signal's reason, the state saved.
+ * @throws {VptError} When too many training images cannot be read. An abort throws the signal's reason, the state
+ *   saved.
  * @example
  * ```ts
  * import { trainSavedProbe, vitPredictor } from "@vpt/vision/evaluation";
@@ -71,7 +72,9 @@ export async function trainSavedProbe<Sample>(
   return params;
 }
 
-/** A head's state in the shape of checkpoints; running statistics, which no optimizer moves, are a group of their own. */
+/**
+ * A head's state in the shape of checkpoints; running statistics, which no optimizer moves, are a group of their own.
+ */
 function asTrainState({ step, heads: { params, optimizer } }: DenseProbeState, seed: number): TrainState {
   const trained = Object.keys(optimizer.first);
   const statistics = Object.entries(params).filter(([name]) => !trained.includes(name));

@@ -14,7 +14,8 @@ export interface NllOptions extends BenchmarkOptions, Pick<Gsm8kPromptOptions, "
 }
 
 /**
- * Opens the teacher-forced negative log-likelihood of answers, or of whole texts. `details` holds `nllPerToken`, `ci95`,
+ * Opens the teacher-forced negative log-likelihood of answers, or of whole texts. `details` holds `nllPerToken`,
+ * `ci95`,
  * `tokens`, `sum` and the ratios of `nllTask`.
  *
  * @example

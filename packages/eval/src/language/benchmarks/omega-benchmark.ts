@@ -19,8 +19,8 @@ export interface OmegaOptions extends BenchmarkOptions, ShotOptions, Pick<OmegaT
 }
 
 /**
- * Opens OMEGA: one file, or a folder with a folder for each configuration. Demonstrations are train rows of each question's
- * own configuration; from one file they are the same for all.
+ * Opens OMEGA: one file, or a folder with a folder for each configuration. Demonstrations are train rows of each
+ * question's own configuration; from one file they are the same for all.
  *
  * @throws {EvalInputError} When demonstrations are asked for and not given.
  * @example

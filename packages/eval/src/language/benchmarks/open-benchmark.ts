@@ -4,7 +4,10 @@ import type { ChoiceScorer, Prediction, TextGenerator } from "../../runner/runne
 import type { NllScorer, RollingWindow } from "../nll.js";
 import type { Row } from "../rows.js";
 
-/** Rows of a benchmark, read when asked for; `benchmarkRows` of `@vpt/data` opens files, folders and data sets of the hub. */
+/**
+ * Rows of a benchmark, read when asked for; `benchmarkRows` of `@vpt/data` opens files, folders and data sets of the
+ * hub.
+ */
 export interface RowSource {
   /** How the user named it: it stands in errors and in the record. */
   readonly name: string;

@@ -72,7 +72,8 @@ export interface Nyuv2Options {
 }
 
 /**
- * Opens NYUv2: `nyu_depth_v2_labeled.mat`, or BTS's folder with `nyu_train.txt` and `nyu_test.txt`. Call `close` at the end.
+ * Opens NYUv2: `nyu_depth_v2_labeled.mat`, or BTS's folder with `nyu_train.txt` and `nyu_test.txt`. Call `close` at the
+ * end.
  *
  * @throws {VptError} When the file is missing, the splits are not its own, or a list leads out of the folder.
  * @example
