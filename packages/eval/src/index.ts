@@ -2,8 +2,9 @@
 
 export { compareRecords } from "./runner/compare.js";
 export type { Comparison } from "./runner/compare.js";
-export { EvalInputError } from "./internal/errors.js";
-export type { EvalInputDetails } from "./internal/errors.js";
+export { describeComparison } from "./runner/describe-comparison.js";
+export { EvalInputError } from "./errors.js";
+export type { EvalInputDetails } from "./errors.js";
 export { evaluate } from "./runner/evaluate.js";
 export type { Ask, EvaluationRecord, RunOptions } from "./runner/evaluate.js";
 export { readRecordFile } from "./runner/record-file.js";

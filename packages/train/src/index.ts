@@ -7,6 +7,8 @@ export { nearestName } from "./config/nearest-name.js";
 export { customMethodSchema, methodsSchema, sharedConfigSchema, sharedConfigShape } from "./config/shared-config.js";
 export type { SharedConfig } from "./config/shared-config.js";
 export { methodFolder } from "./method-folder.js";
+export { findCheckpoint, readCheckpointParams } from "./find-checkpoint.js";
+export type { CheckpointOptions, FoundCheckpoint } from "./find-checkpoint.js";
 export { short } from "./plan/short.js";
 export { probeRun, readRunConfig, readSavedConfig } from "./probe-run.js";
 export type { ProbedMethod, ProbeRunOptions } from "./probe-run.js";
@@ -23,6 +25,7 @@ export type { TrainMethodOptions } from "./train-method.js";
 export { metricsLog } from "./callbacks/metrics-log.js";
 export { timingsLog } from "./callbacks/timings-log.js";
 export { progressLine } from "./callbacks/progress-line.js";
+export { stageProgress } from "./stage-progress.js";
 export { stopSignal } from "./stop-signal.js";
 export { resolveMethod, methodName } from "./workload.js";
 export type {

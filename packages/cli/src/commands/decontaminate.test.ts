@@ -72,7 +72,7 @@ describe("vpt decontaminate", () => {
 
   it.each([
     [["--against", "nowhere.jsonl"], /nowhere\.jsonl: no such file/],
-    [["--against", "a=x.jsonl,a=y.jsonl"], /x\.jsonl: no such file/],
+    [["--against", "a=x.jsonl,a=y.jsonl"], /--against: two sets are called "a"/],
     [["--against", "t=T", "--part", "source"], /--part: expected one of question, answer/],
     [["--against", "t=T", "--threshold", "1"], /--threshold/],
   ])("refuses %j", async (args, message) => {

@@ -1,121 +1,80 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { VptError } from "@vpt/contracts";
 import { loadPeer } from "../load-peer.js";
 import { readJsonl } from "../read-jsonl.js";
 import type { Stream } from "../stream.js";
-import { readParquet, splitFilesIn } from "../parquet/index.js";
-import { resolveDataset } from "@vpt/hub";
-import { hubData } from "./hub-data.js";
+import { readParquet } from "../parquet/index.js";
+import { dataFiles, type DataFile } from "./data-files.js";
 
+/** A record as read from a file: named fields of any type. */
 export type Row = Readonly<Record<string, unknown>>;
-/** Reads a row, or throws an `Error` that says what is wrong with it; `configuration` is the folder or file of its own that it lies in. */
-export type ParseRow<Item> = (row: Row, configuration?: string) => Item;
 
-/** What of the data is read. */
+/**
+ * Reads a row, or throws an `Error` that says what is wrong with it. `configuration` is the folder or file of its own
+ * that the row lies in, `index` its place in that configuration.
+ */
+export type ParseRow<Item> = (row: Row, configuration: string | undefined, index: number) => Item;
+
+/** Which rows {@link loadItems} reads. */
 export interface LoadOptions {
+  /** Most rows to read; all by default. */
   readonly limit?: number | undefined;
-  /** Of a folder; `test` by default. */
+  /** Whether `limit` counts all rows (the default) or those of each configuration. */
+  readonly limitPer?: "source" | "configuration" | undefined;
+  /** Split of a folder or a data set of the hub; `test` by default. */
   readonly split?: string | undefined;
-  /** Rows for `--data synthetic`. */
+  /** Makes the rows of the path `"synthetic"`. */
   readonly synthetic?: ((options: SyntheticOptions) => readonly Row[]) | undefined;
 }
 
-/** What self-made rows are made of. */
+/** Which rows a maker of synthetic rows makes. */
 export interface SyntheticOptions {
   readonly count: number;
   readonly split: string;
 }
 
-/** A file of rows, and the configuration that it is of, where a folder holds several. */
-export interface DataFile {
-  readonly path: string;
-  readonly configuration?: string;
-}
-
 /**
- * Rows of a jsonl, parquet or csv file, of a data set of the hub (`openai/gsm8k/main`), or of the layouts in which benchmarks are shared: a folder of shards, a folder a configuration or subject
+ * Reads rows of a jsonl, parquet or csv file, of a data set of the hub (`openai/gsm8k/main`), or of the layouts in
+ * which benchmarks are shared: a folder of shards, a folder a configuration or subject
  * (`algebra/test-00000-of-00001.parquet`), MMLU's `test/SUBJECT_test.csv`, MATH's `test/TYPE/1.json`.
+ *
+ * @throws {VptError} When the source is missing, has no rows, or a row cannot be parsed (file and line are named).
+ * @example
+ * ```ts
+ * import { loadItems } from "@vpt/data";
+ * import { gsm8kItem } from "@vpt/eval/rows";
+ *
+ * const items = await loadItems("openai/gsm8k/main", gsm8kItem, { split: "test", limit: 64 });
+ * ```
+ * @category rows
  */
 export async function loadItems<Item>(path: string, parse: ParseRow<Item>, options: LoadOptions = {}): Promise<Item[]> {
-  const { limit = Infinity, split = "test", synthetic } = options;
+  const { limit = Infinity, limitPer = "source", split = "test", synthetic } = options;
   if (path === "synthetic" && synthetic)
-    return synthetic({ count: Math.min(limit, 1000), split }).map((row) => parse(row));
+    return synthetic({ count: Math.min(limit, 1000), split }).map((row, i) => parse(row, undefined, i));
   const items: Item[] = [];
+  const counts = new Map<string, number>();
   for (const file of await dataFiles(path, split)) {
-    for await (const item of rowsOf(file, parse)) {
-      if (items.length >= limit) return items;
+    const { configuration = "" } = file;
+    const before = counts.get(configuration) ?? 0;
+    const room = limit - (limitPer === "configuration" ? before : items.length);
+    if (room <= 0) continue;
+    let read = 0;
+    for await (const item of rowsOf(file, parse, before)) {
       items.push(item);
+      if (++read >= room) break;
     }
+    counts.set(configuration, before + read);
   }
-  return someOf(items, path);
+  if (items.length === 0) throw new VptError(`${path}: no rows; expected at least one`);
+  return items;
 }
 
-/** Refuses a file or folder without rows. */
-export function someOf<Item>(items: Item[], path: string): Item[] {
-  if (items.length > 0) return items;
-  throw new VptError(`${path}: no rows; expected at least one`);
-}
-
-/** The files of a split: of a path, or of a data set of the hub, fetched if need be. */
-export async function dataFiles(path: string, split: string): Promise<DataFile[]> {
-  const hub = hubData(path);
-  if (hub) {
-    const { id, config } = hub;
-    const files = await resolveDataset(id, { config, split, log: (line) => console.error(line) });
-    return files.map((file) => ({ path: file, ...(config !== undefined && { configuration: config }) }));
-  }
-  if (!existsSync(path))
-    throw new VptError(
-      `${path}: no such file; paths are relative to the folder you run vpt in, and data sets of the hub are OWNER/NAME or OWNER/NAME/CONFIGURATION`,
-    );
-  if (!isFolder(path)) return [{ path }];
-  const shards = splitFilesIn(path, split);
-  if (shards.length > 0) return shards.map((file) => ({ path: file }));
-  const layouts = [csvFiles, jsonFiles, configurations].map((layout) =>
-    [path, join(path, "data")].flatMap((folder) => layout(folder, split)),
-  );
-  const found = layouts.find((files) => files.length > 0);
-  if (found) return found;
-  throw new VptError(
-    `${path}: no rows of the split "${split}" in this folder; expected shards such as ${split}-00000-of-00001.parquet or ${split}.jsonl, in it or in a folder for each configuration`,
-  );
-}
-
-/** MMLU as its authors share it. */
-const csvFiles = (folder: string, split: string): DataFile[] =>
-  entries(join(folder, split))
-    .filter((name) => name.endsWith(`_${split}.csv`))
-    .map((name) => ({ path: join(folder, split, name), configuration: name.slice(0, -`_${split}.csv`.length) }));
-
-/** MATH as its authors share it: a file a problem. */
-const jsonFiles = (folder: string, split: string): DataFile[] =>
-  entries(join(folder, split)).flatMap((type) =>
-    entries(join(folder, split, type))
-      .filter((name) => /^\d+\.json$/.test(name))
-      .sort((a, b) => parseInt(a) - parseInt(b))
-      .map((name) => ({ path: join(folder, split, type, name), configuration: type })),
-  );
-
-/** A folder a configuration; of MMLU neither the copy of all nor the auxiliary training rows. */
-const configurations = (folder: string, split: string): DataFile[] => {
-  const named = entries(folder).filter((name) => name !== "all" && name !== "auxiliary_train");
-  return named.flatMap((configuration) =>
-    splitFilesIn(join(folder, configuration), split).map((path) => ({ path, configuration })),
-  );
-};
-
-/** Whether there is a folder of that name. */
-export const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
-
-/** Whether a source of rows holds splits of them, as a folder and a data set of the hub do. */
-export const hasSplits = (path: string): boolean => isFolder(path) || hubData(path) !== undefined;
-
-const entries = (folder: string): string[] => (isFolder(folder) ? readdirSync(folder).sort() : []);
-
-/** The rows of one file. */
-export async function* rowsOf<Item>({ path, configuration }: DataFile, parse: ParseRow<Item>): AsyncGenerator<Item> {
-  const read = (row: Row): Item => parse(row, configuration);
+/** The rows of one file; `first` is the place of its first row in the file's configuration. */
+async function* rowsOf<Item>(file: DataFile, parse: ParseRow<Item>, first: number): AsyncGenerator<Item> {
+  const { path, configuration } = file;
+  let index = first;
+  const read = (row: Row): Item => parse(row, configuration, index++);
   if (path.endsWith(".csv")) return yield* csvRows(path, read);
   if (path.endsWith(".json")) return yield read(JSON.parse(readFileSync(path, "utf8")) as Row);
   const rows: Stream<Item> = path.endsWith(".parquet")
@@ -124,7 +83,7 @@ export async function* rowsOf<Item>({ path, configuration }: DataFile, parse: Pa
   yield* rows;
 }
 
-/** Question, choices and the letter of the answer, without a header. */
+/** Question, choices and the letter of the answer, without a header: MMLU's own layout. */
 async function* csvRows<Item>(path: string, parse: (row: Row) => Item): AsyncGenerator<Item> {
   const { parse: parseCsv } = await loadPeer("reading CSV files", "csv-parse", () => import("csv-parse/sync"));
   const lines: string[][] = parseCsv(readFileSync(path, "utf8"), { relax_column_count: true });

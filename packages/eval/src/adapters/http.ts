@@ -1,4 +1,4 @@
-import { EvalInputError } from "../internal/errors.js";
+import { EvalInputError } from "../errors.js";
 import type { TextGenerator } from "../runner/runners.js";
 import type { GenerateOptions } from "../runner/task.js";
 
@@ -13,7 +13,10 @@ export interface HttpGeneratorOptions {
   readonly apiKey?: string;
   /** Requests under way at once. */
   readonly concurrency?: number;
-  /** Tries after a failed connection, a time-out, 408, 429 or 5xx; waits double from `retryDelayMs`, or obey `retry-after`. */
+  /**
+   * Tries after a failed connection, a time-out, 408, 429 or 5xx; waits double from `retryDelayMs`, or obey
+   * `retry-after`.
+   */
   readonly retries?: number;
   readonly retryDelayMs?: number;
   readonly timeoutMs?: number;
@@ -22,10 +25,16 @@ export interface HttpGeneratorOptions {
 }
 
 /**
- * A {@link TextGenerator} over an OpenAI-style HTTP interface, as vLLM, llama.cpp, Ollama and others serve it: one request a prompt.
- * Stop strings go along (the first four, which is what the interface takes); the tasks cut again anyway.
+ * A {@link TextGenerator} over an OpenAI-style HTTP interface, as vLLM, llama.cpp, Ollama and others serve it: one
+ * request a prompt. Stop strings go along (the first four, which is what the interface takes); the tasks cut again
+ * anyway.
  * @throws {EvalInputError} From `generate`, when the server refuses, keeps failing, or answers without text.
- * @example `const generator = httpTextGenerator({ url: "http://localhost:8000/v1", model: "Qwen/Qwen2.5-0.5B" });`
+ * @example
+ * ```ts
+ * import { httpTextGenerator } from "@vpt/eval/http";
+ *
+ * const generator = httpTextGenerator({ url: "http://localhost:8000/v1", model: "Qwen/Qwen2.5-0.5B" });
+ * ```
  * @category adapters
  */
 export function httpTextGenerator(options: HttpGeneratorOptions): TextGenerator {

@@ -1,4 +1,4 @@
-import { EvalInputError } from "../internal/errors.js";
+import { EvalInputError } from "../errors.js";
 import type { TextGenerator } from "../runner/runners.js";
 
 /** A text-generation pipeline of transformers.js, as far as it is needed here. */
@@ -14,13 +14,19 @@ export interface PipelineGeneratorOptions {
 }
 
 /**
- * A {@link TextGenerator} over a pipeline of transformers.js, which stays the caller's: nothing is loaded here. Prompts go in raw, without a chat
- * template; texts run to their end or to `maxNewTokens`, and the tasks cut at the stop strings. transformers.js takes no seed: samples
- * differ from run to run.
+ * A {@link TextGenerator} over a pipeline of transformers.js, which stays the caller's: nothing is loaded here. Prompts
+ * go in raw, without a chat template; texts run to their end or to `maxNewTokens`, and the tasks cut at the stop
+ * strings. transformers.js takes no seed: samples differ from run to run.
  * @throws {EvalInputError} From `generate`, when the pipeline does not answer each prompt with a text.
  * @example
+ * ```ts
+ * import { evaluateGeneration } from "@vpt/eval";
+ * import { gsm8kTask } from "@vpt/eval/gsm8k";
+ * import { pipelineTextGenerator } from "@vpt/eval/transformers-js";
+ *
  * const pipe = await pipeline("text-generation", "HuggingFaceTB/SmolLM2-135M-Instruct");
  * const record = await evaluateGeneration(gsm8kTask(), rows, pipelineTextGenerator(pipe));
+ * ```
  * @category adapters
  */
 export function pipelineTextGenerator(

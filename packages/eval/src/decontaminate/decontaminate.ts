@@ -1,218 +1,28 @@
-import { checkInteger, checkLength, EvalInputError } from "../internal/errors.js";
-import { bandKeys, createSigner, hashText, integrate } from "./minhash.js";
-import { words } from "../language/answers/python-text.js";
-import { sampleIndices } from "../internal/random.js";
+import { createRandom, sampleIndices } from "../internal/random.js";
+import {
+  createDuplicateIndex,
+  type DuplicateIndex,
+  type DuplicateMatch,
+  type DuplicateOptions,
+} from "./duplicate-index.js";
+import { lshRecall, type LshRecall } from "./lsh-recall.js";
+import { lshParameters, type LshParameters } from "./similarity.js";
 
-/**
- * Word n-grams of a text: lower case, split at blanks, joined by one blank, as a set. Fewer than n words: the empty set.
- * @throws {EvalInputError} When n is not a positive integer.
- * @example `shingles("The cat sat", 2) // Set { "the cat", "cat sat" }`
- * @category similarity
- */
-export function shingles(text: string, n: number): Set<string> {
-  checkInteger("shingles: n", n, 1);
-  const tokens = words(text.toLowerCase());
-  const found = new Set<string>();
-  for (let i = 0; i + n <= tokens.length; i++) found.add(tokens.slice(i, i + n).join(" "));
-  return found;
-}
-
-/**
- * Jaccard similarity of the two texts' word n-grams, |A∩B| / |A∪B|; null when neither text has an n-gram, which is never a duplicate.
- * @example `ngramJaccard("a b c d", "a b c e", 2) // 0.5`
- * @category similarity
- */
-export function ngramJaccard(a: string, b: string, n: number): number | null {
-  return jaccard(shingles(a, n), shingles(b, n));
-}
-
-function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number | null {
-  const [small, large] = a.size < b.size ? [a, b] : [b, a];
-  let shared = 0;
-  for (const gram of small) if (large.has(gram)) shared++;
-  const union = a.size + b.size - shared;
-  return union === 0 ? null : shared / union;
-}
-
-/**
- * A text without what template clones change: `$` and punctuation go, every number becomes 0. Off by default, since it also finds
- * template siblings; report it as a pass of its own.
- * @example `maskNumbers("Tom pays $1,250.50!") // "Tom pays 0"`
- * @category similarity
- */
-export const maskNumbers = (text: string): string =>
-  text.replace(/[0-9]+(?:[.,][0-9]+)*/g, "0").replace(/[\p{P}$]/gu, "");
-
-/** Signatures are cut into bands of rows; texts that agree on one whole band are candidates. */
-export interface LshParameters {
-  readonly bands: number;
-  readonly rows: number;
-}
-
-/** What the choice of bands costs: found although below the threshold, and missed although above. */
-export interface LshWeights {
-  readonly falsePositiveWeight?: number;
-  readonly falseNegativeWeight?: number;
-}
-
-/**
- * The bands and rows that minimise `wFP·∫₀ᵗ P(s) ds + wFN·∫ₜ¹ (1 - P(s)) ds` with `P(s) = 1 - (1 - sʳ)ᵇ` and b·r ≤ permutations; the
- * first optimum in order of b, then r, as datasketch chooses.
- * @param threshold Jaccard similarity t, inside (0, 1).
- * @param permutations Length m of the signatures, from 1 to 1,024.
- * @param weights 0.5 each by default, as in datasketch; {@link createDuplicateIndex} uses 0.1 and 0.9.
- * @example `lshParameters(0.5, 128) // { bands: 25, rows: 5 }`
- * @see ekzhu/datasketch, lsh.py, _optimal_param
- * @category index
- */
-export function lshParameters(threshold: number, permutations: number, weights: LshWeights = {}): LshParameters {
-  const { falsePositiveWeight = 0.5, falseNegativeWeight = 0.5 } = weights;
-  checkInteger("lshParameters: permutations", permutations, 1, 1024);
-  if (!(threshold > 0 && threshold < 1)) {
-    const received = String(threshold);
-    throw new EvalInputError({ where: "lshParameters: threshold", expected: "a number inside (0, 1)", received });
-  }
-  let best = { bands: 1, rows: 1 };
-  let least = Infinity;
-  for (let bands = 1; bands <= permutations; bands++) {
-    for (let rows = 1; rows * bands <= permutations; rows++) {
-      const found = (s: number) => candidateProbability(s, { bands, rows });
-      const cost =
-        falsePositiveWeight * integrate(found, 0, threshold) +
-        falseNegativeWeight * integrate((s) => 1 - found(s), threshold, 1);
-      if (cost < least) [least, best] = [cost, { bands, rows }];
-    }
-  }
-  return best;
-}
-
-/**
- * Chance that two texts of Jaccard similarity s become candidates: `1 - (1 - sʳ)ᵇ`.
- * @example `candidateProbability(0.6, { bands: 32, rows: 4 }) // 0.9879, rounded`
- * @category index
- */
-export const candidateProbability = (s: number, { bands, rows }: LshParameters): number => 1 - (1 - s ** rows) ** bands;
-
-/**
- * MinHash signature: the minimum of each of `permutations` hash functions over a text's n-grams; 2³²-1 throughout for the empty set.
- * The functions are 32-bit bijections (multiply, add, Murmur3 finaliser), not datasketch's, so signatures differ from its.
- * @example `minHash(shingles("a b c", 2), { permutations: 4 }).length // 4`
- * @category index
- */
-export function minHash(
-  grams: Iterable<string>,
-  options: { readonly permutations?: number; readonly seed?: number } = {},
-): Uint32Array {
-  const { permutations = 128, seed = 0 } = options;
-  checkInteger("minHash: permutations", permutations, 1);
-  return createSigner(permutations, seed)(Array.from(grams, hashText));
-}
-
-/**
- * Estimate of the Jaccard similarity: share of equal positions, with standard error √(J(1-J)/m).
- * @example `estimateJaccard(Uint32Array.of(1, 2), Uint32Array.of(1, 3)) // 0.5`
- * @category index
- */
-export function estimateJaccard(a: Uint32Array, b: Uint32Array): number {
-  checkLength("estimateJaccard: signature", b.length, a.length);
-  return a.filter((value, i) => value === b[i]).length / a.length;
-}
-
-/** Options of {@link createDuplicateIndex} and {@link decontaminate}. */
-export interface DuplicateOptions extends LshWeights {
-  /** Words in an n-gram of the similarity test. */
-  readonly n?: number;
-  /** A text is a near duplicate from this Jaccard similarity on. */
-  readonly threshold?: number;
-  /** Words in an n-gram of the overlap test: one in common is enough. 0 switches it off. */
-  readonly overlapWords?: number;
-  readonly permutations?: number;
-  readonly seed?: number;
-  /** Applied to every text first, such as {@link maskNumbers}. */
-  readonly normalize?: (text: string) => string;
-}
-
-/** Why a text counts as a duplicate of an indexed one. */
-export interface DuplicateMatch {
-  /** Position of the indexed text, in order of `add`. */
-  readonly index: number;
-  readonly rule: "jaccard" | "overlap";
-  /** Exact similarity of the two texts; null when neither has an n-gram. */
-  readonly jaccard: number | null;
-}
-
-/** Texts to stay away from. */
-export interface DuplicateIndex {
-  readonly parameters: LshParameters;
-  /** Indexes one text and returns its position. */
-  add(text: string): number;
-  /** The most similar duplicate, by exact Jaccard, else a text that shares a long n-gram; undefined when there is neither. */
-  find(text: string): DuplicateMatch | undefined;
-  /** Positions that share a band with the text, before any exact check. */
-  candidates(text: string): number[];
-}
-
-/**
- * MinHash LSH over the small side (benchmark problems); stream the large side through `find`. Candidates are decided by their exact
- * Jaccard similarity. False candidates cost one exact check while misses are silent, so bands are chosen with weights 0.1 and 0.9.
- * @example
- * const index = createDuplicateIndex({ n: 2, threshold: 0.5 });
- * index.add("Tom has three red apples");
- * index.find("tom has three red pears")?.jaccard; // 0.6
- * @see arXiv 2601.22108 names MinHash LSH and n-gram Jaccard, without parameters; these are ours
- * @category index
- */
-export function createDuplicateIndex(options: DuplicateOptions = {}): DuplicateIndex {
-  const { n = 5, threshold = 0.5, overlapWords = 13, permutations = 128, seed = 0, normalize } = options;
-  const { falsePositiveWeight = 0.1, falseNegativeWeight = 0.9 } = options;
-  const parameters = lshParameters(threshold, permutations, { falsePositiveWeight, falseNegativeWeight });
-  const sign = createSigner(permutations, seed);
-  const indexed: ReadonlySet<string>[] = [];
-  const buckets = Array.from({ length: parameters.bands }, () => new Map<string, number[]>());
-  const longGrams = new Map<string, number>();
-  const prepare = (text: string) => (normalize ? normalize(text) : text);
-  const keysOf = (grams: ReadonlySet<string>) =>
-    grams.size === 0 ? [] : bandKeys(sign(Array.from(grams, hashText)), parameters.bands, parameters.rows);
-  const longGramsOf = (text: string) => (overlapWords > 0 ? shingles(text, overlapWords) : []);
-  const candidatesOf = (grams: ReadonlySet<string>) => [
-    ...new Set(keysOf(grams).flatMap((key, band) => buckets[band]!.get(key) ?? [])),
-  ];
-
-  return {
-    parameters,
-    add(raw) {
-      const text = prepare(raw);
-      const position = indexed.length;
-      const grams = shingles(text, n);
-      indexed.push(grams);
-      for (const [band, key] of keysOf(grams).entries()) {
-        const bucket = buckets[band]!.get(key);
-        if (bucket) bucket.push(position);
-        else buckets[band]!.set(key, [position]);
-      }
-      for (const gram of longGramsOf(text)) if (!longGrams.has(gram)) longGrams.set(gram, position);
-      return position;
-    },
-    candidates: (raw) => candidatesOf(shingles(prepare(raw), n)),
-    find(raw) {
-      const text = prepare(raw);
-      const grams = shingles(text, n);
-      let best: DuplicateMatch | undefined;
-      for (const index of candidatesOf(grams)) {
-        const similarity = jaccard(grams, indexed[index]!);
-        if (similarity === null || similarity < threshold) continue;
-        const better = !best || similarity > best.jaccard! || (similarity === best.jaccard && index < best.index);
-        if (better) best = { index, rule: "jaccard", jaccard: similarity };
-      }
-      if (best) return best;
-      for (const gram of longGramsOf(text)) {
-        const index = longGrams.get(gram);
-        if (index !== undefined) return { index, rule: "overlap", jaccard: jaccard(grams, indexed[index]!) };
-      }
-      return undefined;
-    },
-  };
-}
+export { createDuplicateIndex } from "./duplicate-index.js";
+export type { DuplicateIndex, DuplicateMatch, DuplicateOptions } from "./duplicate-index.js";
+export { describeDecontamination } from "./describe-decontamination.js";
+export { lshRecall } from "./lsh-recall.js";
+export type { LshRecall } from "./lsh-recall.js";
+export {
+  candidateProbability,
+  estimateJaccard,
+  lshParameters,
+  maskNumbers,
+  minHash,
+  ngramJaccard,
+  shingles,
+} from "./similarity.js";
+export type { LshParameters, LshWeights } from "./similarity.js";
 
 /** One training text. */
 export interface TrainDocument {
@@ -264,8 +74,12 @@ export interface Decontaminator {
 /**
  * Indexes the test problems and then looks at one training document after another; see {@link decontaminate}.
  * @example
+ * ```ts
+ * import { createDecontaminator } from "@vpt/eval/decontaminate";
+ *
  * const decontaminator = createDecontaminator({ test: ["A b c d e f"] });
  * decontaminator.keep({ text: "a b c d e f" }); // false
+ * ```
  * @category report
  */
 export function createDecontaminator(
@@ -316,9 +130,15 @@ export function createDecontaminator(
 }
 
 /**
- * Drops training documents that nearly duplicate a test problem: Jaccard of 5-grams at least 0.5, or any 13-gram in common.
+ * Drops training documents that nearly duplicate a test problem: Jaccard of 5-grams at least 0.5, or any 13-gram in
+ * common.
  * @param testSets Problems by name, such as `{ "gsm8k/test": […] }`.
- * @example `decontaminate([{ text: "a b c d e f" }], { test: ["A b c d e f"] }).removed.length // 1`
+ * @example
+ * ```ts
+ * import { decontaminate } from "@vpt/eval/decontaminate";
+ *
+ * decontaminate([{ text: "a b c d e f" }], { test: ["A b c d e f"] }).removed.length // 1
+ * ```
  * @category report
  */
 export function decontaminate(
@@ -341,58 +161,62 @@ function firstMatch(indexes: readonly NamedIndex[], text: string) {
   return undefined;
 }
 
-/** How many of the truly similar pairs the bands found. */
-export interface LshRecall {
-  /** Pairs with Jaccard at least the threshold, and the share of them that became candidates; NaN without pairs. */
-  readonly pairs: number;
-  readonly recall: number;
-  /** Mean of `candidateProbability` over the same pairs: what the S-curve promises. */
-  readonly expected: number;
-  /** The same share over pairs at least 0.1 above the threshold; should be 0.95 or more. */
-  readonly pairsWellAbove: number;
-  readonly recallWellAbove: number;
+/** Options of {@link decontaminateStream}. */
+export interface DecontaminateStreamOptions extends DecontaminateOptions {
+  /** Documents, drawn with the seed, on which the search is compared with brute force; 0 (the default) for none. */
+  readonly recallSample?: number;
+  /** Called after each document. */
+  readonly onProgress?: (documents: number) => void;
+}
+
+/** What {@link decontaminateStream} did. */
+export interface StreamDecontamination {
+  readonly report: DecontaminationReport;
+  /** Documents read. */
+  readonly documents: number;
+  readonly recall?: LshRecall;
 }
 
 /**
- * Recall of the LSH candidates against all pairs, counted exactly through an inverted index of n-grams. Use a sample of documents.
- * @example `lshRecall(sample, problems, { n: 5, threshold: 0.5 }).recallWellAbove`
+ * Drops training documents that nearly duplicate a test problem, reading them one by one; see {@link decontaminate}.
+ *
+ * @example
+ * ```ts
+ * import { decontaminateStream } from "@vpt/eval/decontaminate";
+ *
+ * const { report } = await decontaminateStream(documents, { gsm8k: questions }, { recallSample: 2000 });
+ * report.kept; // positions of the documents that stay
+ * ```
  * @category report
  */
-export function lshRecall(
-  documents: readonly string[],
-  references: readonly string[],
-  options: DuplicateOptions = {},
-): LshRecall {
-  const { n = 5, threshold = 0.5, normalize = (text: string) => text } = options;
-  const index = createDuplicateIndex({ ...options, overlapWords: 0 });
-  const holders = new Map<string, number[]>();
-  const sizes = references.map((text, position) => {
-    index.add(text);
-    const grams = shingles(normalize(text), n);
-    for (const gram of grams) holders.set(gram, [...(holders.get(gram) ?? []), position]);
-    return grams.size;
-  });
-  const all = { pairs: 0, found: 0, expected: 0 };
-  const above = { pairs: 0, found: 0 };
-  for (const text of documents) {
-    const grams = shingles(normalize(text), n);
-    const shared = new Map<number, number>();
-    for (const gram of grams)
-      for (const position of holders.get(gram) ?? []) shared.set(position, (shared.get(position) ?? 0) + 1);
-    const candidates = new Set(index.candidates(text));
-    for (const [position, count] of shared) {
-      const similarity = count / (grams.size + sizes[position]! - count);
-      if (similarity < threshold) continue;
-      const found = candidates.has(position) ? 1 : 0;
-      all.pairs++;
-      all.found += found;
-      all.expected += candidateProbability(similarity, index.parameters);
-      if (similarity < threshold + 0.1) continue;
-      above.pairs++;
-      above.found += found;
-    }
+export async function decontaminateStream(
+  documents: AsyncIterable<TrainDocument>,
+  testSets: Readonly<Record<string, readonly string[]>>,
+  { recallSample = 0, onProgress, ...options }: DecontaminateStreamOptions = {},
+): Promise<StreamDecontamination> {
+  const decontaminator = createDecontaminator(testSets, options);
+  const sample = reservoir<string>(recallSample, options.seed ?? 0);
+  let count = 0;
+  for await (const document of documents) {
+    decontaminator.keep(document);
+    sample.add(document.text);
+    onProgress?.(++count);
   }
-  const { pairs } = all;
-  const [recall, expected] = [all.found / pairs, all.expected / pairs];
-  return { pairs, recall, expected, pairsWellAbove: above.pairs, recallWellAbove: above.found / above.pairs };
+  const recall = recallSample > 0 && { recall: lshRecall(sample.items, Object.values(testSets).flat(), options) };
+  return { report: decontaminator.report(), documents: count, ...recall };
+}
+
+/** A uniform sample of what is added, in one pass (algorithm R). */
+function reservoir<Item>(size: number, seed: number): { readonly items: readonly Item[]; add(item: Item): void } {
+  const items: Item[] = [];
+  const random = createRandom(seed);
+  let seen = 0;
+  return {
+    items,
+    add(item) {
+      const place = seen < size ? seen : Math.floor(random() * (seen + 1));
+      seen++;
+      if (place < size) items[place] = item;
+    },
+  };
 }

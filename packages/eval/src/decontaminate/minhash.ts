@@ -8,8 +8,8 @@ export function hashText(text: string): number {
 }
 
 /**
- * A family of hash functions `h_i(x) = mix32(a_i·x + b_i mod 2³²)`, a_i odd: each is a bijection of 32-bit integers, so its minimum over a
- * set is the image of one member. Returns the signature function.
+ * A family of hash functions `h_i(x) = mix32(a_i·x + b_i mod 2³²)`, a_i odd: each is a bijection of 32-bit integers, so
+ * its minimum over a set is the image of one member. Returns the signature function.
  */
 export function createSigner(permutations: number, seed: number): (hashes: Iterable<number>) => Uint32Array {
   const a = Int32Array.from({ length: permutations }, (_, i) => mix32(mix32(seed) + 2 * i + 1) | 1);

@@ -2,8 +2,8 @@
 export type Uniform = () => number;
 
 /**
- * A small seeded generator: sfc32 (Chris Doty-Humphrey, PractRand), seeded by splitmix-style mixing and 12 warm-up steps.
- * Same seed, same numbers, on every platform; not for secrets.
+ * A small seeded generator: sfc32 (Chris Doty-Humphrey, PractRand), seeded by splitmix-style mixing and 12 warm-up
+ * steps. Same seed, same numbers, on every platform; not for secrets.
  */
 export function createRandom(seed: number): Uniform {
   let a = mix32(seed);

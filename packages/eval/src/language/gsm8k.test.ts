@@ -118,8 +118,11 @@ describe("prompts", () => {
     const task = gsm8kTask();
     const { metrics } = task.score("so 2.\nQuestion: 5 + 5?\n#### 10", item);
     expect(metrics).toEqual({ strict: 0, flexible: 1, openai: 0, numeric: 1 });
-    expect(task.headline).toBe("flexible");
-    expect(gsm8kTask({ preset: "lm-eval" })).toMatchObject({ headline: "strict", decoding: { maxNewTokens: 256 } });
+    expect(task.primaryMetric).toBe("flexible");
+    expect(gsm8kTask({ preset: "lm-eval" })).toMatchObject({
+      primaryMetric: "strict",
+      decoding: { maxNewTokens: 256 },
+    });
   });
 
   it("reads `The answer is` in the chain-of-thought preset, which eats one character at the end", () => {

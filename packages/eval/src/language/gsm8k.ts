@@ -1,4 +1,4 @@
-import { checkOption } from "../internal/errors.js";
+import { checkOption } from "../errors.js";
 import { strip } from "./answers/python-text.js";
 import { cutAtStop } from "./answers/stop.js";
 import { bit, type GenerateOptions, type GenerationTask } from "../runner/task.js";
@@ -14,7 +14,12 @@ export const invalidAnswer = "[invalid]";
 
 /**
  * The number after the first `#### `: an optional minus, then digits, dots and commas. `[invalid]` when there is none.
- * @example `extractStrict("… so 18.\n#### 1,800") // "1,800"`
+ * @example
+ * ```ts
+ * import { extractStrict } from "@vpt/eval/gsm8k";
+ *
+ * extractStrict("… so 18.\n#### 1,800") // "1,800"
+ * ```
  * @see lm-evaluation-harness, tasks/gsm8k/gsm8k.yaml, filter `strict-match`
  * @category extraction
  */
@@ -23,9 +28,14 @@ export function extractStrict(text: string): string {
 }
 
 /**
- * The last thing in the text that looks like a number, quirks of the reference kept: `3-5` gives `-5`, and a closing `...`
- * counts as a number and so loses the answer. `[invalid]` when there is none.
- * @example `extractFlexible("She pays $1,800. Really.") // "$1,800."`
+ * The last thing in the text that looks like a number, quirks of the reference kept: `3-5` gives `-5`, and a closing
+ * `...` counts as a number and so loses the answer. `[invalid]` when there is none.
+ * @example
+ * ```ts
+ * import { extractFlexible } from "@vpt/eval/gsm8k";
+ *
+ * extractFlexible("She pays $1,800. Really.") // "$1,800."
+ * ```
  * @see lm-evaluation-harness, tasks/gsm8k/gsm8k.yaml, filter `flexible-extract`
  * @category extraction
  */
@@ -34,9 +44,14 @@ export function extractFlexible(text: string): string {
 }
 
 /**
- * The form in which answers are compared: no commas, no dollar signs, nothing up to the last `#### `, no closing dot, lower case.
- * Nothing is read as a number: `18.0` stays different from `18`.
- * @example `normalizeAnswer("60*30 = <<60*30=1800>>\n#### $1,800.") // "1800"`
+ * The form in which answers are compared: no commas, no dollar signs, nothing up to the last `#### `, no closing dot,
+ * lower case. Nothing is read as a number: `18.0` stays different from `18`.
+ * @example
+ * ```ts
+ * import { normalizeAnswer } from "@vpt/eval/gsm8k";
+ *
+ * normalizeAnswer("60*30 = <<60*30=1800>>\n#### $1,800.") // "1800"
+ * ```
  * @see lm-evaluation-harness, `regexes_to_ignore` and `ignore_case` of the task, in its order
  * @category extraction
  */
@@ -54,7 +69,10 @@ export function extractOpenai(text: string): string {
   return extractStrict(text).replaceAll(",", "");
 }
 
-/** simple-evals' extraction (its MGSM scorer): the last unsigned number after the last `Answer`; empty when there is none. */
+/**
+ * simple-evals' extraction (its MGSM scorer): the last unsigned number after the last `Answer`; empty when there is
+ * none.
+ */
 export function extractSimpleEvals(text: string): string {
   const at = text.lastIndexOf("Answer");
   if (at < 0) return "";
@@ -87,13 +105,19 @@ const rules: Record<Gsm8kRule, (output: string, answer: string) => boolean> = {
 
 /**
  * Whether an output answers the problem, under one scorer's rule.
- * `strict` and `flexible` are lm-evaluation-harness's, `openai` is the data set authors', `simple-evals` is OpenAI's later scorer;
+ * `strict` and `flexible` are lm-evaluation-harness's, `openai` is the data set authors', `simple-evals` is OpenAI's
+ * later scorer;
  * `numeric` (ours) compares the flexible match as a decimal within 1e-6.
  *
  * @param output What the model wrote, already cut at its stop strings (see {@link gsm8kTask}).
  * @param answer The row's `answer`, worked; a bare number does as well (the references want the `#### ` line).
  * @throws {EvalInputError} When the rule is unknown.
- * @example `isCorrect("He sells 18.\n#### 18", "9 * 2 = 18\n#### 18", "strict") // true`
+ * @example
+ * ```ts
+ * import { isCorrect } from "@vpt/eval/gsm8k";
+ *
+ * isCorrect("He sells 18.\n#### 18", "9 * 2 = 18\n#### 18", "strict") // true
+ * ```
  * @see arXiv 2110.14168; lm-evaluation-harness, openai/grade-school-math and openai/simple-evals
  * @category metric
  */
@@ -116,7 +140,9 @@ function toDecimal(text: string): number {
   return /^-?([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(digits) ? Number(digits) : NaN;
 }
 
-/** How the prompt is written. `vpt` is the training format of V-Pretraining, the other two are lm-evaluation-harness's. */
+/**
+ * How the prompt is written. `vpt` is the training format of V-Pretraining, the other two are lm-evaluation-harness's.
+ */
 export type Gsm8kPreset = "vpt" | "lm-eval" | "lm-eval-cot";
 
 /** Options of {@link formatPrompt}; use one setting for training stream, feedback loss and evaluation. */
@@ -134,7 +160,12 @@ export interface Gsm8kPromptOptions {
 
 /**
  * The prompt for one question.
- * @example `formatPrompt({ question: "1 + 1?" }) // "Question: 1 + 1?\n Answer: "`
+ * @example
+ * ```ts
+ * import { formatPrompt } from "@vpt/eval/gsm8k";
+ *
+ * formatPrompt({ question: "1 + 1?" }) // "Question: 1 + 1?\n Answer: "
+ * ```
  * @see arXiv 2601.22108 (`vpt`); lm-evaluation-harness, tasks/gsm8k (`lm-eval`, `lm-eval-cot`)
  * @category prompt
  */
@@ -158,8 +189,15 @@ export interface Gsm8kTaskOptions extends Gsm8kPromptOptions {
 }
 
 /**
- * GSM8K for the runner: every rule is a metric of each item; the headline is `flexible` under preset `vpt`, else `strict`.
- * @example `await evaluateGeneration(gsm8kTask(), rows, generator, { file: "gsm8k.jsonl" })`
+ * GSM8K for the runner: every rule is a metric of each item; the primary metric is `flexible` under preset `vpt`, else
+ * `strict`.
+ * @example
+ * ```ts
+ * import { evaluateGeneration } from "@vpt/eval";
+ * import { gsm8kTask } from "@vpt/eval/gsm8k";
+ *
+ * await evaluateGeneration(gsm8kTask(), rows, generator, { file: "gsm8k.jsonl" })
+ * ```
  * @category task
  */
 export function gsm8kTask(options: Gsm8kTaskOptions = {}): GenerationTask<Gsm8kItem> {
@@ -172,7 +210,7 @@ export function gsm8kTask(options: Gsm8kTaskOptions = {}): GenerationTask<Gsm8kI
     name: "gsm8k",
     protocol: preset,
     protocolVersion: 1,
-    headline: preset === "vpt" ? "flexible" : "strict",
+    primaryMetric: preset === "vpt" ? "flexible" : "strict",
     settings: { ...settings, shots: demonstrations.length, decoding },
     decoding,
     id: (_, index) => String(index),

@@ -1,4 +1,4 @@
-import { checkOption } from "../internal/errors.js";
+import { checkOption } from "../errors.js";
 import { parseExact, sameExact } from "./answers/exact-number.js";
 import { failed, normalizeHendrycks } from "./answers/hendrycks.js";
 import { normalizeMinervaText } from "./answers/minerva.js";
@@ -18,9 +18,15 @@ export interface MathItem {
 }
 
 /**
- * The last `\boxed…` (else the last `\fbox…`) with its wrapper, braces balanced; null when there is none or it never closes.
- * Variant `lm-eval` adds a first rule: where `\boxed ` with a blank occurs, the text after its last occurrence up to the next `$`.
- * @example `lastBoxed("so $\\boxed{\\frac{1}{2}}$.") // "\\boxed{\\frac{1}{2}}"`
+ * The last `\boxed…` (else the last `\fbox…`) with its wrapper, braces balanced; null when there is none or it never
+ * closes. Variant `lm-eval` adds a first rule: where `\boxed ` with a blank occurs, the text after its last occurrence
+ * up to the next `$`.
+ * @example
+ * ```ts
+ * import { lastBoxed } from "@vpt/eval/math";
+ *
+ * lastBoxed("so $\\boxed{\\frac{1}{2}}$.") // "\\boxed{\\frac{1}{2}}"
+ * ```
  * @see hendrycks/math, modeling/dataset/util.py; lm-evaluation-harness, tasks/hendrycks_math/utils.py
  * @category extraction
  */
@@ -42,8 +48,14 @@ export function lastBoxed(text: string, options: { readonly variant?: "hendrycks
 }
 
 /**
- * What is inside a box of {@link lastBoxed}; null for null and for boxes that the references cannot unwrap, such as `\fbox`.
- * @example `removeBoxed("\\boxed{7}") // "7"`
+ * What is inside a box of {@link lastBoxed}; null for null and for boxes that the references cannot unwrap, such as
+ * `\fbox`.
+ * @example
+ * ```ts
+ * import { removeBoxed } from "@vpt/eval/math";
+ *
+ * removeBoxed("\\boxed{7}") // "7"
+ * ```
  * @category extraction
  */
 export function removeBoxed(boxed: string | null): string | null {
@@ -67,9 +79,15 @@ export function extractMinerva(output: string): string {
 }
 
 /**
- * Tier H: are two answers the same string after the data set authors' seventeen rules (fractions, roots, units, `\left`, `k =` …)?
- * Where the reference raises, the raw strings are compared. Both missing is equal, one missing is not.
- * @example `hendrycksEquivalent("\\frac{1}{2}", "\\dfrac12") // true`
+ * Tier H: are two answers the same string after the data set authors' seventeen rules (fractions, roots, units,
+ * `\left`, `k =` …)? Where the reference raises, the raw strings are compared. Both missing is equal, one missing is
+ * not.
+ * @example
+ * ```ts
+ * import { hendrycksEquivalent } from "@vpt/eval/math";
+ *
+ * hendrycksEquivalent("\\frac{1}{2}", "\\dfrac12") // true
+ * ```
  * @see hendrycks/math, modeling/math_equivalence.py, `is_equiv`
  * @category metric
  */
@@ -83,7 +101,12 @@ export function hendrycksEquivalent(gold: string | null, prediction: string | nu
 /**
  * Tier M: are two answers the same string after Minerva's normalisation?
  * lm-evaluation-harness then also asks sympy whether the difference simplifies to 0; we stop at the strings.
- * @example `minervaEquivalent("1,000", "x = $1000$ dollars") // true`
+ * @example
+ * ```ts
+ * import { minervaEquivalent } from "@vpt/eval/math";
+ *
+ * minervaEquivalent("1,000", "x = $1000$ dollars") // true
+ * ```
  * @see arXiv 2206.14858, appendix D
  * @category metric
  */
@@ -96,9 +119,15 @@ export function minervaEquivalent(gold: string | null, prediction: string | null
 export const normalizeMinerva = (answer: string): string => normalizeMinervaText(answer);
 
 /**
- * Tier R (ours): equal as exact numbers, without computer algebra. After tier H both sides are read as fractions times 1, π or √n;
- * tuples, intervals and sets are compared element by element (sets in any order). What cannot be read falls back to tier H.
- * @example `exactEquivalent("\\frac{\\sqrt{8}}{2}", "\\sqrt2") // true`
+ * Tier R (ours): equal as exact numbers, without computer algebra. After tier H both sides are read as fractions times
+ * 1, π or √n; tuples, intervals and sets are compared element by element (sets in any order). What cannot be read falls
+ * back to tier H.
+ * @example
+ * ```ts
+ * import { exactEquivalent } from "@vpt/eval/math";
+ *
+ * exactEquivalent("\\frac{\\sqrt{8}}{2}", "\\sqrt2") // true
+ * ```
  * @category metric
  */
 export function exactEquivalent(gold: string | null, prediction: string | null): boolean {
@@ -128,7 +157,9 @@ function sameValue(a: string, b: string): boolean {
 /** How MATH is asked and which answer is read. */
 export type MathPreset = "hendrycks" | "minerva" | "vpt-boxed";
 
-/** Options of {@link mathTask}. `minerva` wants its four fixed demonstrations (arXiv 2206.14858, appendix D) from you. */
+/**
+ * Options of {@link mathTask}. `minerva` wants its four fixed demonstrations (arXiv 2206.14858, appendix D) from you.
+ */
 export interface MathTaskOptions {
   readonly preset?: MathPreset;
   readonly demonstrations?: readonly MathItem[];
@@ -136,8 +167,15 @@ export interface MathTaskOptions {
 }
 
 /**
- * MATH or MATH-500 for the runner. Columns `H`, `M` and `any` (H or M or R); headline H for `hendrycks`, M for `minerva`, any for `vpt-boxed`.
- * @example `await evaluateGeneration(mathTask({ preset: "vpt-boxed" }), rows, generator)`
+ * MATH or MATH-500 for the runner. Columns `H`, `M` and `any` (H or M or R); primary metric H for `hendrycks`, M for
+ * `minerva`, any for `vpt-boxed`.
+ * @example
+ * ```ts
+ * import { evaluateGeneration } from "@vpt/eval";
+ * import { mathTask } from "@vpt/eval/math";
+ *
+ * await evaluateGeneration(mathTask({ preset: "vpt-boxed" }), rows, generator)
+ * ```
  * @category task
  */
 export function mathTask(options: MathTaskOptions = {}): GenerationTask<MathItem> {
@@ -162,7 +200,7 @@ export function mathTask(options: MathTaskOptions = {}): GenerationTask<MathItem
     name: "math",
     protocol: preset,
     protocolVersion: 1,
-    headline: { hendrycks: "H", minerva: "M", "vpt-boxed": "any" }[preset],
+    primaryMetric: { hendrycks: "H", minerva: "M", "vpt-boxed": "any" }[preset],
     settings: { shots: demonstrations.length, decoding },
     decoding,
     id: (_, index) => String(index),

@@ -1,4 +1,4 @@
-import { checkInteger, checkOption, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkOption, EvalInputError } from "../errors.js";
 import { strip } from "./answers/python-text.js";
 import { bit, type ChoiceTask } from "../runner/task.js";
 
@@ -14,7 +14,10 @@ export interface MmluItem extends MmluQuestion {
   readonly subject: string;
 }
 
-/** Who wrote the prompt: lm-evaluation-harness, or the benchmark's authors (two blanks before the subject, nothing trimmed). */
+/**
+ * Who wrote the prompt: lm-evaluation-harness, or the benchmark's authors (two blanks before the subject, nothing
+ * trimmed).
+ */
 export type MmluStyle = "lm-eval" | "hendrycks-test";
 
 /** Options of {@link formatPrompt}. */
@@ -29,7 +32,12 @@ export interface MmluPromptOptions {
 /**
  * The prompt for one question; it ends in `Answer:` with no blank, and ` A` … ` D` continue it.
  * @throws {EvalInputError} For fewer than 2 or more than 26 choices, or an answer that names none.
- * @example `formatPrompt({ question: "1 + 1?", choices: ["1", "2", "3", "4"] }, { subject: "abstract_algebra" })`
+ * @example
+ * ```ts
+ * import { formatPrompt } from "@vpt/eval/mmlu";
+ *
+ * formatPrompt({ question: "1 + 1?", choices: ["1", "2", "3", "4"] }, { subject: "abstract_algebra" })
+ * ```
  * @see lm-evaluation-harness, tasks/mmlu/default; hendrycks/test, evaluate.py
  * @category prompt
  */
@@ -58,7 +66,12 @@ export const continuations = (choices: number): string[] => Array.from({ length:
 /**
  * Index of the largest log-likelihood, the earliest among equals; no length normalisation.
  * @throws {EvalInputError} When there is none, or one is NaN.
- * @example `pickChoice([-1.2, -0.3, -0.3, -4]) // 1`
+ * @example
+ * ```ts
+ * import { pickChoice } from "@vpt/eval/mmlu";
+ *
+ * pickChoice([-1.2, -0.3, -0.3, -4]) // 1
+ * ```
  * @category metric
  */
 export function pickChoice(logLikelihoods: readonly number[]): number {
@@ -101,8 +114,14 @@ const groups = {
 export type MmluGroup = keyof typeof groups;
 
 /**
- * The group of a subject: 18 STEM, 13 humanities, 12 social sciences, 14 other; style `lm-eval` counts anatomy as STEM. Undefined for other names.
- * @example `groupOf("anatomy", "lm-eval") // "stem"`
+ * The group of a subject: 18 STEM, 13 humanities, 12 social sciences, 14 other; style `lm-eval` counts anatomy as STEM.
+ * Undefined for other names.
+ * @example
+ * ```ts
+ * import { groupOf } from "@vpt/eval/mmlu";
+ *
+ * groupOf("anatomy", "lm-eval") // "stem"
+ * ```
  * @category report
  */
 export function groupOf(subject: string, style: MmluStyle = "lm-eval"): MmluGroup | undefined {
@@ -125,8 +144,13 @@ export interface MmluSummary {
 }
 
 /**
- * Micro average over questions (the headline), macro over subjects, and means by subject and group. NaN for no questions.
- * @example `summarize([{ subject: "anatomy", correct: true }, { subject: "virology", correct: false }]).micro // 0.5`
+ * Micro average over questions (primary), macro over subjects, and means by subject and group. NaN for no questions.
+ * @example
+ * ```ts
+ * import { summarize } from "@vpt/eval/mmlu";
+ *
+ * summarize([{ subject: "anatomy", correct: true }, { subject: "virology", correct: false }]).micro // 0.5
+ * ```
  * @category report
  */
 export function summarize(
@@ -166,7 +190,13 @@ export interface MmluTaskOptions {
 
 /**
  * MMLU for the runner: the arg-max of the four continuations' log-likelihoods. Groups are the subject and its group.
- * @example `await evaluateChoices(mmluTask(), rows, scorer, { file: "mmlu.jsonl" })`
+ * @example
+ * ```ts
+ * import { evaluateChoices } from "@vpt/eval";
+ * import { mmluTask } from "@vpt/eval/mmlu";
+ *
+ * await evaluateChoices(mmluTask(), rows, scorer, { file: "mmlu.jsonl" })
+ * ```
  * @category task
  */
 export function mmluTask(options: MmluTaskOptions = {}): ChoiceTask<MmluItem> {
@@ -177,7 +207,7 @@ export function mmluTask(options: MmluTaskOptions = {}): ChoiceTask<MmluItem> {
     name: "mmlu",
     protocol: style,
     protocolVersion: 1,
-    headline: "acc",
+    primaryMetric: "acc",
     settings: { style, fewShot: demonstrationsOf !== undefined },
     id: (_, index) => String(index),
     request: (item) => ({ context: prompt(item), continuations: continuations(item.choices.length) }),

@@ -1,10 +1,12 @@
 import { bootstrapCounts } from "../statistics/bootstrap-counts.js";
-import { checkInteger, EvalInputError } from "../internal/errors.js";
+import { checkInteger, EvalInputError } from "../errors.js";
 import { evaluate, type EvaluationRecord, type RunOptions } from "../runner/evaluate.js";
 import { utf8Length, words } from "./answers/python-text.js";
 import type { EvalTask } from "../runner/task.js";
 
-/** What scoring one text gave: the sum of its counted tokens' negative log-likelihoods, in nats, and how many they are. */
+/**
+ * What scoring one text gave: the sum of its counted tokens' negative log-likelihoods, in nats, and how many they are.
+ */
 export interface TextNll {
   readonly sum: number;
   readonly tokens: number;
@@ -27,10 +29,15 @@ export interface NllSummary {
 }
 
 /**
- * NLL and its relatives over a set of texts: `nll = Σ sum / Σ tokens`, `perplexity = exp(nll)`, `bitsPerByte = Σ sum / (ln 2 · Σ bytes)`.
- * Totals are summed before anything is divided. NaN for no tokens.
+ * NLL and its relatives over a set of texts: `nll = Σ sum / Σ tokens`, `perplexity = exp(nll)`, `bitsPerByte = Σ sum /
+ * (ln 2 · Σ bytes)`. Totals are summed before anything is divided. NaN for no tokens.
  * @throws {EvalInputError} When a sum is NaN or a token count is no count.
- * @example `summarizeNll([{ sum: 2, tokens: 4, bytes: 10 }, { sum: 4, tokens: 2, bytes: 5 }]).nll // 1`
+ * @example
+ * ```ts
+ * import { summarizeNll } from "@vpt/eval/nll";
+ *
+ * summarizeNll([{ sum: 2, tokens: 4, bytes: 10 }, { sum: 4, tokens: 2, bytes: 5 }]).nll // 1
+ * ```
  * @see lm-evaluation-harness, api/metrics.py, weighted_perplexity and bits_per_byte
  * @category metric
  */
@@ -65,9 +72,15 @@ export const textSize = (text: string): { readonly bytes: number; readonly words
 });
 
 /**
- * Negative log-likelihood of one token: `ln Σ exp(logits - max) - (logits[target] - max)`, in float64. Uniform logits give ln(vocabulary).
+ * Negative log-likelihood of one token: `ln Σ exp(logits - max) - (logits[target] - max)`, in float64. Uniform logits
+ * give ln(vocabulary).
  * @throws {EvalInputError} When the target is outside the vocabulary.
- * @example `tokenNll([0, 0, 0, 0], 2) // 1.3862943611198906`
+ * @example
+ * ```ts
+ * import { tokenNll } from "@vpt/eval/nll";
+ *
+ * tokenNll([0, 0, 0, 0], 2) // 1.3862943611198906
+ * ```
  * @category metric
  */
 export function tokenNll(logits: ArrayLike<number>, target: number): number {
@@ -79,7 +92,10 @@ export function tokenNll(logits: ArrayLike<number>, target: number): number {
   return Math.log(total) - (logits[target]! - max);
 }
 
-/** One forward pass over a long text: feed tokens `[inputStart, inputEnd)`, where -1 is the prefix token, count targets `[from, to)`. */
+/**
+ * One forward pass over a long text: feed tokens `[inputStart, inputEnd)`, where -1 is the prefix token, count targets
+ * `[from, to)`.
+ */
 export interface RollingWindow {
   readonly inputStart: number;
   readonly inputEnd: number;
@@ -88,13 +104,19 @@ export interface RollingWindow {
 }
 
 /**
- * Windows that predict every token of a long text exactly once. The first conditions tokens 0..L-1 on a prefix token (end of text, or
- * BOS) and each other; later ones predict the next `L - overlap + 1` tokens and see `overlap` tokens of context before them.
- * A window's inputs are one shorter than its inputs and targets together: the last `to - from` logits are the ones to count.
+ * Windows that predict every token of a long text exactly once. The first conditions tokens 0..L-1 on a prefix token
+ * (end of text, or BOS) and each other; later ones predict the next `L - overlap + 1` tokens and see `overlap` tokens
+ * of context before them. A window's inputs are one shorter than its inputs and targets together: the last `to - from`
+ * logits are the ones to count.
  *
  * @param tokens Length of the text in tokens.
  * @param options `context` L, the most inputs of one pass; `overlap` from 1 to L, default 1.
- * @example `rollingWindows(5, { context: 3 }) // [{ inputStart: -1, inputEnd: 2, from: 0, to: 3 }, { inputStart: 1, inputEnd: 4, from: 3, to: 5 }]`
+ * @example
+ * ```ts
+ * import { rollingWindows } from "@vpt/eval/nll";
+ *
+ * rollingWindows(5, { context: 3 }) // [{ inputStart: -1, inputEnd: 2, from: 0, to: 3 }, { inputStart: 1, inputEnd: 4, from: 3, to: 5 }]
+ * ```
  * @see lm-evaluation-harness, utils.py, get_rolling_token_windows
  * @category protocol
  */
@@ -135,10 +157,15 @@ export interface NllScorer {
 export type NllTask<Item> = EvalTask<Item, NllRequest, TextNll>;
 
 /**
- * Likelihood of texts for the runner: `nll` (the headline), `perplexity`, `bitsPerByte`, `bytePerplexity`, `wordPerplexity`, all of them ratios of
- * totals, with a bootstrap over items.
+ * Likelihood of texts for the runner: `nll` (primary), `perplexity`, `bitsPerByte`, `bytePerplexity`, `wordPerplexity`,
+ * all of them ratios of totals, with a bootstrap over items.
  * @param options `request` gives the prompt and the text of an item; `settings` go into the record.
- * @example `nllTask<Gsm8kItem>({ protocol: "answer", request: (row) => ({ prompt: formatPrompt(row), text: row.answer }) })`
+ * @example
+ * ```ts
+ * import { formatPrompt } from "@vpt/eval/gsm8k";
+ *
+ * nllTask<Gsm8kItem>({ protocol: "answer", request: (row) => ({ prompt: formatPrompt(row), text: row.answer }) })
+ * ```
  * @category task
  */
 export function nllTask<Item>(options: {
@@ -151,7 +178,7 @@ export function nllTask<Item>(options: {
     name: "nll",
     protocol,
     protocolVersion: 1,
-    headline: "nll",
+    primaryMetric: "nll",
     settings,
     id: (_, index) => String(index),
     request,
@@ -178,7 +205,12 @@ export function nllTask<Item>(options: {
 
 /**
  * Runs an NLL task over a scorer. Files and continuing as in `evaluateGeneration`.
- * @example `const record = await evaluateNll(task, rows, scorer, { file: "nll.jsonl" }); record.metrics.nll`
+ * @example
+ * ```ts
+ * import { evaluateNll } from "@vpt/eval/nll";
+ *
+ * const record = await evaluateNll(task, rows, scorer, { file: "nll.jsonl" }); record.metrics.nll
+ * ```
  * @category runners
  */
 export function evaluateNll<Item>(

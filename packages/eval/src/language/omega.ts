@@ -15,12 +15,18 @@ export interface OmegaItem {
 }
 
 /**
- * The final answer of a generated text: the first `\boxed{…}` whose braces balance; else what follows the last `Answer:`, to the end of
- * that line (or the next filled line); else the last filled line; else the empty string.
+ * The final answer of a generated text: the first `\boxed{…}` whose braces balance; else what follows the last
+ * `Answer:`, to the end of that line (or the next filled line); else the last filled line; else the empty string.
  *
  * Give it the generation only: OMEGA's prompts contain a `\boxed` of their own.
- * @param options `answerSpan: "rest"` takes all that follows `Answer:`, the paper's literal wording; the default is ours.
- * @example `extractAnswer("thus \\boxed{\\frac{1}{2}} or \\boxed{3}") // "\\frac{1}{2}"`
+ * @param options `answerSpan: "rest"` takes all that follows `Answer:`, the paper's literal wording; the default is
+ *   ours.
+ * @example
+ * ```ts
+ * import { extractAnswer } from "@vpt/eval/omega";
+ *
+ * extractAnswer("thus \\boxed{\\frac{1}{2}} or \\boxed{3}") // "\\frac{1}{2}"
+ * ```
  * @see arXiv 2601.22108 (order of the three steps)
  * @category extraction
  */
@@ -29,8 +35,14 @@ export function extractAnswer(text: string, options: { readonly answerSpan?: "li
 }
 
 /**
- * An answer without its wrappers (`$…$`, `\text{…}`, `**…**` …), spacing commands, thousands commas and closing dots, until nothing changes.
- * @example `normalizeAnswer("$\\text{1,234}$.") // "1234"`
+ * An answer without its wrappers (`$…$`, `\text{…}`, `**…**` …), spacing commands, thousands commas and closing dots,
+ * until nothing changes.
+ * @example
+ * ```ts
+ * import { normalizeAnswer } from "@vpt/eval/omega";
+ *
+ * normalizeAnswer("$\\text{1,234}$.") // "1234"
+ * ```
  * @category extraction
  */
 export const normalizeAnswer = (text: string): string => normalizeOmegaText(text);
@@ -38,19 +50,24 @@ export const normalizeAnswer = (text: string): string => normalizeOmegaText(text
 /** How one output scored. */
 export interface OmegaScore {
   readonly prediction: string;
-  /** The headline: same string, or same number within `1e-3·max(1, |gold|)`. */
+  /** The primary metric: same string, or same number within `1e-3·max(1, |gold|)`. */
   readonly correct: boolean;
   /** Same string after normalisation, blanks and case aside. */
   readonly string: boolean;
   /** `correct`, but integers must be equal: the tolerance is loose for large ones. */
   readonly exact: boolean;
-  /** `correct`, or lists of the same brackets whose numbers all match (ours; not in the headline). */
+  /** `correct`, or lists of the same brackets whose numbers all match (ours; not in the primary metric). */
   readonly elementwise: boolean;
 }
 
 /**
  * Scores one generated text against the row's `ground_truth`. An empty answer is wrong.
- * @example `scoreOutput("\\boxed{5004}", "5000") // { correct: true, exact: false, … }`
+ * @example
+ * ```ts
+ * import { scoreOutput } from "@vpt/eval/omega";
+ *
+ * scoreOutput("\\boxed{5004}", "5000") // { correct: true, exact: false, … }
+ * ```
  * @category metric
  */
 export function scoreOutput(
@@ -69,8 +86,14 @@ export function scoreOutput(
 }
 
 /**
- * Whether a generated text answers the problem: {@link extractAnswer}, then equal as strings or as numbers within `1e-3·max(1, |gold|)`.
- * @example `isCorrect("Answer: 0.3333", "\\frac{1}{3}") // true`
+ * Whether a generated text answers the problem: {@link extractAnswer}, then equal as strings or as numbers within
+ * `1e-3·max(1, |gold|)`.
+ * @example
+ * ```ts
+ * import { isCorrect } from "@vpt/eval/omega";
+ *
+ * isCorrect("Answer: 0.3333", "\\frac{1}{3}") // true
+ * ```
  * @see arXiv 2601.22108 (tolerance 1e-3 with a relative part); olmo-eval uses 1e-6 absolute instead
  * @category metric
  */
@@ -102,7 +125,10 @@ function sameElements(p: string, g: string): boolean {
 
 /** Options of {@link omegaTask}. */
 export interface OmegaTaskOptions {
-  /** Train rows, shown before each question: of one configuration, or a function that gives those of a question's own (its `setting_key`). */
+  /**
+   * Train rows, shown before each question: of one configuration, or a function that gives those of a question's own
+   * (its `setting_key`).
+   */
   readonly demonstrations?: readonly OmegaItem[] | ((configuration: string | undefined) => readonly OmegaItem[]);
   readonly answerSpan?: "line" | "rest";
   readonly decoding?: Partial<GenerateOptions>;
@@ -111,7 +137,13 @@ export interface OmegaTaskOptions {
 /**
  * OMEGA for the runner, one split at a time. Groups are the configurations (`setting_key`), where rows name one.
  * Report {@link summarize}'s macro mean over them, in and out of distribution apart.
- * @example `await evaluateGeneration(omegaTask(), rows, generator, { file: "omega-test_out.jsonl" })`
+ * @example
+ * ```ts
+ * import { evaluateGeneration } from "@vpt/eval";
+ * import { omegaTask } from "@vpt/eval/omega";
+ *
+ * await evaluateGeneration(omegaTask(), rows, generator, { file: "omega-test_out.jsonl" })
+ * ```
  * @category task
  */
 export function omegaTask(options: OmegaTaskOptions = {}): GenerationTask<OmegaItem> {
@@ -126,7 +158,7 @@ export function omegaTask(options: OmegaTaskOptions = {}): GenerationTask<OmegaI
     name: "omega",
     protocol: "vpt",
     protocolVersion: 1,
-    headline: "correct",
+    primaryMetric: "correct",
     settings: { shots, answerSpan, decoding },
     decoding,
     id: (row, index) => row.id ?? String(index),
@@ -146,7 +178,10 @@ export function omegaTask(options: OmegaTaskOptions = {}): GenerationTask<OmegaI
 
 const question = (row: OmegaItem): string => row.messages[0]?.content ?? "";
 
-/** The six domains by the first word of a configuration's name. List folders for the configurations; never hard-code them. */
+/**
+ * The six domains by the first word of a configuration's name. List folders for the configurations; never hard-code
+ * them.
+ */
 export const omegaDomains = {
   algebra: "algebra",
   arithmetic: "arithmetic",
@@ -164,9 +199,15 @@ export interface OmegaSummary {
 }
 
 /**
- * Macro means over configurations, all of them and by domain, from the groups of a record (one configuration each). Configurations are
- * independent samples: the error is √Σ stderr² / G, the interval 1.96 of it to both sides, within [0, 1].
- * @example `summarize(record.groups).macro.value`
+ * Macro means over configurations, all of them and by domain, from the groups of a record (one configuration each).
+ * Configurations are independent samples: the error is √Σ stderr² / G, the interval 1.96 of it to both sides, within
+ * [0, 1].
+ * @example
+ * ```ts
+ * import { summarize } from "@vpt/eval/omega";
+ *
+ * summarize(record.groups).macro.value
+ * ```
  * @category report
  */
 export function summarize(configurations: Readonly<Record<string, Estimate>>): OmegaSummary {

@@ -1,11 +1,16 @@
-import { checkInteger } from "../internal/errors.js";
+import { checkInteger } from "../errors.js";
 
 /**
  * Unbiased estimate of pass@k from n samples of one problem, c of them correct: `1 - C(n-c, k) / C(n, k)`,
  * computed as `1 - Π_{i=n-c+1..n} (1 - k/i)`; exactly 1 when fewer than k samples are wrong.
  *
  * @throws {EvalInputError} When k < 1, k > n, or c is not in 0..n. (The bare formula would say 1 for k > n.)
- * @example `passAtK(4, 1, 2) // 0.5`
+ * @example
+ * ```ts
+ * import { passAtK } from "@vpt/eval/pass-at-k";
+ *
+ * passAtK(4, 1, 2) // 0.5
+ * ```
  * @see arXiv 2107.03374, equation 1; openai/human-eval, evaluation.py
  * @category metric
  */
@@ -27,14 +32,21 @@ export interface SampleCount {
 
 /**
  * Mean pass@k over problems; n may differ between them. NaN for no problems.
- * @example `meanPassAtK([{ n: 4, c: 1 }, { n: 4, c: 4 }], 2) // 0.75`
+ * @example
+ * ```ts
+ * import { meanPassAtK } from "@vpt/eval/pass-at-k";
+ *
+ * meanPassAtK([{ n: 4, c: 1 }, { n: 4, c: 4 }], 2) // 0.75
+ * ```
  * @category metric
  */
 export function meanPassAtK(problems: readonly SampleCount[], k: number): number {
   return problems.reduce((sum, { n, c }) => sum + passAtK(n, c, k), 0) / problems.length;
 }
 
-/** One value of a pass@k curve. `degenerate`: some problem has exactly k samples, where the estimate is "any correct". */
+/**
+ * One value of a pass@k curve. `degenerate`: some problem has exactly k samples, where the estimate is "any correct".
+ */
 export interface PassAtKPoint {
   readonly k: number;
   readonly value: number;
@@ -43,7 +55,12 @@ export interface PassAtKPoint {
 
 /**
  * The curve over several k, as the paper's figure draws it.
- * @example `passAtKCurve([{ n: 16, c: 3 }], [1, 16]) // [{ k: 1, value: 0.1875, degenerate: false }, { k: 16, value: 1, degenerate: true }]`
+ * @example
+ * ```ts
+ * import { passAtKCurve } from "@vpt/eval/pass-at-k";
+ *
+ * passAtKCurve([{ n: 16, c: 3 }], [1, 16]) // [{ k: 1, value: 0.1875, degenerate: false }, { k: 16, value: 1, degenerate: true }]
+ * ```
  * @category metric
  */
 export function passAtKCurve(
@@ -55,7 +72,12 @@ export function passAtKCurve(
 
 /**
  * Counts samples by problem. Ids are `<problem>#<sample>`, as `repeatItems` writes them.
- * @example `countSamples([{ id: "7#0", correct: true }, { id: "7#1", correct: false }]) // [{ id: "7", n: 2, c: 1 }]`
+ * @example
+ * ```ts
+ * import { countSamples } from "@vpt/eval/pass-at-k";
+ *
+ * countSamples([{ id: "7#0", correct: true }, { id: "7#1", correct: false }]) // [{ id: "7", n: 2, c: 1 }]
+ * ```
  * @category metric
  */
 export function countSamples(

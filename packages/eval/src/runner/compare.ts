@@ -7,7 +7,7 @@ import {
   type PairedT,
   type SignFlip,
 } from "../statistics/statistics.js";
-import { EvalInputError } from "../internal/errors.js";
+import { EvalInputError } from "../errors.js";
 import type { EvaluationRecord } from "./evaluate.js";
 import { readRecordFile } from "./record-file.js";
 
@@ -28,10 +28,17 @@ export interface Comparison {
 type Source = string | EvaluationRecord;
 
 /**
- * Compares two record files (or records) item by item. Gaps of a few points are within the error of one benchmark: print this test.
- * @param options `metric` defaults to the first run's headline.
- * @throws {EvalInputError} When the tasks or the items differ, fewer than two items are shared, or the metric is missing.
- * @example `(await compareRecords("value.jsonl", "baseline.jsonl")).difference.ci95`
+ * Compares two record files (or records) item by item. Gaps of a few points are within the error of one benchmark:
+ * print this test.
+ * @param options `metric` defaults to the first run's primary metric.
+ * @throws {EvalInputError} When the tasks or the items differ, fewer than two items are shared, or the metric is
+ *   missing.
+ * @example
+ * ```ts
+ * import { compareRecords } from "@vpt/eval";
+ *
+ * (await compareRecords("value.jsonl", "baseline.jsonl")).difference.ci95
+ * ```
  * @category runners
  */
 export async function compareRecords(

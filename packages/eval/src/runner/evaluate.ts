@@ -1,12 +1,15 @@
 import type { Estimate } from "../statistics/statistics.js";
-import { checkInteger, checkLength, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkLength, EvalInputError } from "../errors.js";
 import { appendRecords, readRecordFile, sha256, type ItemRecord, type RecordHeader } from "./record-file.js";
 import { estimateGroups, estimateMetrics } from "./summarize-run.js";
 import type { EvalTask } from "./task.js";
 
 /** Options that all runners share. */
 export interface RunOptions {
-  /** JSONL file of one line an item, appended to after each batch (longest requests first); an existing one is continued, never asked again. */
+  /**
+   * JSONL file of one line an item, appended to after each batch (longest requests first). An existing file is
+   * continued: its items are not asked again.
+   */
   readonly file?: string;
   /** Name of what is evaluated, for the record. */
   readonly model?: string;
@@ -26,18 +29,19 @@ export interface EvaluationRecord {
   readonly model: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly n: number;
+  /** Name of the primary metric. */
   readonly headline: string;
   readonly metrics: Readonly<Record<string, Estimate>>;
-  /** The headline metric by group, such as subject or configuration. */
+  /** The primary metric by group, such as subject or configuration. */
   readonly groups: Readonly<Record<string, Estimate & { readonly n: number }>>;
   readonly perItem: readonly {
     readonly id: string;
     readonly prediction: string;
     readonly gold: string;
-    /** The headline metric is 1. */
+    /** Whether the primary metric is 1. */
     readonly correct: boolean;
     readonly metrics: Readonly<Record<string, number>>;
-    /** Why the item could not be used; it counts in no metric. */
+    /** Why the item could not be loaded; it counts in no metric. */
     readonly unusable?: string;
   }[];
   /** SHA-256 of all that was asked, in order. */
@@ -55,8 +59,18 @@ export type Ask<Request, Response> = (
 ) => Promise<readonly Response[]>;
 
 /**
- * Runs a task over items: asks in batches, appends each batch to the record file, and sums up. Items that the file already holds are
- * scored from their stored response; the text of their prompt must be the same as then.
+ * Runs a task over items: asks in batches, appends each batch to the record file, and computes the scores. Items that
+ * the file already holds are scored from their stored response; the text of their prompt must be the same as then.
+ *
+ * @throws {EvalInputError} When the file belongs to another run, an id comes twice, or a batch has too few answers.
+ * @example
+ * ```ts
+ * import { evaluate } from "@vpt/eval";
+ * import { gsm8kTask } from "@vpt/eval/gsm8k";
+ *
+ * const record = await evaluate(gsm8kTask(), rows, (prompts) => answersOf(prompts), { file: "gsm8k.jsonl" });
+ * ```
+ * @category runners
  */
 export async function evaluate<Item, Request, Response>(
   task: EvalTask<Item, Request, Response>,
@@ -64,31 +78,60 @@ export async function evaluate<Item, Request, Response>(
   ask: Ask<Request, Response>,
   options: RunOptions = {},
 ): Promise<EvaluationRecord> {
-  const { file, model = "", batchSize = 8, onProgress, signal } = options;
-  checkInteger("evaluate: batchSize", batchSize, 1);
+  checkInteger("evaluate: batchSize", options.batchSize ?? 8, 1);
   const started = performance.now();
   const ids = items.map((item, i) => task.id(item, i));
   checkUnique(task.name, ids);
-  const lengths: number[] = [];
-  const prints = await Promise.all(
-    items.map((item, i) => {
-      const asked = task.fingerprint?.(item) ?? JSON.stringify(task.request(item));
-      lengths[i] = task.fingerprint ? 0 : asked.length;
-      return sha256(asked);
-    }),
-  );
-  const header = headerOf(task, model);
-  const responses = new Map<string, Response>();
+  const asked = items.map((item) => task.fingerprint?.(item) ?? JSON.stringify(task.request(item)));
+  const hashes = await Promise.all(asked.map(sha256));
+  const run: Run<Item, Request, Response> = { task, items, ids, hashes, options, responses: new Map() };
+  await takeStored(run);
+  await askPending(run, ask, task.fingerprint ? undefined : asked);
+  return {
+    ...(await recordOf(run)),
+    wallSeconds: (performance.now() - started) / 1000,
+  };
+}
+
+/** A run under way: what is asked, and the responses so far, by id. */
+interface Run<Item, Request, Response> {
+  readonly task: EvalTask<Item, Request, Response>;
+  readonly items: readonly Item[];
+  readonly ids: readonly string[];
+  /** SHA-256 of what is asked about each item. */
+  readonly hashes: readonly string[];
+  readonly options: RunOptions;
+  readonly responses: Map<string, Response>;
+}
+
+/** Takes the responses that the record file already holds. */
+async function takeStored<Item, Request, Response>(run: Run<Item, Request, Response>): Promise<void> {
+  const { task, ids, hashes, options, responses } = run;
+  const { file, model = "" } = options;
+  if (file === undefined) return;
   const positions = new Map(ids.map((id, i) => [id, i]));
-  for (const record of await continueFile(file, header)) {
+  for (const record of await continueFile(file, headerOf(task, model))) {
     const at = positions.get(record.id);
-    if (at !== undefined) checkSameRequest(file!, record, prints[at]!);
+    if (at !== undefined) checkSameRequest(file, record, hashes[at]!);
     responses.set(record.id, record.response as Response);
   }
-  // Longest first: requests of like length share a batch, and what does not fit shows at once.
+}
+
+/**
+ * Asks about the items without a response, longest request first: like lengths share a batch, too long ones fail at
+ * once.
+ */
+async function askPending<Item, Request, Response>(
+  run: Run<Item, Request, Response>,
+  ask: Ask<Request, Response>,
+  requests: readonly string[] | undefined,
+): Promise<void> {
+  const { task, items, ids, hashes, responses } = run;
+  const { file, batchSize = 8, onProgress, signal } = run.options;
+  const lengthOf = (i: number): number => requests?.[i]!.length ?? 0;
   const pending = [...ids.keys()]
     .filter((i) => !responses.has(ids[i]!))
-    .sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+    .sort((a, b) => lengthOf(b) - lengthOf(a) || a - b);
   onProgress?.(ids.length - pending.length, ids.length);
   for (let start = 0; start < pending.length; start += batchSize) {
     signal?.throwIfAborted();
@@ -99,58 +142,57 @@ export async function evaluate<Item, Request, Response>(
     );
     checkLength(`${task.name}: answers of one batch`, answers.length, at.length, "answers, one a request");
     const records = at.map((i, k): ItemRecord => {
-      responses.set(ids[i]!, answers[k]!);
-      const gold = task.gold(items[i]!);
-      return {
-        kind: "item",
-        id: ids[i]!,
-        request: prints[i]!,
-        response: answers[k],
-        ...task.score(answers[k]!, items[i]!),
-        gold,
-      };
+      const [id, item, response] = [ids[i]!, items[i]!, answers[k]!];
+      responses.set(id, response);
+      const { loadError, ...score } = task.score(response, item);
+      const failure = loadError !== undefined && { unusable: loadError };
+      return { kind: "item", id, request: hashes[i]!, response, ...score, ...failure, gold: task.gold(item) };
     });
     if (file !== undefined) await appendRecords(file, records);
     onProgress?.(ids.length - pending.length + start + at.length, ids.length);
   }
+}
+
+/** Scores all responses. */
+async function recordOf<Item, Request, Response>({
+  task,
+  items,
+  ids,
+  hashes,
+  options,
+  responses,
+}: Run<Item, Request, Response>): Promise<Omit<EvaluationRecord, "wallSeconds">> {
   const scored = items.map((item, i) => {
     const score = task.score(responses.get(ids[i]!)!, item);
     return { id: ids[i]!, ...score, gold: task.gold(item), groups: task.groups?.(item) ?? [] };
   });
   const summary = task.summarize?.(ids.map((id) => responses.get(id)!));
+  const header = headerOf(task, options.model ?? "");
   return {
     task: header.task,
     protocol: header.protocol,
     protocolVersion: header.protocolVersion,
-    model,
+    model: header.model,
     settings: header.settings,
     headline: header.headline,
     n: items.length,
     metrics: summary?.metrics ?? estimateMetrics(scored),
-    groups: summary?.groups ?? estimateGroups(scored, task.headline),
-    perItem: scored.map(({ id, prediction, gold, metrics, unusable }) => {
-      return {
-        id,
-        prediction,
-        gold,
-        correct: metrics[task.headline] === 1,
-        metrics,
-        ...(unusable !== undefined && { unusable }),
-      };
+    groups: summary?.groups ?? estimateGroups(scored, task.primaryMetric),
+    perItem: scored.map(({ id, prediction, gold, metrics, loadError }) => {
+      const failure = loadError !== undefined && { unusable: loadError };
+      return { id, prediction, gold, correct: metrics[task.primaryMetric] === 1, metrics, ...failure };
     }),
-    promptSha256: await sha256(prints.join("\n")),
+    promptSha256: await sha256(hashes.join("\n")),
     dataSha256: await sha256(JSON.stringify(scored.map(({ id, gold }) => [id, gold]))),
-    wallSeconds: (performance.now() - started) / 1000,
   };
 }
 
 function headerOf<Item, Request, Response>(task: EvalTask<Item, Request, Response>, model: string): RecordHeader {
-  const { name, protocol, protocolVersion, headline, settings } = task;
-  return { kind: "header", task: name, protocol, protocolVersion, headline, settings, model };
+  const { name, protocol, protocolVersion, primaryMetric, settings } = task;
+  return { kind: "header", task: name, protocol, protocolVersion, headline: primaryMetric, settings, model };
 }
 
-async function continueFile(file: string | undefined, header: RecordHeader): Promise<readonly ItemRecord[]> {
-  if (file === undefined) return [];
+async function continueFile(file: string, header: RecordHeader): Promise<readonly ItemRecord[]> {
   const before = await readRecordFile(file, { repair: true });
   if (!before) {
     await appendRecords(file, [header]);
@@ -165,8 +207,8 @@ async function continueFile(file: string | undefined, header: RecordHeader): Pro
   return before.items;
 }
 
-function checkSameRequest(file: string, record: ItemRecord, print: string): void {
-  if (record.request === print) return;
+function checkSameRequest(file: string, record: ItemRecord, hash: string): void {
+  if (record.request === hash) return;
   throw new EvalInputError({
     where: `${file}: item ${record.id}`,
     expected: "the same prompt as when it was answered",

@@ -1,4 +1,4 @@
-import { EvalInputError } from "../internal/errors.js";
+import { EvalInputError } from "../errors.js";
 
 /** First line of a record file: what was asked, and how. */
 export interface RecordHeader {
@@ -30,7 +30,8 @@ export interface RecordFile {
 }
 
 /**
- * Reads a record file. A last line without its newline is torn when it does not parse: it is left out, and with `repair` cut off.
+ * Reads a record file. A last line without its newline is torn when it does not parse: it is left out, and with
+ * `repair` cut off.
  * @throws {EvalInputError} When another line does not parse, with its number.
  */
 export async function readRecordFile(

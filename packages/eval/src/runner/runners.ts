@@ -1,5 +1,5 @@
 import { evaluate, type EvaluationRecord, type RunOptions } from "./evaluate.js";
-import { checkInteger, checkLength, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkLength, EvalInputError } from "../errors.js";
 import { hashText } from "../decontaminate/minhash.js";
 import { mix32 } from "../internal/random.js";
 import type { ChoiceRequest, ChoiceTask, GenerateOptions, GenerationTask } from "./task.js";
@@ -13,8 +13,8 @@ export interface TextGenerator {
 /** A model that says how likely a continuation is. */
 export interface ChoiceScorer {
   /**
-   * For each request one log-likelihood a continuation, in nats, in order. Tokenise context + continuation as one text, blanks at
-   * the end of the context moved to the continuation, and sum over the tokens after the context's.
+   * For each request one log-likelihood a continuation, in nats, in order. Tokenise context + continuation as one text,
+   * blanks at the end of the context moved to the continuation, and sum over the tokens after the context's.
    */
   score(requests: readonly ChoiceRequest[]): Promise<readonly (readonly number[])[]>;
 }
@@ -35,11 +35,18 @@ export interface GenerationRunOptions extends RunOptions {
 
 /**
  * Runs a text task: asks the generator in batches, writes one line an item, and sums up with error bars.
- * An interrupted run is continued by the same call: no item of the file is asked again, and a torn last line is dropped.
- * @throws {EvalInputError} When the file belongs to another run, an id comes twice, or the generator returns another number of texts.
+ * An interrupted run is continued by the same call: no item of the file is asked again, and a torn last line is
+ * dropped.
+ * @throws {EvalInputError} When the file belongs to another run, an id comes twice, or the generator returns another
+ *   number of texts.
  * @example
+ * ```ts
+ * import { evaluateGeneration } from "@vpt/eval";
+ * import { gsm8kTask } from "@vpt/eval/gsm8k";
+ *
  * const record = await evaluateGeneration(gsm8kTask(), rows, generator, { file: "gsm8k.jsonl", model: "tiny" });
  * record.metrics.flexible; // { value, stderr, ci95, method }
+ * ```
  * @category runners
  */
 export function evaluateGeneration<Item>(
@@ -84,12 +91,12 @@ function onUnits<Item>(
   task: GenerationTask<Item>,
   extra: Readonly<Record<string, number>>,
 ): GenerationTask<Unit<Item>> {
-  const { name, protocol, protocolVersion, headline, decoding } = task;
+  const { name, protocol, protocolVersion, primaryMetric, decoding } = task;
   return {
     name,
     protocol,
     protocolVersion,
-    headline,
+    primaryMetric,
     decoding,
     settings: { ...task.settings, ...extra },
     id: (unit) => unit.id,
@@ -105,7 +112,13 @@ const sampleSeed = (seed: number, id: string, sample: number): number => mix32(m
 
 /**
  * Runs a multiple-choice task over log-likelihoods. Files and continuing as in {@link evaluateGeneration}.
- * @example `const record = await evaluateChoices(mmluTask(), rows, scorer); record.metrics.acc.value`
+ * @example
+ * ```ts
+ * import { evaluateChoices } from "@vpt/eval";
+ * import { mmluTask } from "@vpt/eval/mmlu";
+ *
+ * const record = await evaluateChoices(mmluTask(), rows, scorer); record.metrics.acc.value
+ * ```
  * @category runners
  */
 export function evaluateChoices<Item>(
@@ -127,7 +140,13 @@ export interface Prediction {
  * Scores text made elsewhere, as `vpt eval --predictions` does: by id where the predictions have one, else in order.
  * With `samples` an item has that many, one after another or with ids `<id>#<sample>`, for pass@k.
  * @throws {EvalInputError} When an item has no prediction, a prediction no item, or an id comes twice.
- * @example `const record = await scorePredictions(gsm8kTask(), rows, [{ output: "#### 18" }]);`
+ * @example
+ * ```ts
+ * import { scorePredictions } from "@vpt/eval";
+ * import { gsm8kTask } from "@vpt/eval/gsm8k";
+ *
+ * const record = await scorePredictions(gsm8kTask(), rows, [{ output: "#### 18" }]);
+ * ```
  * @category runners
  */
 export function scorePredictions<Item>(

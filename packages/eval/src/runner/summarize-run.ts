@@ -8,15 +8,16 @@ export interface ScoredItem {
 }
 
 /**
- * One estimate a metric. Shares of 0/1 scores get Wilson's interval, other means a seeded bootstrap. Samples of one problem (`7#0`, `7#1`)
- * are averaged first: problems are what varies. A metric that an item does not have is left out of its mean.
+ * One estimate a metric. Shares of 0/1 scores get Wilson's interval, other means a seeded bootstrap. Samples of one
+ * problem (`7#0`, `7#1`) are averaged first: problems are what varies. A metric that an item does not have is left out
+ * of its mean.
  */
 export function estimateMetrics(items: readonly ScoredItem[]): Record<string, Estimate> {
   const names = new Set(items.flatMap((item) => Object.keys(item.metrics)));
   return Object.fromEntries(Array.from(names, (name) => [name, estimate(perProblem(items, name))]));
 }
 
-/** The headline metric by group. */
+/** Estimates the primary metric by group. */
 export function estimateGroups(
   items: readonly ScoredItem[],
   metric: string,

@@ -1,13 +1,13 @@
 import { sampleIndices } from "../internal/random.js";
-import { EvalInputError } from "../internal/errors.js";
+import { EvalInputError } from "../errors.js";
 import type { Estimate } from "../statistics/statistics.js";
 
 /** What one answer scored. Metrics are 0/1 or a number in the metric's own unit. */
 export interface ItemScore {
   readonly prediction: string;
   readonly metrics: Readonly<Record<string, number>>;
-  /** Why the item could not be used, such as a torn file; it then counts in no metric. */
-  readonly unusable?: string;
+  /** Why the item could not be loaded, such as a torn file; it then counts in no metric. */
+  readonly loadError?: string;
 }
 
 /** How text is to be generated. Temperature 0 is greedy. */
@@ -26,8 +26,8 @@ export interface EvalTask<Item, Request, Response> {
   readonly name: string;
   readonly protocol: string;
   readonly protocolVersion: number;
-  /** The metric to quote; a key of every score's `metrics`. */
-  readonly headline: string;
+  /** The metric to quote; a key of every score's `metrics`, and `headline` of the record. */
+  readonly primaryMetric: string;
   /** Everything that changes what is asked; two runs with other settings are not continued into each other. */
   readonly settings: Readonly<Record<string, unknown>>;
   id(item: Item, index: number): string;

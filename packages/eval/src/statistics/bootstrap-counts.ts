@@ -3,8 +3,8 @@ import { quantile } from "./quantile.js";
 import { createRandom } from "../internal/random.js";
 
 /**
- * Percentile bootstrap of scores that are no means: `n` items drawn with replacement, each draw handed over as how often each item
- * came. One pass for all scores, so that they share the draws.
+ * Percentile bootstrap of scores that are no means: `n` items drawn with replacement, each draw handed over as how
+ * often each item came. One pass for all scores, so that they share the draws.
  */
 export function bootstrapCounts(
   n: number,

@@ -1,5 +1,5 @@
 import { quantile } from "./quantile.js";
-import { checkInteger, checkLength, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkLength, EvalInputError } from "../errors.js";
 import { createRandom } from "../internal/random.js";
 import { incompleteBeta, studentCentre, studentTail } from "./special.js";
 
@@ -21,7 +21,12 @@ export interface ResampleOptions {
 /**
  * Mean and its standard error: sample standard deviation over √n, which for 0/1 scores is √(p(1-p)/(n-1)).
  * NaN for no scores, and a NaN error for one.
- * @example `meanAndError([1, 0, 1, 1]) // { mean: 0.75, stderr: 0.25 }`
+ * @example
+ * ```ts
+ * import { meanAndError } from "@vpt/eval/statistics";
+ *
+ * meanAndError([1, 0, 1, 1]) // { mean: 0.75, stderr: 0.25 }
+ * ```
  * @see lm-evaluation-harness, api/metrics.py, mean_stderr
  * @category intervals
  */
@@ -36,7 +41,12 @@ export function meanAndError(scores: ArrayLike<number>): { readonly mean: number
 /**
  * Wilson's interval of a share: with d = 1 + z²/n, centre (p + z²/2n)/d, half width z·√(p(1-p)/n + z²/4n²)/d.
  * @throws {EvalInputError} When n < 1 or successes are not in 0..n.
- * @example `wilsonInterval(290, 1319) // [0.1983, 0.2430], rounded`
+ * @example
+ * ```ts
+ * import { wilsonInterval } from "@vpt/eval/statistics";
+ *
+ * wilsonInterval(290, 1319) // [0.1983, 0.2430], rounded
+ * ```
  * @category intervals
  */
 export function wilsonInterval(
@@ -55,9 +65,14 @@ export function wilsonInterval(
 }
 
 /**
- * Percentile bootstrap of a mean: items drawn with replacement, seeded; the error is the sample deviation of the resampled means.
- * Resample items, not the samples of one item.
- * @example `bootstrapMean([0.2, 0.4, 0.9], { seed: 1 }).ci95`
+ * Percentile bootstrap of a mean: items drawn with replacement, seeded; the error is the sample deviation of the
+ * resampled means. Resample items, not the samples of one item.
+ * @example
+ * ```ts
+ * import { bootstrapMean } from "@vpt/eval/statistics";
+ *
+ * bootstrapMean([0.2, 0.4, 0.9], { seed: 1 }).ci95
+ * ```
  * @category intervals
  */
 export function bootstrapMean(scores: ArrayLike<number>, options: ResampleOptions = {}): Estimate {
@@ -87,7 +102,12 @@ export function bootstrapMean(scores: ArrayLike<number>, options: ResampleOption
 /**
  * Two models on the same items: bootstrap of the mean of `a - b`.
  * @throws {EvalInputError} When the two lists differ in length.
- * @example `pairedBootstrap([1, 1, 0, 1], [1, 0, 0, 1]).value // 0.25`
+ * @example
+ * ```ts
+ * import { pairedBootstrap } from "@vpt/eval/statistics";
+ *
+ * pairedBootstrap([1, 1, 0, 1], [1, 0, 0, 1]).value // 0.25
+ * ```
  * @category paired tests
  */
 export function pairedBootstrap(a: ArrayLike<number>, b: ArrayLike<number>, options: ResampleOptions = {}): Estimate {
@@ -96,7 +116,12 @@ export function pairedBootstrap(a: ArrayLike<number>, b: ArrayLike<number>, opti
 
 /**
  * Exact two-sided McNemar test from the discordant counts: `min(1, 2·Σ_{i ≤ min(b,c)} C(b+c, i) / 2^(b+c))`.
- * @example `mcNemar(8, 2) // 0.109375`
+ * @example
+ * ```ts
+ * import { mcNemar } from "@vpt/eval/statistics";
+ *
+ * mcNemar(8, 2) // 0.109375
+ * ```
  * @see SciPy's `binomtest(min(b, c), b + c).pvalue`, the same number
  * @category paired tests
  */
@@ -121,7 +146,12 @@ export interface PairedT extends Estimate {
  * Paired t interval of the mean of `a - b`, with exact Student quantiles: `mean ± t_{(1+confidence)/2, n-1}·s/√n`.
  * When all differences are equal the interval is that point (p is 0, or 1 when they are all 0).
  * @throws {EvalInputError} When lengths differ or fewer than two pairs are given.
- * @example `pairedTInterval([3, 5, 4], [1, 4, 4]).ci95 // [-1.484, 3.484], rounded`
+ * @example
+ * ```ts
+ * import { pairedTInterval } from "@vpt/eval/statistics";
+ *
+ * pairedTInterval([3, 5, 4], [1, 4, 4]).ci95 // [-1.484, 3.484], rounded
+ * ```
  * @see SciPy's `ttest_rel(a, b).confidence_interval(0.95)`
  * @category paired tests
  */
@@ -152,7 +182,12 @@ export function pairedTInterval(
 /**
  * Quantile of Student's t distribution, exact to about 1e-13 relative.
  * @throws {EvalInputError} When p is not inside (0, 1) or degrees are not positive.
- * @example `studentQuantile(0.975, 4) // 2.7764451051977987`
+ * @example
+ * ```ts
+ * import { studentQuantile } from "@vpt/eval/statistics";
+ *
+ * studentQuantile(0.975, 4) // 2.7764451051977987
+ * ```
  * @category distributions
  */
 export function studentQuantile(p: number, degrees: number): number {
@@ -180,7 +215,10 @@ export function studentQuantile(p: number, degrees: number): number {
   return p < 0.5 ? -high : high;
 }
 
-/** Quantile of the normal distribution, to about 1e-8: Student's at ten million degrees of freedom, less its first-order term. */
+/**
+ * Quantile of the normal distribution, to about 1e-8: Student's at ten million degrees of freedom, less its first-order
+ * term.
+ */
 export function normalQuantile(p: number): number {
   if (p === 0.975) return 1.959963984540054;
   // t_ν = z + (z³ + z)/4ν + O(ν⁻²): remove the first-order term.
@@ -198,10 +236,15 @@ export interface SignFlip {
 }
 
 /**
- * Two-sided sign-flip permutation test of "differences are symmetric about 0": the share of sign patterns whose mean is at
- * least as far from 0 as the observed one. All 2ⁿ patterns up to `exactUpTo` pairs (default 16), else `flips` seeded ones with
- * p = (1 + hits)/(1 + flips).
- * @example `signFlipTest([1, 2, 3, 4]).p // 0.125`
+ * Two-sided sign-flip permutation test of "differences are symmetric about 0": the share of sign patterns whose mean is
+ * at least as far from 0 as the observed one. All 2ⁿ patterns up to `exactUpTo` pairs (default 16), else `flips` seeded
+ * ones with p = (1 + hits)/(1 + flips).
+ * @example
+ * ```ts
+ * import { signFlipTest } from "@vpt/eval/statistics";
+ *
+ * signFlipTest([1, 2, 3, 4]).p // 0.125
+ * ```
  * @see SciPy's `permutation_test(..., permutation_type="samples")`, the same exact p
  * @category paired tests
  */
@@ -232,8 +275,14 @@ export function signFlipTest(
 }
 
 /**
- * Holm's step-down adjustment of p values, in the order given: the i-th smallest times (m - i), made monotone, at most 1.
- * @example `holm([0.01, 0.04, 0.03]) // [0.03, 0.06, 0.06]`
+ * Holm's step-down adjustment of p values, in the order given: the i-th smallest times (m - i), made monotone, at most
+ * 1.
+ * @example
+ * ```ts
+ * import { holm } from "@vpt/eval/statistics";
+ *
+ * holm([0.01, 0.04, 0.03]) // [0.03, 0.06, 0.06]
+ * ```
  * @see Holm 1979
  * @category paired tests
  */

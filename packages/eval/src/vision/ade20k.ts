@@ -1,4 +1,4 @@
-import { checkInteger, EvalInputError } from "../internal/errors.js";
+import { checkInteger, EvalInputError } from "../errors.js";
 import { sampleIndices } from "../internal/random.js";
 import {
   cutPicture,
@@ -8,8 +8,8 @@ import {
   type DensePredictor,
   type Picture,
   type Rows,
-} from "./internal/dense-map.js";
-import type { DenseEvaluationRecord, DenseItem } from "./internal/evaluate-dense.js";
+} from "./dense-map.js";
+import type { DenseEvaluationRecord, DenseItem } from "./evaluate-dense.js";
 import {
   createConfusion,
   evaluateSegmentation,
@@ -34,8 +34,14 @@ export const ade20k = {
 
 /**
  * The confusion of ADE20K: 150 classes, annotation value 0 is not evaluated, values 1..150 are the classes.
- * @param options `reduceZeroLabel: false` when the loader has already shifted the labels; `absentClasses: "zero"` for the authors' own mean.
- * @example `const confusion = createAde20kConfusion(); confusion.add(Uint8Array.of(0, 2), Uint8Array.of(1, 3)); confusion.scores().mIoU // 1`
+ * @param options `reduceZeroLabel: false` when the loader has already shifted the labels; `absentClasses: "zero"` for
+ *   the authors' own mean.
+ * @example
+ * ```ts
+ * import { createAde20kConfusion } from "@vpt/eval/ade20k";
+ *
+ * const confusion = createAde20kConfusion(); confusion.add(Uint8Array.of(0, 2), Uint8Array.of(1, 3)); confusion.scores().mIoU // 1
+ * ```
  * @see facebookresearch/dinov3, dinov3/eval/segmentation; CSAILVision/sceneparsing
  * @category metric
  */
@@ -47,8 +53,14 @@ export function createAde20kConfusion(
 
 /**
  * Refuses an annotation that is not of the SceneParse150 release: one 8-bit channel, values 0..150.
- * @throws {EvalInputError} When a value is above 150, as in the full ADE20K release (RGB-coded `*_seg.png`) or after `reduceZeroLabel`.
- * @example `checkAnnotation(Uint8Array.of(0, 150), "ADE_val_00000001.png")`
+ * @throws {EvalInputError} When a value is above 150, as in the full ADE20K release (RGB-coded `*_seg.png`) or after
+ *   `reduceZeroLabel`.
+ * @example
+ * ```ts
+ * import { checkAnnotation } from "@vpt/eval/ade20k";
+ *
+ * checkAnnotation(Uint8Array.of(0, 150), "ADE_val_00000001.png")
+ * ```
  * @category labels
  */
 export function checkAnnotation(label: ArrayLike<number>, name: string): void {
@@ -67,7 +79,12 @@ export function checkAnnotation(label: ArrayLike<number>, name: string): void {
 
 /**
  * Size for evaluation: short side 512, long side `floor(long·512/short + 0.5)`.
- * @example `evaluationSize({ width: 683, height: 512 }) // { width: 683, height: 512 }`
+ * @example
+ * ```ts
+ * import { evaluationSize } from "@vpt/eval/ade20k";
+ *
+ * evaluationSize({ width: 683, height: 512 }) // { width: 683, height: 512 }
+ * ```
  * @category protocol
  */
 export function evaluationSize(
@@ -90,9 +107,15 @@ export interface Window {
 }
 
 /**
- * Windows of sliding inference, row by row: `ceil(max(size - 512, 0)/341) + 1` an axis, the last shifted back inside the image; an image
- * smaller than the window is used whole, without padding. Add the logits of all windows, divide by the visit counts.
- * @example `slidingWindows({ width: 683, height: 512 }).map(({ x }) => x) // [0, 171]`
+ * Windows of sliding inference, row by row: `ceil(max(size - 512, 0)/341) + 1` an axis, the last shifted back inside
+ * the image; an image smaller than the window is used whole, without padding. Add the logits of all windows, divide by
+ * the visit counts.
+ * @example
+ * ```ts
+ * import { slidingWindows } from "@vpt/eval/ade20k";
+ *
+ * slidingWindows({ width: 683, height: 512 }).map(({ x }) => x) // [0, 171]
+ * ```
  * @see facebookresearch/dinov3, dinov3/eval/segmentation/inference.py
  * @category protocol
  */
@@ -111,10 +134,15 @@ export function slidingWindows(
 }
 
 /**
- * Our reading of the paper's subsets: names sorted, shuffled with the run's seed, the first 2,000 train the head, the next 512 give the
- * feedback. Both come from the training images; keep the lists with the run.
+ * Our reading of the paper's subsets: names sorted, shuffled with the run's seed, the first 2,000 train the head, the
+ * next 512 give the feedback. Both come from the training images; keep the lists with the run.
  * @throws {EvalInputError} When there are fewer names than that.
- * @example `headAndFeedbackSubsets(["c", "a", "b"], { head: 1, feedback: 2, seed: 0 })`
+ * @example
+ * ```ts
+ * import { headAndFeedbackSubsets } from "@vpt/eval/ade20k";
+ *
+ * headAndFeedbackSubsets(["c", "a", "b"], { head: 1, feedback: 2, seed: 0 })
+ * ```
  * @category protocol
  */
 export function headAndFeedbackSubsets(
@@ -130,7 +158,12 @@ export function headAndFeedbackSubsets(
 
 /**
  * Class names from `objectInfo150.txt` (tab-separated: Idx, Ratio, Train, Val, Name), in class order from 0.
- * @example `parseObjectInfo("Idx\tRatio\tTrain\tVal\tName\n1\t0.15\t11664\t1172\twall\n") // ["wall"]`
+ * @example
+ * ```ts
+ * import { parseObjectInfo } from "@vpt/eval/ade20k";
+ *
+ * parseObjectInfo("Idx\tRatio\tTrain\tVal\tName\n1\t0.15\t11664\t1172\twall\n") // ["wall"]
+ * ```
  * @category labels
  */
 export function parseObjectInfo(text: string): string[] {
@@ -156,12 +189,16 @@ export interface Ade20kInferenceOptions {
 }
 
 /**
- * Logits of one image by the protocol: short side to 512, windows of 512 at strides of 341, each window's logits grown bilinearly to
- * the window, their sum divided by the number of windows at each pixel.
+ * Logits of one image by the protocol: short side to 512, windows of 512 at strides of 341, each window's logits grown
+ * bilinearly to the window, their sum divided by the number of windows at each pixel.
  *
  * @returns Logits at the resized image's size, row by row.
  * @example
+ * ```ts
+ * import { slidingLogits } from "@vpt/eval/ade20k";
+ *
  * const logits = await slidingLogits(predictor, image, { resize: (image, size) => resizeImage(image, { ...size, kind: "bilinear" }) });
+ * ```
  * @see facebookresearch/dinov3, dinov3/eval/segmentation/inference.py
  * @category protocol
  */
@@ -220,9 +257,14 @@ export type Ade20kRunOptions = Ade20kInferenceOptions &
   };
 
 /**
- * mIoU of a frozen encoder with a head of 150 classes on the validation images, by the protocol of {@link slidingLogits}; annotations
- * as stored, 0 = not evaluated.
- * @example `const record = await evaluateAde20k(predictor, items, { resize, file: "ade20k.jsonl" });`
+ * mIoU of a frozen encoder with a head of 150 classes on the validation images, by the protocol of {@link
+ * slidingLogits}; annotations as stored, 0 = not evaluated.
+ * @example
+ * ```ts
+ * import { evaluateAde20k } from "@vpt/eval/ade20k";
+ *
+ * const record = await evaluateAde20k(predictor, items, { resize, file: "ade20k.jsonl" });
+ * ```
  * @category runners
  */
 export function evaluateAde20k(

@@ -7,17 +7,12 @@ import {
   type DenseMap,
   type DensePredictor,
   type Picture,
-} from "./internal/dense-map.js";
-import { checkInteger, checkLength, checkOption, EvalInputError } from "../internal/errors.js";
-import {
-  evaluateDense,
-  type DenseEvaluationRecord,
-  type DenseItem,
-  type DenseRunOptions,
-} from "./internal/evaluate-dense.js";
+} from "./dense-map.js";
+import { checkInteger, checkLength, checkOption, EvalInputError } from "../errors.js";
+import { evaluateDense, type DenseEvaluationRecord, type DenseItem, type DenseRunOptions } from "./evaluate-dense.js";
 import { bootstrapCounts } from "../statistics/bootstrap-counts.js";
 
-export type * from "./internal/dense.js";
+export type * from "./dense-types.js";
 
 /** Options of {@link depthErrors}; depths in metres. */
 export interface DepthOptions {
@@ -54,12 +49,17 @@ export interface DepthErrors {
 }
 
 /**
- * Depth errors of one image, as BTS, AdaBins and DINOv3 compute them: clip the prediction (NaN and -∞ to the minimum, +∞ to the maximum),
- * keep pixels with `minDepth < truth < maxDepth` inside the crop, then average. Nothing is aligned or scaled.
- * The score of a data set is the mean over images, see {@link createDepthMeter}.
+ * Depth errors of one image, as BTS, AdaBins and DINOv3 compute them: clip the prediction (NaN and -∞ to the minimum,
+ * +∞ to the maximum), keep pixels with `minDepth < truth < maxDepth` inside the crop, then average. Nothing is aligned
+ * or scaled. The score of a data set is the mean over images, see {@link createDepthMeter}.
  *
  * @throws {EvalInputError} When the maps differ in size, do not fill rows of `width`, or the depth range is empty.
- * @example `depthErrors([1.1, 2.2], [1, 2], { width: 2, crop: "none" }).absRel // 0.1`
+ * @example
+ * ```ts
+ * import { depthErrors } from "@vpt/eval/depth";
+ *
+ * depthErrors([1.1, 2.2], [1, 2], { width: 2, crop: "none" }).absRel // 0.1
+ * ```
  * @see facebookresearch/dinov3, dinov3/eval/depth/eval.py; cleinc/bts; arXiv 1406.2283 (the crop)
  * @category metric
  */
@@ -155,7 +155,12 @@ const clip = (depth: number, min: number, max: number): number => (depth > min ?
 
 /**
  * Eigen's evaluation box, half-open: `[45:471, 41:601]` at 640×480, each number scaled by the size and truncated.
- * @example `eigenCrop(320, 240) // { top: 22, bottom: 235, left: 20, right: 300 }`
+ * @example
+ * ```ts
+ * import { eigenCrop } from "@vpt/eval/depth";
+ *
+ * eigenCrop(320, 240) // { top: 22, bottom: 235, left: 20, right: 300 }
+ * ```
  * @see arXiv 1406.2283; cleinc/bts
  * @category protocol
  */
@@ -187,8 +192,14 @@ export interface DepthMeter {
 }
 
 /**
- * The score of a data set: the mean of the per-image errors, images without valid pixels left out. Means are NaN before the first image.
- * @example `const meter = createDepthMeter({ width: 640 }); meter.add(prediction, truth); meter.scores().mean.rmse`
+ * The score of a data set: the mean of the per-image errors, images without valid pixels left out. Means are NaN before
+ * the first image.
+ * @example
+ * ```ts
+ * import { createDepthMeter } from "@vpt/eval/depth";
+ *
+ * const meter = createDepthMeter({ width: 640 }); meter.add(prediction, truth); meter.scores().mean.rmse
+ * ```
  * @category metric
  */
 export function createDepthMeter(options: DepthOptions): DepthMeter {
@@ -242,7 +253,10 @@ export interface DepthRunOptions extends DenseRunOptions, Omit<DepthOptions, "wi
   readonly protocol?: string;
   /** Further settings for the record, such as which depth field is the truth. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Shown every answered image with its depth at the truth's size, clipped; a continued run shows none that the file holds. */
+  /**
+   * Shown every answered image with its depth at the truth's size, clipped; a continued run shows none that the file
+   * holds.
+   */
   readonly onPrediction?: (shown: {
     readonly id: string;
     readonly image: Picture;
@@ -252,14 +266,18 @@ export interface DepthRunOptions extends DenseRunOptions, Omit<DepthOptions, "wi
 }
 
 /**
- * Depth with a frozen encoder and its head: the prediction in metres is grown bilinearly to the truth's size, clipped, and compared on
- * valid pixels; the score is the mean over images, `rmse` is the headline. `rmse_pooled` (all pixels together) is another number. An image without a
- * valid pixel is skipped.
+ * Depth with a frozen encoder and its head: the prediction in metres is grown bilinearly to the truth's size, clipped,
+ * and compared on valid pixels; the score is the mean over images, `rmse` is the primary metric. `rmse_pooled` (all
+ * pixels together) is another number. An image without a valid pixel is skipped.
  *
  * @throws {EvalInputError} When more items than allowed cannot be used, or a predicted map has more than one channel.
  * @example
+ * ```ts
+ * import { evaluateDepth } from "@vpt/eval/depth";
+ *
  * const record = await evaluateDepth(predictor, items, { crop: "none", file: "depth.jsonl" });
  * record.metrics.rmse; // { value, stderr, ci95, method }
+ * ```
  * @category runners
  */
 export function evaluateDepth(
@@ -284,7 +302,7 @@ export function evaluateDepth(
       name,
       protocol,
       protocolVersion: 1,
-      headline: "rmse",
+      primaryMetric: "rmse",
       settings: { minDepth, maxDepth, crop, flipTta, ...settings },
       async answer({ id }, { image, truth }) {
         const seen = view(image);

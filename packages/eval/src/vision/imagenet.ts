@@ -1,16 +1,16 @@
-import { checkInteger, checkLength, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkLength, EvalInputError } from "../errors.js";
 import {
   evaluateLoaded,
   type LoadedEvaluationRecord,
   type LoadedItem,
   type LoadedRunOptions,
-} from "./internal/evaluate-loaded.js";
-import type { FeatureMatrix } from "./internal/feature-set.js";
+} from "./evaluate-loaded.js";
+import type { FeatureMatrix } from "./feature-set.js";
 import type { FeatureExtractor } from "../runner/runners.js";
 
-export { extractFeatures } from "./internal/feature-set.js";
-export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./internal/feature-set.js";
-export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./internal/evaluate-loaded.js";
+export { extractFeatures } from "./feature-set.js";
+export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./feature-set.js";
+export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./evaluate-loaded.js";
 
 /** Evaluation preprocessing: short side to 256 (bicubic, antialiased), centre crop 224, colours on 0..1. */
 export const imagenet = {
@@ -38,13 +38,18 @@ export interface Knn {
 }
 
 /**
- * Weighted nearest neighbours: features to unit length, the k train images of largest cosine (ties to the lower index), each votes for
- * its class with `exp(cosine / temperature)`. Classes nobody voted for come last, in class order.
+ * Weighted nearest neighbours: features to unit length, the k train images of largest cosine (ties to the lower index),
+ * each votes for its class with `exp(cosine / temperature)`. Classes nobody voted for come last, in class order.
  * Features are kept as float32, similarities summed in float64.
  *
  * @param labels Class of each train image.
  * @throws {EvalInputError} When sizes disagree, a label is no class, a feature has no direction (all zero) or is NaN.
- * @example `createKnn({ values: [1, 0, 0, 1], width: 2 }, [4, 7], { classes: 10, k: 1 }).rank([2, 0.1])[0] // 4`
+ * @example
+ * ```ts
+ * import { createKnn } from "@vpt/eval/imagenet";
+ *
+ * createKnn({ values: [1, 0, 0, 1], width: 2 }, [4, 7], { classes: 10, k: 1 }).rank([2, 0.1])[0] // 4
+ * ```
  * @see facebookresearch/dino, eval_knn.py; dinov3's softmax over the k gives the same order
  * @category knn
  */
@@ -107,7 +112,12 @@ function largest(values: Float64Array, k: number): number[] {
 /**
  * Classes by descending score, ties to the lower class: logits, votes or probabilities.
  * @throws {EvalInputError} When a score is NaN.
- * @example `rankScores([0.1, 0.7, 0.7]) // Uint32Array [1, 2, 0]`
+ * @example
+ * ```ts
+ * import { rankScores } from "@vpt/eval/imagenet";
+ *
+ * rankScores([0.1, 0.7, 0.7]) // Uint32Array [1, 2, 0]
+ * ```
  * @category metric
  */
 export function rankScores(scores: ArrayLike<number>): Uint32Array {
@@ -124,7 +134,12 @@ const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0); 
 
 /**
  * Share of images whose class is among the first k of its ranking. NaN for no images.
- * @example `topKAccuracy([[3, 1], [2, 0]], [1, 2], 1) // 0.5`
+ * @example
+ * ```ts
+ * import { topKAccuracy } from "@vpt/eval/imagenet";
+ *
+ * topKAccuracy([[3, 1], [2, 0]], [1, 2], 1) // 0.5
+ * ```
  * @category metric
  */
 export function topKAccuracy(rankings: readonly ArrayLike<number>[], labels: ArrayLike<number>, k: number): number {
@@ -135,8 +150,14 @@ export function topKAccuracy(rankings: readonly ArrayLike<number>[], labels: Arr
 }
 
 /**
- * The probe's learning rates: {1, 2, 5}·10⁻⁵…10⁻² and 0.1, each times `totalBatch/256`. All heads train at once on the same features.
- * @example `probeLearningRates(1024).length // 13`
+ * The probe's learning rates: {1, 2, 5}·10⁻⁵…10⁻² and 0.1, each times `totalBatch/256`. All heads train at once on the
+ * same features.
+ * @example
+ * ```ts
+ * import { probeLearningRates } from "@vpt/eval/imagenet";
+ *
+ * probeLearningRates(1024).length // 13
+ * ```
  * @see facebookresearch/dinov3, dinov3/eval/linear.py
  * @category linear probe
  */
@@ -155,10 +176,15 @@ export interface ProbeHead {
 }
 
 /**
- * The number to report: the head chosen on held-out training images (`top1`), and, to compare with published ones, the best on
- * validation (`top1BestLr`), which selects on the reported split. Ties go to the earlier head.
+ * The number to report: the head chosen on held-out training images (`top1`), and, to compare with published ones, the
+ * best on validation (`top1BestLr`), which selects on the reported split. Ties go to the earlier head.
  * @throws {EvalInputError} When there is no head, or a score is NaN.
- * @example `chooseProbeHead([{ learningRate: 1, heldOut: 0.7, validation: 0.6 }, { learningRate: 2, heldOut: 0.6, validation: 0.8 }])`
+ * @example
+ * ```ts
+ * import { chooseProbeHead } from "@vpt/eval/imagenet";
+ *
+ * chooseProbeHead([{ learningRate: 1, heldOut: 0.7, validation: 0.6 }, { learningRate: 2, heldOut: 0.6, validation: 0.8 }])
+ * ```
  * @category linear probe
  */
 export function chooseProbeHead(heads: readonly ProbeHead[]) {
@@ -176,7 +202,9 @@ export function chooseProbeHead(heads: readonly ProbeHead[]) {
   };
 }
 
-/** Weights of a linear-BN head at evaluation: running statistics without learned scale or shift, then a linear layer. */
+/**
+ * Weights of a linear-BN head at evaluation: running statistics without learned scale or shift, then a linear layer.
+ */
 export interface LinearBnHead {
   /** Running mean and variance, one number a feature. */
   readonly mean: ArrayLike<number>;
@@ -189,7 +217,12 @@ export interface LinearBnHead {
 
 /**
  * Logits of the head for one feature: `W·(f - mean)/√(variance + ε) + b`, in float64; ε is 1e-6.
- * @example `linearBnLogits([2], { mean: [1], variance: [1], weight: [3], bias: [0.5], epsilon: 0 }) // Float64Array [3.5]`
+ * @example
+ * ```ts
+ * import { linearBnLogits } from "@vpt/eval/imagenet";
+ *
+ * linearBnLogits([2], { mean: [1], variance: [1], weight: [3], bias: [0.5], epsilon: 0 }) // Float64Array [3.5]
+ * ```
  * @category linear probe
  */
 export function linearBnLogits(feature: ArrayLike<number>, head: LinearBnHead): Float64Array {
@@ -231,14 +264,18 @@ export interface ShownClasses {
 }
 
 /**
- * kNN accuracy of a frozen encoder against the features of the train images: the test images in batches, one record line each.
- * Metrics are `top1` (headline) and `top5`.
+ * kNN accuracy of a frozen encoder against the features of the train images: the test images in batches, one record
+ * line each. Metrics are `top1` (primary) and `top5`.
  *
  * @param data.train Features from {@link extractFeatures}, and the class of each row.
  * @example
+ * ```ts
+ * import { evaluateKnn, extractFeatures } from "@vpt/eval/imagenet";
+ *
  * const features = await extractFeatures(extractor, train);
  * const labels = features.kept.map((i) => train[i]!.label);
  * const record = await evaluateKnn(extractor, { train: { ...features, labels }, test }, { classes: 10, k: 20, file: "knn.jsonl" });
+ * ```
  * @category runners
  */
 export function evaluateKnn<Image>(
@@ -263,7 +300,7 @@ export function evaluateKnn<Image>(
       name: "imagenet-knn",
       protocol: "dino",
       protocolVersion: 2,
-      headline: "top1",
+      primaryMetric: "top1",
       settings: { classes, k, temperature, trainImages: data.train.labels.length, ...settings },
       gold: ({ label }) => String(label),
       score: ({ top5 }, { label }) => ({ prediction: String(top5[0]), metrics: topMetrics(top5, label) }),
@@ -296,13 +333,18 @@ export interface TrainedProbe {
 export type LinearProbeRunOptions = LoadedRunOptions & Pick<KnnRunOptions, "settings" | "onPrediction">;
 
 /**
- * Linear-probe accuracy of a frozen encoder: the head that was best on held-out training images (`top1`, `top5`), and the best on the
- * test images themselves (`top1_bestlr`), which selects on the reported split and is there to compare with published numbers.
+ * Linear-probe accuracy of a frozen encoder: the head that was best on held-out training images (`top1`, `top5`), and
+ * the best on the test images themselves (`top1_bestlr`), which selects on the reported split and is there to compare
+ * with published numbers.
  *
  * @throws {EvalInputError} When there is no head, or too many images cannot be used.
  * @example
+ * ```ts
+ * import { evaluateLinearProbe } from "@vpt/eval/imagenet";
+ *
  * const record = await evaluateLinearProbe(extractor, probes, test, { file: "probe.jsonl" });
  * record.metrics.top1; // { value, stderr, ci95, method }
+ * ```
  * @see facebookresearch/dinov3, dinov3/eval/linear.py, which chooses on validation
  * @category runners
  */
@@ -320,7 +362,7 @@ export async function evaluateLinearProbe<Image>(
       name: "imagenet-linear",
       protocol: "dinov3-linear-bn",
       protocolVersion: 1,
-      headline: "top1",
+      primaryMetric: "top1",
       settings: { heads: probes.length, chosen: learningRate, ...settings },
       gold: ({ label }) => String(label),
       score: ({ top5, tops }, { label }) => ({

@@ -10,7 +10,7 @@ import {
   type DepthMeter,
   type DepthRunOptions,
 } from "./depth.js";
-import { checkInteger, checkLength, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkLength, EvalInputError } from "../errors.js";
 import { sampleIndices } from "../internal/random.js";
 
 /** The NYUv2 protocol in numbers; depths in metres. Colours are means and deviations of RGB on 0..1. */
@@ -37,8 +37,14 @@ export interface Nyuv2Options {
 }
 
 /**
- * Errors of one test image, range 0.001 to 10 m, Eigen's crop on. Resize the prediction to the truth first (bilinear, half-pixel centres).
- * @example `nyuDepthErrors(prediction, truth).rmse`
+ * Errors of one test image, range 0.001 to 10 m, Eigen's crop on. Resize the prediction to the truth first (bilinear,
+ * half-pixel centres).
+ * @example
+ * ```ts
+ * import { nyuDepthErrors } from "@vpt/eval/nyuv2";
+ *
+ * nyuDepthErrors(prediction, truth).rmse
+ * ```
  * @see facebookresearch/dinov3, dinov3/eval/depth/eval.py
  * @category metric
  */
@@ -50,7 +56,10 @@ export function nyuDepthErrors(
   return depthErrors(prediction, truth, depthOptions(options));
 }
 
-/** Mean errors over the test images, as {@link createDepthMeter} with NYUv2's range and crop. The headline is `mean.rmse`, in metres. */
+/**
+ * Mean errors over the test images, as {@link createDepthMeter} with NYUv2's range and crop. The primary metric is
+ * `mean.rmse`, in metres.
+ */
 export function createNyuDepthMeter(options: Nyuv2Options = {}): DepthMeter {
   return createDepthMeter(depthOptions(options));
 }
@@ -64,16 +73,27 @@ const depthOptions = ({ crop = "eigen", width = nyuv2.width }: Nyuv2Options) => 
 
 /**
  * Metres from a 16-bit depth PNG in millimetres; 0 stays 0 and means "no measurement".
- * @example `metresFromMillimetres(Uint16Array.of(0, 1500)) // Float32Array [0, 1.5]`
+ * @example
+ * ```ts
+ * import { metresFromMillimetres } from "@vpt/eval/nyuv2";
+ *
+ * metresFromMillimetres(Uint16Array.of(0, 1500)) // Float32Array [0, 1.5]
+ * ```
  * @category labels
  */
 export const metresFromMillimetres = (depth: ArrayLike<number>): Float32Array =>
   Float32Array.from({ length: depth.length }, (_, i) => depth[i]! / 1000);
 
 /**
- * Mean of a prediction and the prediction of the mirrored image, mirrored back: on for the published numbers; record it as `flipTta`.
+ * Mean of a prediction and the prediction of the mirrored image, mirrored back: on for the published numbers; record it
+ * as `flipTta`.
  * @throws {EvalInputError} When the maps differ in size or do not fill rows of `width`.
- * @example `averageWithFlip([1, 2], [4, 3], { width: 2 }) // Float64Array [2, 3]`
+ * @example
+ * ```ts
+ * import { averageWithFlip } from "@vpt/eval/nyuv2";
+ *
+ * averageWithFlip([1, 2], [4, 3], { width: 2 }) // Float64Array [2, 3]
+ * ```
  * @category protocol
  */
 export function averageWithFlip(
@@ -98,9 +118,15 @@ export interface DepthPair {
 }
 
 /**
- * Lines `rgb depth focal` of BTS's lists, sorted by image; a leading slash is dropped; rows whose depth is `None` are left out.
+ * Lines `rgb depth focal` of BTS's lists, sorted by image; a leading slash is dropped; rows whose depth is `None` are
+ * left out.
  * @throws {EvalInputError} For a line that is not three words, with its number.
- * @example `parseBtsList("/bath/rgb_0.jpg /bath/sync_depth_0.png 518.8579\n")`
+ * @example
+ * ```ts
+ * import { parseBtsList } from "@vpt/eval/nyuv2";
+ *
+ * parseBtsList("/bath/rgb_0.jpg /bath/sync_depth_0.png 518.8579\n")
+ * ```
  * @see cleinc/bts, train_test_inputs
  * @category labels
  */
@@ -119,9 +145,14 @@ export function parseBtsList(text: string): DepthPair[] {
 }
 
 /**
- * Our reading of the paper's subsets: the 795 training indices sorted and shuffled with the run's seed; the first 512 train the head, the
- * next 128 give the feedback. Keep both lists with the run.
- * @example `nyuSubsets(trainIndices, { seed: 0 }).feedback.length // 128`
+ * Our reading of the paper's subsets: the 795 training indices sorted and shuffled with the run's seed; the first 512
+ * train the head, the next 128 give the feedback. Keep both lists with the run.
+ * @example
+ * ```ts
+ * import { nyuSubsets } from "@vpt/eval/nyuv2";
+ *
+ * nyuSubsets(trainIndices, { seed: 0 }).feedback.length // 128
+ * ```
  * @category protocol
  */
 export function nyuSubsets(
@@ -145,8 +176,14 @@ export interface Nyuv2RunOptions extends Omit<
 }
 
 /**
- * Depth errors on NYUv2's test images: 0.001 to 10 m, Eigen's crop on, averaged with the mirrored image (as the published numbers are).
- * @example `const record = await evaluateNyuv2(predictor, items, { file: "nyuv2.jsonl" });`
+ * Depth errors on NYUv2's test images: 0.001 to 10 m, Eigen's crop on, averaged with the mirrored image (as the
+ * published numbers are).
+ * @example
+ * ```ts
+ * import { evaluateNyuv2 } from "@vpt/eval/nyuv2";
+ *
+ * const record = await evaluateNyuv2(predictor, items, { file: "nyuv2.jsonl" });
+ * ```
  * @see facebookresearch/dinov3, dinov3/eval/depth
  * @category runners
  */

@@ -3,15 +3,15 @@ import {
   type LoadedEvaluationRecord,
   type LoadedItem,
   type LoadedRunOptions,
-} from "./internal/evaluate-loaded.js";
-import type { FeatureSet } from "./internal/feature-set.js";
+} from "./evaluate-loaded.js";
+import type { FeatureSet } from "./feature-set.js";
 import type { FeatureExtractor } from "../runner/runners.js";
-import { checkInteger, checkLength, checkOption, EvalInputError } from "../internal/errors.js";
+import { checkInteger, checkLength, checkOption, EvalInputError } from "../errors.js";
 import { readPickle } from "./internal/pickle.js";
 
-export { extractFeatures } from "./internal/feature-set.js";
-export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./internal/feature-set.js";
-export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./internal/evaluate-loaded.js";
+export { extractFeatures } from "./feature-set.js";
+export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./feature-set.js";
+export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./evaluate-loaded.js";
 
 /** Database ids that answer one query: 0-based indices into `imlist`. */
 export interface RevisitedQuery {
@@ -34,14 +34,21 @@ export interface RevisitedScores {
 }
 
 /**
- * mAP and mP@k of the revisited Oxford and Paris protocols. Junk images are taken out of the ranking; with N positives in the ground
- * truth and the j-th of them (from 0) at rank r: `AP = Σ_j (j/r + (j+1)/(r+1))/2 / N`, where j/r is 1 at r = 0 (trapezoids under
- * precision and recall). `P@k = #{ranks ≤ k'}/k'` with `k' = min(k, rank of the last positive)`, ranks from 1.
- * Positives that a truncated ranking does not hold contribute nothing (no positive at all: AP and P@k are 0).
+ * mAP and mP@k of the revisited Oxford and Paris protocols. Junk images are taken out of the ranking; with N positives
+ * in the ground truth and the j-th of them (from 0) at rank r: `AP = Σ_j (j/r + (j+1)/(r+1))/2 / N`, where j/r is 1 at
+ * r = 0 (trapezoids under precision and recall). `P@k = #{ranks ≤ k'}/k'` with `k' = min(k, rank of the last
+ * positive)`, ranks from 1. Positives that a truncated ranking does not hold contribute nothing (no positive at all: AP
+ * and P@k are 0).
  *
  * @param ranks For each query the database ids, best first.
- * @throws {EvalInputError} When queries and rankings differ in number, a ranking names an id twice, or an option is unknown.
- * @example `revisitedScores([[2, 0, 1]], [{ easy: [2], hard: [1], junk: [0] }], { protocol: "medium", ks: [1] }).mAP // 1`
+ * @throws {EvalInputError} When queries and rankings differ in number, a ranking names an id twice, or an option is
+ *   unknown.
+ * @example
+ * ```ts
+ * import { revisitedScores } from "@vpt/eval/retrieval";
+ *
+ * revisitedScores([[2, 0, 1]], [{ easy: [2], hard: [1], junk: [0] }], { protocol: "medium", ks: [1] }).mAP // 1
+ * ```
  * @see Radenović et al., CVPR 2018; filipradenovic/revisitop, python/evaluate.py
  * @category metric
  */
@@ -109,7 +116,12 @@ function precisionAt(found: readonly number[], k: number): number {
  * Rankings by descending dot product, ties to the lower id. Normalise descriptors first for the cosine.
  * @param queries Descriptors of equal length, one a row.
  * @param database Likewise.
- * @example `rankByDotProduct([[1, 0]], [[0, 1], [1, 0]]) // [Uint32Array [1, 0]]`
+ * @example
+ * ```ts
+ * import { rankByDotProduct } from "@vpt/eval/retrieval";
+ *
+ * rankByDotProduct([[1, 0]], [[0, 1], [1, 0]]) // [Uint32Array [1, 0]]
+ * ```
  * @category protocol
  */
 export function rankByDotProduct(
@@ -133,7 +145,12 @@ function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
  * Global descriptor: mean of the patch tokens in float64, divided by its length.
  * @param tokens Patch tokens one after the other (no CLS, no registers), each of `width` numbers.
  * @throws {EvalInputError} When there are no tokens or they do not fill rows.
- * @example `meanDescriptor([3, 0, 0, 4], { width: 2 }) // Float64Array [0.6, 0.8]`
+ * @example
+ * ```ts
+ * import { meanDescriptor } from "@vpt/eval/retrieval";
+ *
+ * meanDescriptor([3, 0, 0, 4], { width: 2 }) // Float64Array [0.6, 0.8]
+ * ```
  * @category protocol
  */
 export function meanDescriptor(tokens: ArrayLike<number>, options: { readonly width: number }): Float64Array {
@@ -154,10 +171,15 @@ export interface RevisitedGroundTruth {
 }
 
 /**
- * Reads `gnd_roxford5k.pkl` or `gnd_rparis6k.pkl`. Only plain values are read: what would run code is an error. JSON of the same shape is read too.
- * The pickle needs the package `pickleparser`.
+ * Reads `gnd_roxford5k.pkl` or `gnd_rparis6k.pkl`. Only plain values are read: what would run code is an error. JSON of
+ * the same shape is read too. The pickle needs the package `pickleparser`.
  * @throws {EvalInputError} When it is neither, or a field is missing.
- * @example `const { gnd } = await readGroundTruth(await readFile("gnd_roxford5k.pkl"));`
+ * @example
+ * ```ts
+ * import { readGroundTruth } from "@vpt/eval/retrieval";
+ *
+ * const { gnd } = await readGroundTruth(await readFile("gnd_roxford5k.pkl"));
+ * ```
  * @category data
  */
 export async function readGroundTruth(file: Uint8Array): Promise<RevisitedGroundTruth> {
@@ -184,7 +206,12 @@ function parseJson(file: Uint8Array): unknown {
 
 /**
  * The query's box in whole pixels, each number rounded half to even as PIL's crop does.
- * @example `cropBox([0.5, 1.5, 10.2, 20.7]) // [0, 2, 10, 21]`
+ * @example
+ * ```ts
+ * import { cropBox } from "@vpt/eval/retrieval";
+ *
+ * cropBox([0.5, 1.5, 10.2, 20.7]) // [0, 2, 10, 21]
+ * ```
  * @category protocol
  */
 export function cropBox(bbx: readonly [number, number, number, number]): [number, number, number, number] {
@@ -206,15 +233,20 @@ export interface RetrievalRunOptions extends LoadedRunOptions {
 }
 
 /**
- * The three protocols for a frozen encoder: the queries in batches against the database's descriptors, one record line each (the
- * full ranking). Metrics are `medium_mAP` (headline), `easy_mAP`, `hard_mAP` and `<protocol>_mP@k`; a query without positives is left
- * out of a protocol's means. Descriptors are normalised here. A database image that could not be read stands in no ranking: as a
- * positive it counts as not found.
+ * The three protocols for a frozen encoder: the queries in batches against the database's descriptors, one record line
+ * each (the full ranking). Metrics are `medium_mAP` (primary), `easy_mAP`, `hard_mAP` and `<protocol>_mP@k`; a query
+ * without positives is left out of a protocol's means. Descriptors are normalised here. A database image that could not
+ * be read stands in no ranking: as a positive it counts as not found.
  *
  * @param data.database Features of {@link extractFeatures}, over the images in the order of `imlist`.
  * @example
+ * ```ts
+ * import { extractFeatures } from "@vpt/eval/imagenet";
+ * import { evaluateRetrieval } from "@vpt/eval/retrieval";
+ *
  * const database = await extractFeatures(extractor, images);
  * const record = await evaluateRetrieval(extractor, { database, queries }, { file: "roxford.jsonl" });
+ * ```
  * @category runners
  */
 export function evaluateRetrieval<Image>(
@@ -233,7 +265,7 @@ export function evaluateRetrieval<Image>(
       name,
       protocol: "revisitop",
       protocolVersion: 2,
-      headline: "medium_mAP",
+      primaryMetric: "medium_mAP",
       settings: { ks, databaseImages: database.length, ...settings },
       gold: ({ easy, hard }) => JSON.stringify({ easy, hard }),
       score: ({ ranking }, query) => ({ prediction: String(ranking[0]), metrics: queryMetrics(ranking, query, ks) }),

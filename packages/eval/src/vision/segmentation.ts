@@ -1,34 +1,27 @@
 import { bootstrapCounts } from "../statistics/bootstrap-counts.js";
-import {
-  argMaxRows,
-  checkMap,
-  resizeRows,
-  rowsOf,
-  type DensePredictor,
-  type Picture,
-  type Rows,
-} from "./internal/dense-map.js";
-import { checkInteger, checkLength, checkOption } from "../internal/errors.js";
-import {
-  evaluateDense,
-  type DenseEvaluationRecord,
-  type DenseItem,
-  type DenseRunOptions,
-} from "./internal/evaluate-dense.js";
+import { argMaxRows, checkMap, resizeRows, rowsOf, type DensePredictor, type Picture, type Rows } from "./dense-map.js";
+import { checkInteger, checkLength, checkOption } from "../errors.js";
+import { evaluateDense, type DenseEvaluationRecord, type DenseItem, type DenseRunOptions } from "./evaluate-dense.js";
 
-export type * from "./internal/dense.js";
+export type * from "./dense-types.js";
 
 /** Options of {@link createConfusion}. */
 export interface ConfusionOptions {
   /** Label, after `reduceZeroLabel`, whose pixels count nowhere. */
   readonly ignoreIndex?: number;
-  /** Labels are 0 = unlabelled, 1..n = classes: 0 becomes 255, k becomes k - 1, 255 stays. Apply it once, here or in the loader. */
+  /**
+   * Labels are 0 = unlabelled, 1..n = classes: 0 becomes 255, k becomes k - 1, 255 stays. Apply it once, here or in the
+   * loader.
+   */
   readonly reduceZeroLabel?: boolean;
   /** A class with an empty union is left out of the mean (mmseg), or counts as 0 (the script of ADE20K's authors). */
   readonly absentClasses?: "skip" | "zero";
 }
 
-/** Scores over all images added; shares from 0 to 1. An absent class is NaN in the lists, or 0 with `absentClasses: "zero"`. */
+/**
+ * Scores over all images added; shares from 0 to 1. An absent class is NaN in the lists, or 0 with `absentClasses:
+ * "zero"`.
+ */
 export interface SegmentationScores {
   /** intersection / union, by class. */
   readonly iou: readonly number[];
@@ -61,17 +54,22 @@ export interface Confusion {
 }
 
 /**
- * Intersection over union as mmseg, DINOv2 and DINOv3 compute it: histograms are summed over all images before anything is divided.
- * Pixels whose label is `ignoreIndex` count nowhere. A prediction outside 0..n-1 enters no prediction area, but its pixel stays in the
- * label area; a label outside 0..n-1 enters no label area, but the prediction there stays in the prediction area.
- * Counts are float64: exact up to 2⁵³ pixels.
+ * Intersection over union as mmseg, DINOv2 and DINOv3 compute it: histograms are summed over all images before anything
+ * is divided. Pixels whose label is `ignoreIndex` count nowhere. A prediction outside 0..n-1 enters no prediction area,
+ * but its pixel stays in the label area; a label outside 0..n-1 enters no label area, but the prediction there stays in
+ * the prediction area. Counts are float64: exact up to 2⁵³ pixels.
  *
  * @param classes Number of classes n.
- * @throws {EvalInputError} When `classes` is no positive integer, or two maps of one image differ in size. Without any image, scores are NaN.
+ * @throws {EvalInputError} When `classes` is no positive integer, or two maps of one image differ in size. Without any
+ *   image, scores are NaN.
  * @example
+ * ```ts
+ * import { createConfusion } from "@vpt/eval/segmentation";
+ *
  * const confusion = createConfusion(2, { ignoreIndex: 255 });
  * confusion.add([0, 0, 1, 1], [0, 1, 1, 255]);
  * confusion.scores().mIoU; // 0.5
+ * ```
  * @see facebookresearch/dinov3, dinov3/eval/segmentation/metrics.py
  * @category metric
  */
@@ -129,7 +127,12 @@ export function createConfusion(classes: number, options: ConfusionOptions = {})
 
 /**
  * 0 (unlabelled) → 255, k → k - 1, 255 stays 255.
- * @example `[0, 1, 150, 255].map(reducedLabel) // [255, 0, 149, 255]`
+ * @example
+ * ```ts
+ * import { reducedLabel } from "@vpt/eval/segmentation";
+ *
+ * [0, 1, 150, 255].map(reducedLabel) // [255, 0, 149, 255]
+ * ```
  * @category labels
  */
 export const reducedLabel = (label: number): number => (label === 0 || label === 255 ? 255 : label - 1);
@@ -154,8 +157,8 @@ export interface SegmentationRunOptions extends DenseRunOptions, ConfusionOption
   /** Class names, in order, or their number. */
   readonly classes: readonly string[] | number;
   /**
-   * Logits of an image, of any size, row by row from the top: how the image is cut and resized before the network is the protocol's.
-   * By default the image as it is.
+   * Logits of an image, of any size, row by row from the top: how the image is cut and resized before the network is
+   * the protocol's. By default the image as it is.
    */
   readonly infer?: (predictor: DensePredictor, image: Picture) => Promise<Rows>;
   /** Why labels cannot be used; see `checkAnnotation` of ADE20K. Throws. */
@@ -182,14 +185,21 @@ interface ImageCounts {
 }
 
 /**
- * Segmentation with a frozen encoder and its head: logits are resized bilinearly to the labels' size, the largest one is the class
- * (ties to the lower), pixels are counted over all images before anything is divided. Metrics are `mIoU` (headline), `mAcc`, `mDice` and
- * `aAcc`, with a bootstrap over images; the groups are the IoU of each class. The record file keeps each image's counts.
+ * Segmentation with a frozen encoder and its head: logits are resized bilinearly to the labels' size, the largest one
+ * is the class (ties to the lower), pixels are counted over all images before anything is divided. Metrics are `mIoU`
+ * (primary), `mAcc`, `mDice` and
+ * `aAcc`, with a bootstrap over images; the groups are the IoU of each class. The record file keeps each image's
+ * counts.
  *
- * @throws {EvalInputError} When more items than allowed cannot be used, or a predicted map has not as many channels as there are classes.
+ * @throws {EvalInputError} When more items than allowed cannot be used, or a predicted map has not as many channels as
+ *   there are classes.
  * @example
+ * ```ts
+ * import { evaluateSegmentation } from "@vpt/eval/segmentation";
+ *
  * const record = await evaluateSegmentation(predictor, items, { classes: 11, ignoreIndex: 11, file: "camvid.jsonl" });
  * record.metrics.mIoU; // { value, stderr, ci95, method }
+ * ```
  * @category runners
  */
 export function evaluateSegmentation(
@@ -221,7 +231,7 @@ export function evaluateSegmentation(
       name,
       protocol,
       protocolVersion: 1,
-      headline: "mIoU",
+      primaryMetric: "mIoU",
       settings: { classes: names.length, ...counting, ...inference },
       async answer({ id }, { image, truth }) {
         const logits = await infer(predictor, image);

@@ -1,61 +1,67 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
 import { useBackend, type BackendOptions } from "@vpt/backend";
-import { VptError } from "@vpt/core";
-import { checkViTParams, dinov3Config, loadViT, vitShapes, type ViT } from "@vpt/vision";
+import { VptError, type Params } from "@vpt/core";
 import { resolveModel } from "@vpt/hub";
-import type { Progress } from "../progress.js";
-import { tensorFile } from "@vpt/weights";
-import { visionConfigSchema, type VisionConfig } from "./config.js";
+import { checkViTParams, dinov3Config, loadViT, vitShapes, type ViT } from "@vpt/vision";
+import {
+  findCheckpoint,
+  readCheckpointParams,
+  type CheckpointOptions,
+  type FoundCheckpoint,
+} from "../find-checkpoint.js";
+import { visionConfigSchema } from "./config.js";
+
+/** Options of {@link loadEncoder}. */
+export interface LoadEncoderOptions extends CheckpointOptions {
+  readonly device?: BackendOptions["device"];
+  /** Receives one line on what was read or downloaded. */
+  readonly log?: (line: string) => void;
+}
 
 /**
- * Starts the backend and reads the ViT that `--model` names: a Hugging Face folder or id, or an method of one of our runs
- * (`runs/vision/value`), whose newest checkpoint's student it takes.
+ * Starts the backend and loads a ViT by name: a folder or id of Hugging Face, or the folder of a run or of one of its methods
+ * (`runs/vision/value`), whose student it takes.
+ *
+ * @returns Parameters belong to the caller: `tf.dispose(vit.params)`.
+ * @throws {VptError} When the run is of another kind, has several methods and none is named, or no such checkpoint.
+ * @example
+ * ```ts
+ * import { loadEncoder } from "@vpt/train/vision";
+ *
+ * const vit = await loadEncoder("runs/vision", { method: "value", checkpoint: "best" });
+ * ```
+ * @category model
  */
-export async function loadEncoder(
-  name: string,
-  device: NonNullable<BackendOptions["device"]>,
-  progress: Progress,
-): Promise<ViT> {
-  await useBackend({ device, log: progress.log });
-  const run = readConfig(join(name, "config.json"));
-  if (run) {
-    const methods = readdirSync(name).filter((method) => existsSync(join(name, method, "checkpoints")));
-    throw new VptError(
-      `--model ${name}: a run of several methods; name one, such as ${join(name, methods[0] ?? "value")}`,
-    );
-  }
-  const above = readConfig(join(dirname(name), "config.json"));
-  return above && existsSync(join(name, "checkpoints"))
-    ? armOf(name, above, progress)
-    : loadViT(await resolveModel(name, { log: progress.log }));
+export async function loadEncoder(name: string, options: LoadEncoderOptions = {}): Promise<ViT> {
+  const { device = "auto", log = () => {} } = options;
+  const found = findCheckpoint(name, options);
+  await useBackend({ device, log });
+  if (found) return studentOf(name, found, log);
+  if (options.method !== undefined)
+    throw new VptError(`method ${options.method}: ${name} is no folder of a run; leave the method out`);
+  return loadViT(await resolveModel(name, { log }));
 }
 
-/** The configuration of a vision run, if that is what the file holds. */
-function readConfig(path: string): VisionConfig | undefined {
-  if (!existsSync(path)) return undefined;
-  const parsed = visionConfigSchema.safeParse(JSON.parse(readFileSync(path, "utf8")));
-  return parsed.success ? parsed.data : undefined;
-}
-
-async function armOf(folder: string, { model, crops }: VisionConfig, progress: Progress): Promise<ViT> {
-  const steps = readdirSync(join(folder, "checkpoints"))
-    .map(Number)
-    .filter(Number.isInteger)
-    .sort((a, b) => b - a);
-  if (steps.length === 0) throw new VptError(`--model ${folder}: no checkpoint yet; let the run go on with --resume`);
+async function studentOf(name: string, found: FoundCheckpoint, log: (line: string) => void): Promise<ViT> {
+  const run = visionConfigSchema.safeParse(found.config);
+  if (!run.success) throw new VptError(`${name}: expected a run of kind "vision"; its config.json is of another`);
+  const { model, crops } = run.data;
   const config =
     typeof model === "string"
-      ? (await loadViT(await resolveModel(model, { log: progress.log }))).config
+      ? await configOf(await resolveModel(model, { log }))
       : dinov3Config({ ...model, imageSize: crops.globalSize });
-  const stored = await tensorFile.read(join(folder, "checkpoints", String(steps[0]), "state.safetensors"));
-  const names = Object.keys(vitShapes(config));
-  const params = Object.fromEntries(
-    names.flatMap((name) => (stored[`params/${name}`] ? [[name, stored[`params/${name}`]!]] : [])),
-  );
+  const stored = await readCheckpointParams(found.path);
+  const names = new Set(Object.keys(vitShapes(config)));
+  tf.dispose(Object.entries(stored).flatMap(([each, tensor]) => (names.has(each) ? [] : [tensor])));
+  const params: Params = Object.fromEntries(Object.entries(stored).filter(([each]) => names.has(each)));
   checkViTParams(config, params);
-  for (const [name, tensor] of Object.entries(stored))
-    if (!name.startsWith("params/") || !(name.slice(7) in params)) tensor.dispose();
-  progress.log(`${folder}: the student after ${steps[0]} steps`);
+  log(`${name}: the student of ${found.method} at checkpoint ${found.name}`);
   return { config, params };
+}
+
+/** The configuration of a stored ViT, whose weights are not needed. */
+async function configOf(path: string): Promise<ViT["config"]> {
+  const { config, params } = await loadViT(path);
+  tf.dispose(params);
+  return config;
 }

@@ -7,14 +7,9 @@ import { saveLanguageModel, tinyLanguageModel } from "@vpt/lang";
 import { runCommand, type CommandDef } from "citty";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { compareCommand } from "./compare.js";
-import { gsm8kCommand } from "./gsm8k.js";
 import { mathItem, mmluItem } from "@vpt/eval/rows";
 import { loadItems } from "@vpt/data";
-import { mathCommand } from "./math.js";
-import { mmluCommand } from "./mmlu.js";
-import { nllCommand } from "./nll.js";
-import { omegaCommand } from "./omega.js";
-import { passAtKCommand } from "./pass-at-k.js";
+import { languageCommands } from "./language.js";
 
 // The commands in this process, on a tiny model of random weights: what they say, write and refuse.
 const folder = mkdtempSync(join(tmpdir(), "vpt-eval-commands-"));
@@ -48,7 +43,7 @@ describe("with text made elsewhere", () => {
     const outputs = (right: number) => sums.map(({ answer }, i) => ({ output: i < right ? answer : "#### 0" }));
     const score = (name: string, right: number) =>
       run(
-        gsm8kCommand,
+        languageCommands.gsm8k,
         "--data",
         at("sums.jsonl"),
         "--predictions",
@@ -68,7 +63,7 @@ describe("with text made elsewhere", () => {
     const rows = [{ problem: "1/2?", solution: "$\\boxed{\\frac{1}{2}}$", level: "Level 1", type: "Algebra" }];
     jsonl("math.jsonl", rows);
     const predictions = jsonl("math.p.jsonl", [{ output: "so \\boxed{\\frac12}" }]);
-    const record = await run(mathCommand, "--data", at("math.jsonl"), "--predictions", predictions);
+    const record = await run(languageCommands.math, "--data", at("math.jsonl"), "--predictions", predictions);
     expect(record).toMatchObject({ task: "math", n: 1 });
     const values = Object.values(record["metrics"] as Record<string, { value: number }>).map(({ value }) => value);
     expect(Math.max(...values)).toBe(1);
@@ -78,7 +73,16 @@ describe("with text made elsewhere", () => {
 describe("with a model", () => {
   it("answers alike one by one and together, and goes on from its record", async () => {
     const ask = (batch: string, out: string) =>
-      run(gsm8kCommand, ...onModel("sums.jsonl"), "--batch", batch, "--max-new-tokens", "6", "--out", at(out));
+      run(
+        languageCommands.gsm8k,
+        ...onModel("sums.jsonl"),
+        "--batch",
+        batch,
+        "--max-new-tokens",
+        "6",
+        "--out",
+        at(out),
+      );
     const [alone, together] = [await ask("1", "one.jsonl"), await ask("4", "four.jsonl")];
     const responses = (name: string) =>
       readFileSync(at(name), "utf8")
@@ -97,12 +101,12 @@ describe("with a model", () => {
   it("weighs MMLU's letters", async () => {
     const row = { question: "1 + 1?", choices: ["1", "2", "3", "4"], answer: 1, subject: "elementary_mathematics" };
     jsonl("mmlu.jsonl", [row, { ...row, answer: "C" }]);
-    expect(await run(mmluCommand, ...onModel("mmlu.jsonl"))).toMatchObject({ task: "mmlu", n: 2 });
+    expect(await run(languageCommands.mmlu, ...onModel("mmlu.jsonl"))).toMatchObject({ task: "mmlu", n: 2 });
   });
 
   it("gives the NLL of answers, and pass@k of samples", async () => {
     const { nllPerToken, tokens } = await run(
-      nllCommand,
+      languageCommands.nll,
       ...onModel("sums.jsonl"),
       "--limit",
       "2",
@@ -114,10 +118,10 @@ describe("with a model", () => {
     const record = JSON.parse(readFileSync(at("nll.record.json"), "utf8")) as Record<string, unknown>;
     expect(record).toMatchObject({ task: "nll", protocol: "answer", settings: { appendEos: false }, n: 2 });
     jsonl("texts.jsonl", [{ text: "one text, longer than" }, { text: "two" }]);
-    const texts = await run(nllCommand, ...onModel("texts.jsonl"), "--text", "text");
+    const texts = await run(languageCommands.nll, ...onModel("texts.jsonl"), "--text", "text");
     expect(texts).toMatchObject({ tokens: 24, rows: 2 });
     const sampling = ["--samples", "2", "--ks", "1,2", "--max-new-tokens", "2", "--limit", "2"];
-    expect(await run(passAtKCommand, ...onModel("sums.jsonl"), ...sampling)).toMatchObject({
+    expect(await run(languageCommands["pass-at-k"], ...onModel("sums.jsonl"), ...sampling)).toMatchObject({
       passAtK: [{ k: 1 }, { k: 2 }],
     });
   });
@@ -141,7 +145,9 @@ describe("in the layouts that benchmarks are shared in", () => {
       choices: ["one", "two, or", "three", "four"],
       answer: 1,
     });
-    expect(await run(mmluCommand, ...onModel("mmlu"), "--shots", "1", "--out", at("mmlu-out.jsonl"))).toMatchObject({
+    expect(
+      await run(languageCommands.mmlu, ...onModel("mmlu"), "--shots", "1", "--out", at("mmlu-out.jsonl")),
+    ).toMatchObject({
       n: 2,
     });
     expect(JSON.parse(readFileSync(at("mmlu-out.record.json"), "utf8"))).toMatchObject({ split: "test" });
@@ -174,18 +180,18 @@ describe("in the layouts that benchmarks are shared in", () => {
       [1, 0, 0, 1].map((right) => ({ output: `\\boxed{${right}}` })),
     );
     const options = ["--data", at("omega"), "--split", "test_out"];
-    const record = await run(omegaCommand, ...options, "--predictions", predictions, "--shots", "1");
+    const record = await run(languageCommands.omega, ...options, "--predictions", predictions, "--shots", "1");
     expect(record).toMatchObject({ n: 4, metrics: { correct: { value: 0.5 } }, demonstrations: { algebra_a: [0] } });
     expect((record["macro"] as { value: number }).value).toBeCloseTo((1 + 1 / 3) / 2, 12);
     expect(Object.keys(record["domains"] as object)).toEqual(["algebra", "logic"]);
   });
 
   it.each([
-    [gsm8kCommand, ["--max-new-tokens", "2"]],
-    [mathCommand, ["--max-new-tokens", "2"]],
-    [mmluCommand, []],
-    [nllCommand, ["--append-eos"]],
-    [omegaCommand, ["--max-new-tokens", "2", "--split", "test_out"]],
+    [languageCommands.gsm8k, ["--max-new-tokens", "2"]],
+    [languageCommands.math, ["--max-new-tokens", "2"]],
+    [languageCommands.mmlu, []],
+    [languageCommands.nll, ["--append-eos"]],
+    [languageCommands.omega, ["--max-new-tokens", "2", "--split", "test_out"]],
   ] as [CommandDef<any>, string[]][])("makes rows of its own: --data synthetic, %#", async (command, more) => {
     const result = await run(
       command,
@@ -199,7 +205,7 @@ describe("in the layouts that benchmarks are shared in", () => {
       "2",
       ...more,
     );
-    expect(result["n"] ?? result["rows"]).toBe(command === omegaCommand ? 4 : 2);
+    expect(result["n"] ?? result["rows"]).toBe(command === languageCommands.omega ? 4 : 2);
   });
 });
 
@@ -212,18 +218,24 @@ describe("presets with demonstrations of their own", () => {
       sums.map((_, i) => ({ output: `Well. The answer is ${i + 1}.` })),
     );
     const scored = ["--data", at("sums.jsonl"), "--predictions", predictions];
-    const record = await run(gsm8kCommand, ...scored, ...shown);
+    const record = await run(languageCommands.gsm8k, ...scored, ...shown);
     expect(record).toMatchObject({
       metrics: { strict: { value: 1 } },
       settings: { shots: 8 },
       demonstrations: [0, 1, 2, 3, 4, 5, 6, 7],
     });
-    await expect(run(gsm8kCommand, ...scored, "--preset", "lm-eval-cot")).rejects.toThrow(
-      /its? own|8 own.*or --shots 0/s,
+    await expect(run(languageCommands.gsm8k, ...scored, "--preset", "lm-eval-cot")).rejects.toThrow(
+      /--demonstrations: expected the preset's 8 own/,
     );
-    await expect(run(gsm8kCommand, ...scored, "--preset", "lm-eval")).rejects.toThrow(/train split; or --shots 0/);
-    await expect(run(gsm8kCommand, ...scored, ...shown, "--shots", "9")).rejects.toThrow("has 8 rows; expected 9");
-    await expect(run(mathCommand, ...scored, "--preset", "minerva")).rejects.toThrow(/the preset's 4 own/);
+    await expect(run(languageCommands.gsm8k, ...scored, "--preset", "lm-eval")).rejects.toThrow(
+      /such as the train split, received none/,
+    );
+    await expect(run(languageCommands.gsm8k, ...scored, ...shown, "--shots", "9")).rejects.toThrow(
+      "expected 9 rows, received 8 rows",
+    );
+    await expect(run(languageCommands.math, ...scored, "--preset", "minerva")).rejects.toThrow(
+      /--demonstrations: expected the preset's 4 own/,
+    );
   });
 });
 
@@ -236,7 +248,7 @@ describe("refuses", () => {
     [["--data", "sums.jsonl", "--model", "m", "--shots", "2"], "--demonstrations"],
   ])("%j", async (args, named) => {
     const given = args.map((arg) => (arg.endsWith(".jsonl") ? at(arg) : arg));
-    await expect(run(gsm8kCommand, ...given)).rejects.toThrow(named);
+    await expect(run(languageCommands.gsm8k, ...given)).rejects.toThrow(named);
   });
 });
 

@@ -1,97 +1,142 @@
 import { VptError } from "@vpt/core";
+import type { ArgDef, ArgsDef } from "citty";
 
-/** Arguments of every benchmark. */
-export const benchmarkArgs = {
-  model: { type: "string", description: '"smollm2", a folder, a .gguf file or a Hugging Face id' },
-  data: {
-    type: "string",
-    required: true,
-    description:
-      'rows: a .jsonl or .parquet file, a folder as the benchmark is shared, a data set of the hub such as openai/gsm8k/main, or "synthetic"',
-  },
-  split: { type: "string", default: "test", description: "of a folder" },
-  limit: { type: "string", description: "rows to read; all by default" },
-  batch: { type: "string", default: "8", description: "rows a forward pass" },
-  device: { type: "string", default: "auto", description: "auto, cpu, cuda, wasm or js" },
-  out: { type: "string", description: "jsonl file of one record an item; an interrupted run is continued from it" },
-  json: { type: "boolean", description: "print one JSON object" },
-} as const;
-
-/** Arguments of benchmarks that are answered with text. */
-export const generationArgs = {
-  ...benchmarkArgs,
-  predictions: { type: "string", description: "score this jsonl file of { id?, output } instead of asking a model" },
-  url: { type: "string", description: "ask --model of an OpenAI-style server, such as http://localhost:8000/v1" },
-  shots: { type: "string", description: "solved rows shown before each question; the preset's by default" },
-  demonstrations: { type: "string", description: "file or folder that the solved rows come from; needed with --shots" },
-  seed: { type: "string", default: "0", description: "of the draw of demonstrations, and of samples" },
-  "max-new-tokens": { type: "string", description: "longest answer; the protocol's by default" },
-} as const;
-
-/** How GSM8K's question is laid out in the preset `vpt` and for NLL; `prompt` of `vpt train` says the same. */
-export const layoutArgs = {
-  "newline-blank": { type: "boolean", default: true, description: "a blank between the newline and `Answer:`" },
-  "answer-blank": {
-    type: "string",
-    default: "prompt",
-    description: "side of the blank after `Answer:`: prompt or answer",
-  },
-} as const;
-
-/** {@link layoutArgs} as the packages take them. */
-export const layoutOf = (args: { readonly "newline-blank": boolean; readonly "answer-blank": string }) => ({
-  newlineBlank: args["newline-blank"],
-  answerBlank: oneOf("--answer-blank", args["answer-blank"], ["prompt", "answer"]),
-});
-
-/** What citty makes of {@link generationArgs}. */
-export interface GenerationArgs {
-  readonly model?: string | undefined;
-  readonly data: string;
-  readonly split: string;
-  readonly limit?: string | undefined;
-  readonly batch: string;
-  readonly device: string;
-  readonly out?: string | undefined;
-  readonly json?: boolean | undefined;
-  readonly predictions?: string | undefined;
-  readonly url?: string | undefined;
-  readonly shots?: string | undefined;
-  readonly demonstrations?: string | undefined;
-  readonly seed: string;
-  readonly "max-new-tokens"?: string | undefined;
+/** An option of a command: what citty shows, and how the text that a user wrote becomes a value. */
+export interface Option<Value> {
+  readonly arg: ArgDef;
+  parse(flag: string, given: string | boolean | undefined): Value;
 }
 
+/** Options by the name that the library gives them; the flag is the same in kebab case. */
+export type Options = Readonly<Record<string, Option<unknown>>>;
+
+type ValueOf<Each> = Each extends Option<infer Value> ? Value : never;
+
+/** Values of options by name; the undefined ones are left out. */
+export type Values<All extends Options> = {
+  readonly [Name in keyof All as undefined extends ValueOf<All[Name]> ? never : Name]: ValueOf<All[Name]>;
+} & {
+  readonly [Name in keyof All as undefined extends ValueOf<All[Name]> ? Name : never]?: Exclude<
+    ValueOf<All[Name]>,
+    undefined
+  >;
+};
+
+/** `maxNewTokens` as it is written on a command line: `max-new-tokens`. */
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** Options as citty takes them. */
+export const argsOf = (options: Options): ArgsDef =>
+  Object.fromEntries(Object.entries(options).map(([name, { arg }]) => [kebab(name), arg]));
+
+/** The values that a user gave, checked. */
+export function valuesOf<All extends Options>(options: All, args: Readonly<Record<string, unknown>>): Values<All> {
+  const values = Object.entries(options).map(([name, { parse }]) => {
+    const flag = kebab(name);
+    return [name, parse(`--${flag}`, args[flag] as string | boolean | undefined)] as const;
+  });
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as Values<All>;
+}
+
+/** Runs a command; what the library says about `maxNewTokens` is said about `--max-new-tokens`. */
+export async function namingFlags<Result>(options: Options, command: () => Promise<Result>): Promise<Result> {
+  try {
+    return await command();
+  } catch (error) {
+    if (!VptError.isInstance(error)) throw error;
+    const [, first = "", second = ""] = /^([\w-]+)(?:: ([a-zA-Z]+))?(?=[: ])/.exec(error.message) ?? [];
+    const named = [first, second].find((name) => Object.hasOwn(options, flagOf(name)));
+    if (named === undefined) throw error;
+    const rest = error.message.slice(error.message.indexOf(named) + named.length);
+    throw new VptError(`--${kebab(flagOf(named))}${rest}`);
+  }
+}
+
+/** The library writes records to a `file`, the command to `--out`. */
+const flagOf = (name: string): string => (name === "file" ? "out" : name);
+
+const option = <Value>(arg: ArgDef, parse: (flag: string, given: string) => Value): Option<Value> => ({
+  arg,
+  parse: (flag, given) => (given === undefined ? undefined : parse(flag, String(given))) as Value,
+});
+type Optional<Value, Fallback> = Option<Fallback extends undefined ? Value | undefined : Value>;
+const withDefault = (fallback: string | number | undefined) =>
+  fallback === undefined ? {} : { default: String(fallback) };
+
+/** Text that may be left out. */
+export const text = <Fallback extends string | undefined = undefined>(
+  description: string,
+  fallback?: Fallback,
+): Optional<string, Fallback> =>
+  option({ type: "string", description, ...withDefault(fallback) }, (_, given) => given) as never;
+
+/** Text that must be given. */
+export const required = (description: string): Option<string> =>
+  option({ type: "string", description, required: true }, (_, given) => given);
+
 /** A whole number, at least `least`. */
-export function wholeNumber(name: string, text: string, least = 1): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isInteger(value) && value >= least) return value;
-  throw new VptError(`${name}: expected a whole number of at least ${least}, received "${text}"`);
+export const whole = <Fallback extends number | undefined = undefined>(
+  description: string,
+  fallback?: Fallback,
+  least = 1,
+): Optional<number, Fallback> =>
+  option({ type: "string", description, ...withDefault(fallback) }, (flag, given) =>
+    wholeNumber(flag, given, least),
+  ) as never;
+
+/** A number inside a range, such as a temperature. */
+export const real = (description: string, fallback: number, range: readonly [number, number]): Option<number> =>
+  option({ type: "string", description, default: String(fallback) }, (flag, given) => realNumber(flag, given, range));
+
+/** One of a few names; the first by default. */
+export const choice = <const Name extends string>(names: readonly Name[], description: string): Option<Name> =>
+  option({ type: "string", description, default: names[0]! }, (flag, given) => oneOf(flag, given, names));
+
+/** Yes or no. */
+export const boolean = (description: string, fallback = false): Option<boolean> => ({
+  arg: { type: "boolean", description, ...(fallback && { default: true }) },
+  parse: (_, given) => (given === undefined ? fallback : Boolean(given)),
+});
+
+/** Text that is read in a way of its own. */
+export const parsed = <Value>(
+  description: string,
+  fallback: string,
+  parse: (flag: string, given: string) => Value,
+): Option<Value> => option({ type: "string", description, default: fallback }, parse);
+
+/** `--device` of every command. */
+export const device = choice(["auto", "cpu", "cuda", "wasm", "js"], "auto, cpu, cuda, wasm or js");
+
+/** Which checkpoint of a run `--model` means. */
+export const checkpointOptions = {
+  method: text("of a run: one of its methods; needed when there are several"),
+  checkpoint: parsed("of a run: newest, best, or a number of steps", "newest", (flag, given) =>
+    given === "newest" || given === "best" ? given : wholeNumber(flag, given, 0),
+  ),
+};
+
+/** A whole number, at least `least`. */
+export function wholeNumber(name: string, given: string, least = 1): number {
+  const value = Number(given);
+  if (given.trim() !== "" && Number.isInteger(value) && value >= least) return value;
+  throw new VptError(`${name}: expected a whole number of at least ${least}, received "${given}"`);
 }
 
 /** A number, such as a temperature. */
-export function realNumber(name: string, text: string, [least, most]: readonly [number, number]): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value >= least && value <= most) return value;
-  throw new VptError(`${name}: expected a number from ${least} to ${most}, received "${text}"`);
+export function realNumber(name: string, given: string, [least, most]: readonly [number, number]): number {
+  const value = Number(given);
+  if (given.trim() !== "" && value >= least && value <= most) return value;
+  throw new VptError(`${name}: expected a number from ${least} to ${most}, received "${given}"`);
 }
 
-/** `--limit`: how many rows; all by default. */
-export const limitOf = ({ limit }: { readonly limit?: string | undefined }): number =>
-  limit === undefined ? Infinity : wholeNumber("--limit", limit);
-
-/** `--max-new-tokens` as tasks take it; the protocol's by default. */
-export const decodingOf = ({ "max-new-tokens": longest }: Pick<GenerationArgs, "max-new-tokens">) => ({
-  ...(longest !== undefined && { maxNewTokens: wholeNumber("--max-new-tokens", longest) }),
-});
-
 /** One of a few names. */
-export function oneOf<const Name extends string>(name: string, text: string, known: readonly Name[]): Name {
-  const found = known.find((option) => option === text);
+export function oneOf<const Name extends string>(name: string, given: string, known: readonly Name[]): Name {
+  const found = known.find((each) => each === given);
   if (found !== undefined) return found;
-  throw new VptError(`${name}: expected one of ${known.join(", ")}, received "${text}"`);
+  throw new VptError(`${name}: expected one of ${known.join(", ")}, received "${given}"`);
 }
 
 /** `--device` as `useBackend` takes it. */
-export const deviceOf = (text: string): "auto" | "cpu" | "cuda" | "wasm" | "js" =>
-  oneOf("--device", text, ["auto", "cpu", "cuda", "wasm", "js"]);
+export const deviceOf = (given: string): "auto" | "cpu" | "cuda" | "wasm" | "js" =>
+  oneOf("--device", given, ["auto", "cpu", "cuda", "wasm", "js"]);

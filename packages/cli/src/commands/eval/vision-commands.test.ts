@@ -7,12 +7,7 @@ import { dinov3Config, initViT } from "@vpt/vision";
 import { writeSafetensors } from "@vpt/weights";
 import { runCommand, type CommandDef } from "citty";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { ade20kCommand } from "./ade20k.js";
-import { depthCommand } from "./depth.js";
-import { imagenetCommand } from "./imagenet.js";
-import { nyuv2Command } from "./nyuv2.js";
-import { retrievalCommand } from "./retrieval.js";
-import { segmentationCommand } from "./segmentation.js";
+import { visionCommands } from "./vision.js";
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -123,7 +118,7 @@ const depths = [
 
 describe("segmentation", () => {
   it("trains the head, scores every image and shows it beside the truth", async () => {
-    const { n, metrics, groups } = await run(segmentationCommand, "seg", ...pairs, "--iterations", "6");
+    const { n, metrics, groups } = await run(visionCommands.segmentation, "seg", ...pairs, "--iterations", "6");
     expect(n).toBe(6);
     expect(metrics["mIoU"]!.value).toBeGreaterThan(0);
     expect(Object.keys(groups as object)).toEqual([...sceneClasses]);
@@ -134,15 +129,15 @@ describe("segmentation", () => {
   });
 
   it("goes on bit for bit: the head where it was stopped, and no image twice", async () => {
-    await run(segmentationCommand, "whole", ...pairs, "--iterations", "5", "--limit", "3");
-    await run(segmentationCommand, "cut", ...pairs, "--iterations", "5", "--limit", "1");
-    const again = await run(segmentationCommand, "cut", ...pairs, "--iterations", "5", "--limit", "3");
+    await run(visionCommands.segmentation, "whole", ...pairs, "--iterations", "5", "--limit", "3");
+    await run(visionCommands.segmentation, "cut", ...pairs, "--iterations", "5", "--limit", "1");
+    const again = await run(visionCommands.segmentation, "cut", ...pairs, "--iterations", "5", "--limit", "3");
     const lines = (out: string) => readFileSync(at(out, "record.jsonl"), "utf8");
     expect(lines("cut")).toBe(lines("whole"));
     expect(again.n).toBe(3);
-    await expect(run(segmentationCommand, "cut", ...pairs, "--iterations", "5", "--ignore", "254")).rejects.toThrow(
-      /settings/,
-    );
+    await expect(
+      run(visionCommands.segmentation, "cut", ...pairs, "--iterations", "5", "--ignore", "254"),
+    ).rejects.toThrow(/settings/);
   });
 
   it("leaves bad images and labels out, says which, and gives up beyond the budget", async () => {
@@ -155,10 +150,10 @@ describe("segmentation", () => {
       put(`bad/labels/${split}/c.png`, encodeMapPng({ ...size, data: new Uint8Array(64 * 48).fill(200) }));
     }
     const bad = ["--images", at("bad/images"), "--labels", at("bad/labels"), ...pairs.slice(4), "--iterations", "2"];
-    const { quarantined } = await run(segmentationCommand, "bad", ...bad, "--bad-share", "0.7");
+    const { quarantined } = await run(visionCommands.segmentation, "bad", ...bad, "--max-corrupt-fraction", "0.7");
     expect(quarantined.map((one) => one.name)).toEqual(["b", "c"]);
     expect(page("bad")).toMatch(/Left out[\s\S]*<b>b<\/b>: image: cannot be read[\s\S]*<b>c<\/b>: c: label 200/);
-    await expect(run(segmentationCommand, "bad2", ...bad, "--bad-share", "0.5")).rejects.toThrow(
+    await expect(run(visionCommands.segmentation, "bad2", ...bad, "--max-corrupt-fraction", "0.5")).rejects.toThrow(
       /at most 50 % of 3, received 2\. The first is b: image: cannot be read/,
     );
   });
@@ -181,7 +176,7 @@ describe("segmentation", () => {
       "--iterations",
       "2",
     ];
-    const { quarantined } = await run(segmentationCommand, "odd", ...options, "--bad-share", "0.5");
+    const { quarantined } = await run(visionCommands.segmentation, "odd", ...options, "--max-corrupt-fraction", "0.5");
     expect(quarantined.map(({ name }) => name)).toEqual(["huge", "wide"]);
     expect(page("odd")).toMatch(
       /<b>huge<\/b>: image: cannot be read[\s\S]*<b>wide<\/b>: the image is 61 × 47, its labels 60 × 47/,
@@ -190,11 +185,11 @@ describe("segmentation", () => {
 
   it("reads ADE20K's layout, where 0 is void, and refuses the full release", async () => {
     const options = ["--data", at("ade"), "--size", "32", "--iterations", "2", "--train-batch", "2"];
-    const { n, task } = await run(ade20kCommand, "ade-out", ...options, "--preset", "vpt-quick");
+    const { n, task } = await run(visionCommands.ade20k, "ade-out", ...options, "--preset", "vpt-quick");
     expect([n, task]).toEqual([6, "ade20k"]);
     mkdirSync(at("full/images/ADE"), { recursive: true });
-    await expect(run(ade20kCommand, "x", "--data", at("full"))).rejects.toThrow(/the full ADE20K release/);
-    await expect(run(segmentationCommand, "x", ...pairs, "--size", "36")).rejects.toThrow(
+    await expect(run(visionCommands.ade20k, "x", "--data", at("full"))).rejects.toThrow(/the full ADE20K release/);
+    await expect(run(visionCommands.segmentation, "x", ...pairs, "--size", "36")).rejects.toThrow(
       /--size 36: expected a multiple of the patch, 8/,
     );
   });
@@ -202,7 +197,7 @@ describe("segmentation", () => {
 
 describe("depth", () => {
   it("trains the bins, scores and shows", async () => {
-    const { n, metrics } = await run(depthCommand, "depth", ...depths, "--iterations", "6");
+    const { n, metrics } = await run(visionCommands.depth, "depth", ...depths, "--iterations", "6");
     expect(n).toBe(6);
     expect(metrics["rmse"]!.value).toBeGreaterThan(0);
     expect(page("depth")).toContain("black was not measured");
@@ -223,23 +218,23 @@ describe("depth", () => {
       "--window",
       "16x24",
     ];
-    const record = await run(nyuv2Command, "nyu", ...options, "--splits", at("splits.json"));
+    const record = await run(visionCommands.nyuv2, "nyu", ...options, "--splits", at("splits.json"));
     expect([record.n, (record["settings"] as { depthField: string }).depthField]).toEqual([1, "rawDepths"]);
-    await expect(run(nyuv2Command, "x", ...options, "--splits", at("splits.mat"))).rejects.toThrow(
+    await expect(run(visionCommands.nyuv2, "x", ...options, "--splits", at("splits.mat"))).rejects.toThrow(
       /testNdxs holds 300; expected 1 to 3/,
     );
-    await expect(run(nyuv2Command, "x", ...options)).rejects.toThrow(/--splits: expected splits\.mat/);
+    await expect(run(visionCommands.nyuv2, "x", ...options)).rejects.toThrow(/--splits: expected splits\.mat/);
     expect(record.metrics["rmse"]!.value).toBeGreaterThan(0); // some of its depths are NaN: not measured
     const hostile = fixture("hdf5/__fixtures__/hostile.h5");
-    await expect(run(nyuv2Command, "x", "--data", hostile, "--splits", at("splits.json"))).rejects.toThrow(
+    await expect(run(visionCommands.nyuv2, "x", "--data", hostile, "--splits", at("splits.json"))).rejects.toThrow(
       /^[^\n]*"images" lies in another file[^\n]*$/,
     );
     put("lost/nyu_train.txt", "/../../etc/passwd rooms/depth.png 518.8579\n");
-    await expect(run(nyuv2Command, "x", "--data", at("lost"))).rejects.toThrow(
+    await expect(run(visionCommands.nyuv2, "x", "--data", at("lost"))).rejects.toThrow(
       /nyu_train\.txt: [^\n]* leads out of the folder/,
     );
     const bts = await run(
-      nyuv2Command,
+      visionCommands.nyuv2,
       "bts-out",
       "--data",
       at("bts"),
@@ -257,10 +252,10 @@ describe("depth", () => {
 describe("imagenet and retrieval", () => {
   const options = ["--data", at("imagenet"), "--short-side", "32", "--size", "24"];
   it("kNN and linear-BN heads over a folder a class", async () => {
-    const knn = await run(imagenetCommand, "knn", ...options, "--k", "3");
+    const knn = await run(visionCommands.imagenet, "knn", ...options, "--k", "3");
     expect([knn.n, Object.keys(knn.metrics)]).toEqual([6, ["top1", "top5"]]);
     const linear = await run(
-      imagenetCommand,
+      visionCommands.imagenet,
       "linear",
       ...options,
       "--probe",
@@ -272,16 +267,18 @@ describe("imagenet and retrieval", () => {
     );
     expect((linear["chosen"] as { learningRate: number }).learningRate).toBeGreaterThan(0);
     expect(existsSync(at("linear/features-linear.f32"))).toBe(true);
-    await expect(run(imagenetCommand, "x", ...options, "--splits", "train,none")).rejects.toThrow(
+    await expect(run(visionCommands.imagenet, "x", ...options, "--splits", "train,none")).rejects.toThrow(
       /none: no such folder/,
     );
   });
 
   it("revisited protocols with the ground truth as JSON; a query's box is cut to its image", async () => {
-    const { n, metrics } = await run(retrievalCommand, "retrieval", "--data", at("mini"), "--long-side", "32");
+    const { n, metrics } = await run(visionCommands.retrieval, "retrieval", "--data", at("mini"), "--long-side", "32");
     expect([n, Object.keys(metrics).includes("hard_mP@10")]).toEqual([3, true]);
     expect(page("retrieval")).toMatch(/1: (easy|hard|junk|wrong)/);
     put("evil/gnd_evil.json", JSON.stringify({ imlist: ["../../etc/passwd"], qimlist: [], gnd: [] }));
-    await expect(run(retrievalCommand, "x", "--data", at("evil"))).rejects.toThrow(/is no name of an image in jpg/);
+    await expect(run(visionCommands.retrieval, "x", "--data", at("evil"))).rejects.toThrow(
+      /is no name of an image in jpg/,
+    );
   });
 });

@@ -2,7 +2,9 @@
 
 const instruction = "Solve the problem step by step. Output only one final answer in the form \\boxed{...}.";
 
-/** Instruction, problem, and the literal `Answer:` as the last characters; demonstrations are the same block, solved. */
+/**
+ * Instruction, problem, and the literal `Answer:` as the last characters; demonstrations are the same block, solved.
+ */
 export function formatBoxedPrompt(
   text: string,
   demonstrations: readonly { readonly text: string; readonly answer: string }[],

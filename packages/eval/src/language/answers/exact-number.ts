@@ -8,7 +8,10 @@ export interface ExactNumber {
   readonly tag: string;
 }
 
-/** The value of an expression that Hendrycks' rules have normalised (no blanks, braced arguments); undefined when it is none. */
+/**
+ * The value of an expression that Hendrycks' rules have normalised (no blanks, braced arguments); undefined when it is
+ * none.
+ */
 export function parseExact(text: string): ExactNumber | undefined {
   const parser = createParser(text);
   try {
@@ -157,7 +160,9 @@ function root(a: ExactNumber): ExactNumber {
   return fraction(outside, a.denominator, inside === 1n ? "" : inside.toString());
 }
 
-/** `n = outside² · inside` with a square-free inside, by trial division; numbers beyond 10¹² only when they are squares. */
+/**
+ * `n = outside² · inside` with a square-free inside, by trial division; numbers beyond 10¹² only when they are squares.
+ */
 function splitSquare(n: bigint): { readonly outside: bigint; readonly inside: bigint } {
   if (n > 10n ** 12n) {
     const whole = integerRoot(n);

@@ -1,4 +1,5 @@
-// The string rules of the MATH data set's own scorer (hendrycks/math, modeling/math_equivalence.py), rewritten step by step.
+// The string rules of the MATH data set's own scorer (hendrycks/math, modeling/math_equivalence.py), rewritten step by
+// step.
 
 /** The reference fails with an exception at these places, and then compares the raw strings. */
 export const failed = Symbol("failed");
@@ -36,7 +37,9 @@ function braceRoots(text: string): string | typeof failed {
   return result;
 }
 
-/** `\frac12` → `\frac{1}{2}` and `\frac1{72}` → `\frac{1}{72}`; one argument too few leaves the whole text as it was. */
+/**
+ * `\frac12` → `\frac{1}{2}` and `\frac1{72}` → `\frac{1}{72}`; one argument too few leaves the whole text as it was.
+ */
 function braceFractions(text: string): string | typeof failed {
   const [head, ...parts] = text.split("\\frac");
   let result = head!;

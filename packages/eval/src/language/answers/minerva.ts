@@ -1,4 +1,5 @@
-// The normalisation of Minerva (arXiv 2206.14858, appendix D), in its order; lm-evaluation-harness, tasks/minerva_math/utils.py.
+// The normalisation of Minerva (arXiv 2206.14858, appendix D), in its order; lm-evaluation-harness,
+// tasks/minerva_math/utils.py.
 
 const substitutions: readonly (readonly [string, string])[] = [
   ["an ", ""],

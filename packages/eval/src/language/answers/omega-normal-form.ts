@@ -58,7 +58,10 @@ const power = new RegExp(`^([+-]?${unsigned})\\\\times10\\^(?:\\{([+-]?[0-9]+)\\
 const ratio = new RegExp(`^([+-]?${unsigned})/([+-]?${unsigned})$`);
 const fraction = new RegExp(`^([+-]?)\\\\frac\\{([+-]?${unsigned})\\}\\{([+-]?${unsigned})\\}$`);
 
-/** Integer, decimal, scientific, `a/b` or `\frac{a}{b}` as a number; percent signs are dropped, not divided by. NaN for anything else. */
+/**
+ * Integer, decimal, scientific, `a/b` or `\frac{a}{b}` as a number; percent signs are dropped, not divided by. NaN for
+ * anything else.
+ */
 export function parseNumber(text: string): number {
   const value = text.replace(/\\?%/g, "").replace(/\s+/g, "");
   if (plain.test(value)) return Number(value);

@@ -1,7 +1,12 @@
 /**
  * Text up to the earliest stop string; the whole text when none occurs. Empty stop strings are ignored.
  * Generators may stop late or not at all, so every task cuts again before it extracts.
- * @example `cutAtStop("18\nQuestion: next", ["Question:"]) // "18\n"`
+ * @example
+ * ```ts
+ * import { cutAtStop } from "@vpt/eval";
+ *
+ * cutAtStop("18\nQuestion: next", ["Question:"]) // "18\n"
+ * ```
  */
 export function cutAtStop(text: string, stop: readonly string[]): string {
   let end = text.length;

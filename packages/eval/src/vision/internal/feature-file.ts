@@ -1,4 +1,4 @@
-import { EvalInputError } from "../../internal/errors.js";
+import { EvalInputError } from "../../errors.js";
 
 /** One line of a feature file after its head: an item with a row, or the reason why it has none. */
 interface Line {
@@ -18,8 +18,8 @@ export interface FeatureFile {
 }
 
 /**
- * Opens `FILE.f32` and `FILE.jsonl`. Rows are written before their lines, so the lines say what is whole: what a killed process left
- * beyond them is cut off.
+ * Opens `FILE.f32` and `FILE.jsonl`. Rows are written before their lines, so the lines say what is whole: what a killed
+ * process left beyond them is cut off.
  *
  * @throws {EvalInputError} When the file was made by something else, or of other items.
  */

@@ -1,10 +1,11 @@
-import { EvalInputError } from "../../internal/errors.js";
+import { EvalInputError } from "../../errors.js";
 
 /**
- * Plain values of a Python pickle: dicts, lists, tuples, strings, numbers, None, True and False. Whatever names a class or a function is
- * refused, so that a file can do no harm. Needs the package `pickleparser`.
+ * Plain values of a Python pickle: dicts, lists, tuples, strings, numbers, None, True and False. Whatever names a class
+ * or a function is refused, so that a file can do no harm. Needs the package `pickleparser`.
  *
- * @throws {EvalInputError} When the file is torn or holds more than plain values; or when `pickleparser` is not installed.
+ * @throws {EvalInputError} When the file is torn or holds more than plain values; or when `pickleparser` is not
+ *   installed.
  */
 export async function readPickle(bytes: Uint8Array): Promise<unknown> {
   const { Parser } = await import("pickleparser").catch(() => {

@@ -3,7 +3,10 @@ import type { Params } from "@vpt/core";
 import type { DenseEvaluator } from "../../heads/dense-evaluator.js";
 import { convHead, linearHead, type DenseHead } from "../../heads/dense-head.js";
 
-/** A head on frozen patch features with the loss that a protocol trains it by; see {@link segmentationProbe} and {@link depthProbe}. */
+/**
+ * A head on frozen patch features with the loss that a protocol trains it by; see {@link segmentationProbe} and {@link
+ * depthProbe}.
+ */
 export interface DenseProbe {
   init(seed: number): Params;
   /** The loss of one update, in the shape that `headStep` takes. */

@@ -8,12 +8,15 @@ export interface DepthBins {
 }
 
 /**
- * Metres from one score a bin: `w_k = (relu(x_k) + 0.1) / Σ_j (relu(x_j) + 0.1)`, depth `Σ_k w_k b_k`, b evenly spaced from `minDepth` to
+ * Metres from one score a bin: `w_k = (relu(x_k) + 0.1) / Σ_j (relu(x_j) + 0.1)`, depth `Σ_k w_k b_k`, b evenly spaced
+ * from `minDepth` to
  * `maxDepth`.
  *
  * @returns `[B, h, w, 1]`, owned by the caller.
  * @example
  * ```ts
+ * import { depthOfBins } from "@vpt/vision/evaluation";
+ *
  * const metres_BHW1 = depthOfBins(map_BHWK, { minDepth: 0.001, maxDepth: 10, bins: 256 });
  * ```
  * @see dinov3 `eval/depth/models/linear_head.py`

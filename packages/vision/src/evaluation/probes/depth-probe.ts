@@ -9,11 +9,13 @@ import { siLogLoss } from "./silog-loss.js";
 const biasAloneFor = 100;
 
 /**
- * The head of NYUv2's protocol: a score a bin ({@link depthOfBins}), {@link siLogLoss} at the truth's size, without its variance for
- * 100 updates.
+ * The head of NYUv2's protocol: a score a bin ({@link depthOfBins}), {@link siLogLoss} at the truth's size, without its
+ * variance for 100 updates.
  *
  * @example
  * ```ts
+ * import { depthProbe } from "@vpt/vision/evaluation";
+ *
  * const probe = depthProbe({ width: 384, head: "linear", minDepth: 0.001, maxDepth: 10, bins: 256 });
  * ```
  * @see dinov3 `eval/depth/configs/config-nyu.yaml`

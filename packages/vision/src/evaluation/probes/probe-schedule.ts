@@ -2,11 +2,13 @@
 export type ProbeSchedule = (step: number) => number;
 
 /**
- * ADE20K's: for the first 1,500 of 40,000 updates `lr·(1 − (1 − s/1500)(1 − 10⁻⁶))·(1 − s/40000)`, then `lr·(1 + cos(π(s+1)/40000))/2`;
- * with other lengths the warm-up keeps its share.
+ * ADE20K's: for the first 1,500 of 40,000 updates `lr·(1 − (1 − s/1500)(1 − 10⁻⁶))·(1 − s/40000)`, then `lr·(1 +
+ * cos(π(s+1)/40000))/2`; with other lengths the warm-up keeps its share.
  *
  * @example
  * ```ts
+ * import { segmentationSchedule } from "@vpt/vision/evaluation";
+ *
  * const rate = segmentationSchedule(1e-3, 40_000)(0);
  * ```
  * @see dinov3 `eval/segmentation/configs/config-ade20k-linear-training.yaml`
@@ -25,6 +27,8 @@ export const segmentationSchedule = (peak: number, steps: number): ProbeSchedule
  *
  * @example
  * ```ts
+ * import { depthSchedule } from "@vpt/vision/evaluation";
+ *
  * const rate = depthSchedule(3e-4, 38_400)(0);
  * ```
  * @see dinov3 `eval/depth/configs/config-nyu.yaml`

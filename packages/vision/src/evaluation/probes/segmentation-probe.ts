@@ -4,10 +4,13 @@ import { segmentationLoss } from "../../heads/dense-losses.js";
 import { lossOnlyEvaluator, probeHead, probeName, type DenseProbe, type ProbeHead } from "./dense-probe.js";
 
 /**
- * The head of ADE20K's protocol: cross-entropy at the labels' size, divided by all pixels, also those that do not count.
+ * The head of ADE20K's protocol: cross-entropy at the labels' size, divided by all pixels, also those that do not
+ * count.
  *
  * @example
  * ```ts
+ * import { segmentationProbe } from "@vpt/vision/evaluation";
+ *
  * const probe = segmentationProbe({ width: 384, classes: 150, head: "linear" });
  * ```
  * @see dinov3 `eval/segmentation/configs/config-ade20k-linear-training.yaml`

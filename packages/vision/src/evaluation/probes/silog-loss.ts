@@ -2,13 +2,15 @@ import * as tf from "@tensorflow/tfjs";
 import type { DepthBins } from "./depth-bins.js";
 
 /**
- * Scale-invariant log loss over measured pixels: `√(0.15·mean(g)² + var(g))`, `g = ln(p + 0.001) − ln(t + 0.001)`, unbiased variance.
- * A depth outside `(minDepth, maxDepth)`, NaN among them, was not measured.
+ * Scale-invariant log loss over measured pixels: `√(0.15·mean(g)² + var(g))`, `g = ln(p + 0.001) − ln(t + 0.001)`,
+ * unbiased variance. A depth outside `(minDepth, maxDepth)`, NaN among them, was not measured.
  *
  * @param options.variance False leaves the variance out, as the first updates do.
  * @returns Scalar, owned by the caller.
  * @example
  * ```ts
+ * import { siLogLoss } from "@vpt/vision/evaluation";
+ *
  * const loss = siLogLoss(prediction_BHW, depth_BHW, { minDepth: 0.001, maxDepth: 10, variance: true });
  * ```
  * @see dinov3 `eval/depth/loss.py`

@@ -56,13 +56,16 @@ export const initDenseProbe = <Sample>(training: DenseProbeTraining<Sample>): De
 });
 
 /**
- * Trains a dense head on the features of a frozen ViT. The crops of an update are a function of the seed and its number, so that a
- * training that was stopped goes on bit for bit from its last state.
+ * Trains a dense head on the features of a frozen ViT. The crops of an update are a function of the seed and its
+ * number, so that a training that was stopped goes on bit for bit from its last state.
  *
  * @returns The head's parameters, owned by the caller, and what of the training images could not be used.
- * @throws {VptError} When too many training images cannot be used. The signal's reason, when it aborts: between two updates.
+ * @throws {VptError} When too many training images cannot be used. The signal's reason, when it aborts: between two
+ *   updates.
  * @example
  * ```ts
+ * import { trainDenseProbe, vitPredictor } from "@vpt/vision/evaluation";
+ *
  * const { params } = await trainDenseProbe(vit, training);
  * const predictor = vitPredictor(vit, training.probe, params);
  * ```

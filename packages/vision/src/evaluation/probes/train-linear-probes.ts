@@ -32,13 +32,15 @@ export interface LinearProbeOptions {
 }
 
 /**
- * Linear-BN probes on stored features, one a learning rate, all trained at once: batch norm without scale or shift (ε 1e-6, momentum 0.1),
- * then a linear layer from `N(0, 0.01²)`; cross-entropy, SGD with momentum 0.9 and a cosine to 0. With `D = (softmax(XW + b) − Y)/B`
- * the gradients are `XᵀD` and the column sums of D, for every head on its own.
+ * Linear-BN probes on stored features, one a learning rate, all trained at once: batch norm without scale or shift (ε
+ * 1e-6, momentum 0.1), then a linear layer from `N(0, 0.01²)`; cross-entropy, SGD with momentum 0.9 and a cosine to 0.
+ * With `D = (softmax(XW + b) − Y)/B` the gradients are `XᵀD` and the column sums of D, for every head on its own.
  *
  * @throws The signal's reason, when it aborts.
  * @example
  * ```ts
+ * import { trainLinearProbes } from "@vpt/vision/evaluation";
+ *
  * const probes = await trainLinearProbes(features, labels, { classes: 1000, epochs: 10, batchSize: 1024, seed: 0, learningRatesOf: probeLearningRates });
  * ```
  * @see dinov3 `eval/linear.py`; its batch norm is ours. The quick preset: features without augmentation.

@@ -16,12 +16,16 @@ interface DenseMap {
 }
 
 /**
- * A frozen ViT with a trained head as the `DensePredictor` that the runners of `@vpt/eval` take: maps at the head's resolution. An image
- * whose sides are no multiples of the patch is padded to them, centred, with the mean colour, and its map is cut back at full resolution.
+ * A frozen ViT with a trained head as the `DensePredictor` that the runners of `@vpt/eval` take: maps at the head's
+ * resolution. An image whose sides are no multiples of the patch is padded to them, centred, with the mean colour, and
+ * its map is cut back at full resolution.
  *
  * @param head Parameters of the probe, as `trainDenseProbe` gives them.
  * @example
  * ```ts
+ * import { evaluateSegmentation } from "@vpt/eval/segmentation";
+ * import { vitPredictor } from "@vpt/vision/evaluation";
+ *
  * const record = await evaluateSegmentation(vitPredictor(vit, probe, params), items, { classes: 11 });
  * ```
  * @category probes
