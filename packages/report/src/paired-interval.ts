@@ -1,4 +1,4 @@
-import { randomFromSeed } from "@vpt/core";
+import { randomFromSeed } from "@vpt/contracts";
 
 /**
  * Mean of `a − b` over paired rows, and its 95 % bootstrap interval (10,000 resamples, fixed seed). It says how sure the difference
