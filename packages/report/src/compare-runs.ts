@@ -37,8 +37,9 @@ export interface RunComparison {
 }
 
 /**
- * Compares the methods of one run, or of runs that differ in their seed alone. Differences to the baseline are paired: by test item
- * for one run (bootstrap, where the metric is kept by item), by seed for several (Student's interval).
+ * Compares the methods of one run, or of runs that differ in their seed alone. Differences to the baseline are
+ * paired: by test item for one run (bootstrap, where the metric is kept by item), by seed for several (Student's
+ * interval).
  *
  * @example
  * ```ts

@@ -38,17 +38,14 @@ function rowsOf(summary: RunSummary): string[][] {
 
 function notesOf({ unit, stall, skippedSamples = {}, methods }: RunSummary): string[] {
   const skipped = Object.entries(skippedSamples).filter(([, count]) => count > 0);
+  const sets = skipped.map(([set, count]) => `${count} of ${set}`).join(", ");
   const steps = methods.filter(({ skipped: count }) => count > 0);
   return [
     ...(steps.length > 0
       ? [`skipped steps: ${steps.map(({ method, skipped: count }) => `${count} of ${method}`).join(", ")}`]
       : []),
     ...(stall === undefined ? [] : [`waited for ${unit} ${(100 * stall).toFixed(1)} % of the time`]),
-    ...(skipped.length > 0
-      ? [
-          `left out, as they cannot be used: ${skipped.map(([set, count]) => `${count} of ${set}`).join(", ")}; skipped-samples.jsonl says why`,
-        ]
-      : []),
+    ...(sets === "" ? [] : [`skipped samples: ${sets}; skipped-samples.jsonl says why`]),
   ];
 }
 

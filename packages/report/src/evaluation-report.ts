@@ -29,8 +29,8 @@ export interface ReportExtras {
 }
 
 /**
- * Writes one HTML file for an evaluation: scores with their intervals, classes, images beside truth and prediction, and what was left
- * out. It holds everything it shows.
+ * Writes one HTML file for an evaluation: scores with their intervals, classes, images beside truth and
+ * prediction, and what was left out. It holds everything it shows.
  *
  * @returns Its path.
  */
@@ -67,7 +67,8 @@ function resultOf({ headline, metrics, n, quarantined }: LoadedEvaluationRecord,
     ? `95 % interval ${text(headline, low)} to ${text(headline, high)}`
     : "no interval";
   const left = quarantined.length > 0 ? `; ${quarantined.length} more could not be used` : "";
-  return `${model} reaches ${headline} ${text(headline, metric.value)} (${interval}, n = ${n - quarantined.length}${left}).`;
+  const count = `n = ${n - quarantined.length}${left}`;
+  return `${model} reaches ${headline} ${text(headline, metric.value)} (${interval}, ${count}).`;
 }
 
 function scoresSection({ metrics, headline }: LoadedEvaluationRecord): Markup {
@@ -82,8 +83,9 @@ function scoresSection({ metrics, headline }: LoadedEvaluationRecord): Markup {
   const grid = all.filter(isGrid).map(rowOf);
   const caption = "Scores; the primary metric is bold";
   const main = table(caption, head, all.filter((entry) => !isGrid(entry)).map(rowOf));
-  return markup`<h2>Scores</h2>${main}
-${grid.length > 0 ? markup`<details><summary>Every head of the grid</summary>${table("Top-1 on the scored images", head, grid)}</details>` : undefined}`;
+  if (grid.length === 0) return markup`<h2>Scores</h2>${main}`;
+  const heads = table("Top-1 on the scored images", head, grid);
+  return markup`<h2>Scores</h2>${main}<details><summary>Every head of the grid</summary>${heads}</details>`;
 }
 
 function classesSection({ groups, headline }: LoadedEvaluationRecord, { classColor }: ReportExtras) {
@@ -92,7 +94,8 @@ function classesSection({ groups, headline }: LoadedEvaluationRecord, { classCol
     const width = Number.isFinite(value) ? Math.max(0, Math.min(100, 100 * value)) : 0;
     const color = classColor ? `;background:rgb(${classColor(i).join()})` : "";
     return [
-      markup`<div class="bar"><span title="${name}">${name}</span><div class="track"><i style="width:${width}%${color}"></i></div><b>${text(headline, value)}</b></div>`,
+      markup`<div class="bar"><span title="${name}">${name}</span>
+<div class="track"><i style="width:${width}%${color}"></i></div><b>${text(headline, value)}</b></div>`,
     ];
   });
   return bars.length > 0 ? markup`<h2>${headline} by group</h2><div class="bars">${bars}</div>` : undefined;
@@ -102,22 +105,19 @@ function picturesSection({ pictures, classes = [], classColor, depthRange }: Rep
   if (pictures.length === 0) return undefined;
   const legend =
     classColor && classes.length <= 24
-      ? classes.map(
-          (name, i) =>
-            markup`<span class="key"><i class="swatch" style="background:rgb(${classColor(i).join()})"></i>${name} </span>`,
-        )
+      ? classes.map((name, i) => markup`<i class="swatch" style="background:rgb(${classColor(i).join()})"></i>${name} `)
       : [];
   const ramp =
     depthRange &&
     markup`<p class="note">${depthRange[0]}<span class="ramp"></span>${depthRange[1]}; black was not measured</p>`;
+  const imageOf = (id: string, { caption, png }: PictureRow["pictures"][number]): Markup =>
+    markup`<figure><img alt="${`${id}: ${caption}`}" src="data:image/png;base64,${png}">
+<figcaption>${caption}</figcaption></figure>`;
   const rows = pictures.map(
-    ({ id, note, pictures: own }) =>
-      markup`<div class="row"><p><b>${id}</b> ${note}</p><div class="pictures">${own.map(
-        ({ caption, png }) =>
-          markup`<figure><img alt="${`${id}: ${caption}`}" src="data:image/png;base64,${png}"><figcaption>${caption}</figcaption></figure>`,
-      )}</div></div>`,
+    ({ id, note, pictures: own }) => markup`<div class="row"><p><b>${id}</b> ${note}</p>
+<div class="pictures">${own.map((picture) => imageOf(id, picture))}</div></div>`,
   );
-  return markup`<h2>Pictures</h2>${legend.length > 0 ? markup`<p class="note">${legend}</p>` : undefined}${ramp}${rows}`;
+  return markup`<h2>Pictures</h2><p class="note">${legend}</p>${ramp}${rows}`;
 }
 
 const mostShown = 50;

@@ -1,10 +1,10 @@
 import type { Difference, MethodComparison, RunComparison } from "./compare-runs.js";
-import { decimal, listed } from "./format.js";
+import { decimal, listed, signed } from "./format.js";
 import type { Metric } from "./run-files.js";
 
 /**
- * Says what came of a run in plain words, the best method first: how much each gained or lost against the baseline on the primary
- * metric, with interval and n, and beside it what it cost in time and in the other metrics.
+ * Says what came of a run in plain words, the best method first: how much each gained or lost against the
+ * baseline on the primary metric, with interval and n, and beside it its cost in time and in other metrics.
  *
  * @returns One sentence a method.
  */
@@ -41,20 +41,22 @@ function comparedSentence(own: MethodComparison, baseline: MethodComparison, { p
     worse: `${own.method} lost ${amount} in ${primary.label} against the baseline`,
     unclear: `${own.method} shows no clear difference in ${primary.label} to the baseline`,
   };
-  const costs = [timeCost(own, baseline), ...otherCosts(own, primary, metrics)];
-  return `${claims[outcome]} (${evidenceOf(difference)}), at ${listed(costs)}.`;
+  const costs = listed(otherCosts(own, primary, metrics));
+  const price = `${timeCost(own, baseline)}${costs === "" ? "" : `, with ${costs}`}`;
+  return `${claims[outcome]} (${evidenceOf(difference)}), at ${price}.`;
 }
 
 function evidenceOf({ mean, ci95, n, over }: Difference): string {
-  const sign = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(4)}`;
-  if (!ci95) return `difference ${sign(mean)}, one seed and no interval: it may be chance`;
+  if (!ci95) return `difference ${signed(mean)}, one seed and no interval: it may be chance`;
   const sample = over === "items" ? `n = ${n} test items of one seed` : `n = ${n} seeds`;
-  return `difference ${sign(mean)}, 95 % interval ${sign(ci95[0])} to ${sign(ci95[1])}, ${sample}`;
+  return `difference ${signed(mean)}, 95 % interval ${signed(ci95[0])} to ${signed(ci95[1])}, ${sample}`;
 }
 
 function timeCost(own: MethodComparison, baseline: MethodComparison): string {
   const ratio = own.secondsPerStep / baseline.secondsPerStep;
-  return Number.isFinite(ratio) ? `${Number(ratio.toPrecision(2))} × the baseline's time a step` : "an unknown time";
+  return Number.isFinite(ratio)
+    ? `${Number(ratio.toPrecision(2))} times the baseline's time a step`
+    : "an unknown time";
 }
 
 /** The other metrics that got worse than the baseline's, whether or not an interval says that it was no chance. */

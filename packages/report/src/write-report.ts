@@ -21,13 +21,17 @@ import { targetsSection } from "./sections/targets.js";
 
 /** Settings of {@link writeReport}. */
 export interface ReportOptions {
-  /** Draws a Vega-Lite chart as SVG. @default `vega` and `vega-lite`; without them charts are left out and the page says so */
+  /**
+   * Draws a Vega-Lite chart as SVG.
+   * @default `vega` and `vega-lite`; without them charts are left out and the page says so
+   */
   readonly draw?: Draw;
 }
 
 /**
- * Writes one HTML file for runs of any modality: what came of them in a sentence a method, scores with paired intervals, curves,
- * targets, pictures, samples and the setup. Runs that differ in their seed alone are one section. The file holds everything it shows.
+ * Writes one HTML file for runs of any modality: what came of them in a sentence a method, scores with paired
+ * intervals, curves, targets, pictures, samples and the setup. Runs that differ in their seed alone share a
+ * section. The file holds everything it shows.
  *
  * @returns The path of `report.html` in `out`.
  * @throws {VptError} When a folder holds no finished run.
@@ -68,11 +72,12 @@ async function groupSection({ runs, repeated }: RunGroup, { charts, colors, id }
   const comparison = compareRuns(summaries);
   const [{ model, kind, steps }] = summaries;
   const seeds = `${summaries.length > 1 ? "seeds" : "seed"} ${summaries.map(({ seed }) => seed).join(", ")}`;
+  const repeats = repeated.map(({ folder }) => folder).join(", ");
   const details: Markup[] = [];
   for (const run of runs) details.push(await runDetails(run, charts, runs.length > 1));
   return markup`<section class="run">
 <h2>${model}: ${kind}, ${steps} steps, ${seeds}</h2>
-${repeated.length > 0 ? markup`<p class="note">Left out, since they repeat a seed: ${repeated.map(({ folder }) => folder).join(", ")}.</p>` : undefined}
+${repeats === "" ? undefined : markup`<p class="note">Left out, since they repeat a seed: ${repeats}.</p>`}
 ${resultsSection(runs, comparison, colors)}
 ${await curvesSection(runs, { metrics: comparison.metrics, charts, colors, id })}
 ${details}
@@ -89,5 +94,5 @@ async function runDetails(run: FinishedRun, charts: ChartDrawer, isOneOfSeveral:
     skippedSamplesSection(run),
   ].filter((part) => part !== undefined);
   if (!isOneOfSeveral || parts.length === 0) return markup`${parts}`;
-  return markup`<details><summary>Targets, pictures, samples of seed ${run.summary.seed}</summary>${parts}</details>`;
+  return markup`<details><summary>Details of seed ${run.summary.seed}</summary>${parts}</details>`;
 }

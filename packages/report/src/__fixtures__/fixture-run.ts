@@ -103,7 +103,10 @@ const png = Buffer.from(
 
 function writeArtifacts(folder: string, kind: string, method: string): void {
   if (kind === "vision") {
-    writeFileSync(join(folder, "skipped-samples.jsonl"), JSON.stringify({ step: 0, name: "torn.png", reason: "cut short" }));
+    writeFileSync(
+      join(folder, "skipped-samples.jsonl"),
+      JSON.stringify({ step: 0, name: "torn.png", reason: "cut short" }),
+    );
     if (method === "value") writeFileSync(join(folder, "masks.png"), png);
     return;
   }

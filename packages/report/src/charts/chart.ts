@@ -2,7 +2,8 @@ import { VptError } from "@vpt/contracts";
 import type { TopLevelSpec } from "vega-lite";
 
 /**
- * Draws a Vega-Lite chart as SVG text: the page needs no script and no network. `vega` and `vega-lite` are optional packages.
+ * Draws a Vega-Lite chart as SVG text: the page needs no script and no network. `vega` and `vega-lite` are
+ * optional packages.
  *
  * @throws {VptError} When they are not installed.
  */

@@ -29,7 +29,7 @@ export interface Curve {
 /** Most points of a line; longer logs are averaged in equal stretches. */
 const maxPoints = 200;
 
-/** Collects every logged number of runs that differ in their seed alone; bands go from the lowest to the highest seed. */
+/** Collects every logged number of runs that differ in their seed alone; bands hold all seeds. */
 export function curvesOf(runs: readonly FinishedRun[], metrics: readonly Metric[]): Curve[] {
   const collected = new Map<string, Curve & { readonly perSeed: Map<string, Sample[][]> }>();
   for (const run of runs)

@@ -46,6 +46,7 @@ export function drawCurve(
     field: fieldOf[by],
     type: "quantitative",
     title: titles[by],
+    scale: { zero: true, nice: false },
     axis: { format: "~s", tickCount: 6 },
   } as const;
   const isFew = points.length <= 12 * new Set(points.map(({ series }) => series)).size;

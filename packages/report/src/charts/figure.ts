@@ -29,6 +29,8 @@ const labelled = (svg: string, description: string): string =>
   svg.replace("<svg ", () => markup`<svg role="img" aria-label="${description}" `.html);
 
 /** A chart with its title. */
-export const figure = (title: string, content: Markup | readonly Markup[], note?: string): Markup =>
-  markup`<figure><figcaption>${title}${note === undefined ? undefined : markup`<span class="note">${note}</span>`}</figcaption>
+export function figure(title: string, content: Markup | readonly Markup[], note?: string): Markup {
+  const below = note === undefined ? undefined : markup`<span class="note">${note}</span>`;
+  return markup`<figure><figcaption>${title}${below}</figcaption>
 ${content}</figure>`;
+}

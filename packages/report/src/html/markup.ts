@@ -1,4 +1,4 @@
-/** Finished HTML. Only {@link markup} and {@link trusted} make it, so text that nobody escaped cannot get into a page. */
+/** Finished HTML. Only {@link markup} and {@link trusted} make it, so unescaped text cannot get into a page. */
 export class Markup {
   constructor(readonly html: string) {}
 }

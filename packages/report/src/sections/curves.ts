@@ -3,7 +3,7 @@ import { drawCurve, type CurveAxis } from "../charts/draw-curve.js";
 import { drawProbe } from "../charts/draw-probe.js";
 import { figure, type ChartDrawer } from "../charts/figure.js";
 import { chartFamilies, type ChartFamily } from "../charts/log-keys.js";
-import { markup, type Markup } from "../html/markup.js";
+import { markup, trusted, type Markup } from "../html/markup.js";
 import type { FinishedRun } from "../read-run.js";
 import type { Metric } from "../run-files.js";
 import { pairsOf } from "./probe-pairs.js";
@@ -17,7 +17,7 @@ export interface CurvesOptions {
   readonly id: string;
 }
 
-/** Curves of every logged number against steps, tokens or images, and seconds; radio buttons choose, without a script. */
+/** Curves of every logged number against steps, units and seconds; radio buttons choose, without a script. */
 export async function curvesSection(runs: readonly FinishedRun[], options: CurvesOptions): Promise<Markup | undefined> {
   const { metrics, charts, id } = options;
   const curves = curvesOf(runs, metrics);
@@ -28,14 +28,20 @@ export async function curvesSection(runs: readonly FinishedRun[], options: Curve
   const families: Markup[] = [];
   for (const family of chartFamilies) {
     const figures = await familyFigures(family, curves, runs, options);
-    if (figures.length > 0) families.push(markup`<h3>${family}</h3><div class="charts">${figures}</div>`);
+    if (figures.length > 0) families.push(markup`<h4>${family}</h4><div class="charts">${figures}</div>`);
   }
-  const button = (axis: CurveAxis, label: string): Markup =>
-    markup`<label><input type="radio" name="axis-${id}" value="${axis}"${axis === "steps" ? markup` checked` : undefined}> ${label}</label>`;
-  return markup`${heading}
-<fieldset><legend>Curves against</legend>${button("steps", "steps")}${button("units", unit)}${button("seconds", "seconds of training")}</fieldset>
-${runs.length > 1 ? markup`<p class="note">Lines are means over seeds, bands go from the lowest to the highest seed.</p>` : undefined}
+  return markup`${heading}${axisButtons(id, unit)}
+${runs.length > 1 ? markup`<p class="note">Lines are means over seeds, bands hold all seeds.</p>` : undefined}
 ${families}`;
+}
+
+function axisButtons(id: string, unit: string): Markup {
+  const labels: Readonly<Record<CurveAxis, string>> = { steps: "steps", units: unit, seconds: "seconds of training" };
+  const buttons = Object.entries(labels).map(([axis, label]) => {
+    const checked = axis === "steps" ? trusted("checked") : undefined;
+    return markup`<label><input type="radio" name="axis-${id}" value="${axis}" ${checked}> ${label}</label>`;
+  });
+  return markup`<fieldset><legend>Curves against</legend>${buttons}</fieldset>`;
 }
 
 async function familyFigures(

@@ -9,8 +9,7 @@ const methodTerms: Readonly<Record<string, string>> = {
   uniform: "mixes a uniform distribution into the target, without feedback: a control.",
   "self-distillation": "mixes the learner's own prediction into the target, without feedback: a control.",
   "sign-flipped": "uses the opposite of the feedback gradient: a control that should lose.",
-  oracle:
-    "language: the target of largest V among all allowed ones. Vision: training images without their watermarks. A bound, not a method.",
+  oracle: "language: the allowed target of largest V. Vision: images without their watermarks. A bound, not a method.",
   sft: "supervised fine-tuning: trains on the feedback rows and their labels. A ceiling.",
   "random-mask": "masks images at random, without feedback: a control.",
   "random-tilt": "tilt with a random direction for the feedback gradient: a control.",
@@ -22,7 +21,7 @@ const terms: readonly Term[] = [
   [
     "V",
     /\bV\b/,
-    "the value, ⟨g, ∇L⟩: to first order, how much a step of the learner lowers the downstream loss per unit of learning rate. Larger is better.",
+    "the value ⟨g, ∇L⟩: to first order, how much a step lowers the downstream loss per unit of learning rate.",
   ],
   [
     "g",
@@ -38,12 +37,12 @@ const terms: readonly Term[] = [
   [
     "designer efficiency",
     /designer efficiency/i,
-    "(V − V of the true token) / (V of the oracle − V of the true token): 1 is the oracle, below 0 the target works against the value.",
+    "the share of the oracle's gain in V: 1 is the oracle, 0 the true token; below 0 the target works against V.",
   ],
   [
     "one-step probe",
     /probe/i,
-    "takes single steps and compares the predicted decrease of the downstream loss with the realized one, on labelled rows of its own; r is their correlation.",
+    "takes single steps and compares the predicted with the realized decrease of the downstream loss; r correlates.",
   ],
   ["NLL", /\bNLL\b/, "negative log-likelihood in nats, per token of the answer unless it says otherwise."],
   ["top-1", /\btop-1\b/i, "share of tokens or images whose first choice is right."],
@@ -55,13 +54,13 @@ const terms: readonly Term[] = [
   [
     "teacher entropy",
     /teacher entropy/i,
-    "entropy of the teacher's distribution over prototypes; near its maximum or near 0 the training has collapsed.",
+    "entropy of the teacher's distribution over prototypes; near 0 or its maximum the training has collapsed.",
   ],
   ["stall", /\bstall\b/i, "share of the steps' time that the learner waited for its batches."],
   [
     "95 % interval",
     /95 %/,
-    "paired: it is computed from differences within the same test items or seeds. If it holds 0, the data do not tell the two apart.",
+    "computed from differences within the same test items or seeds; if it holds 0, the two are not told apart.",
   ],
 ];
 

@@ -16,29 +16,22 @@ export function resultsSection(
 ): Markup {
   const { methods, metrics, primary, before } = comparison;
   const { unit, steps } = runs[0]!.summary;
-  const isTimed = methods.some(({ method }) => method === "baseline");
-  const probes = new Map(methods.map(({ method }) => [method, correlationOf(runs, method)]));
-  const hasProbe = [...probes.values()].some((text) => text !== undefined);
+  const baseline = methods.find(({ method }) => method === "baseline");
+  const probes = methods.map(({ method }) => correlationOf(runs, method));
+  const hasProbe = probes.some((content) => content !== undefined);
   const head: Content[] = [
     "method",
     ...metrics.map((metric) => headingOf(metric, metric === primary)),
-    "seconds",
-    "seconds a step",
-    ...(isTimed ? ["× baseline"] : []),
+    "time",
     unit,
-    "skipped steps",
     ...(hasProbe ? ["probe r [95 %]"] : []),
   ];
-  const baseline = methods.find(({ method }) => method === "baseline");
-  const rows = methods.map((own) => [
+  const rows = methods.map((own, i) => [
     nameOf(own, runs.length, colors),
     ...metrics.map((metric) => scoreOf(own, metric)),
-    seconds(own.seconds),
-    seconds(own.secondsPerStep),
-    ...(baseline ? [(own.secondsPerStep / baseline.secondsPerStep).toFixed(2)] : []),
-    own.units.toLocaleString("en"),
-    own.skipped,
-    ...(hasProbe ? [probes.get(own.method)] : []),
+    timeOf(own, baseline),
+    unitsOf(own),
+    ...(hasProbe ? [probes[i]] : []),
   ]);
   const start = ["before training", ...metrics.map(({ name }) => decimal(before[name]))];
   const filler = Array<Content>(head.length - start.length).fill("");
@@ -48,8 +41,10 @@ ${table(caption, head, [[...start, ...filler], ...rows], "scores")}
 <p class="note">${intervalNote(runs.length)}</p>`;
 }
 
-const headingOf = ({ label, higherIsBetter }: Metric, isPrimary: boolean): Markup =>
-  markup`<span class="${isPrimary ? "primary" : ""}">${label}</span><br>${higherIsBetter ? "higher" : "lower"} is better`;
+function headingOf({ label, higherIsBetter }: Metric, isPrimary: boolean): Markup {
+  const direction = higherIsBetter ? "higher is better" : "lower is better";
+  return markup`<span class="${isPrimary ? "primary" : ""}">${label}</span><br>${direction}`;
+}
 
 function nameOf({ method, seeds }: MethodComparison, runs: number, colors: ReadonlyMap<string, string>): Markup {
   const missing = seeds.length < runs ? ` (seeds ${seeds.join(", ")})` : "";
@@ -59,20 +54,39 @@ function nameOf({ method, seeds }: MethodComparison, runs: number, colors: Reado
 function scoreOf({ metrics, differences }: MethodComparison, metric: Metric): Markup {
   const difference = differences[metric.name];
   if (!difference) return markup`${decimal(metrics[metric.name])}`;
-  const outcome = outcomeOf(difference, metric);
-  return markup`${decimal(metrics[metric.name])} <span class="difference ${outcome}">${withInterval(difference)} ${outcome}</span>`;
+  const outcome = difference.ci95 ? outcomeOf(difference, metric) : "no interval";
+  const text = `${withInterval(difference)} ${outcome}`;
+  return markup`${decimal(metrics[metric.name])} <span class="difference ${outcome}">${text}</span>`;
+}
+
+function timeOf(own: MethodComparison, baseline: MethodComparison | undefined): Markup {
+  const ratio = baseline ? own.secondsPerStep / baseline.secondsPerStep : NaN;
+  const times = Number.isFinite(ratio) && own !== baseline ? `, ${ratio.toPrecision(2)} × baseline` : "";
+  return markup`${seconds(own.seconds)} <span class="difference">${seconds(own.secondsPerStep)} a step${times}</span>`;
+}
+
+function unitsOf({ units, skipped }: MethodComparison): Markup {
+  const lost = skipped > 0 ? markup` <span class="difference worse">${skipped} steps skipped</span>` : undefined;
+  return markup`${Math.round(units).toLocaleString("en")}${lost}`;
 }
 
 const intervalNote = (seedCount: number): string =>
-  `Under each score stands its difference to the baseline. ${
-    seedCount > 1
-      ? "Brackets hold Student's 95 % interval over seeds, paired by seed."
-      : "Brackets hold the 95 % bootstrap interval over test items of this one seed, paired by item: how sure the difference is for more items like these, not for other seeds. The mean of the differences weighs items alike, the score may weigh their tokens."
-  } "unclear" means that the interval holds 0. The learner never trains on feedback rows, unless its method says so.`;
+  [
+    "Under each score stands its difference to the baseline.",
+    ...(seedCount > 1
+      ? ["Brackets hold Student's 95 % interval over seeds, paired by seed."]
+      : [
+          "Brackets hold the 95 % bootstrap interval over test items of this one seed, paired by item:",
+          "how sure the difference is for more items like these, not for other seeds.",
+          "The mean of the differences weighs items alike; the score may weigh their tokens.",
+        ]),
+    'A difference is "unclear" where its interval holds 0.',
+  ].join(" ");
 
-function correlationOf(runs: readonly FinishedRun[], method: string): string | undefined {
+function correlationOf(runs: readonly FinishedRun[], method: string): Markup | undefined {
   const pairs = runs.flatMap((run) => pairsOf(run, method));
   if (pairs.length < 4 || method === "baseline") return undefined;
   const { r, ci95 } = pearson(pairs.map(({ predicted, realized }) => ({ predicted, realised: realized })));
-  return `${r.toFixed(2)} [${ci95.map((end) => end.toFixed(2)).join(", ")}], n = ${pairs.length}`;
+  const interval = ci95.map((end) => end.toFixed(2)).join(", ");
+  return markup`${r.toFixed(2)} [${interval}] <span class="difference">n = ${pairs.length} steps</span>`;
 }

@@ -4,7 +4,7 @@ import type { FinishedRun } from "../read-run.js";
 /** How the runs were made: date, model, data, versions, hardware, and the whole configuration. */
 export function setupSection(runs: readonly [FinishedRun, ...FinishedRun[]]): Markup {
   const [{ summary, config }] = runs;
-  const each = (of: (run: FinishedRun) => Content): Content => runs.map((run, i) => [i > 0 ? ", " : "", of(run)]);
+  const each = (of: (run: FinishedRun) => string | number): string => [...new Set(runs.map(of))].join(", ");
   const sizes = Object.entries(summary.data).map(([name, count]) => `${count.toLocaleString("en")} ${name}`);
   const environment = Object.entries(summary.environment ?? {});
   const facts: readonly (readonly [string, Content])[] = [

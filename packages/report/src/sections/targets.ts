@@ -8,7 +8,7 @@ import { table } from "../html/table.js";
 import type { FinishedRun } from "../read-run.js";
 import type { TargetPosition, TargetSnapshot } from "../run-files.js";
 
-/** The targets of each method that left `targets.json`: α over positions, the share of each candidate, a few positions to read. */
+/** The targets of each method that left `targets.json`: α over positions, the share of each candidate, and examples. */
 export async function targetsSection(
   { folder, summary }: FinishedRun,
   charts: ChartDrawer,
@@ -24,8 +24,8 @@ export async function targetsSection(
   }
   if (parts.length === 0) return undefined;
   return markup`${parts}
-<p class="note">What the learner has to predict after a text: the largest shares of the target, and in brackets the learner's own
-probability. <b>Bold</b> is the true token.</p>`;
+<p class="note">What the learner has to predict after a text: the largest shares of the target, and in brackets
+the learner's own probability. <b>Bold</b> is the true token.</p>`;
 }
 
 interface Snapshots {
