@@ -29,7 +29,7 @@ const extras = {
   model: "vit",
   pictures: [{ id: attack, note: "90 %", pictures: [{ caption: "truth", png: "AAAA" }] }],
   classes: ["wall", attack],
-  classColor: (label: number) => [label, 2, 3] as const,
+  classColour: (label: number) => [label, 2, 3] as const,
   depthRange: ["near", "far"] as const,
   notes: [attack],
 };

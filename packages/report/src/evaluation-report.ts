@@ -22,7 +22,7 @@ export interface ReportExtras {
   /** Classes of the pictures' colours, in order. */
   readonly classes?: readonly string[];
   /** Colour of a class in the pictures, red, green and blue up to 255. */
-  readonly classColor?: (label: number) => readonly [number, number, number];
+  readonly classColour?: (label: number) => readonly [number, number, number];
   /** Two words for the ends of the depth colours. */
   readonly depthRange?: readonly [string, string];
   readonly notes?: readonly string[];
@@ -88,11 +88,11 @@ function scoresSection({ metrics, headline }: LoadedEvaluationRecord): Markup {
   return markup`<h2>Scores</h2>${main}<details><summary>Every head of the grid</summary>${heads}</details>`;
 }
 
-function classesSection({ groups, headline }: LoadedEvaluationRecord, { classColor }: ReportExtras) {
+function classesSection({ groups, headline }: LoadedEvaluationRecord, { classColour }: ReportExtras) {
   const bars = Object.entries(groups).flatMap(([name, { value, n }], i) => {
     if (n === 0) return [];
     const width = Number.isFinite(value) ? Math.max(0, Math.min(100, 100 * value)) : 0;
-    const color = classColor ? `;background:rgb(${classColor(i).join()})` : "";
+    const color = classColour ? `;background:rgb(${classColour(i).join()})` : "";
     return [
       markup`<div class="bar"><span title="${name}">${name}</span>
 <div class="track"><i style="width:${width}%${color}"></i></div><b>${text(headline, value)}</b></div>`,
@@ -101,11 +101,11 @@ function classesSection({ groups, headline }: LoadedEvaluationRecord, { classCol
   return bars.length > 0 ? markup`<h2>${headline} by group</h2><div class="bars">${bars}</div>` : undefined;
 }
 
-function picturesSection({ pictures, classes = [], classColor, depthRange }: ReportExtras): Markup | undefined {
+function picturesSection({ pictures, classes = [], classColour, depthRange }: ReportExtras): Markup | undefined {
   if (pictures.length === 0) return undefined;
   const legend =
-    classColor && classes.length <= 24
-      ? classes.map((name, i) => markup`<i class="swatch" style="background:rgb(${classColor(i).join()})"></i>${name} `)
+    classColour && classes.length <= 24
+      ? classes.map((name, i) => markup`<i class="swatch" style="background:rgb(${classColour(i).join()})"></i>${name} `)
       : [];
   const ramp =
     depthRange &&

@@ -64,7 +64,7 @@ export function fixtureSummary(options: FixtureOptions = {}): RunSummary {
 
 /** Writes a whole run folder for a summary, with every log and artifact that a report reads. */
 export function writeFixtureRun(folder: string, summary: RunSummary): string {
-  const { seed, kind, steps, unit, primaryMetric } = summary;
+  const { seed, kind, steps, primaryMetric } = summary;
   mkdirSync(folder, { recursive: true });
   const names = summary.methods.map(({ method }) => method);
   writeFileSync(join(folder, "summary.json"), JSON.stringify(summary));
@@ -81,7 +81,7 @@ export function writeFixtureRun(folder: string, summary: RunSummary): string {
       ...(i > 0 && { value: 0.01 * (step + seed), gate: 0.5, gateLow: 0.2, gateHigh: 0.8, feedbackCosine: 0.7 }),
       ...(step === 1 && { gradientNorm: "NaN" }),
     }));
-    log("timings", () => ({ seconds: 1 + i, dataSeconds: 0.1, [`${unit}PerSecond`]: 100, residentMegabytes: 700 }));
+    log("timings", () => ({ seconds: 1 + i, dataSeconds: 0.1, unitsPerSecond: 100, residentMegabytes: 700 }));
     log("evaluations", (step) => ({
       step: step + 1,
       units: ((step + 1) * units) / steps,
