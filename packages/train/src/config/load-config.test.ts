@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { loadConfigFile, parseRunConfig } from "./load-config.js";
+import { parseRunConfig } from "../language/config.js";
+import { loadConfigFile } from "./load-config.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vpt-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
