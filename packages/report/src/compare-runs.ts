@@ -1,6 +1,6 @@
 import { pairedTInterval } from "@vpt/eval/statistics";
 import { pairedInterval } from "./paired-interval.js";
-import type { MethodSummary, Metric, RunSummary } from "./run-files.js";
+import type { MethodSummary, Metric, RunSummary } from "@vpt/train";
 
 /** A method's metric less the baseline's. */
 export interface Difference {

@@ -1,6 +1,6 @@
 import { compareRuns } from "./compare-runs.js";
 import { withInterval } from "./format.js";
-import type { RunSummary } from "./run-files.js";
+import type { RunSummary } from "@vpt/train";
 
 /**
  * Describes a run as a few aligned lines for a terminal.

@@ -105,7 +105,9 @@ function picturesSection({ pictures, classes = [], classColour, depthRange }: Re
   if (pictures.length === 0) return undefined;
   const legend =
     classColour && classes.length <= 24
-      ? classes.map((name, i) => markup`<i class="swatch" style="background:rgb(${classColour(i).join()})"></i>${name} `)
+      ? classes.map(
+          (name, i) => markup`<i class="swatch" style="background:rgb(${classColour(i).join()})"></i>${name} `,
+        )
       : [];
   const ramp =
     depthRange &&

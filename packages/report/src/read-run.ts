@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { VptError } from "@vpt/contracts";
 import { readLog, type LogRecord } from "@vpt/core/run";
-import type { RunSummary } from "./run-files.js";
+import type { RunSummary } from "@vpt/train";
 
 const logNames = ["metrics", "timings", "evaluations", "probe", "skipped-samples"] as const;
 

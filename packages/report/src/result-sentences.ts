@@ -1,6 +1,6 @@
 import type { Difference, MethodComparison, RunComparison } from "./compare-runs.js";
 import { decimal, listed, signed } from "./format.js";
-import type { Metric } from "./run-files.js";
+import type { Metric } from "@vpt/train";
 
 /**
  * Says what came of a run in plain words, the best method first: how much each gained or lost against the

@@ -9,7 +9,7 @@ import { groupRuns, type RunGroup } from "./group-runs.js";
 import { markup, type Markup } from "./html/markup.js";
 import { page } from "./html/page.js";
 import { readRun, type FinishedRun } from "./read-run.js";
-import type { RunSummary } from "./run-files.js";
+import type { RunSummary } from "@vpt/train";
 import { curvesSection } from "./sections/curves.js";
 import { glossary } from "./sections/glossary.js";
 import { picturesSection } from "./sections/pictures.js";

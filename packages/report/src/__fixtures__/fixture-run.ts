@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { MethodSummary, Metric, RunSummary, Scores } from "../run-files.js";
+import type { MethodSummary, Metric, RunSummary, Scores } from "@vpt/train";
 
 /** What a fixture run varies. */
 export interface FixtureOptions {

@@ -1,6 +1,6 @@
 import type { LogRecord } from "@vpt/core/run";
 import type { FinishedRun, MethodLogs } from "../read-run.js";
-import type { Metric } from "../run-files.js";
+import type { Metric } from "@vpt/train";
 import { describeLogKey, type ChartFamily } from "./log-keys.js";
 
 /** A point of a curve: the mean over seeds and, where there is one, the band around it. */

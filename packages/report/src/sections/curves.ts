@@ -5,7 +5,7 @@ import { figure, type ChartDrawer } from "../charts/figure.js";
 import { chartFamilies, type ChartFamily } from "../charts/log-keys.js";
 import { markup, trusted, type Markup } from "../html/markup.js";
 import type { FinishedRun } from "../read-run.js";
-import type { Metric } from "../run-files.js";
+import type { Metric } from "@vpt/train";
 import { pairsOf } from "./probe-pairs.js";
 
 /** What {@link curvesSection} draws with. */

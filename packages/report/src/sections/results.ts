@@ -6,7 +6,7 @@ import { table } from "../html/table.js";
 import { pairsOf } from "./probe-pairs.js";
 import type { FinishedRun } from "../read-run.js";
 import { outcomeOf, resultSentences } from "../result-sentences.js";
-import type { Metric } from "../run-files.js";
+import type { Metric } from "@vpt/train";
 
 /** What came of a group of runs: a sentence a method, then the table. */
 export function resultsSection(

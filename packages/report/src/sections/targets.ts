@@ -6,7 +6,7 @@ import { figure, type ChartDrawer } from "../charts/figure.js";
 import { markup, type Markup } from "../html/markup.js";
 import { table } from "../html/table.js";
 import type { FinishedRun } from "../read-run.js";
-import type { TargetPosition, TargetSnapshot } from "../run-files.js";
+import type { TargetPosition, TargetSnapshot } from "@vpt/train/language";
 
 /** The targets of each method that left `targets.json`: α over positions, the share of each candidate, and examples. */
 export async function targetsSection(
