@@ -37,12 +37,12 @@ const train = (data: object, loader: object, out: string) =>
       methods: ["baseline"],
       steps: 9,
       model: { hiddenSize: 16, layers: 1, heads: 2, registers: 1 },
-      head: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 },
+      projectionHead: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 },
       pretrainSteps: 0,
       data,
       crops: { globalSize: 16, localSize: 8, locals: 0 },
       batchSize: 6,
-      probe: { steps: 2, batchSize: 2 },
+      linearProbe: { steps: 2, batchSize: 2 },
       loader: { workers: 0, ...loader },
       backend: { compile: false, threads: 1 },
     },
@@ -51,7 +51,7 @@ const train = (data: object, loader: object, out: string) =>
       out,
       resume: false,
       signal: new AbortController().signal,
-      progress: { say: () => undefined, update: () => undefined } as never,
+      progress: { log: () => undefined, setStatus: () => undefined } as never,
     },
     false,
   );
@@ -60,7 +60,7 @@ it("a run with 2 % bad images completes and says so; past the budget it ends in 
   const data = { ...corpus(), classes: 5, evaluatorHeads: 4, feedback: 4, size: [16, 16] };
   const out = mkdtempSync(join(tmpdir(), "bad-run-"));
   const said = (await train(data, {}, out))!;
-  expect(said).toContain("left out 1 of 50 stream images and 1 labelled ones that cannot be used");
+  expect(said).toContain("skipped samples: 1 of unlabeled, 1 of labelled");
   const listed = readFileSync(join(out, "quarantine.jsonl"), "utf8")
     .trim()
     .split("\n")
@@ -69,9 +69,7 @@ it("a run with 2 % bad images completes and says so; past the budget it ends in 
     { pool: "unlabeled", name: "20.png", reason: expect.stringMatching(/^image: cannot be read: [^\n]+$/) },
     { pool: "labelled", name: "train/7", reason: "label 99; expected 0 to 4, or 5 or 255 for void" },
   ]);
-  expect(readFileSync(join(out, "report.html"), "utf8")).toContain(
-    "1 stream images and 1 labelled ones could not be used",
-  );
+  expect(readFileSync(join(out, "report.html"), "utf8")).toContain("1 of unlabeled, 1 of labelled could not be used");
   await expect(train(data, { maxCorruptFraction: 0.01 }, join(out, "strict"))).rejects.toThrow(
     /pairs: 1 of 49 are bad, more than 1 %; the first, 7: label 99/,
   );

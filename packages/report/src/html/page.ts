@@ -49,8 +49,9 @@ tbody th { white-space: nowrap }
 .scores td { white-space: nowrap }
 .primary { font-weight: 600 }
 .difference { display: block; font-size: 12.5px; color: var(--soft) }
-.better { color: var(--good) }
-.worse { color: var(--bad) }
+.scores small { color: var(--soft); margin-left: .2rem }
+.scores .better { color: var(--good) }
+.scores .worse { color: var(--bad) }
 .swatch {
   display: inline-block; width: .75rem; height: .75rem; border-radius: 2px; margin-right: .45rem;
   vertical-align: -1px;

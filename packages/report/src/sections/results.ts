@@ -55,14 +55,15 @@ function scoreOf({ metrics, differences }: MethodComparison, metric: Metric): Ma
   const difference = differences[metric.name];
   if (!difference) return markup`${decimal(metrics[metric.name])}`;
   const outcome = difference.ci95 ? outcomeOf(difference, metric) : "no interval";
-  const text = `${withInterval(difference)} ${outcome}`;
-  return markup`${decimal(metrics[metric.name])} <span class="difference ${outcome}">${text}</span>`;
+  const below = markup`<span class="difference ${outcome}">${withInterval(difference)}</span>`;
+  return markup`${decimal(metrics[metric.name])} <small class="${outcome}">${outcome}</small>${below}`;
 }
 
 function timeOf(own: MethodComparison, baseline: MethodComparison | undefined): Markup {
   const ratio = baseline ? own.secondsPerStep / baseline.secondsPerStep : NaN;
-  const times = Number.isFinite(ratio) && own !== baseline ? `, ${ratio.toPrecision(2)} × baseline` : "";
-  return markup`${seconds(own.seconds)} <span class="difference">${seconds(own.secondsPerStep)} a step${times}</span>`;
+  const times = Number.isFinite(ratio) && own !== baseline ? `${ratio.toPrecision(2)} × baseline` : undefined;
+  const below = [`${seconds(own.secondsPerStep)} a step`, ...(times ? [times] : [])];
+  return markup`${seconds(own.seconds)} ${below.map((line) => markup`<span class="difference">${line}</span>`)}`;
 }
 
 function unitsOf({ units, skipped }: MethodComparison): Markup {
