@@ -60,5 +60,6 @@ const distanceOf = (issues: readonly Issue[]): number =>
     if (issue.code === "invalid_union") return sum + Math.min(...issue.errors.map(distanceOf));
     if (issue.code === "unrecognized_keys") return sum + 10 * issue.keys.length;
     if (issue.code === "invalid_key") return sum + 100;
-    return sum + (issue.code === "invalid_type" && issue.path.length === 0 ? 1000 : 1);
+    const isWholeValue = issue.path.length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_value");
+    return sum + (isWholeValue ? 1000 : 1);
   }, 0);

@@ -42,7 +42,12 @@ export function parseConfig<Schema extends z.ZodType>(
   directory?: string,
 ): z.output<Schema> {
   const result = schema.safeParse(config);
-  if (!result.success) throw new VptError(`config ${where}: ${describeIssue(result.error.issues[0]!, config, schema)}`);
+  if (!result.success) {
+    const { issues } = result.error;
+    // A key that is written wrong is often the one that another issue misses
+    const first = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!;
+    throw new VptError(`config ${where}: ${describeIssue(first, config, schema)}`);
+  }
   return directory === undefined ? result.data : resolvePaths(schema, result.data, directory);
 }
 

@@ -48,7 +48,7 @@ it("leaves a summary and a folder a method with logs, checkpoints and targets", 
     kind: "language",
     unit: "tokens",
     primaryMetric: "nll",
-    data: { unlabeled: 6, feedback: 4, test: 2, probeRows: 1, unlabeledTest: 0 },
+    data: { unlabeled: 2, feedback: 4, test: 2, probeRows: 1, unlabeledTest: 0 },
     methods: [{ method: "baseline" }, { method: "value", skipped: 0 }],
   });
   expect(JSON.parse(log("whole", "summary.json"))).toEqual(summary);
