@@ -6,10 +6,10 @@ import { expect, it } from "vitest";
 import { trainVision } from "./train-vision.js";
 
 /** Pairs as CamVid's and a stream of 50 images, one of them cut off; one label map has a value that is no class. */
-function corpus(): { readonly pairs: string; readonly stream: string } {
+function corpus(): { readonly pairs: string; readonly unlabeled: string } {
   const root = mkdtempSync(join(tmpdir(), "bad-images-"));
-  const [pairs, stream] = [join(root, "pairs"), join(root, "stream")];
-  mkdirSync(stream);
+  const [pairs, unlabeled] = [join(root, "pairs"), join(root, "unlabeled")];
+  mkdirSync(unlabeled);
   const size = { width: 16, height: 16 };
   for (const [split, count] of [
     ["train", 49],
@@ -25,9 +25,9 @@ function corpus(): { readonly pairs: string; readonly stream: string } {
   }
   for (let i = 0; i < 50; i++) {
     const bytes = encodePng(renderScene(100 + i, size).image);
-    writeFileSync(join(stream, `${i}.png`), i === 20 ? bytes.subarray(0, 200) : bytes);
+    writeFileSync(join(unlabeled, `${i}.png`), i === 20 ? bytes.subarray(0, 200) : bytes);
   }
-  return { pairs, stream };
+  return { pairs, unlabeled };
 }
 
 const train = (data: object, loader: object, out: string) =>
@@ -98,11 +98,11 @@ it.each([
   ["../outside.png", /leads out of the archive/],
   ["/etc/passwd.png", /not a relative path/],
 ])("a stream of tars with %s is refused before the first step, in one line", async (name, message) => {
-  const { pairs, stream } = corpus();
+  const { pairs, unlabeled } = corpus();
   const bytes = encodePng(renderScene(0, { width: 16, height: 16 }).image);
-  writeFileSync(join(stream, "shard.tar"), tarOf(name, bytes));
+  writeFileSync(join(unlabeled, "shard.tar"), tarOf(name, bytes));
   const said = await train(
-    { pairs, stream, classes: 5, evaluatorHeads: 4, feedback: 4, size: [16, 16] },
+    { pairs, unlabeled, classes: 5, evaluatorHeads: 4, feedback: 4, size: [16, 16] },
     {},
     mkdtempSync(join(tmpdir(), "tar-run-")),
   ).catch((error: Error) => error.message);
