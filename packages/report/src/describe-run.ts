@@ -1,42 +1,56 @@
-import type { RunSummary, Scores } from "@vpt/train";
-import { pairedInterval } from "./paired-interval.js";
+import { compareRuns } from "./compare-runs.js";
+import { withInterval } from "./format.js";
+import type { RunSummary } from "@vpt/train";
 
-/** The run's numbers as a few aligned lines. */
-export function describeRun({ model, backend, steps, before, methods, peakResidentBytes }: RunSummary): string {
-  const rows = [
-    ["", "held-out NLL", "top-1", "stream NLL", "against baseline [95 % over rows]", "time"],
+/**
+ * Describes a run as a few aligned lines for a terminal.
+ *
+ * @example
+ * ```ts
+ * import { describeRun, readRun } from "@vpt/report";
+ * console.log(describeRun(readRun("runs/quickstart").summary));
+ * ```
+ */
+export function describeRun(summary: RunSummary): string {
+  const { model, steps, backend, peakResidentBytes } = summary;
+  return [
+    `${model}, ${steps} steps a method, ${backend}`,
+    ...aligned(rowsOf(summary)),
+    ...notesOf(summary),
+    `peak resident memory ${(peakResidentBytes / 1e9).toFixed(2)} GB`,
+  ].join("\n");
+}
+
+function rowsOf(summary: RunSummary): string[][] {
+  const { metrics, primary, methods, before } = compareRuns([summary]);
+  const numbers = (scores: Readonly<Record<string, number>>): string[] =>
+    metrics.map(({ name }) => scores[name]?.toFixed(4) ?? "");
+  const isPaired = methods.some(({ differences }) => differences[primary.name]?.ci95);
+  return [
+    ["", ...metrics.map(({ label }) => label), `against baseline${isPaired ? " [95 % over rows]" : ""}`, "time"],
     ["before", ...numbers(before), "", ""],
-    ...methods.map((method) => [
-      method.method,
-      ...numbers(method.scores),
-      difference(methods, method),
-      `${method.seconds.toFixed(0)} s`,
-    ]),
+    ...methods.map(({ method, metrics: own, differences, seconds }) => {
+      const difference = differences[primary.name];
+      return [method, ...numbers(own), difference ? withInterval(difference) : "", `${seconds.toFixed(0)} s`];
+    }),
   ];
+}
+
+function notesOf({ unit, stall, skippedSamples = {}, methods }: RunSummary): string[] {
+  const skipped = Object.entries(skippedSamples).filter(([, count]) => count > 0);
+  const sets = skipped.map(([set, count]) => `${count} of ${set}`).join(", ");
+  const steps = methods.filter(({ skipped: count }) => count > 0);
+  return [
+    ...(steps.length > 0
+      ? [`skipped steps: ${steps.map(({ method, skipped: count }) => `${count} of ${method}`).join(", ")}`]
+      : []),
+    ...(stall === undefined ? [] : [`waited for ${unit} ${(100 * stall).toFixed(1)} % of the time`]),
+    ...(sets === "" ? [] : [`skipped samples: ${sets}; skipped-samples.jsonl says why`]),
+  ];
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const table = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd(),
-  );
-  const peak =
-    peakResidentBytes === undefined ? [] : [`peak resident memory ${(peakResidentBytes / 1e9).toFixed(2)} GB`];
-  return [`${model}, ${steps} steps an method, ${backend}`, ...table, ...peak].join("\n");
+  const padded = (row: readonly string[]): string => row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ");
+  return rows.map((row) => padded(row).trimEnd());
 }
-
-const numbers = ({ metrics }: Scores): string[] =>
-  ["nll", "accuracy", "unlabeledNll"].map((name) => metrics[name]?.toFixed(4) ?? "");
-
-/** Mean difference to the baseline over test rows, with its interval; empty for the baseline itself. */
-export function difference(methods: RunSummary["methods"], method: RunSummary["methods"][number]): string {
-  const baseline = methods.find((other) => other.method === "baseline");
-  if (!baseline || baseline === method) return "";
-  const { mean, low, high } = pairedInterval(
-    method.scores.perItem?.["nll"] ?? [],
-    baseline.scores.perItem?.["nll"] ?? [],
-  );
-  return `${signed(mean)} [${signed(low)}, ${signed(high)}]`;
-}
-
-const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(4)}`;

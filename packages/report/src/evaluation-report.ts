@@ -1,8 +1,19 @@
 import { resolve } from "node:path";
 import { writeDurably } from "@vpt/core/run";
 import type { LoadedEvaluationRecord } from "@vpt/eval/imagenet";
-import { escapeHtml } from "./escape-html.js";
-import { classColour, type PictureRow } from "@vpt/vision/evaluation";
+import { decimal } from "./format.js";
+import { markup, type Markup } from "./html/markup.js";
+import { page } from "./html/page.js";
+import { table } from "./html/table.js";
+import { glossary } from "./sections/glossary.js";
+
+/** One row of pictures beside each other. */
+export interface PictureRow {
+  readonly id: string;
+  readonly note: string;
+  /** PNG files in base64. */
+  readonly pictures: readonly { readonly caption: string; readonly png: string }[];
+}
 
 /** What the page says beside the record. */
 export interface ReportExtras {
@@ -10,79 +21,112 @@ export interface ReportExtras {
   readonly pictures: readonly PictureRow[];
   /** Classes of the pictures' colours, in order. */
   readonly classes?: readonly string[];
+  /** Colour of a class in the pictures, red, green and blue up to 255. */
+  readonly classColour?: (label: number) => readonly [number, number, number];
   /** Two words for the ends of the depth colours. */
   readonly depthRange?: readonly [string, string];
   readonly notes?: readonly string[];
 }
 
-const text = (value: number, unit: string): string => {
-  if (Number.isNaN(value)) return "–";
-  return unit === "%" ? (100 * value).toFixed(1) : value.toFixed(4);
-};
-
-/** Metrics that are lengths or logarithms; all others are shares. */
-const plain = new Set(["rmse", "mae", "sqRel", "rmseLog", "log10", "silog", "rmse_pooled", "absRel"]);
-
 /**
- * One HTML file of an evaluation: scores with their intervals, classes, images beside truth and prediction, and what was left out. It
- * holds everything it shows.
+ * Writes one HTML file for an evaluation: scores with their intervals, classes, images beside truth and
+ * prediction, and what was left out. It holds everything it shows.
  *
  * @returns Its path.
  */
 export async function writeEvaluationReport(
   path: string,
   record: LoadedEvaluationRecord,
-  { model, pictures, classes, depthRange, notes = [] }: ReportExtras,
+  extras: ReportExtras,
 ): Promise<string> {
-  const { task, protocol, n, metrics, groups, headline, settings, quarantined } = record;
-  const row = (name: string, { value, ci95 }: { value: number; ci95: readonly [number, number] }): string => {
-    const unit = plain.has(name) ? "" : "%";
-    const interval = Number.isNaN(ci95[0]) ? "" : `${text(ci95[0], unit)} to ${text(ci95[1], unit)}`;
-    return `<tr${name === headline ? ' class="headline"' : ""}><td>${escapeHtml(name)}</td><td>${text(value, unit)}${unit === "%" ? " %" : ""}</td><td>${interval}</td></tr>`;
-  };
-  const main = Object.entries(metrics).filter(([name]) => !name.startsWith("top1_lr"));
-  const heads = Object.entries(metrics).filter(([name]) => name.startsWith("top1_lr"));
-  const bars = Object.entries(groups)
-    .map(([name, { value, n: images }], i) => ({ name, value, images, colour: classColour(i) }))
-    .filter(({ images }) => images > 0);
-  const legend = classes?.map(
-    (name, i) => `<span class="key"><i style="background:rgb(${classColour(i).join()})"></i>${escapeHtml(name)}</span>`,
-  );
-  const html = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(task)}</title>
-<style>
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:68rem;padding:0 1rem;color:#1b1b1b;background:#fff}
-h1{font-size:1.6rem;margin:0 0 .2rem}h2{font-size:1.15rem;margin:2rem 0 .6rem}.note{color:#555;font-size:13px;margin:.2rem 0}
-table{border-collapse:collapse}td,th{border-bottom:1px solid #ddd;padding:.3rem .9rem .3rem 0;text-align:right;font-variant-numeric:tabular-nums}td:first-child,th:first-child{text-align:left}.headline td{font-weight:600}
-.bars{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));gap:.15rem 2rem}.bar{display:grid;grid-template-columns:8.5rem 1fr 3.2rem;gap:.6rem;align-items:center;font-size:13px}.bar span{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}.bar b{font-weight:400;text-align:right;font-variant-numeric:tabular-nums}
-.track{background:#eee;height:.7rem;border-radius:2px}.track i{display:block;height:100%;border-radius:2px}
-.key{display:inline-block;margin:0 1rem .2rem 0;font-size:13px;white-space:nowrap}.key i{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;margin-right:.35rem;vertical-align:-1px}
-.row{margin:0 0 1.4rem}.row p{margin:0 0 .3rem;font-size:13px;color:#555}.row b{color:#1b1b1b;font-weight:600}.pictures{display:flex;flex-wrap:wrap;gap:.6rem}figure{margin:0;flex:0 1 20rem;min-width:8rem}figure img{width:100%;display:block;border-radius:3px;image-rendering:auto}figcaption{font-size:12px;color:#555;margin-top:.15rem}
-.ramp{display:inline-block;width:12rem;height:.8rem;border-radius:2px;vertical-align:-1px;margin:0 .5rem;background:linear-gradient(90deg,rgb(252,255,164),rgb(243,120,25),rgb(188,55,84),rgb(106,23,110),rgb(20,11,53))}
-details{font-size:13px}code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}
-</style></head><body>
-<h1>${escapeHtml(task)}</h1>
-<p class="note">${escapeHtml(`${model}; protocol ${protocol}, ${n - quarantined.length} of ${n} images scored; 95 % intervals`)}</p>
-${notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join("\n")}
-<h2>Scores</h2>
-<table><tr><th>metric</th><th>value</th><th>interval</th></tr>${main.map(([name, value]) => row(name, value)).join("")}</table>
-${heads.length > 0 ? `<details><summary>Every head of the grid, top-1 on the scored images</summary><table>${heads.map(([name, value]) => row(name, value)).join("")}</table></details>` : ""}
-${bars.length > 0 ? `<h2>IoU of each class</h2><div class="bars">${bars.map(({ name, value, colour }) => `<div class="bar"><span title="${escapeHtml(name)}">${escapeHtml(name)}</span><div class="track"><i style="width:${Number.isNaN(value) ? 0 : 100 * value}%;background:rgb(${colour.join()})"></i></div><b>${text(value, "%")} %</b></div>`).join("")}</div>` : ""}
-${pictures.length > 0 ? `<h2>Pictures</h2>${legend && legend.length <= 24 ? `<p>${legend.join("")}</p>` : ""}${depthRange ? `<p class="note">${escapeHtml(depthRange[0])}<span class="ramp"></span>${escapeHtml(depthRange[1])}; black was not measured</p>` : ""}${pictures.map(pictureRow).join("\n")}` : ""}
-${
-  quarantined.length > 0
-    ? `<h2>Left out</h2><p class="note">${quarantined.length} of ${n} images could not be used and count in no score.</p><ul>${quarantined
-        .slice(0, 50)
-        .map(({ name, reason }) => `<li><b>${escapeHtml(name)}</b>: ${escapeHtml(reason)}</li>`)
-        .join("")}</ul>`
-    : ""
-}
-<h2>Settings</h2><details><summary>As recorded</summary><code>${escapeHtml(JSON.stringify(settings))}</code></details>
-</body></html>
-`;
-  await writeDurably(path, html);
+  const { task, protocol, n, quarantined, settings } = record;
+  const { model, notes = [] } = extras;
+  const body = markup`<h1>${task}</h1>
+<div class="result"><p>${resultOf(record, model)}</p></div>
+<p class="note">Protocol ${protocol}; ${n - quarantined.length} of ${n} items scored; 95 % intervals.</p>
+${notes.map((note) => markup`<p class="note">${note}</p>`)}
+${scoresSection(record)}${classesSection(record, extras)}${picturesSection(extras)}${leftOutSection(record)}
+<h2>Settings</h2><details><summary>As recorded</summary><pre>${JSON.stringify(settings, null, 2)}</pre></details>`;
+  await writeDurably(path, page(task, markup`${body}${glossary(body, [])}`));
   return resolve(path);
 }
 
-const pictureRow = ({ id, note, pictures }: PictureRow): string =>
-  `<div class="row"><p><b>${escapeHtml(id)}</b> ${escapeHtml(note)}</p><div class="pictures">${pictures.map(({ caption, png }) => `<figure><img alt="${escapeHtml(caption)}" src="data:image/png;base64,${png}"><figcaption>${escapeHtml(caption)}</figcaption></figure>`).join("")}</div></div>`;
+/** Metrics that are lengths or logarithms; all others are shares. */
+const inTheirUnit = new Set(["rmse", "mae", "sqRel", "rmseLog", "log10", "silog", "rmse_pooled", "absRel"]);
+
+const text = (name: string, value: number): string => {
+  if (!Number.isFinite(value)) return "–";
+  return inTheirUnit.has(name) ? decimal(value) : `${(100 * value).toFixed(1)} %`;
+};
+
+function resultOf({ headline, metrics, n, quarantined }: LoadedEvaluationRecord, model: string): string {
+  const metric = metrics[headline];
+  if (!metric) return `${model} has no ${headline}.`;
+  const [low, high] = metric.ci95;
+  const interval = Number.isFinite(low)
+    ? `95 % interval ${text(headline, low)} to ${text(headline, high)}`
+    : "no interval";
+  const left = quarantined.length > 0 ? `; ${quarantined.length} more could not be used` : "";
+  const count = `n = ${n - quarantined.length}${left}`;
+  return `${model} reaches ${headline} ${text(headline, metric.value)} (${interval}, ${count}).`;
+}
+
+function scoresSection({ metrics, headline }: LoadedEvaluationRecord): Markup {
+  const rowOf = ([name, { value, ci95 }]: readonly [string, { value: number; ci95: readonly [number, number] }]) => [
+    name === headline ? markup`<span class="primary">${name}</span>` : name,
+    text(name, value),
+    Number.isFinite(ci95[0]) ? `${text(name, ci95[0])} to ${text(name, ci95[1])}` : "",
+  ];
+  const head = ["metric", "value", "95 % interval"];
+  const isGrid = ([name]: readonly [string, unknown]): boolean => name.startsWith("top1_lr");
+  const all = Object.entries(metrics);
+  const grid = all.filter(isGrid).map(rowOf);
+  const caption = "Scores; the primary metric is bold";
+  const main = table(caption, head, all.filter((entry) => !isGrid(entry)).map(rowOf));
+  if (grid.length === 0) return markup`<h2>Scores</h2>${main}`;
+  const heads = table("Top-1 on the scored images", head, grid);
+  return markup`<h2>Scores</h2>${main}<details><summary>Every head of the grid</summary>${heads}</details>`;
+}
+
+function classesSection({ groups, headline }: LoadedEvaluationRecord, { classColour }: ReportExtras) {
+  const bars = Object.entries(groups).flatMap(([name, { value, n }], i) => {
+    if (n === 0) return [];
+    const width = Number.isFinite(value) ? Math.max(0, Math.min(100, 100 * value)) : 0;
+    const color = classColour ? `;background:rgb(${classColour(i).join()})` : "";
+    return [
+      markup`<div class="bar"><span title="${name}">${name}</span>
+<div class="track"><i style="width:${width}%${color}"></i></div><b>${text(headline, value)}</b></div>`,
+    ];
+  });
+  return bars.length > 0 ? markup`<h2>${headline} by group</h2><div class="bars">${bars}</div>` : undefined;
+}
+
+function picturesSection({ pictures, classes = [], classColour, depthRange }: ReportExtras): Markup | undefined {
+  if (pictures.length === 0) return undefined;
+  const legend =
+    classColour && classes.length <= 24
+      ? classes.map(
+          (name, i) => markup`<i class="swatch" style="background:rgb(${classColour(i).join()})"></i>${name} `,
+        )
+      : [];
+  const ramp =
+    depthRange &&
+    markup`<p class="note">${depthRange[0]}<span class="ramp"></span>${depthRange[1]}; black was not measured</p>`;
+  const imageOf = (id: string, { caption, png }: PictureRow["pictures"][number]): Markup =>
+    markup`<figure><img alt="${`${id}: ${caption}`}" src="data:image/png;base64,${png}">
+<figcaption>${caption}</figcaption></figure>`;
+  const rows = pictures.map(
+    ({ id, note, pictures: own }) => markup`<div class="row"><p><b>${id}</b> ${note}</p>
+<div class="pictures">${own.map((picture) => imageOf(id, picture))}</div></div>`,
+  );
+  return markup`<h2>Pictures</h2><p class="note">${legend}</p>${ramp}${rows}`;
+}
+
+const mostShown = 50;
+
+function leftOutSection({ quarantined, n }: LoadedEvaluationRecord): Markup | undefined {
+  if (quarantined.length === 0) return undefined;
+  const items = quarantined.slice(0, mostShown).map(({ name, reason }) => markup`<li><b>${name}</b>: ${reason}</li>`);
+  return markup`<h2>Left out</h2>
+<p class="note">${quarantined.length} of ${n} items could not be used and count in no score.</p><ul>${items}</ul>`;
+}

@@ -1,5 +1,11 @@
-export { chart, lines } from "./chart.js";
+export { chart, lines } from "./charts/chart.js";
+export { compareRuns } from "./compare-runs.js";
+export type { Difference, MethodComparison, RunComparison } from "./compare-runs.js";
 export { describeRun } from "./describe-run.js";
-export { finishEvaluation } from "./finish.js";
+export { finishEvaluation } from "./finish-evaluation.js";
+export { writeEvaluationReport } from "./evaluation-report.js";
+export type { ReportExtras } from "./evaluation-report.js";
 export { readRun } from "./read-run.js";
+export type { FinishedRun, MethodLogs } from "./read-run.js";
 export { writeReport } from "./write-report.js";
+export type { ReportOptions } from "./write-report.js";

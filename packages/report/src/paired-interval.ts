@@ -1,8 +1,8 @@
-import { randomFromSeed } from "@vpt/core";
+import { randomFromSeed } from "@vpt/contracts";
 
 /**
- * Mean of `a − b` over paired rows, and its 95 % bootstrap interval (10,000 resamples, fixed seed). It says how sure the difference
- * is for more rows like these, not for more seeds.
+ * Computes the mean of `a − b` over paired test items and its 95 % bootstrap interval (10,000 resamples, fixed
+ * seed). It says how sure the difference is for more items like these, not for more seeds.
  */
 export function pairedInterval(
   a: readonly number[],

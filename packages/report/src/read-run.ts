@@ -1,48 +1,53 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { VptError } from "@vpt/core";
+import { VptError } from "@vpt/contracts";
 import { readLog, type LogRecord } from "@vpt/core/run";
-import { type RunSummary, methodFolder } from "@vpt/train";
+import type { RunSummary } from "@vpt/train";
 
-/** The logs of one method. */
-export interface ArmLogs {
-  readonly metrics: readonly LogRecord[];
-  readonly timings: readonly LogRecord[];
-  readonly probe: readonly LogRecord[];
-}
+const logNames = ["metrics", "timings", "evaluations", "probe", "skipped-samples"] as const;
+
+/** The logs in a method's folder, by name without `.jsonl`; one that is not there is empty. */
+export type MethodLogs = Readonly<Record<(typeof logNames)[number], readonly LogRecord[]>>;
 
 /** A finished run, read back from its folder. */
 export interface FinishedRun {
   readonly folder: string;
   readonly summary: RunSummary;
-  readonly logs: Readonly<Record<string, ArmLogs>>;
+  /** `config.json`; undefined where it is missing. */
+  readonly config: Readonly<Record<string, unknown>> | undefined;
+  readonly logs: Readonly<Record<string, MethodLogs>>;
 }
 
 /**
- * Reads what `vpt train` left.
+ * Reads what `vpt train` left in a run folder.
  *
- * @throws {VptError} When the folder holds no finished run.
+ * @throws {VptError} When the folder holds no finished run, or one of another format.
  */
 export function readRun(folder: string): FinishedRun {
   const path = join(folder, "summary.json");
   if (!existsSync(path))
-    throw new VptError(`${folder}: no finished run here (no summary.json); give the --out of a vpt train that ended`);
-  const summary = JSON.parse(readFileSync(path, "utf8")) as RunSummary & { readonly kind?: string };
-  if (summary.kind === "vision")
-    throw new VptError(
-      `${folder}: a vision run, whose report.html vpt train has written; vpt report is for language runs`,
-    );
-  const methods = summary.methods.map(({ method }) => method);
-  const log = (method: (typeof methods)[number], name: string) =>
-    readLog(join(methodFolder(folder, method), `${name}.jsonl`));
+    throw new VptError(`${folder}: expected summary.json, found none; give the --out of a vpt train that has ended`);
+  const summary = readJson(path) as RunSummary;
+  if (summary.format !== 2)
+    throw new VptError(`${path}: format ${summary.format ?? 1}, this program reads 2: start the run again`);
+  const config = join(folder, "config.json");
   return {
     folder,
     summary,
-    logs: Object.fromEntries(
-      methods.map((method) => [
-        method,
-        { metrics: log(method, "metrics"), timings: log(method, "timings"), probe: log(method, "probe") },
-      ]),
-    ),
+    config: existsSync(config) ? (readJson(config) as Record<string, unknown>) : undefined,
+    logs: Object.fromEntries(summary.methods.map(({ method }) => [method, readLogs(join(folder, method))])),
   };
+}
+
+const readLogs = (folder: string): MethodLogs => {
+  const logs = logNames.map((name) => [name, readLog(join(folder, `${name}.jsonl`))] as const);
+  return Object.fromEntries(logs) as unknown as MethodLogs;
+};
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new VptError(`${path}: expected JSON (${(error as Error).message}); run vpt train again to write it anew`);
+  }
 }

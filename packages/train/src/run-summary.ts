@@ -63,6 +63,8 @@ export interface RunSummary {
   readonly skippedSamples?: Readonly<Record<string, number>>;
   /** Fraction of the steps' time that the learner waited for batches. */
   readonly stall?: number;
+  /** Versions and hardware, by name. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Largest resident memory of the process, in bytes. */
   readonly peakResidentBytes: number;
   readonly finishedAt: string;

@@ -4,6 +4,7 @@ import type { TrainState } from "@vpt/core";
 import { appendLog, readLog } from "@vpt/core/run";
 import { bestEvaluation } from "./callbacks/evaluation.js";
 import type { SharedConfig } from "./config/shared-config.js";
+import { environment } from "./environment.js";
 import { methodFolder } from "./method-folder.js";
 import type { MethodSummary, RunSummary, Scores } from "./run-summary.js";
 import type { MethodPlan, OpenWorkload } from "./workload.js";
@@ -73,6 +74,7 @@ export function summarizeRun<Batch, View>(
     methods,
     ...(Object.keys(skipped).length > 0 && { skippedSamples: skipped }),
     stall: total("seconds") > 0 ? total("dataSeconds") / total("seconds") : 0,
+    environment: environment(),
     peakResidentBytes: memoryStats().peakResident,
     finishedAt: new Date().toISOString(),
   };

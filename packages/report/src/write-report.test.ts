@@ -1,0 +1,113 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { VptError } from "@vpt/contracts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fixtureSummary, writeFixtureRun, type FixtureOptions } from "./__fixtures__/fixture-run.js";
+import type { Draw } from "./charts/chart.js";
+import { writeReport } from "./write-report.js";
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "vpt-report-"))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (name: string, options: FixtureOptions): string =>
+  writeFixtureRun(join(folder, name), fixtureSummary(options));
+/** Stands for the chart packages, which take seconds. */
+const drawNothing: Draw = async (spec) => `<svg class="drawn">${JSON.stringify(spec).length}</svg>`;
+const report = async (folders: readonly string[], draw: Draw = drawNothing): Promise<string> =>
+  readFileSync(await writeReport(folders, join(folder, "out"), { draw }), "utf8");
+const count = (html: string, pattern: RegExp): number => [...html.matchAll(pattern)].length;
+
+describe("writeReport", () => {
+  it("says in words what came of a language run, then shows scores, curves, targets, samples and setup", async () => {
+    const html = await report([run("a", {})]);
+    const text = html.replace(/<[^>]*>/g, " ");
+    expect(text.indexOf("tilt gained 0.0230")).toBeGreaterThan(0);
+    expect(text.indexOf("tilt gained 0.0230")).toBeLessThan(text.indexOf("After 4 steps"));
+    for (const part of ["Value V", "Targets of tilt", "Two and two are", "2026-11-29", "2.69 GB", "Terms"])
+      expect(text).toContain(part);
+    expect(html).toContain("<b>␣are 0.75");
+    expect(count(html, /type="radio"/g)).toBe(3);
+    expect(html).toContain('value="seconds" > seconds of training');
+  });
+
+  it("draws every curve against steps, tokens and seconds", async () => {
+    const html = await report([run("a", {})]);
+    const curves = count(html, /class="by-steps"/g);
+    expect(curves).toBeGreaterThan(8);
+    expect([count(html, /class="by-units"/g), count(html, /class="by-seconds"/g)]).toEqual([curves, curves]);
+    expect(html).toContain('aria-label="Value V = ⟨g, ∇L⟩ against tokens; last values: tilt 0.03, value 0.03"');
+  });
+
+  it("shows a vision run's pictures, skipped samples and stall", async () => {
+    const html = await report([run("a", { kind: "vision" })]);
+    expect(html).toContain('<img alt="value: Global crops, learned masks');
+    expect(html).toContain("<b>torn.png</b>: cut short");
+    expect(html).toContain("5.5 % of the time");
+    expect(count(html, /<li>/g)).toBe(1);
+  });
+
+  it("puts seeds into one section with Student's intervals, and other runs into sections of their own", async () => {
+    const seeds = [0, 1].map((seed) => run(`seed-${seed}`, { kind: "vision", seed }));
+    const html = await report([...seeds, run("language", {}), seeds[0]!]);
+    expect(count(html, /<section class="run">/g)).toBe(2);
+    expect(html).toContain("vision, 4 steps, seeds 0, 1");
+    expect(html).toContain("n = 2 seeds");
+    expect(html).toContain("Left out, since they repeat a seed");
+    expect(count(html, /name="axis-1"/g)).toBe(3);
+    const swatches = [...html.matchAll(/background:(#\w+)"><\/span>tilt/g)].map((match) => match[1]);
+    expect(new Set(swatches).size).toBe(1);
+  });
+
+  it("leaves charts out with a sentence where the packages are missing", async () => {
+    const html = await report([run("a", {})], () => Promise.reject(new VptError("charts: npm install vega vega-lite")));
+    expect(html).toContain("Charts are left out. charts: npm install vega vega-lite");
+    expect(html).not.toContain("<svg");
+    expect(html).toContain("Targets of tilt");
+  });
+
+  it("escapes whatever a run's files say", async () => {
+    const attack = `"><script>alert('x')</script>`;
+    const summary = fixtureSummary();
+    const samples = [{ prompt: attack, text: attack }];
+    const path = writeFixtureRun(join(folder, "attack"), {
+      ...summary,
+      model: attack,
+      backend: attack,
+      data: { [attack]: 1 },
+      finishedAt: attack,
+      environment: { [attack]: attack },
+      metrics: summary.metrics.map((metric) => ({ ...metric, label: attack })),
+      before: { ...summary.before, samples },
+      skippedSamples: { [attack]: 1 },
+    });
+    writeFileSync(join(path, "config.json"), JSON.stringify({ attack }));
+    writeFileSync(
+      join(path, "tilt", "skipped-samples.jsonl"),
+      JSON.stringify({ step: 0, name: attack, reason: attack }),
+    );
+    writeFileSync(join(path, "tilt", "metrics.jsonl"), JSON.stringify({ step: 0, [attack]: 1 }));
+    const targets = JSON.parse(readFileSync(join(path, "tilt", "targets.json"), "utf8"));
+    for (const position of [targets.before.positions[0], targets.after.positions[0]])
+      Object.assign(position, { context: attack, truth: attack });
+    writeFileSync(join(path, "tilt", "targets.json"), JSON.stringify(targets));
+    const html = await report([path]);
+    expect(html).not.toContain("<script");
+    expect(count(html, /&lt;script&gt;/g)).toBeGreaterThan(12);
+  });
+
+  it("holds everything it shows and draws real charts", async () => {
+    const path = run("a", { methods: ["baseline", "<i>"] });
+    for (const log of ["metrics", "timings"]) rmSync(join(path, "<i>", `${log}.jsonl`)); // a chart takes a while
+    for (const log of ["metrics", "timings"]) rmSync(join(path, "baseline", `${log}.jsonl`));
+    const html = readFileSync(await writeReport([path], folder), "utf8");
+    expect(html).toContain('<svg role="img" aria-label="');
+    expect(html).toContain("currentColor");
+    expect(html).not.toMatch(/<script|<link|@import|url\(|<i>|(src|href)="(?!data:)/);
+  });
+
+  it("refuses a folder that holds no run", async () => {
+    await expect(writeReport([folder], folder)).rejects.toThrow(VptError);
+  });
+});
