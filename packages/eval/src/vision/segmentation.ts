@@ -253,33 +253,35 @@ export function evaluateSegmentation(
           metrics: pixels > 0 ? { aAcc: sumOf(counts.intersection) / pixels } : {},
         };
       },
-      summarize: (images) => {
-        const scoresOf = (times: Uint32Array): SegmentationScores => {
-          const confusion = createConfusion(names.length, counting);
-          confusion.merge(addUp(images, times, names.length));
-          return confusion.scores();
-        };
-        const { iou } = scoresOf(new Uint32Array(images.length).fill(1));
-        const occurs = (c: number): number =>
-          images.filter((counts) => counts.classes.includes(c) && counts.labelArea[counts.classes.indexOf(c)]! > 0)
-            .length;
-        return {
-          metrics: bootstrapCounts(images.length, (times) => {
-            const { mIoU, mAcc, mDice, aAcc } = scoresOf(times);
-            return { mIoU, mAcc, mDice, aAcc };
-          }),
-          groups: Object.fromEntries(
-            iou.map((value, c) => [
-              names[c]!,
-              { value, stderr: NaN, ci95: [NaN, NaN], method: "all images", n: occurs(c) },
-            ]),
-          ),
-        };
-      },
+      summarize: (images) => summarizeImages(images, names, counting),
     },
     checkLabels ? items.map((item) => checkedItem(item, checkLabels)) : items,
     run,
   );
+}
+
+/** Scores over all images with a bootstrap, and the IoU of each class. */
+function summarizeImages(images: readonly ImageCounts[], names: readonly string[], counting: ConfusionOptions) {
+  const scoresOf = (times: Uint32Array): SegmentationScores => {
+    const confusion = createConfusion(names.length, counting);
+    confusion.merge(addUp(images, times, names.length));
+    return confusion.scores();
+  };
+  const { iou } = scoresOf(new Uint32Array(images.length).fill(1));
+  const occurs = (c: number): number =>
+    images.filter((counts) => counts.classes.includes(c) && counts.labelArea[counts.classes.indexOf(c)]! > 0).length;
+  return {
+    metrics: bootstrapCounts(images.length, (times) => {
+      const { mIoU, mAcc, mDice, aAcc } = scoresOf(times);
+      return { mIoU, mAcc, mDice, aAcc };
+    }),
+    groups: Object.fromEntries(
+      iou.map((value, c) => [
+        names[c]!,
+        { value, stderr: NaN, ci95: [NaN, NaN] as const, method: "all images", n: occurs(c) },
+      ]),
+    ),
+  };
 }
 
 /** Labels that cannot be used are found on loading, so that the item is left out. */
