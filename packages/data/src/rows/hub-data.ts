@@ -7,8 +7,8 @@ export interface HubData {
 }
 
 /**
- * `OWNER/NAME` or `OWNER/NAME/CONFIGURATION` as a data set of the hub; undefined for what is meant as a path: one that is there, one below a
- * folder that is there, and one with a file's ending.
+ * `OWNER/NAME` or `OWNER/NAME/CONFIGURATION` as a data set of the hub; undefined for what is meant as a path: one that
+ * is there, one below a folder that is there, and one with a file's ending.
  */
 export function hubData(data: string): HubData | undefined {
   const [, owner, name, config] = /^([\w-]+)\/([\w-][\w.-]*)(?:\/([\w-][\w.-]*))?$/.exec(data) ?? [];

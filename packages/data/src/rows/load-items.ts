@@ -9,7 +9,10 @@ import { resolveDataset } from "@vpt/hub";
 import { hubData } from "./hub-data.js";
 
 export type Row = Readonly<Record<string, unknown>>;
-/** Reads a row, or throws an `Error` that says what is wrong with it; `configuration` is the folder or file of its own that it lies in. */
+/**
+ * Reads a row, or throws an `Error` that says what is wrong with it; `configuration` is the folder or file of its own
+ * that it lies in.
+ */
 export type ParseRow<Item> = (row: Row, configuration?: string) => Item;
 
 /** What of the data is read. */
@@ -34,7 +37,8 @@ export interface DataFile {
 }
 
 /**
- * Rows of a jsonl, parquet or csv file, of a data set of the hub (`openai/gsm8k/main`), or of the layouts in which benchmarks are shared: a folder of shards, a folder a configuration or subject
+ * Rows of a jsonl, parquet or csv file, of a data set of the hub (`openai/gsm8k/main`), or of the layouts in which
+ * benchmarks are shared: a folder of shards, a folder a configuration or subject
  * (`algebra/test-00000-of-00001.parquet`), MMLU's `test/SUBJECT_test.csv`, MATH's `test/TYPE/1.json`.
  */
 export async function loadItems<Item>(path: string, parse: ParseRow<Item>, options: LoadOptions = {}): Promise<Item[]> {
