@@ -1,4 +1,5 @@
-// What examples in doc comments take as given: a model, its data, tensors of a batch. check-examples.mjs compiles them with it.
+// What examples in doc comments take as given: a model, its data, tensors of a batch. check-examples.mjs compiles them
+// with it.
 import type * as Tf from "@tensorflow/tfjs";
 import type * as Core from "@vpt/core";
 import type * as Data from "@vpt/data";

@@ -10,8 +10,10 @@ import { root } from "./entry-points.mjs";
 const tree = resolve(process.argv[2] ?? root);
 const measured = ["core", "lang", "eval"];
 /** Readers, downloaders and programs, none of which a training step needs. */
-const unwanted =
-  /^(@vpt\/(cli|data|hub|train|report|bench)|@huggingface\/hub|hyparquet.*|csv-parse|tar-stream|sharp|h5wasm|vega.*|fast-png|citty|c12)$/;
+const unwanted = new RegExp(
+  "^(@vpt/(cli|data|hub|train|report|bench)|@huggingface/hub|hyparquet.*|csv-parse|tar-stream|sharp|h5wasm|vega.*|" +
+    "fast-png|citty|c12)$",
+);
 
 const run = (command, args, cwd) => {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });

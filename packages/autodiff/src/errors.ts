@@ -12,9 +12,11 @@ export class UncoveredKernelError extends VptError {
   constructor(readonly details: { readonly kernel: string; readonly inputs: readonly string[] }) {
     const { kernel, inputs } = details;
     super(
-      `jvp: kernel '${kernel}' received a tangent on ${inputs.map((name) => `'${name}'`).join(", ")} and has no tangent ` +
+      `jvp: kernel '${kernel}' received a tangent on ${inputs.map((name) => `'${name}'`).join(", ")} ` +
+        "and has no tangent " +
         `rule for it. Give it one: registerTangent("${kernel}", ({ inputs, tangents, outputs, attrs }) => the ` +
-        "derivative of outputs[0] along tangents); or take the value as a constant: stopGradient(x), detached(() => …).",
+        "derivative of outputs[0] along tangents); or take the value as a constant: stopGradient(x), " +
+        "detached(() => …).",
     );
   }
 
@@ -35,9 +37,9 @@ export class UnsupportedNestingError extends VptError {
 
   constructor() {
     super(
-      "jvp: called inside tf.grad (a tape is recording). Reverse over forward is not supported, because tfjs's tape " +
-        "drops paths there. Take the forward derivative last, jvp((x) => tf.grad(f)(x), x, v), or use the result as a " +
-        "constant: detached(() => jvp(f, x, v)).",
+      "jvp: called inside tf.grad (a tape is recording). Reverse over forward is not supported, because tfjs's " +
+        "tape drops paths there. Take the forward derivative last, jvp((x) => tf.grad(f)(x), x, v), or use the " +
+        "result as a constant: detached(() => jvp(f, x, v)).",
     );
   }
 }

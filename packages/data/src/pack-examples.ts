@@ -8,8 +8,8 @@ export interface TokenizedExample {
 }
 
 /**
- * One row of T positions: at position t the model sees `ids[0..t]` and predicts `labels[t]`, which counts where `lossMask[t]`
- * is 1.
+ * One row of T positions: at position t the model sees `ids[0..t]` and predicts `labels[t]`, which counts where
+ * `lossMask[t]` is 1.
  */
 export interface PackedRow {
   readonly ids: Int32Array;

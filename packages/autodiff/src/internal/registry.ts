@@ -17,8 +17,8 @@ interface Registry {
 const key = Symbol.for("vpt.autodiff");
 
 /**
- * Returns the state that copies of this package share, as they share tfjs's engine. With a state each, `stopGradient` of
- * one copy would not stop a `jvp` of the other, and the derivative would be wrong without an error.
+ * Returns the state that copies of this package share, as they share tfjs's engine. With a state each, `stopGradient`
+ * of one copy would not stop a `jvp` of the other, and the derivative would be wrong without an error.
  *
  * @throws {VptError} When another version of the package made the state.
  */

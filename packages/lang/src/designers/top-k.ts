@@ -10,7 +10,8 @@ import { checkGate } from "./check-gate.js";
 import { describeTarget, interpolateWithOneHot, klPerRow } from "./interpolate-with-one-hot.js";
 import { targetEfficiency } from "./target-efficiency.js";
 
-// Axes: B batch, T tokens, N positions in the loss, K candidates, V vocabulary, E the learner's width, D the designer's.
+// Axes: B batch, T tokens, N positions in the loss, K candidates, V vocabulary, E the learner's width, D the
+// designer's.
 
 /** The designer's size and its regularisers. */
 export interface TopKOptions {
