@@ -34,7 +34,7 @@ beforeAll(() => {
       data: {
         unlabeled: { streaming: ${JSON.stringify(corpus)}, tokens: 64, maskDocuments: true, shuffleBuffer: 8 },
         feedback: [{ synthetic: "problems", limit: 6 }, { synthetic: "problems", seed: 2, limit: 4 }],
-        probe: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
+        probeRows: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
       learner: { lora: { rank: 2, alpha: 4, dropout: 0.2 } }, answerTokens: 160,
       designer: { layers: 1, width: 16, heads: 2, candidates: 4 }, value: { feedbackBatchSize: 3, initialFeedbackBatches: 2 },
     };`,
@@ -42,10 +42,10 @@ beforeAll(() => {
 });
 
 const filesOf = (out: string) => ({
-  metrics: readFileSync(join(folder, out, "metrics.jsonl"), "utf8"),
-  tensors: readdirSync(join(folder, out, "checkpoints", "8"))
+  metrics: readFileSync(join(folder, out, "value", "metrics.jsonl"), "utf8"),
+  tensors: readdirSync(join(folder, out, "value", "checkpoints", "8"))
     .filter((name) => name.endsWith(".safetensors"))
-    .map((name) => readFileSync(join(folder, out, "checkpoints", "8", name)).toString("base64")),
+    .map((name) => readFileSync(join(folder, out, "value", "checkpoints", "8", name)).toString("base64")),
 });
 
 it("a run on a streamed mixture with dropout, killed with -9, goes on bit for bit", { timeout: 300_000 }, async () => {
@@ -53,7 +53,7 @@ it("a run on a streamed mixture with dropout, killed with -9, goes on bit for bi
   expect(whole.status, whole.stderr).toBe(0);
   for (const stopAt of [1, 5]) {
     const out = `killed-${stopAt}`;
-    await runAndKill(train(out), join(folder, out, "metrics.jsonl"), stopAt);
+    await runAndKill(train(out), join(folder, out, "value", "metrics.jsonl"), stopAt);
     const resumed = run(...train(out, "--resume"));
     expect(resumed.status, resumed.stderr).toBe(0);
     expect(filesOf(out)).toEqual(filesOf("whole"));
@@ -73,16 +73,16 @@ it("says what is wrong with a corpus, and writes nothing", { timeout: 120_000 },
   };
   refuses(
     'data.unlabeled={"streaming":{"file":"a","dataset":"b/c"}}',
-    /"data\.unlabeled\.corpus": expected either "file" or "dataset"/,
+    /"data\.unlabeled\.streaming": expected either "file" or "dataset"/,
   );
   refuses(
     'data.unlabeled={"streaming":{"file":"a","wieght":2}}',
-    /unknown key "data\.unlabeled\.corpus\.wieght"; did you mean "weight"/,
+    /unknown key "data\.unlabeled\.streaming\.wieght"; did you mean "weight"/,
   );
   refuses(
     'data.unlabeled={"streaming":{"file":"a"},"packing":"tight"}',
     /"data\.unlabeled\.packing": .*received "tight"/,
   );
   refuses('data.unlabeled={"streaming":{"file":"nowhere.jsonl"}}', /nowhere\.jsonl: no such file/);
-  expect(existsSync(join(folder, "wrong", "checkpoints"))).toBe(false);
+  expect(existsSync(join(folder, "wrong", "value", "checkpoints"))).toBe(false);
 });

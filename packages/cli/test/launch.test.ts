@@ -10,7 +10,7 @@ const config = join(folder, "run.config.mjs");
 const onTwo = ["launch", "-n", "2", "--"];
 const train = (out: string, ...args: string[]): string[] => ["train", config, "--out", join(folder, out), ...args];
 const lines = (out: string): string[] => {
-  const path = join(folder, out, "metrics.jsonl");
+  const path = join(folder, out, "value", "metrics.jsonl");
   return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
 };
 const numbers = (out: string) => lines(out).map((line) => JSON.parse(line) as Record<string, number>);
@@ -22,7 +22,7 @@ beforeAll(() => {
     `export default {
       model: "tiny", steps: 12, methods: ["value"], batchSize: 4, saveEvery: 3, probeEvery: 4, unlabeledTokens: 64, answerTokens: 160,
       data: { unlabeled: { synthetic: "stream", limit: 12 }, feedback: { synthetic: "problems", limit: 8 },
-        probe: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
+        probeRows: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
       designer: { layers: 1, width: 16, heads: 2, candidates: 4, gatePenaltyWeight: 0 },
       value: { feedbackBatchSize: 4, initialFeedbackBatches: 2, burnInSteps: 1 },
     };`,

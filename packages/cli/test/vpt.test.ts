@@ -15,7 +15,7 @@ beforeAll(() => {
     `export default {
       model: "tiny", steps: 12, methods: ["value"], batchSize: 2, saveEvery: 3, probeEvery: 4, unlabeledTokens: 64, answerTokens: 160,
       data: { unlabeled: { synthetic: "stream", limit: 12 }, feedback: { synthetic: "problems", limit: 8 },
-        probe: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
+        probeRows: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
       designer: { layers: 1, width: 16, heads: 2, candidates: 4 }, value: { feedbackBatchSize: 2, initialFeedbackBatches: 2 },
       backend: { device: "auto" },
     };`,
@@ -61,9 +61,9 @@ describe("bad input", () => {
 });
 
 describe("a run", () => {
-  const metrics = (out: string): string => readFileSync(join(folder, out, "metrics.jsonl"), "utf8");
+  const metrics = (out: string): string => readFileSync(join(folder, out, "value", "metrics.jsonl"), "utf8");
   const reference = (): string => {
-    if (!existsSync(join(folder, "whole", "metrics.jsonl")))
+    if (!existsSync(join(folder, "whole", "value", "metrics.jsonl")))
       execFileSync(process.execPath, [vpt, ...train("whole")], { stdio: "ignore", cwd: root });
     return metrics("whole");
   };
@@ -81,7 +81,7 @@ describe("a run", () => {
     const whole = reference();
     const child = spawn(process.execPath, [vpt, ...train("stopped")], { stdio: "ignore", cwd: root });
     const ended = new Promise<number | null>((done) => child.once("exit", done));
-    const log = join(folder, "stopped", "metrics.jsonl");
+    const log = join(folder, "stopped", "value", "metrics.jsonl");
     const poll = setInterval(() => {
       if (!existsSync(log) || readFileSync(log, "utf8").split("\n").length <= 2) return;
       clearInterval(poll); // once: a second signal ends a run without saving
@@ -117,7 +117,7 @@ describe("a run", () => {
 
   it("can be probed at its checkpoint, which stays as it is", { timeout: 120_000 }, () => {
     reference();
-    const before = readFileSync(join(folder, "whole", "checkpoints", "12", "manifest.json"), "utf8");
+    const before = readFileSync(join(folder, "whole", "value", "checkpoints", "12", "manifest.json"), "utf8");
     const { stdout, stderr, status } = run(
       "probe",
       "--run",
@@ -129,17 +129,17 @@ describe("a run", () => {
       "--json",
     );
     expect(status, stderr).toBe(0);
-    const { arms } = JSON.parse(stdout) as {
-      arms: {
-        arm: string;
+    const { methods } = JSON.parse(stdout) as {
+      methods: {
+        method: string;
         step: number;
         steps: Record<string, { pairs: { predicted: number; realised: number }[] }>;
       }[];
     };
-    expect(arms).toMatchObject([{ arm: "designer", step: 12, skipped: 0 }]);
-    for (const { predicted, realised } of arms[0]!.steps["SGD 0.001"]!.pairs)
+    expect(methods).toMatchObject([{ method: "value", step: 12, skipped: 0 }]);
+    for (const { predicted, realised } of methods[0]!.steps["SGD 0.001"]!.pairs)
       expect(Math.abs(realised / predicted - 1)).toBeLessThan(0.1);
-    expect(readFileSync(join(folder, "whole", "checkpoints", "12", "manifest.json"), "utf8")).toBe(before);
+    expect(readFileSync(join(folder, "whole", "value", "checkpoints", "12", "manifest.json"), "utf8")).toBe(before);
     refuses(["probe", "--run", folder], /no run here \(no config\.json\)/);
     refuses(["probe", "--run", join(folder, "whole"), "--method", "tilt"], /--method tilt: the run has value/);
   });
@@ -151,7 +151,7 @@ describe("a run", () => {
     for (let kill = 0; kill < kills; kill++) {
       const out = `killed-${kill}`;
       const stopAt = 1 + ((kill * 5) % 11); // after this many steps
-      await runAndKill(train(out), join(folder, out, "metrics.jsonl"), stopAt);
+      await runAndKill(train(out), join(folder, out, "value", "metrics.jsonl"), stopAt);
       const resumed = run(...train(out, "--resume"));
       expect(resumed.status, resumed.stderr).toBe(0);
       expect(metrics(out)).toBe(whole);

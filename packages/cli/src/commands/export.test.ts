@@ -17,7 +17,7 @@ const run = (...rawArgs: string[]) => runCommand(exportCommand, { rawArgs: [...r
 
 it("writes the base with what the newest checkpoint trained", async () => {
   const [at, out] = [join(folder, "run"), join(folder, "model")];
-  mkdirSync(join(at, "checkpoints"), { recursive: true });
+  mkdirSync(join(at, "baseline", "checkpoints"), { recursive: true });
   const config = { model: "tiny", seed: 2, methods: ["baseline"], keepCheckpoints: 2 };
   writeFileSync(join(at, "config.json"), JSON.stringify(config));
   const base = tinyLanguageModel(2);
@@ -25,7 +25,7 @@ it("writes the base with what the newest checkpoint trained", async () => {
   const moved = Object.fromEntries(trainable.map((name) => [name, base.params[name]!.add(1)]));
   const state = createTrainState({ params: { ...base.params, ...moved }, trainable, optimizer: adamW(), seed: 0 });
   await expect(run("--run", at, "--out", out)).rejects.toThrow("no whole checkpoint");
-  await createCheckpoints(join(at, "checkpoints"), tensorFile, { keep: 2 }).save({
+  await createCheckpoints(join(at, "baseline", "checkpoints"), tensorFile, { keep: 2 }).save({
     state: { ...state, step: 7 },
     data: null,
   });

@@ -41,6 +41,8 @@ export const exportCommand = defineCommand({
     const path = join(args.run, "config.json");
     if (!existsSync(path)) throw new VptError(`--run ${args.run}: no config.json; expected the folder of a vpt train`);
     const run = JSON.parse(readFileSync(path, "utf8")) as RunConfig;
+    const { kind = "language" } = run as { kind?: string };
+    if (kind !== "language") throw new VptError(`--run ${args.run}: a ${kind} run; vpt export writes language models`);
     if (!Array.isArray(run.methods) || typeof run.model !== "string")
       throw new VptError(`--run ${args.run}: not a run of a language model`);
     const method = methodOf(run, args.method);
