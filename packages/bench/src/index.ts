@@ -16,4 +16,4 @@ export { saveResult } from "./micro/save-result.js";
 export { shapes } from "./micro/shapes.js";
 export type { ShapeName } from "./micro/shapes.js";
 export { timing } from "./micro/timing.js";
-export type { Contest } from "./micro/timing.js";
+export type { Measurement } from "./micro/timing.js";

@@ -1,6 +1,6 @@
 import { compile as native } from "@vpt/train";
 import {
-  type ArmResult,
+  type MethodResult,
   type Provenance,
   type TinyOptions,
   type TinyRun,
@@ -14,7 +14,7 @@ import {
   tinySettings,
 } from "@vpt/bench/studies";
 
-/** A designer of the study: what differs from the ablation's value arm. */
+/** A designer of the study: what differs from the ablation's value method. */
 export type PriorFreeVariant = Pick<TinyRun, "designer" | "value">;
 
 const none = { prior: "none" } as const;
@@ -41,8 +41,8 @@ export const priorFreeVariants: Readonly<Record<string, PriorFreeVariant>> = {
 /** One seed's ends. */
 export interface PriorFreeRow {
   readonly seed: number;
-  readonly baseline: ArmResult;
-  readonly variants: Readonly<Record<string, ArmResult>>;
+  readonly baseline: MethodResult;
+  readonly variants: Readonly<Record<string, MethodResult>>;
 }
 
 /** All designers of one seed from one warm start, on the same batches. */
@@ -52,7 +52,7 @@ export async function runPriorFreeSeed(
 ): Promise<PriorFreeRow> {
   const start = await startTiny(seed, stream, settings, compile);
   const baseline = await start.run("baseline");
-  const variants: Record<string, ArmResult> = {};
+  const variants: Record<string, MethodResult> = {};
   for (const [name, variant] of Object.entries(priorFreeVariants)) {
     variants[name] = await start.run("value", variant);
     const { nll, accuracy } = variants[name];
@@ -95,7 +95,7 @@ function describePriorFree(summary: ReturnType<typeof summarizePriorFree> & Prov
   return [
     `# Designers without a prior, tiny`,
     ``,
-    `The value arm of the ablation's "dialect" with scores that start at zero instead of the learner's log-probabilities, which are our addition. Held-out NLL,`,
+    `The value method of the ablation's "dialect" with scores that start at zero instead of the learner's log-probabilities, which are our addition. Held-out NLL,`,
     `${seeds.length} seeds (${seeds.join(", ")}), paired; 95 % intervals are Student's over seeds; best and worst are single seeds. "rate" is the designer's; it is 1e-3, the period 2,`,
     `α_max 0.9 and the α-budget 0 where nothing is said. Our throwaway prototype had −0.188 ± 0.066 for such designers in its set-up, and on other settings −0.083 ± 0.278.`,
     ``,

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { processGroup } from "@vpt/backend";
 import { VptError } from "@vpt/core";
-import { runInterleaved, timed, type Contest, type Implementation } from "./timing.js";
-import { startTorchPeer } from "./torch-peer.js";
+import { runInterleaved, timed, type Measurement, type Implementation } from "./timing.js";
+import { startTorchReference } from "./torch-reference.js";
 
 /** What is averaged, how often, and against whom. */
 export interface BenchAllReduceOptions {
@@ -19,7 +19,7 @@ export interface BenchAllReduce {
   readonly processes: number;
   readonly megabytes: number;
   readonly torch?: string;
-  readonly contests: Readonly<Record<string, Contest>>;
+  readonly comparison: Readonly<Record<string, Measurement>>;
   /** Of the numbers averaged, not of what goes over the wire. */
   readonly megabytesPerSecond: number;
   /** Gloo's time ÷ ours; only for two processes. */
@@ -47,13 +47,13 @@ export async function benchAllReduce(options: BenchAllReduceOptions): Promise<Be
     Math.min(numbersInOne, total - i * numbersInOne),
   );
   const tensors = Object.fromEntries(sizes.map((size, i) => [`part ${i}`, tf.ones([size])]));
-  const peer =
+  const reference =
     python && group.rank === 0 && group.size === 2
-      ? await startTorchPeer(python, { kind: "allreduce", megabytes, threads: 1 })
+      ? await startTorchReference(python, { kind: "allreduce", megabytes, threads: 1 })
       : undefined;
   // One number first: all begin together
   const together = (): void => tf.dispose(group.allReduce({ ready: tf.scalar(1) }, "bench ready"));
-  const contestants: Record<string, Implementation> = {
+  const implementations: Record<string, Implementation> = {
     ours: async () => {
       together();
       return timed(async () => {
@@ -63,22 +63,22 @@ export async function benchAllReduce(options: BenchAllReduceOptions): Promise<Be
         return first;
       })();
     },
-    ...(peer && { gloo: () => peer.run("eager") }),
+    ...(reference && { gloo: () => reference.run("eager") }),
   };
   try {
-    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
-    const ours = contests["ours"]!.timing.median;
-    const theirs = contests["gloo"]?.timing.median;
+    const comparison = await runInterleaved(implementations, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const ours = comparison["ours"]!.timing.median;
+    const theirs = comparison["gloo"]?.timing.median;
     return {
       processes: group.size,
       megabytes,
-      ...(peer && { torch: peer.torch }),
-      contests,
+      ...(reference && { torch: reference.torch }),
+      comparison,
       megabytesPerSecond: megabytes / ours,
       ratios: theirs === undefined ? {} : { gloo: theirs / ours },
     };
   } finally {
-    peer?.close();
+    reference?.close();
     tf.dispose(tensors);
   }
 }

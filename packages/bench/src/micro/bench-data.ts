@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { streamBatches, type ExampleStream } from "@vpt/lang";
 import { languageStep } from "./language-step.js";
 import { shapes, type ShapeName } from "./shapes.js";
-import { runInterleaved, timed, type Contest } from "./timing.js";
+import { runInterleaved, timed, type Measurement } from "./timing.js";
 
 /** Which stream feeds which learner. */
 export interface BenchDataOptions {
@@ -26,7 +26,7 @@ export interface BenchData {
   readonly processor: string;
   /** Tokens a second. */
   readonly tokensPerSecond: Readonly<Record<"data" | "learner", number>>;
-  readonly contests: Readonly<Record<"data" | "learner", Contest>>;
+  readonly comparison: Readonly<Record<"data" | "learner", Measurement>>;
   /** Tokens that the stream gives ÷ tokens that the learner eats, in the same time. */
   readonly ratio: number;
 }
@@ -49,17 +49,17 @@ export async function benchData(options: BenchDataOptions): Promise<BenchData> {
     return batches;
   });
   try {
-    const contests = await runInterleaved(
+    const comparison = await runInterleaved(
       { data: draw, learner: learner.step },
       { rounds, warmUp: 2, ...(onRound && { onRound }) },
     );
     const each = batch * tokens;
     const tokensPerSecond = {
-      data: (batches * each) / contests.data.timing.median,
-      learner: each / contests.learner.timing.median,
+      data: (batches * each) / comparison.data.timing.median,
+      learner: each / comparison.learner.timing.median,
     };
     const ratio = tokensPerSecond.data / tokensPerSecond.learner;
-    return { shape, batch, tokens, processor: cpus()[0]!.model, tokensPerSecond, contests, ratio };
+    return { shape, batch, tokens, processor: cpus()[0]!.model, tokensPerSecond, comparison, ratio };
   } finally {
     learner.dispose();
   }

@@ -1,8 +1,8 @@
 import { cpus } from "node:os";
 import { dinov3Config } from "@vpt/vision";
 import { dinoStep, type DinoStepShape } from "./dino-step.js";
-import { runInterleaved, secondsOf, type Contest, type Implementation } from "./timing.js";
-import { startTorchPeer } from "./torch-peer.js";
+import { runInterleaved, secondsOf, type Measurement, type Implementation } from "./timing.js";
+import { startTorchReference } from "./torch-reference.js";
 
 /** Shapes of the DINO step; weights are random, as they do not change a time. */
 export const dinoShapes: Readonly<Record<"vit-s16" | "tiny", Omit<DinoStepShape, "batch">>> = {
@@ -61,7 +61,7 @@ export interface BenchDino {
   readonly threads: number;
   readonly processor: string;
   readonly torch?: string;
-  readonly contests: Readonly<Record<string, Contest>>;
+  readonly comparison: Readonly<Record<string, Measurement>>;
   /** PyTorch's time ÷ ours; V-Pretraining at r = 4 ÷ our baseline; our peak resident memory ÷ PyTorch's. */
   readonly ratios: Readonly<Partial<Record<"eager" | "r = 4" | "memory", number>>>;
   /** The same of each one's fastest run: a few per cent are less than what a shared machine's neighbours add. */
@@ -97,17 +97,17 @@ export async function benchDino(options: BenchDinoOptions): Promise<BenchDino> {
   const ours = dinoStep(sizes);
   const isValued = only === undefined || only === "value";
   const valued = isValued ? dinoStep(sizes, { updateEvery: 2, blocks, designer, metaBatch }) : undefined; // every second step has an update
-  const peer =
-    python && only !== "value" ? await startTorchPeer(python, { ...sizes, threads }, "dino_peer") : undefined;
+  const reference =
+    python && only !== "value" ? await startTorchReference(python, { ...sizes, threads }, "dino_peer") : undefined;
   try {
-    const contestants: Record<string, Implementation> = {
+    const implementations: Record<string, Implementation> = {
       ours: ours.step,
-      ...(peer && { eager: () => peer.run("step") }),
+      ...(reference && { eager: () => reference.run("step") }),
       ...(valued && { update: valued.step, between: valued.step }),
     };
-    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const comparison = await runInterleaved(implementations, { rounds, warmUp: 2, ...(onRound && { onRound }) });
     const ratiosOf = (which: "median" | "fastest") =>
-      dinoRatios(secondsOf(contests, which) as Parameters<typeof dinoRatios>[0]);
+      dinoRatios(secondsOf(comparison, which) as Parameters<typeof dinoRatios>[0]);
     return {
       shape,
       batch,
@@ -116,16 +116,17 @@ export async function benchDino(options: BenchDinoOptions): Promise<BenchDino> {
       metaBatch,
       threads,
       processor: cpus()[0]!.model,
-      ...(peer && { torch: peer.torch }),
-      contests,
+      ...(reference && { torch: reference.torch }),
+      comparison,
       ratios: {
         ...ratiosOf("median"),
-        ...(only === "memory" && peer && { memory: contests["ours"]!.peakBytes! / contests["eager"]!.peakBytes! }),
+        ...(only === "memory" &&
+          reference && { memory: comparison["ours"]!.peakBytes! / comparison["eager"]!.peakBytes! }),
       },
       fastestRatios: ratiosOf("fastest"),
     };
   } finally {
-    peer?.close();
+    reference?.close();
     ours.dispose();
     valued?.dispose();
   }

@@ -4,13 +4,13 @@ import { compile } from "@vpt/backend";
 import { randomFromSeed, type Compile } from "@vpt/core";
 import { generate, initDecoder, type LanguageModel } from "@vpt/lang";
 import { shapes, type ShapeName } from "./shapes.js";
-import { runInterleaved, timed, type Contest, type Implementation } from "./timing.js";
-import { startTorchPeer } from "./torch-peer.js";
+import { runInterleaved, timed, type Measurement, type Implementation } from "./timing.js";
+import { startTorchReference } from "./torch-reference.js";
 
 /** What is generated, how often, and against whom. */
 export interface BenchGenerateOptions {
   readonly shape: ShapeName;
-  /** Prompts side by side; each number is a contest of its own. */
+  /** Prompts side by side; each number is a measurement of its own. */
   readonly batches: readonly number[];
   readonly promptTokens: number;
   readonly newTokens: number;
@@ -28,7 +28,7 @@ export interface BenchGenerate {
   readonly threads: number;
   readonly processor: string;
   readonly torch?: string;
-  readonly contests: Readonly<Record<string, Contest>>;
+  readonly comparison: Readonly<Record<string, Measurement>>;
   /** By batch: new tokens of all rows a second of ours. */
   readonly tokensPerSecond: Readonly<Record<string, number>>;
   /** By batch: time of transformers' `generate` ÷ ours. */
@@ -60,26 +60,26 @@ export async function benchGenerate(options: BenchGenerateOptions): Promise<Benc
   const random = randomFromSeed(0, "bench prompts");
   const promptOf = (): number[] => Array.from({ length: promptTokens }, () => random.integer(config.vocabSize));
   const setup = { kind: "generate", config, tokens: newTokens, prompt: promptTokens, threads };
-  const peers = new Map<number, Awaited<ReturnType<typeof startTorchPeer>>>();
+  const references = new Map<number, Awaited<ReturnType<typeof startTorchReference>>>();
   try {
-    const contestants: Record<string, Implementation> = {};
+    const implementations: Record<string, Implementation> = {};
     for (const batch of batches) {
       const prompts = Array.from({ length: batch }, promptOf);
-      contestants[`ours ${batch}`] = timed(async () => {
+      implementations[`ours ${batch}`] = timed(async () => {
         const given = { maxNewTokens: newTokens, batchSize: batch, compile: compiled };
         const generations = await generate(model, prompts, given);
         return generations.reduce((sum, { ids }) => sum + ids.length, 0);
       });
       if (!python) continue;
-      const peer = await startTorchPeer(python, { ...setup, batch });
-      peers.set(batch, peer);
-      contestants[`transformers ${batch}`] = () => peer.run("eager");
+      const reference = await startTorchReference(python, { ...setup, batch });
+      references.set(batch, reference);
+      implementations[`transformers ${batch}`] = () => reference.run("eager");
     }
-    const contests = await runInterleaved(contestants, { rounds, warmUp: 1, ...(onRound && { onRound }) });
-    const median = (name: string): number => contests[name]!.timing.median;
+    const comparison = await runInterleaved(implementations, { rounds, warmUp: 1, ...(onRound && { onRound }) });
+    const median = (name: string): number => comparison[name]!.timing.median;
     const each = (of: (batch: number) => number): Record<string, number> =>
       Object.fromEntries(batches.map((batch) => [`batch ${batch}`, of(batch)]));
-    const torch = peers.values().next().value?.torch;
+    const torch = references.values().next().value?.torch;
     return {
       shape,
       promptTokens,
@@ -87,12 +87,12 @@ export async function benchGenerate(options: BenchGenerateOptions): Promise<Benc
       threads,
       processor: cpus()[0]!.model,
       ...(torch !== undefined && { torch }),
-      contests,
+      comparison,
       tokensPerSecond: each((batch) => (batch * newTokens) / median(`ours ${batch}`)),
       ratios: python ? each((batch) => median(`transformers ${batch}`) / median(`ours ${batch}`)) : {},
     };
   } finally {
-    for (const peer of peers.values()) peer.close();
+    for (const reference of references.values()) reference.close();
     tf.dispose(model.params);
   }
 }

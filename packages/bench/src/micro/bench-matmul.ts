@@ -1,8 +1,8 @@
 import { cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "@vpt/backend";
-import { runInterleaved, timed, type Contest, type Implementation } from "./timing.js";
-import { startTorchPeer } from "./torch-peer.js";
+import { runInterleaved, timed, type Measurement, type Implementation } from "./timing.js";
+import { startTorchReference } from "./torch-reference.js";
 
 /** What is multiplied, how often, and against whom. */
 export interface BenchMatmulOptions {
@@ -20,7 +20,7 @@ export interface BenchMatmul {
   readonly threads: number;
   readonly processor: string;
   readonly torch?: string;
-  readonly contests: Readonly<Record<string, Contest>>;
+  readonly comparison: Readonly<Record<string, Measurement>>;
   /** 2·size³ ÷ the median, in 10⁹ a second. */
   readonly gigaflops: Readonly<Record<string, number>>;
   /** PyTorch's time ÷ ours. */
@@ -41,7 +41,7 @@ const precisions = ["f32", "bf16"] as const;
 export async function benchMatmul({ size, rounds, python, onRound }: BenchMatmulOptions): Promise<BenchMatmul> {
   const threads = cpus().length;
   const [a, b] = [0, 1].map((seed) => tf.randomNormal([size, size], 0, 1, "float32", seed) as tf.Tensor2D);
-  const peer = python ? await startTorchPeer(python, { kind: "matmul", size, threads }) : undefined;
+  const reference = python ? await startTorchReference(python, { kind: "matmul", size, threads }) : undefined;
   const ours = (precision: (typeof precisions)[number]): Implementation => {
     const product = compile((x: tf.Tensor2D, y: tf.Tensor2D) => tf.matMul(x, y), { precision });
     return timed(async () => {
@@ -52,26 +52,28 @@ export async function benchMatmul({ size, rounds, python, onRound }: BenchMatmul
     });
   };
   try {
-    const contestants: Record<string, Implementation> = {};
+    const implementations: Record<string, Implementation> = {};
     for (const precision of precisions) {
-      contestants[`ours ${precision}`] = ours(precision);
-      if (peer) contestants[`torch ${precision}`] = () => peer.run(precision);
+      implementations[`ours ${precision}`] = ours(precision);
+      if (reference) implementations[`torch ${precision}`] = () => reference.run(precision);
     }
-    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
-    const median = (name: string): number => contests[name]!.timing.median;
+    const comparison = await runInterleaved(implementations, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const median = (name: string): number => comparison[name]!.timing.median;
     return {
       size,
       threads,
       processor: cpus()[0]!.model,
-      ...(peer && { torch: peer.torch }),
-      contests,
-      gigaflops: Object.fromEntries(Object.keys(contests).map((name) => [name, (2 * size ** 3) / 1e9 / median(name)])),
-      ratios: peer
+      ...(reference && { torch: reference.torch }),
+      comparison,
+      gigaflops: Object.fromEntries(
+        Object.keys(comparison).map((name) => [name, (2 * size ** 3) / 1e9 / median(name)]),
+      ),
+      ratios: reference
         ? Object.fromEntries(precisions.map((each) => [each, median(`torch ${each}`) / median(`ours ${each}`)]))
         : {},
     };
   } finally {
-    peer?.close();
+    reference?.close();
     tf.dispose([a!, b!]);
   }
 }

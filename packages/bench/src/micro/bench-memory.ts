@@ -2,7 +2,7 @@ import { cpus } from "node:os";
 import { languageStep } from "./language-step.js";
 import { shapes, type ShapeName } from "./shapes.js";
 import { runInterleaved, type Implementation } from "./timing.js";
-import { startTorchPeer } from "./torch-peer.js";
+import { startTorchReference } from "./torch-reference.js";
 
 /** What is measured, and against whom. */
 export interface BenchMemoryOptions {
@@ -25,7 +25,7 @@ export interface BenchMemory {
   readonly tokens: number;
   readonly torch?: string;
   readonly oursBytes: number;
-  readonly peerBytes?: number;
+  readonly referenceBytes?: number;
   /** Ours ÷ PyTorch's. */
   readonly ratio?: number;
 }
@@ -45,25 +45,25 @@ export async function benchMemory(options: BenchMemoryOptions): Promise<BenchMem
   const config = shapes[shape];
   const ours = languageStep({ config, batch, tokens, recompute, value: { candidates, blocks, updateEvery: 1 } });
   const setup = { kind: "value", config: { ...config, maxPositions: tokens }, batch, tokens, candidates, blocks };
-  const peer = python ? await startTorchPeer(python, { ...setup, threads: cpus().length }) : undefined;
+  const reference = python ? await startTorchReference(python, { ...setup, threads: cpus().length }) : undefined;
   try {
-    const contestants: Record<string, Implementation> = {
+    const implementations: Record<string, Implementation> = {
       ours: ours.step,
-      ...(peer && { "torch v-step": () => peer.run("v-step") }),
+      ...(reference && { "torch v-step": () => reference.run("v-step") }),
     };
-    const contests = await runInterleaved(contestants, { rounds: 2, warmUp: 1, ...(onRound && { onRound }) });
-    const oursBytes = contests["ours"]!.peakBytes!;
-    const peerBytes = contests["torch v-step"]?.peakBytes;
+    const comparison = await runInterleaved(implementations, { rounds: 2, warmUp: 1, ...(onRound && { onRound }) });
+    const oursBytes = comparison["ours"]!.peakBytes!;
+    const referenceBytes = comparison["torch v-step"]?.peakBytes;
     return {
       shape,
       batch,
       tokens,
-      ...(peer && { torch: peer.torch }),
+      ...(reference && { torch: reference.torch }),
       oursBytes,
-      ...(peerBytes !== undefined && { peerBytes, ratio: oursBytes / peerBytes }),
+      ...(referenceBytes !== undefined && { referenceBytes, ratio: oursBytes / referenceBytes }),
     };
   } finally {
-    peer?.close();
+    reference?.close();
     ours.dispose();
   }
 }

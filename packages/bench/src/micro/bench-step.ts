@@ -1,8 +1,8 @@
 import { cpus } from "node:os";
 import { languageStep } from "./language-step.js";
 import { shapes, type ShapeName } from "./shapes.js";
-import { runInterleaved, type Contest, type Implementation } from "./timing.js";
-import { startTorchPeer } from "./torch-peer.js";
+import { runInterleaved, type Measurement, type Implementation } from "./timing.js";
+import { startTorchReference } from "./torch-reference.js";
 
 /** What is timed, how often, and against whom. */
 export interface BenchStepOptions {
@@ -19,7 +19,7 @@ export interface BenchStepOptions {
   readonly onRound?: (line: string) => void;
 }
 
-/** Times of one learner step, ours and PyTorch's, taken in turn; a ratio is peer time ÷ our time. */
+/** Times of one learner step, ours and PyTorch's, taken in turn; a ratio is reference time ÷ our time. */
 export interface BenchStep {
   readonly shape: ShapeName;
   readonly batch: number;
@@ -27,7 +27,7 @@ export interface BenchStep {
   readonly threads: number;
   readonly processor: string;
   readonly torch?: string;
-  readonly contests: Readonly<Record<string, Contest>>;
+  readonly comparison: Readonly<Record<string, Measurement>>;
   readonly ratios: Readonly<Partial<Record<"eager" | "compile" | "bf16", number>>>;
 }
 
@@ -46,20 +46,20 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStep> {
   const threads = options.threads ?? cpus().length;
   const config = shapes[shape];
   const setup = { kind: "step", config: { ...config, maxPositions: tokens }, batch, tokens, threads };
-  const peer = python ? await startTorchPeer(python, setup) : undefined;
+  const reference = python ? await startTorchReference(python, setup) : undefined;
   const ours = (["f32", "bf16"] as const)
     .filter((each) => precision === undefined || each === precision)
     .map((each) => ({ precision: each, ...languageStep({ config, batch, tokens, precision: each }) }));
   try {
-    const contestants: Record<string, Implementation> = {};
+    const implementations: Record<string, Implementation> = {};
     for (const { precision: each, step } of ours) {
-      contestants[ourNames[each]] = step;
-      if (peer) for (const { name, run } of peers[each]) contestants[name] = () => peer.run(run);
+      implementations[ourNames[each]] = step;
+      if (reference) for (const { name, run } of references[each]) implementations[name] = () => reference.run(run);
     }
-    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
-    const median = (name: string): number => contests[name]!.timing.median;
-    const ratios = (peer ? ours : []).flatMap(({ precision: each }) =>
-      peers[each].map(({ name, run }) => [run, median(name) / median(ourNames[each])] as const),
+    const comparison = await runInterleaved(implementations, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const median = (name: string): number => comparison[name]!.timing.median;
+    const ratios = (reference ? ours : []).flatMap(({ precision: each }) =>
+      references[each].map(({ name, run }) => [run, median(name) / median(ourNames[each])] as const),
     );
     return {
       shape,
@@ -67,12 +67,12 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStep> {
       tokens,
       threads,
       processor: cpus()[0]!.model,
-      ...(peer && { torch: peer.torch }),
-      contests,
+      ...(reference && { torch: reference.torch }),
+      comparison,
       ratios: Object.fromEntries(ratios),
     };
   } finally {
-    peer?.close();
+    reference?.close();
     for (const { dispose } of ours) dispose();
   }
 }
@@ -80,7 +80,7 @@ export async function benchStep(options: BenchStepOptions): Promise<BenchStep> {
 const ourNames = { f32: "ours", bf16: "ours bf16" } as const;
 
 /** PyTorch's programs that a precision of ours is compared with. */
-const peers = {
+const references = {
   f32: [
     { name: "eager", run: "eager" },
     { name: "compile", run: "compile" },

@@ -1,8 +1,8 @@
 import { cpus } from "node:os";
 import { languageStep } from "./language-step.js";
 import { shapes, type ShapeName } from "./shapes.js";
-import { runInterleaved, secondsOf, type Contest, type Implementation } from "./timing.js";
-import { startTorchPeer } from "./torch-peer.js";
+import { runInterleaved, secondsOf, type Measurement, type Implementation } from "./timing.js";
+import { startTorchReference } from "./torch-reference.js";
 
 /** What is timed, how often, and against whom. */
 export interface BenchValueOptions {
@@ -31,7 +31,7 @@ export interface BenchValue {
   readonly threads: number;
   readonly processor: string;
   readonly torch?: string;
-  readonly contests: Readonly<Record<string, Contest>>;
+  readonly comparison: Readonly<Record<string, Measurement>>;
   /** Mean V-Pretraining step ÷ baseline step with an update every 8 steps and at each step; PyTorch's update ÷ ours. */
   readonly ratios: Readonly<Partial<Record<"r = 8" | "r = 1" | "double backprop", number>>>;
   /** The same of each one's fastest run: a few per cent are less than what a shared machine's neighbours add. */
@@ -41,12 +41,12 @@ export interface BenchValue {
 type OurSeconds = Readonly<Record<"baseline" | "update" | "between", number>>;
 
 /** What the ratios are made of: seconds of a baseline step, of a step with an update, of one without, and of PyTorch's update. */
-export function valueRatios(seconds: OurSeconds & { readonly peer?: number }): BenchValue["ratios"] {
-  const { baseline, update, between, peer } = seconds;
+export function valueRatios(seconds: OurSeconds & { readonly reference?: number }): BenchValue["ratios"] {
+  const { baseline, update, between, reference } = seconds;
   return {
     "r = 8": (update + 7 * between) / 8 / baseline,
     "r = 1": update / baseline,
-    ...(peer !== undefined && { "double backprop": peer / (update - between) }),
+    ...(reference !== undefined && { "double backprop": reference / (update - between) }),
   };
 }
 
@@ -76,18 +76,18 @@ export async function benchValue(options: BenchValueOptions): Promise<BenchValue
     blocks,
     threads,
   };
-  const peer = python ? await startTorchPeer(python, setup) : undefined;
+  const reference = python ? await startTorchReference(python, setup) : undefined;
   try {
-    const contestants: Record<string, Implementation> = {
+    const implementations: Record<string, Implementation> = {
       baseline: baseline.step,
       update: valued.step,
       between: valued.step,
-      ...(peer && { "torch update": () => peer.run("eager") }),
+      ...(reference && { "torch update": () => reference.run("eager") }),
     };
-    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const comparison = await runInterleaved(implementations, { rounds, warmUp: 2, ...(onRound && { onRound }) });
     const ratiosOf = (which: "median" | "fastest") => {
-      const { "torch update": theirs, ...ours } = secondsOf(contests, which);
-      return valueRatios({ ...(ours as OurSeconds), ...(theirs !== undefined && { peer: theirs }) });
+      const { "torch update": theirs, ...ours } = secondsOf(comparison, which);
+      return valueRatios({ ...(ours as OurSeconds), ...(theirs !== undefined && { reference: theirs }) });
     };
     return {
       shape,
@@ -97,13 +97,13 @@ export async function benchValue(options: BenchValueOptions): Promise<BenchValue
       blocks,
       threads,
       processor: cpus()[0]!.model,
-      ...(peer && { torch: peer.torch }),
-      contests,
+      ...(reference && { torch: reference.torch }),
+      comparison,
       ratios: ratiosOf("median"),
       fastestRatios: ratiosOf("fastest"),
     };
   } finally {
-    peer?.close();
+    reference?.close();
     baseline.dispose();
     valued.dispose();
   }

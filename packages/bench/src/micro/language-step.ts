@@ -24,7 +24,7 @@ import { randomRows } from "./shapes.js";
 import { timed, type Implementation } from "./timing.js";
 
 /** What a step trains, and whether the designer moves. */
-export interface OurStepOptions {
+export interface LanguageStepOptions {
   readonly config: DecoderConfig;
   readonly batch: number;
   readonly tokens: number;
@@ -45,7 +45,7 @@ export function languageStep({
   value,
   allReduce,
   recompute = false,
-}: OurStepOptions): {
+}: LanguageStepOptions): {
   step: Implementation;
   dispose(): void;
 } {

@@ -7,15 +7,15 @@ it("takes the median and the quartiles", () => {
 });
 
 it("tells the median run from the fastest", () => {
-  const contests = { a: { timing: timing([3, 1, 2]) }, b: { timing: timing([5, 9, 7]) } };
-  expect(secondsOf(contests, "median")).toEqual({ a: 2, b: 7 });
-  expect(secondsOf(contests, "fastest")).toEqual({ a: 1, b: 5 });
+  const comparison = { a: { timing: timing([3, 1, 2]) }, b: { timing: timing([5, 9, 7]) } };
+  expect(secondsOf(comparison, "median")).toEqual({ a: 2, b: 7 });
+  expect(secondsOf(comparison, "fastest")).toEqual({ a: 1, b: 5 });
 });
 
 it("runs in turn and leaves the warm-up out", async () => {
   const order: string[] = [];
-  const contestant = (name: string) => async () => ({ seconds: order.push(name), result: 7 });
-  const { a, b } = await runInterleaved({ a: contestant("a"), b: contestant("b") }, { rounds: 2, warmUp: 1 });
+  const implementation = (name: string) => async () => ({ seconds: order.push(name), result: 7 });
+  const { a, b } = await runInterleaved({ a: implementation("a"), b: implementation("b") }, { rounds: 2, warmUp: 1 });
   expect(order).toEqual(["a", "b", "a", "b", "a", "b"]);
   expect([a.timing.runs, b.timing.runs]).toEqual([
     [3, 5],

@@ -33,7 +33,7 @@ export type Implementation = () => Promise<{
   readonly peakBytes?: number;
 }>;
 
-/** A contestant from a step of ours that gives its loss: the clock runs until the loss is read, the peak is this process's. */
+/** A implementation from a step of ours that gives its loss: the clock runs until the loss is read, the peak is this process's. */
 export const timed =
   (step: () => Promise<number>): Implementation =>
   async () => {
@@ -46,22 +46,22 @@ export const timed =
     };
   };
 
-/** What one contestant did. */
-export interface Contest {
+/** What one implementation did. */
+export interface Measurement {
   readonly timing: Timing;
   readonly result?: number;
   readonly peakBytes?: number;
 }
 
 /**
- * Runs contestants in turn, so that a machine that slows down slows all of them; the first `warmUp` rounds do not count.
+ * Runs implementations in turn, so that a machine that slows down slows all of them; the first `warmUp` rounds do not count.
  *
  * @param rounds Rounds that count.
- * @param patienceSeconds A contestant whose last warm-up run took longer is not run again: that run counts, alone (autocast in bf16 takes
+ * @param patienceSeconds A implementation whose last warm-up run took longer is not run again: that run counts, alone (autocast in bf16 takes
  * minutes a step on processors without bf16 instructions).
  */
 export async function runInterleaved<Name extends string>(
-  contestants: Readonly<Record<Name, Implementation>>,
+  implementations: Readonly<Record<Name, Implementation>>,
   {
     rounds,
     warmUp = 1,
@@ -73,14 +73,14 @@ export async function runInterleaved<Name extends string>(
     readonly patienceSeconds?: number;
     readonly onRound?: (line: string) => void;
   },
-): Promise<Record<Name, Contest>> {
-  const names = Object.keys(contestants) as Name[];
+): Promise<Record<Name, Measurement>> {
+  const names = Object.keys(implementations) as Name[];
   const seconds = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
   const last: Partial<Record<string, Awaited<ReturnType<Implementation>>>> = {};
   const slow = new Set<Name>();
   for (let round = 0; round < warmUp + rounds; round++) {
     for (const name of names.filter((name) => !slow.has(name))) {
-      const run = await contestants[name]();
+      const run = await implementations[name]();
       last[name] = run;
       if (round === warmUp - 1 && run.seconds > patienceSeconds) slow.add(name);
       if (round >= warmUp || slow.has(name)) seconds[name].push(run.seconds);
@@ -89,19 +89,19 @@ export async function runInterleaved<Name extends string>(
       );
     }
   }
-  const contest = (name: Name): Contest => {
+  const measurement = (name: Name): Measurement => {
     const { seconds: _, ...rest } = last[name]!;
     return { timing: timing(seconds[name]), ...rest };
   };
-  return Object.fromEntries(names.map((name) => [name, contest(name)])) as Record<Name, Contest>;
+  return Object.fromEntries(names.map((name) => [name, measurement(name)])) as Record<Name, Measurement>;
 }
 
-/** Seconds of each contestant: its median run, or its fastest, to which neighbours on the machine added the least. */
+/** Seconds of each implementation: its median run, or its fastest, to which neighbours on the machine added the least. */
 export const secondsOf = <Name extends string>(
-  contests: Readonly<Record<Name, Contest>>,
+  comparison: Readonly<Record<Name, Measurement>>,
   which: "median" | "fastest",
 ): Record<Name, number> => {
-  const names = Object.keys(contests) as Name[];
-  const seconds = ({ timing }: Contest): number => (which === "median" ? timing.median : Math.min(...timing.runs));
-  return Object.fromEntries(names.map((name) => [name, seconds(contests[name])])) as Record<Name, number>;
+  const names = Object.keys(comparison) as Name[];
+  const seconds = ({ timing }: Measurement): number => (which === "median" ? timing.median : Math.min(...timing.runs));
+  return Object.fromEntries(names.map((name) => [name, seconds(comparison[name])])) as Record<Name, number>;
 };

@@ -1,11 +1,11 @@
-export { stream } from "./ablation/dialect.js";
+export { stream } from "./ablation/synthetic-dialect.js";
 export { requireData, smallEntries, smallRun, smallSteps } from "./ablation/small-settings.js";
 export { startTiny, tinySettings } from "./ablation/tiny-start.js";
-export type { ArmResult, TinyOptions, TinyRun } from "./ablation/tiny-start.js";
-export { describeDifference, meanOf, pairedDifference } from "./across-seeds.js";
+export type { MethodResult, TinyOptions, TinyRun } from "./ablation/tiny-start.js";
+export { describeDifference, meanOf, pairedDifference } from "./paired-difference.js";
 export { studies } from "./registry.js";
-export { machineLine } from "./machine.js";
-export { describeSummary, pairsByStep, summarizePairs, summaryHead } from "./probe/summarize-probe.js";
+export { machineLine } from "./machine-line.js";
+export { describeSummary, pairsByStep, summarizePairs, summaryHead } from "./probe/probe-summary.js";
 export { resultJson } from "./result-json.js";
 export { formatProvenance, seedStudy } from "./seed-study.js";
 export type { Provenance } from "./seed-study.js";

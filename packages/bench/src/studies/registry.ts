@@ -6,7 +6,7 @@ const languageStudy = async (name: string): Promise<Study> => {
 };
 
 /** One study by name whose scales are two: what each has of its own is asked of it. */
-const byScale = (tiny: Study, larger: Study): Study => ({
+const studyByScale = (tiny: Study, larger: Study): Study => ({
   ...tiny,
   scales: [...tiny.scales, ...larger.scales],
   run: (options) => (tiny.scales.includes(options.scale) ? tiny : larger).run(options),
@@ -19,11 +19,11 @@ export const studies: Readonly<Record<string, () => Promise<Study>>> = {
   estimators: () => import("./estimators/estimators.js").then(({ estimatorsStudy }) => estimatorsStudy),
   "feedback-size": async () => {
     const { feedbackSizeStudy } = await import("./feedback-size/feedback-size.js");
-    return byScale(feedbackSizeStudy, await languageStudy("feedback-size"));
+    return studyByScale(feedbackSizeStudy, await languageStudy("feedback-size"));
   },
   tokens: async () => {
     const { tokensStudy } = await import("./tokens/tokens.js");
-    return byScale(tokensStudy, await languageStudy("tokens"));
+    return studyByScale(tokensStudy, await languageStudy("tokens"));
   },
   probe: () => import("./probe/probe.js").then(({ probeStudy }) => probeStudy),
   ...Object.fromEntries(

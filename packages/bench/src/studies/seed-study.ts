@@ -1,10 +1,10 @@
 import { useBackend } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import type { Progress } from "@vpt/train";
-import { acrossWorkers } from "./across-workers.js";
+import { forkSeeds } from "./fork-seeds.js";
 import type { Study, StudyResult } from "./study.js";
 import { cachedResult } from "./cached-result.js";
-import { machineLine } from "./machine.js";
+import { machineLine } from "./machine-line.js";
 
 /** A study whose seeds do not know of one another. */
 export interface SeedStudy<Row, Summary> {
@@ -69,7 +69,7 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
       return folder === undefined ? make() : cachedResult(folder, `${study.name}-${scale}-${seed}`, settings, make);
     };
     let rows: Row[] = [];
-    if (workers > 1) rows = await acrossWorkers<Row>(study.name, seeds, { workers, scale, folder, progress });
+    if (workers > 1) rows = await forkSeeds<Row>(study.name, seeds, { workers, scale, folder, progress });
     else for (const seed of seeds) rows.push(await rowOf(seed));
     const measured = {
       study: study.name,

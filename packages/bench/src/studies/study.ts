@@ -10,8 +10,8 @@ export interface StudyOptions {
   readonly workers?: number;
   /** Learner steps, where a study lets them be chosen. */
   readonly steps?: number;
-  /** Some of its arms. */
-  readonly arms?: readonly string[];
+  /** Some of its methods. */
+  readonly methods?: readonly string[];
   /** Where a long study keeps what it has done. */
   readonly folder?: string;
   readonly progress: Progress;

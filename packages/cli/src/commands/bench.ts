@@ -2,7 +2,10 @@ import { defineCommand } from "citty";
 
 /** One file a benchmark; only the asked-for one loads. */
 export const benchCommand = defineCommand({
-  meta: { name: "bench", description: "Timings and memory, most beside PyTorch. Example: vpt bench step --peer torch" },
+  meta: {
+    name: "bench",
+    description: "Timings and memory, most beside PyTorch. Example: vpt bench step --reference torch",
+  },
   subCommands: {
     step: () => import("./bench/step.js").then(({ stepCommand }) => stepCommand),
     value: () => import("./bench/value.js").then(({ valueCommand }) => valueCommand),

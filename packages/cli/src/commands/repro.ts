@@ -22,7 +22,7 @@ export const reproCommand = defineCommand({
     seeds: { type: "string", description: "how many seeds" },
     "first-seed": { type: "string", description: "the first of them" },
     workers: { type: "string", description: "processes that share the seeds" },
-    steps: { type: "string", description: "learner steps of an method, for ablation --scale small" },
+    steps: { type: "string", description: "learner steps of a method, for ablation --scale small" },
     methods: { type: "string", description: "some of its methods, with semicolons" },
     folder: {
       type: "string",

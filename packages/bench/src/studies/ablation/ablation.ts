@@ -1,7 +1,7 @@
 import type { Study } from "../study.js";
 import { seedStudy } from "../seed-study.js";
 import { concludeSmall, planSmall, runSmall } from "./small.js";
-import { ablationFigure, describeAblation, summarize } from "./summarize.js";
+import { ablationFigure, describeAblation, summarize } from "./tiny-summary.js";
 import { runTinySeed } from "./tiny-seed.js";
 import { tinyParameterCount, tinySettings } from "./tiny-start.js";
 

@@ -1,11 +1,11 @@
 import { pairedBootstrap } from "@vpt/eval/statistics";
-import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
+import { describeDifference, meanOf, pairedDifference, type Difference } from "../paired-difference.js";
 import { differenceFigure } from "../difference-figure.js";
 import { formatProvenance, type Provenance } from "../seed-study.js";
-import type { SmallRow } from "./small-seed.js";
+import type { SmallRow } from "./small-method.js";
 
-/** Means of one arm over seeds. */
-interface ArmMeans {
+/** Means of one method over seeds. */
+interface MethodMeans {
   readonly nll: number;
   readonly accuracy: number;
   readonly math: number;
@@ -13,7 +13,7 @@ interface ArmMeans {
   readonly seconds: number;
   /** How many seeds of it there are. */
   readonly seeds: number;
-  /** `arm − baseline`, paired by seed. */
+  /** `method − baseline`, paired by seed. */
   readonly againstBaseline?: Difference;
   /** The same over test rows, their mean over seeds: how sure it is for more rows, not for more seeds. */
   readonly overRows?: readonly [number, number];
@@ -23,19 +23,19 @@ interface ArmMeans {
 /** The table. */
 export interface SmallSummary {
   readonly seeds: readonly number[];
-  readonly arms: Readonly<Record<string, ArmMeans>>;
+  readonly methods: Readonly<Record<string, MethodMeans>>;
   readonly paired: Readonly<Record<string, Difference>>;
   readonly failures: readonly string[];
 }
 
-/** Pairs the arms by seed; claims need at least two seeds, and a sign-flip test says .05 from six on. */
+/** Pairs the methods by seed; claims need at least two seeds, and a sign-flip test says .05 from six on. */
 export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
   const seeds = [...new Set(rows.map(({ seed }) => seed))].sort((a, b) => a - b);
   const names = [...new Set(rows.map(({ name }) => name))];
   const of = (name: string): SmallRow[] => rows.filter((row) => row.name === name);
   const mean = (name: string, key: "nll" | "accuracy" | "math" | "svamp" | "seconds"): number =>
     meanOf(of(name).map((row) => row[key]));
-  // Over the seeds that both arms have: a stopped study may lack some.
+  // Over the seeds that both methods have: a stopped study may lack some.
   const common = (a: string, b: string): (readonly [SmallRow, SmallRow])[] =>
     of(a).flatMap((row) => of(b).flatMap((other) => (other.seed === row.seed ? [[row, other] as const] : [])));
   const difference = (a: string, b: string): Difference => {
@@ -49,8 +49,8 @@ export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
     of[0]!.perRow.map((_, i) => meanOf(of.map((row) => row.perRow[i]!)));
   const has = (name: string): boolean => names.includes(name);
   const gap = has("baseline") && has("sft") ? -difference("sft", "baseline").mean : undefined;
-  const arms = Object.fromEntries(
-    names.map((name): [string, ArmMeans] => [
+  const methods = Object.fromEntries(
+    names.map((name): [string, MethodMeans] => [
       name,
       {
         nll: mean(name, "nll"),
@@ -80,7 +80,7 @@ export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
     ["tilt, 1e-3", "tilt, high gate"],
     ["tilt, 1e-3", "baseline, 1e-3"],
   ] as const;
-  // Noise for the direction, the value arm less one of its changes, and the others at 1e-3: reported, not claimed.
+  // Noise for the direction, the value method less one of its changes, and the others at 1e-3: reported, not claimed.
   const reported = [
     ["value", "random"],
     ["tilt", "random"],
@@ -104,7 +104,7 @@ export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
     const ci95 = paired[name]?.ci95;
     return !ci95 || ci95[1] < 0 ? [] : [`${name}: upper end below 0, is ${ci95[1].toFixed(4)}`];
   });
-  return { seeds, arms, paired, failures };
+  return { seeds, methods, paired, failures };
 }
 
 /** The table as Markdown. */
@@ -114,16 +114,16 @@ export function describeSmall(
       readonly plan: readonly string[];
       /** What a person has to say of the rows; kept in the JSON, so that making the tables again does not lose it. */
       readonly notes?: readonly string[];
-      readonly before: Pick<ArmMeans, "nll" | "accuracy" | "math" | "svamp">;
+      readonly before: Pick<MethodMeans, "nll" | "accuracy" | "math" | "svamp">;
     },
 ): string {
-  const { seeds, arms, before, plan, notes = [], paired, failures } = summary;
+  const { seeds, methods, before, plan, notes = [], paired, failures } = summary;
   const fixed = (x: number): string => x.toFixed(4);
-  const rows = Object.entries(arms).map(([name, arm]) => {
-    const versus = arm.againstBaseline ? describeDifference(arm.againstBaseline, 4) : "";
-    const overRows = arm.overRows ? `[${arm.overRows.map(fixed).join(", ")}]` : "";
-    const closed = arm.closed === undefined ? "" : `${(100 * arm.closed).toFixed(0)} %`;
-    return `| ${name} | ${arm.seeds} | ${fixed(arm.nll)} | ${fixed(arm.accuracy)} | ${versus} | ${overRows} | ${closed} | ${fixed(arm.math)} | ${fixed(arm.svamp)} | ${arm.seconds.toFixed(0)} |`;
+  const rows = Object.entries(methods).map(([name, method]) => {
+    const versus = method.againstBaseline ? describeDifference(method.againstBaseline, 4) : "";
+    const overRows = method.overRows ? `[${method.overRows.map(fixed).join(", ")}]` : "";
+    const closed = method.closed === undefined ? "" : `${(100 * method.closed).toFixed(0)} %`;
+    return `| ${name} | ${method.seeds} | ${fixed(method.nll)} | ${fixed(method.accuracy)} | ${versus} | ${overRows} | ${closed} | ${fixed(method.math)} | ${fixed(method.svamp)} | ${method.seconds.toFixed(0)} |`;
   });
   return [
     `# Ablation, small`,
@@ -136,7 +136,7 @@ export function describeSmall(
     formatProvenance(summary),
     ``,
     ...notes.flatMap((note) => [note, ``]),
-    `| arm | seeds | GSM8K NLL | top-1 | − baseline [95 % over seeds] | 95 % over rows, each alike | gap to sft closed | MATH NLL | SVAMP NLL | s |`,
+    `| method | seeds | GSM8K NLL | top-1 | − baseline [95 % over seeds] | 95 % over rows, each alike | gap to sft closed | MATH NLL | SVAMP NLL | s |`,
     `| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`,
     `| before | | ${fixed(before.nll)} | ${fixed(before.accuracy)} | | | | ${fixed(before.math)} | ${fixed(before.svamp)} | |`,
     ...rows,
@@ -152,18 +152,18 @@ export function describeSmall(
       : seeds.length > 1
         ? `All claims hold.`
         : `Nothing is claimed from one seed.`,
-    ...(Object.values(arms).some((arm) => arm.seeds < seeds.length)
+    ...(Object.values(methods).some((method) => method.seeds < seeds.length)
       ? [
           "",
-          "Arms with fewer seeds are compared over those that they share; the share of the gap takes the baseline − sft of the seeds that sft has.",
+          "Methods with fewer seeds are compared over those that they share; the share of the gap takes the baseline − sft of the seeds that sft has.",
         ]
       : []),
   ].join("\n");
 }
 
-/** Every arm against the baseline. */
-export const smallFigure = ({ arms }: Pick<SmallSummary, "arms">): Promise<string> => {
-  const differences = Object.entries(arms).flatMap(([name, { againstBaseline, seeds }]) =>
+/** Every method against the baseline. */
+export const smallFigure = ({ methods }: Pick<SmallSummary, "methods">): Promise<string> => {
+  const differences = Object.entries(methods).flatMap(([name, { againstBaseline, seeds }]) =>
     againstBaseline ? [[`${name} (${seeds})`, againstBaseline] as const] : [],
   );
   return differenceFigure([

@@ -1,7 +1,7 @@
 import { compile as native } from "@vpt/train";
-import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
-import { stream } from "../ablation/dialect.js";
-import { startTiny, tinySettings, type ArmResult, type TinyOptions } from "../ablation/tiny-start.js";
+import { describeDifference, meanOf, pairedDifference, type Difference } from "../paired-difference.js";
+import { stream } from "../ablation/synthetic-dialect.js";
+import { startTiny, tinySettings, type MethodResult, type TinyOptions } from "../ablation/tiny-start.js";
 import { differenceFigure } from "../difference-figure.js";
 import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
 
@@ -13,18 +13,18 @@ const usual = 256;
 /** One seed's ends. */
 export interface FeedbackSizeRow {
   readonly seed: number;
-  readonly baseline: ArmResult;
+  readonly baseline: MethodResult;
   /** By number of feedback documents. */
-  readonly value: Readonly<Record<string, ArmResult>>;
+  readonly value: Readonly<Record<string, MethodResult>>;
 }
 
-/** The value arm with each feedback set, all from one start; a larger set holds the smaller ones. */
+/** The value method with each feedback set, all from one start; a larger set holds the smaller ones. */
 export async function runFeedbackSizeSeed(
   seed: number,
   { settings = tinySettings, compile = native, progress }: TinyOptions,
 ): Promise<FeedbackSizeRow> {
   const start = await startTiny(seed, stream, settings, compile);
-  const value: Record<string, ArmResult> = {};
+  const value: Record<string, MethodResult> = {};
   for (const feedbackRows of feedbackSizes) {
     value[feedbackRows] = await start.run("value", { feedbackRows });
     progress.setStatus(`seed ${seed} ${feedbackRows} feedback documents: NLL ${value[feedbackRows].nll.toFixed(3)}`);
@@ -55,7 +55,7 @@ function describeFeedbackSize(summary: ReturnType<typeof summarizeFeedbackSize> 
   return [
     `# Feedback size, tiny`,
     ``,
-    `Held-out NLL of the value arm of the ablation's "dialect" with feedback sets of several sizes, all other things equal; ${seeds.length} seeds`,
+    `Held-out NLL of the value method of the ablation's "dialect" with feedback sets of several sizes, all other things equal; ${seeds.length} seeds`,
     `(${seeds.join(", ")}), paired; 95 % intervals are Student's over seeds. Each gradient takes ${tinySettings.feedbackBatch} documents, or all of a smaller set.`,
     `Paper, figure 3 left (read off a chart, another scale and measure): 1k 57.4, 2k 58.2, 3k 58.2 % on GSM8K.`,
     ``,

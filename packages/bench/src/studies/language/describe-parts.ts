@@ -15,17 +15,17 @@ interface Estimate {
 const percent = ({ value, ci95: [low, high] }: Estimate): string =>
   `${(100 * value).toFixed(1)} % [${(100 * low).toFixed(1)}, ${(100 * high).toFixed(1)}]`;
 
-/** The results of a study's commands as Markdown: the held-out NLL of each run, and what its arms answered. */
+/** The results of a study's commands as Markdown: the held-out NLL of each run, and what its methods answered. */
 export function formatParts(spec: LanguageStudySpec, { study, scale, machine, minutes, parts }: Parts): string {
   const optionOf = (args: readonly string[], name: string): string => args[args.indexOf(name) + 1] ?? "";
   const lines = parts.flatMap(({ part, args, json }): string[] => {
     if (part === "train") {
-      const { before, arms } = json as {
+      const { before, methods } = json as {
         before: { test: { nllPerToken: number } };
-        arms: readonly { arm: string; seconds: number; test: { nllPerToken: number } }[];
+        methods: readonly { method: string; seconds: number; test: { nllPerToken: number } }[];
       };
-      const scores = arms.map(
-        ({ arm, seconds, test }) => `${arm} ${test.nllPerToken.toFixed(4)} (${seconds.toFixed(0)} s)`,
+      const scores = methods.map(
+        ({ method, seconds, test }) => `${method} ${test.nllPerToken.toFixed(4)} (${seconds.toFixed(0)} s)`,
       );
       return [
         `- ${optionOf(args, "--out")}: held-out NLL before ${before.test.nllPerToken.toFixed(4)}, ${scores.join(", ")}`,

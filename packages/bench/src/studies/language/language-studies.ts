@@ -12,32 +12,32 @@ import {
 export interface StudyCommand {
   readonly part: string;
   readonly args: readonly string[];
-  /** Folder of a run whose arms took different times: this one gets the steps that a baseline does in the designer's time. */
+  /** Folder of a run whose methods took different times: this one gets the steps that a baseline does in the designer's time. */
   readonly matchTo?: string;
 }
-/** A run of a study beside others: what it sets, which of its arms are exported and asked, and after which steps. */
+/** A run of a study beside others: what it sets, which of its methods are exported and asked, and after which steps. */
 export interface StudyVariant {
   readonly name: string;
   readonly set: readonly string[];
-  readonly arms: readonly ("baseline" | "value")[];
+  readonly methods: readonly ("baseline" | "value")[];
   /** The last step alone by default. */
   readonly steps?: readonly number[];
   /** As many steps as a baseline does in the time that the designer of the first variant took. */
   readonly isTimed?: boolean;
 }
-/** A language study: which models, and what is asked of the arms. */
+/** A language study: which models, and what is asked of the methods. */
 export interface LanguageStudySpec {
   readonly title: string;
   /** The paper's own numbers, for the table's foot. */
   readonly paper: string;
-  /** Commands after an arm was exported to `model`; `stem` is a file name of its own. */
+  /** Commands after a method was exported to `model`; `stem` is a file name of its own. */
   asked(files: StudyFiles, model: string, stem: string, scale: LanguageScale): readonly StudyCommand[];
   readonly models?: (scale: ScaleName) => readonly StudyModel[];
   /** One rate in place of the scale's sweep. */
   readonly rate?: (scale: ScaleName) => number;
   /** Train on the stream without what repeats the benchmark. */
   readonly decontaminated?: boolean;
-  /** One run of both arms by default. */
+  /** One run of both methods by default. */
   readonly variants?: (scale: ScaleName) => readonly StudyVariant[];
   /** What differs from the scale's own settings. */
   readonly settings?: (scale: ScaleName) => Partial<LanguageScale>;
@@ -79,11 +79,11 @@ const gsm8k = (
   ],
 });
 
-const both: StudyVariant = { name: "", set: [], arms: ["baseline", "value"] };
-const alone = (arm: "baseline" | "value", name: string, ...set: readonly string[]): StudyVariant => ({
+const both: StudyVariant = { name: "", set: [], methods: ["baseline", "value"] };
+const alone = (method: "baseline" | "value", name: string, ...set: readonly string[]): StudyVariant => ({
   name,
-  set: [`arms=["${arm}"]`, ...set],
-  arms: [arm],
+  set: [`methods=["${method}"]`, ...set],
+  methods: [method],
 });
 const omega = (model: string, stem: string, folder: string, { questions, newTokens }: LanguageScale): StudyCommand[] =>
   ["test_in", "test_out"].map((split) => ({
@@ -261,13 +261,16 @@ export function studyCommands(
           "--json",
           ...set.flatMap((each) => ["--set", each]),
         ];
-        const asked = variant.arms.flatMap((arm) =>
+        const asked = variant.methods.flatMap((method) =>
           (variant.steps ?? [undefined]).flatMap((step): StudyCommand[] => {
-            const label = step === undefined ? arm : `${arm}-${step}`;
+            const label = step === undefined ? method : `${method}-${step}`;
             const exported = join(run, "models", label);
             const at = step === undefined ? [] : ["--step", `${step}`];
             return [
-              { part: "export", args: ["export", "--run", run, "--method", arm, ...at, "--out", exported, "--json"] },
+              {
+                part: "export",
+                args: ["export", "--run", run, "--method", method, ...at, "--out", exported, "--json"],
+              },
               ...spec.asked(files, exported, join(run, label), scale),
             ];
           }),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { VptError } from "@vpt/core";
 import type { Progress } from "@vpt/train";
 import type { Study } from "../study.js";
-import { machineLine } from "../machine.js";
+import { machineLine } from "../machine-line.js";
 import type { ScaleName } from "./language-scale.js";
 import {
   languageStudies,
@@ -18,7 +18,7 @@ import {
 import { planLanguage } from "./plan-language.js";
 import { formatParts } from "./describe-parts.js";
 import { writeTinyFiles } from "./tiny-files.js";
-import { withoutFolder } from "./without-folder.js";
+import { relativePaths } from "./relative-paths.js";
 
 /** The study of that name. */
 export const languageStudyOf = (name: string): Study =>
@@ -81,7 +81,7 @@ const languageStudy = (name: string, spec: LanguageStudySpec): Study => {
         parts.push({ ...settled, json: await once(settled, join(folder, `${i}.${command.part}.json`), progress) });
       }
       const minutes = (performance.now() - began) / 60_000;
-      const json = { study: name, scale, machine: machineLine(), minutes, parts: withoutFolder(parts, folder) };
+      const json = { study: name, scale, machine: machineLine(), minutes, parts: relativePaths(parts, folder) };
       return { json, text: formatParts(spec, json), failures: [] };
     },
   };
@@ -90,11 +90,11 @@ const languageStudy = (name: string, spec: LanguageStudySpec): Study => {
 /** A timed run gets its steps when the run that it is matched to is over. */
 function settle({ part, args, matchTo }: StudyCommand): StudyCommand {
   if (matchTo === undefined) return { part, args };
-  const { steps, arms } = JSON.parse(readFileSync(join(matchTo, "summary.json"), "utf8")) as {
+  const { steps, methods } = JSON.parse(readFileSync(join(matchTo, "summary.json"), "utf8")) as {
     readonly steps: number;
-    readonly arms: readonly { readonly arm: string; readonly seconds: number }[];
+    readonly methods: readonly { readonly method: string; readonly seconds: number }[];
   };
-  const seconds = (name: string): number => arms.find(({ arm }) => arm === name)!.seconds;
+  const seconds = (name: string): number => methods.find(({ method }) => method === name)!.seconds;
   const matched = Math.max(1, Math.round((steps * seconds("value")) / seconds("baseline")));
   return { part, args: [...args, "--set", `steps=${matched}`] };
 }

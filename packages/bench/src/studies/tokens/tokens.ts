@@ -1,18 +1,18 @@
 import type { LanguageMethod } from "@vpt/lang";
 import { lines } from "@vpt/report";
 import { compile as native } from "@vpt/train";
-import { meanOf } from "../across-seeds.js";
-import { stream } from "../ablation/dialect.js";
+import { meanOf } from "../paired-difference.js";
+import { stream } from "../ablation/synthetic-dialect.js";
 import { startTiny, tinySettings, type TinyOptions } from "../ablation/tiny-start.js";
 import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
 
 /** Settings, fixed before the reported seeds were run. */
 export const tokensSettings = { scoreEvery: 10, burnInSteps: 20 } as const;
 
-const runs: Readonly<Record<string, { readonly arm: LanguageMethod; readonly burnInSteps: number }>> = {
-  baseline: { arm: "baseline", burnInSteps: 0 },
-  value: { arm: "value", burnInSteps: 0 },
-  "value, burn-in": { arm: "value", burnInSteps: tokensSettings.burnInSteps },
+const runs: Readonly<Record<string, { readonly method: LanguageMethod; readonly burnInSteps: number }>> = {
+  baseline: { method: "baseline", burnInSteps: 0 },
+  value: { method: "value", burnInSteps: 0 },
+  "value, burn-in": { method: "value", burnInSteps: tokensSettings.burnInSteps },
 };
 const names = Object.keys(runs);
 
@@ -29,9 +29,9 @@ export async function runTokensSeed(
 ): Promise<TokensRow> {
   const start = await startTiny(seed, stream, settings, compile);
   const curves: Record<string, number[]> = {};
-  for (const [name, { arm, burnInSteps }] of Object.entries(runs)) {
+  for (const [name, { method, burnInSteps }] of Object.entries(runs)) {
     const curve: number[] = (curves[name] = []);
-    await start.run(arm, {
+    await start.run(method, {
       burnInSteps,
       onStep: async ({ step, now, previous }) => {
         if (step === 1) curve.push((await start.score(previous.params)).nll);

@@ -1,20 +1,20 @@
 import { holm as adjust, signFlipTest } from "@vpt/eval/statistics";
 import type { Progress } from "@vpt/train";
 import type { VisionMethod, VisionScores } from "@vpt/train/vision";
-import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
+import { describeDifference, meanOf, pairedDifference, type Difference } from "../paired-difference.js";
 import { differenceFigure } from "../difference-figure.js";
 import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
 import { planVision } from "./plan-vision.js";
 import { scoresOf, sharedStart } from "./shared-start.js";
 import { visionScales, visionSettings } from "./vision-scales.js";
 
-type ArmScores = VisionScores & { readonly secondsPerStep: number };
+type MethodScores = VisionScores & { readonly secondsPerStep: number };
 
-/** One seed's scores, all arms, and the start's. */
+/** One seed's scores, all methods, and the start's. */
 export interface MainVisionRow {
   readonly seed: number;
   readonly before: VisionScores;
-  readonly arms: Partial<Record<VisionMethod, ArmScores>>;
+  readonly methods: Partial<Record<VisionMethod, MethodScores>>;
 }
 
 /** A paired difference over seeds with its exact sign-flip p; Holm's adjustment is over the comparisons of one metric. */
@@ -37,23 +37,23 @@ const pairs = [
   ["oracle", "baseline"],
 ] as const satisfies readonly (readonly [VisionMethod, VisionMethod])[];
 
-/** All arms of a seed from the shared start. */
+/** All methods of a seed from the shared start. */
 export async function runMainVisionSeed(seed: number, progress: Progress, scale: string): Promise<MainVisionRow> {
   const shared = await sharedStart(visionSettings(scale, "main-vision"), progress);
-  const arms: MainVisionRow["arms"] = {};
+  const methods: MainVisionRow["methods"] = {};
   const run = { ...shared.base, seed };
-  for (const arm of run.methods) arms[arm] = await shared.run(arm, arm, run, scoresOf(shared, run));
-  return { seed, before: shared.before, arms };
+  for (const method of run.methods) methods[method] = await shared.run(method, method, run, scoresOf(shared, run));
+  return { seed, before: shared.before, methods };
 }
 
 /** Means and paired differences of the rows. */
 export function summarizeMainVision(rows: readonly MainVisionRow[]) {
-  const arms = Object.keys(rows[0]!.arms) as VisionMethod[];
-  const of = (arm: VisionMethod, metric: (typeof metrics)[number] | "secondsPerStep"): number[] =>
-    rows.flatMap((row) => row.arms[arm]?.[metric] ?? []);
-  const shown = metrics.filter((metric) => of(arms[0]!, metric).length > 0);
+  const methods = Object.keys(rows[0]!.methods) as VisionMethod[];
+  const of = (method: VisionMethod, metric: (typeof metrics)[number] | "secondsPerStep"): number[] =>
+    rows.flatMap((row) => row.methods[method]?.[metric] ?? []);
+  const shown = metrics.filter((metric) => of(methods[0]!, metric).length > 0);
   const compare = (metric: (typeof metrics)[number]): Record<string, Compared> => {
-    const there = pairs.filter((pair) => pair.every((arm) => arms.includes(arm)));
+    const there = pairs.filter((pair) => pair.every((method) => methods.includes(method)));
     const raw = there.map(([first, second]) => {
       const [a, b] = [of(first, metric), of(second, metric)];
       return { name: `${first}/${second}`, ...pairedDifference(a, b), p: signFlipTest(a.map((x, i) => x - b[i]!)).p };
@@ -65,12 +65,12 @@ export function summarizeMainVision(rows: readonly MainVisionRow[]) {
     seeds: rows.map(({ seed }) => seed),
     before: rows[0]!.before,
     mean: Object.fromEntries(
-      arms.map((arm) => [
-        arm,
+      methods.map((method) => [
+        method,
         {
-          mIoU: meanOf(of(arm, "mIoU")),
-          ...(shown.includes("rmse") && { rmse: meanOf(of(arm, "rmse")) }),
-          secondsPerStep: meanOf(of(arm, "secondsPerStep")),
+          mIoU: meanOf(of(method, "mIoU")),
+          ...(shown.includes("rmse") && { rmse: meanOf(of(method, "rmse")) }),
+          secondsPerStep: meanOf(of(method, "secondsPerStep")),
         },
       ]),
     ) as Record<VisionMethod, { readonly mIoU: number; readonly rmse?: number; readonly secondsPerStep: number }>,
@@ -101,12 +101,12 @@ function describeMainVision(
     ``,
     formatProvenance(summary),
     ``,
-    `| arm | mIoU |${hasDepth ? " depth RMSE, m |" : ""} s a step |`,
+    `| method | mIoU |${hasDepth ? " depth RMSE, m |" : ""} s a step |`,
     `| --- | --- |${hasDepth ? " --- |" : ""} --- |`,
     `| start | ${before.mIoU!.toFixed(4)} |${hasDepth ? ` ${before.rmse!.toFixed(4)} |` : ""} |`,
     ...Object.entries(mean).map(
-      ([arm, { mIoU, rmse, secondsPerStep }]) =>
-        `| ${arm} | ${mIoU.toFixed(4)} |${hasDepth ? ` ${rmse!.toFixed(4)} |` : ""} ${secondsPerStep.toFixed(3)} |`,
+      ([method, { mIoU, rmse, secondsPerStep }]) =>
+        `| ${method} | ${mIoU.toFixed(4)} |${hasDepth ? ` ${rmse!.toFixed(4)} |` : ""} ${secondsPerStep.toFixed(3)} |`,
     ),
     ``,
     `| difference | metric | mean and interval | p | Holm |`,

@@ -1,7 +1,7 @@
 import type { Progress } from "@vpt/train";
 import { chart } from "@vpt/report";
 import type { VisionScores } from "@vpt/train/vision";
-import { meanOf } from "../across-seeds.js";
+import { meanOf } from "../paired-difference.js";
 import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
 import { paretoFront } from "./pareto-front.js";
 import { planVision } from "./plan-vision.js";
@@ -12,8 +12,8 @@ import { weightGrid } from "./weight-grid.js";
 type Weights = (typeof weightGrid)[number];
 const nameOf = ([segmentation, depth]: Weights): string => `${segmentation}:${depth}`;
 
-/** The arm that is weighed: at these scales the closed-form mask moves the scores, the learned one hardly. */
-const weighedArm = "tilt";
+/** The method that is weighed: at these scales the closed-form mask moves the scores, the learned one hardly. */
+const weighedMethod = "tilt";
 
 /** One seed's scores by weights, and the baseline's. */
 export interface ParetoRow {
@@ -24,14 +24,14 @@ export interface ParetoRow {
 
 /** The closed-form mask at every pair of weights, from the shared start, on the baseline's crops. */
 export async function runParetoSeed(seed: number, progress: Progress, scale: string): Promise<ParetoRow> {
-  const shared = await sharedStart(visionSettings(scale, "pareto", { methods: ["baseline", weighedArm] }), progress);
+  const shared = await sharedStart(visionSettings(scale, "pareto", { methods: ["baseline", weighedMethod] }), progress);
   const run = { ...shared.base, seed };
   const baseline = await shared.run("baseline", "baseline", run, scoresOf(shared, run));
   const weighed: Record<string, VisionScores> = {};
   for (const weights of weightGrid) {
     const [segmentation, depth] = weights;
     const own = { ...run, tasks: { segmentation, depth } };
-    weighed[nameOf(weights)] = await shared.run(nameOf(weights), weighedArm, own, scoresOf(shared, own));
+    weighed[nameOf(weights)] = await shared.run(nameOf(weights), weighedMethod, own, scoresOf(shared, own));
   }
   return { seed, baseline, weighed };
 }
@@ -60,7 +60,7 @@ function describePareto(summary: ParetoSummary & Provenance & { readonly scale: 
   return [
     `# Pareto, ${scale}`,
     ``,
-    `Closed-form masks (arm tilt) by feedback α_seg·CE + α_dep·L1 at seven pairs of weights; means of ${seeds.length} seeds (${seeds.join(", ")}), rendered rooms.`,
+    `Closed-form masks (method tilt) by feedback α_seg·CE + α_dep·L1 at seven pairs of weights; means of ${seeds.length} seeds (${seeds.join(", ")}), rendered rooms.`,
     `Paper, figure 2 right (read off a chart, other data): mIoU 0.480–0.495 against 1 − RMSE 0.430–0.415.`,
     ``,
     formatProvenance(summary),

@@ -1,6 +1,6 @@
 import type { Progress } from "@vpt/train";
 import type { VisionMethod } from "@vpt/train/vision";
-import { describeDifference, meanOf, pairedDifference } from "../across-seeds.js";
+import { describeDifference, meanOf, pairedDifference } from "../paired-difference.js";
 import { differenceFigure } from "../difference-figure.js";
 import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
 import { planVision } from "./plan-vision.js";
@@ -11,19 +11,19 @@ import { visionScales, visionSettings } from "./vision-scales.js";
 const protocols = ["easy", "medium", "hard"] as const;
 type Scores = Readonly<Record<(typeof protocols)[number], number>>;
 /** The backbones that are asked. */
-const arms = ["baseline", "value", "tilt", "random-tilt", "random-mask"] as const satisfies readonly VisionMethod[];
+const methods = ["baseline", "value", "tilt", "random-tilt", "random-mask"] as const satisfies readonly VisionMethod[];
 const retrievalSettings = { rooms: 48, seed: 900 } as const;
 
-const settingsOf = (scale: string) => visionSettings(scale, "transfer-vision", { methods: [...arms] });
+const settingsOf = (scale: string) => visionSettings(scale, "transfer-vision", { methods: [...methods] });
 
-/** One seed's mAP by arm, and the start's. */
+/** One seed's mAP by method, and the start's. */
 export interface TransferVisionRow {
   readonly seed: number;
   readonly before: Scores;
-  readonly arms: Partial<Record<VisionMethod, Scores>>;
+  readonly methods: Partial<Record<VisionMethod, Scores>>;
 }
 
-/** All arms of a seed, asked for rooms that no pool holds. */
+/** All methods of a seed, asked for rooms that no pool holds. */
 export async function runTransferVisionSeed(
   seed: number,
   progress: Progress,
@@ -34,30 +34,34 @@ export async function runTransferVisionSeed(
   const benchmark = renderedRetrieval({ ...retrievalSettings, side: base.crops.globalSize });
   const before = await scoreRetrieval(benchmark, start.config, start.params);
   const run = { ...base, seed };
-  const found: TransferVisionRow["arms"] = {};
-  for (const arm of run.methods) {
-    const { easy, medium, hard } = await shared.run(arm, arm, run, ({ train }) =>
+  const found: TransferVisionRow["methods"] = {};
+  for (const method of run.methods) {
+    const { easy, medium, hard } = await shared.run(method, method, run, ({ train }) =>
       scoreRetrieval(benchmark, start.config, train.params),
     );
-    found[arm] = { easy, medium, hard };
+    found[method] = { easy, medium, hard };
   }
-  return { seed, before, arms: found };
+  return { seed, before, methods: found };
 }
 
 /** Means, and differences to the baseline paired by seed. */
 export function summarizeTransferVision(rows: readonly TransferVisionRow[]) {
-  const arms = Object.keys(rows[0]!.arms) as VisionMethod[];
-  const of = (arm: VisionMethod, protocol: keyof Scores): number[] => rows.map((row) => row.arms[arm]![protocol]);
+  const methods = Object.keys(rows[0]!.methods) as VisionMethod[];
+  const of = (method: VisionMethod, protocol: keyof Scores): number[] =>
+    rows.map((row) => row.methods[method]![protocol]);
   const each = <T>(make: (protocol: keyof Scores) => T) =>
     Object.fromEntries(protocols.map((protocol) => [protocol, make(protocol)])) as Record<keyof Scores, T>;
   return {
     seeds: rows.map(({ seed }) => seed),
     before: rows[0]!.before,
-    mean: Object.fromEntries(arms.map((arm) => [arm, each((protocol) => meanOf(of(arm, protocol)))])),
+    mean: Object.fromEntries(methods.map((method) => [method, each((protocol) => meanOf(of(method, protocol)))])),
     againstBaseline: Object.fromEntries(
-      arms
-        .filter((arm) => arm !== "baseline")
-        .map((arm) => [arm, each((protocol) => pairedDifference(of(arm, protocol), of("baseline", protocol)))]),
+      methods
+        .filter((method) => method !== "baseline")
+        .map((method) => [
+          method,
+          each((protocol) => pairedDifference(of(method, protocol), of("baseline", protocol))),
+        ]),
     ),
     failures: [] as readonly string[],
   };
@@ -77,24 +81,24 @@ function describeTransferVision(
     ``,
     formatProvenance(summary),
     ``,
-    row("arm", protocols),
+    row("method", protocols),
     row("---", ["---", "---", "---"]),
     row(
       "start",
       protocols.map((protocol) => before[protocol].toFixed(4)),
     ),
-    ...Object.entries(mean).map(([arm, scores]) =>
+    ...Object.entries(mean).map(([method, scores]) =>
       row(
-        arm,
+        method,
         protocols.map((protocol) => scores[protocol].toFixed(4)),
       ),
     ),
     ``,
     row("− baseline", protocols),
     row("---", ["---", "---", "---"]),
-    ...Object.entries(againstBaseline).map(([arm, differences]) =>
+    ...Object.entries(againstBaseline).map(([method, differences]) =>
       row(
-        arm,
+        method,
         protocols.map((protocol) => describeDifference(differences[protocol], 4)),
       ),
     ),
@@ -107,7 +111,9 @@ const transferVisionFigure = ({ againstBaseline }: ReturnType<typeof summarizeTr
   differenceFigure(
     protocols.map((protocol) => ({
       title: `mAP ${protocol} − baseline (right is better)`,
-      differences: Object.fromEntries(Object.entries(againstBaseline).map(([arm, each]) => [arm, each[protocol]])),
+      differences: Object.fromEntries(
+        Object.entries(againstBaseline).map(([method, each]) => [method, each[protocol]]),
+      ),
     })),
   );
 

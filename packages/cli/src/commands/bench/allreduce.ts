@@ -11,7 +11,7 @@ export const allReduceCommand = defineCommand({
   meta: {
     name: "allreduce",
     description:
-      "The mean of float32 tensors over local processes, and gloo's between two of PyTorch. Example: vpt bench allreduce -n 2 --megabytes 64 --peer torch",
+      "The mean of float32 tensors over local processes, and gloo's between two of PyTorch. Example: vpt bench allreduce -n 2 --megabytes 64 --reference torch",
   },
   args: {
     n: { type: "string", default: "2", description: "processes" },
@@ -33,7 +33,7 @@ export const allReduceCommand = defineCommand({
     const own = ["bench", "allreduce", ...withoutFlags(rawArgs)];
     const result = await runProcesses<BenchAllReduce>(wholeNumber("-n", args.n), own, progress.setStatus);
     await show(args, rawArgs, result, () => {
-      print(result.contests, result.ratios);
+      print(result.comparison, result.ratios);
       console.log(`${result.megabytesPerSecond.toFixed(0)} MB/s`);
     });
   },

@@ -6,7 +6,7 @@ import { wholeNumber } from "../eval/options.js";
 
 /** Arguments of every benchmark. */
 export const commonArguments = {
-  peer: { type: "string", description: "torch: PyTorch in the same run" },
+  reference: { type: "string", description: "torch: PyTorch in the same run" },
   python: { type: "string", description: "a Python that has torch; $VPT_PYTHON or python3 by default" },
   json: { type: "boolean", description: "print one JSON object" },
   out: { type: "string", description: "folder that keeps results, a file a day and machine, such as docs/benchmarks" },
@@ -35,19 +35,23 @@ interface ShapeValues {
   readonly shape: string;
   readonly batch: string;
   readonly tokens: string;
-  readonly peer?: string | undefined;
+  readonly reference?: string | undefined;
   readonly python?: string | undefined;
   readonly threads?: number;
 }
 
-/** The Python of the peer that was asked for. */
-export const pythonOf = ({ peer, python }: Pick<ShapeValues, "peer" | "python">): { readonly python?: string } => {
-  if (peer !== undefined && peer !== "torch") throw new VptError(`--peer: expected torch, received "${peer}"`);
-  return peer ? { python: python ?? process.env["VPT_PYTHON"] ?? "python3" } : {};
+/** The Python of the reference that was asked for. */
+export const pythonOf = ({
+  reference,
+  python,
+}: Pick<ShapeValues, "reference" | "python">): { readonly python?: string } => {
+  if (reference !== undefined && reference !== "torch")
+    throw new VptError(`--reference: expected torch, received "${reference}"`);
+  return reference ? { python: python ?? process.env["VPT_PYTHON"] ?? "python3" } : {};
 };
 
 /** Checks what every benchmark is given and loads TensorFlow. */
-export const prepare = async ({ shape, batch, tokens, peer, python, threads }: ShapeValues) => {
+export const prepare = async ({ shape, batch, tokens, reference, python, threads }: ShapeValues) => {
   const progress = createProgress();
   if (!(shape in shapes))
     throw new VptError(`--shape: expected ${Object.keys(shapes).join(" or ")}, received "${shape}"`);
@@ -55,7 +59,7 @@ export const prepare = async ({ shape, batch, tokens, peer, python, threads }: S
     shape: shape as ShapeName,
     batch: wholeNumber("--batch", batch),
     tokens: wholeNumber("--tokens", tokens),
-    ...pythonOf({ peer, python }),
+    ...pythonOf({ reference, python }),
     onRound: progress.setStatus,
   };
   await useBackend({ ...(threads !== undefined && { threads }), log: progress.log });

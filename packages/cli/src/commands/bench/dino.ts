@@ -11,7 +11,7 @@ export const dinoCommand = defineCommand({
   meta: {
     name: "dino",
     description:
-      "One whole DINO step, ours compiled and PyTorch's eager in turn; V-Pretraining at r = 4 / baseline. Example: vpt bench dino --peer torch --json",
+      "One whole DINO step, ours compiled and PyTorch's eager in turn; V-Pretraining at r = 4 / baseline. Example: vpt bench dino --reference torch --json",
   },
   args: {
     shape: { type: "string", default: "vit-s16", description: Object.keys(dinoShapes).join(" or ") },
@@ -27,7 +27,7 @@ export const dinoCommand = defineCommand({
     ...roundsArgument,
   },
   async run({ args, rawArgs }) {
-    const { shape, batch, blocks, rounds, peer, python, only, designer, "meta-batch": metaBatch } = args;
+    const { shape, batch, blocks, rounds, reference, python, only, designer, "meta-batch": metaBatch } = args;
     if (designer !== "unet" && designer !== "sit")
       throw new VptError(`--designer: expected unet or sit, received "${designer}"`);
     if (only !== undefined && !dinoParts.includes(only as DinoPart))
@@ -44,9 +44,9 @@ export const dinoCommand = defineCommand({
       designer,
       ...(metaBatch !== undefined && { metaBatch: wholeNumber("--meta-batch", metaBatch) }),
       ...(only !== undefined && { only: only as DinoPart }),
-      ...pythonOf({ peer, python }),
+      ...pythonOf({ reference, python }),
       onRound: progress.setStatus,
     });
-    await show(args, rawArgs, result, () => print(result.contests, result.ratios, result.fastestRatios));
+    await show(args, rawArgs, result, () => print(result.comparison, result.ratios, result.fastestRatios));
   },
 });

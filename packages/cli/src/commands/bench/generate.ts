@@ -8,7 +8,7 @@ export const generateCommand = defineCommand({
   meta: {
     name: "generate",
     description:
-      "Greedy continuations with a key/value cache, ours and transformers' generate in turn; ratio = peer time / our time. Example: vpt bench generate --peer torch --batch 1 --json",
+      "Greedy continuations with a key/value cache, ours and transformers' generate in turn; ratio = reference time / our time. Example: vpt bench generate --reference torch --batch 1 --json",
   },
   args: {
     shape: shapeArguments.shape,
@@ -29,7 +29,7 @@ export const generateCommand = defineCommand({
       rounds: wholeNumber("--rounds", rounds),
     });
     await show(args, rawArgs, result, () => {
-      print(result.contests, result.ratios);
+      print(result.comparison, result.ratios);
       for (const [name, speed] of Object.entries(result.tokensPerSecond))
         console.log(`${name}: ${speed.toFixed(1)} new tokens/s`);
     });

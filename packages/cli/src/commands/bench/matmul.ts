@@ -10,7 +10,7 @@ export const matmulCommand = defineCommand({
   meta: {
     name: "matmul",
     description:
-      "One product of square matrices in float32 and bfloat16, ours and PyTorch's in turn. Example: vpt bench matmul --peer torch --json",
+      "One product of square matrices in float32 and bfloat16, ours and PyTorch's in turn. Example: vpt bench matmul --reference torch --json",
   },
   args: {
     size: { type: "string", default: "2048", description: "rows and columns" },
@@ -24,7 +24,7 @@ export const matmulCommand = defineCommand({
     await useBackend({ log: progress.log });
     const result = await benchMatmul({ ...sizes, ...python, onRound: progress.setStatus });
     await show(args, rawArgs, result, () => {
-      print(result.contests, result.ratios);
+      print(result.comparison, result.ratios);
       for (const [name, speed] of Object.entries(result.gigaflops)) console.log(`${name}: ${speed.toFixed(0)} GFLOP/s`);
     });
   },

@@ -7,7 +7,7 @@ export const memoryCommand = defineCommand({
   meta: {
     name: "memory",
     description:
-      "Peak resident memory of a V-Pretraining step; ratio = ours / PyTorch's. Example: vpt bench memory --peer torch --json",
+      "Peak resident memory of a V-Pretraining step; ratio = ours / PyTorch's. Example: vpt bench memory --reference torch --json",
   },
   args: {
     ...shapeArguments,
@@ -19,7 +19,7 @@ export const memoryCommand = defineCommand({
     const result = await benchMemory({ ...(await prepare(args)), ...settings });
     await show(args, rawArgs, result, () => {
       console.log(`ours           peak ${gigabytes(result.oursBytes)}`);
-      if (result.peerBytes) console.log(`torch          peak ${gigabytes(result.peerBytes)}`);
+      if (result.referenceBytes) console.log(`torch          peak ${gigabytes(result.referenceBytes)}`);
       if (result.ratio) console.log(`ratio ${result.ratio.toFixed(2)}`);
     });
   },

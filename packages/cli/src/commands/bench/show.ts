@@ -1,10 +1,14 @@
-import { type Contest, saveResult } from "@vpt/bench";
+import { type Measurement, saveResult } from "@vpt/bench";
 
 type Ratios = Readonly<Record<string, number>>;
 
-/** Times of the contestants, then their ratios, with those of the fastest runs where a few per cent matter. */
-export const print = (contests: Readonly<Record<string, Contest>>, ratios: Ratios, fastest: Ratios = {}): void => {
-  for (const [name, { timing, peakBytes }] of Object.entries(contests)) {
+/** Times of the implementations, then their ratios, with those of the fastest runs where a few per cent matter. */
+export const print = (
+  comparison: Readonly<Record<string, Measurement>>,
+  ratios: Ratios,
+  fastest: Ratios = {},
+): void => {
+  for (const [name, { timing, peakBytes }] of Object.entries(comparison)) {
     const spread = `${timing.low.toFixed(2)}–${timing.high.toFixed(2)}`;
     const memory = peakBytes === undefined ? "" : `, peak ${gigabytes(peakBytes)}`;
     console.log(`${name.padEnd(14)} ${timing.median.toFixed(2)} s (quartiles ${spread})${memory}`);

@@ -9,7 +9,7 @@ export const stepCommand = defineCommand({
   meta: {
     name: "step",
     description:
-      "One learner step, all parameters trained, ours and PyTorch's in turn; ratio = peer time / our time. Example: vpt bench step --peer torch --python /path/to/python --json",
+      "One learner step, all parameters trained, ours and PyTorch's in turn; ratio = reference time / our time. Example: vpt bench step --reference torch --python /path/to/python --json",
   },
   args: {
     ...shapeArguments,
@@ -22,6 +22,6 @@ export const stepCommand = defineCommand({
       throw new VptError(`--precision: expected f32 or bf16, received "${precision}"`);
     const rounds = wholeNumber("--rounds", args.rounds);
     const result = await benchStep({ ...(await prepare(args)), rounds, ...(precision && { precision }) });
-    await show(args, rawArgs, result, () => print(result.contests, result.ratios));
+    await show(args, rawArgs, result, () => print(result.comparison, result.ratios));
   },
 });

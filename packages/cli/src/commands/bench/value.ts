@@ -8,12 +8,12 @@ export const valueCommand = defineCommand({
   meta: {
     name: "value",
     description:
-      "What the value update costs: V-Pretraining step / baseline step at r = 8 and r = 1, and PyTorch's double backprop / our update. Example: vpt bench value --peer torch --json",
+      "What the value update costs: V-Pretraining step / baseline step at r = 8 and r = 1, and PyTorch's double backprop / our update. Example: vpt bench value --reference torch --json",
   },
   args: { ...shapeArguments, ...roundsArgument, ...valueArguments },
   async run({ args, rawArgs }) {
     const rounds = wholeNumber("--rounds", args.rounds);
     const result = await benchValue({ ...(await prepare(args)), rounds, ...valueSettings(args) });
-    await show(args, rawArgs, result, () => print(result.contests, result.ratios, result.fastestRatios));
+    await show(args, rawArgs, result, () => print(result.comparison, result.ratios, result.fastestRatios));
   },
 });

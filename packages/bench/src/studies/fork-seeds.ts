@@ -6,7 +6,7 @@ import type { Progress } from "@vpt/train";
  * Runs a study's seeds in `workers` processes, each `vpt repro` with one worker on its share, and gathers the `rows` of their JSON. A
  * failed assertion of a share (exit code 1 with a result) is not an error here: the whole is judged by the caller.
  */
-export async function acrossWorkers<Row>(
+export async function forkSeeds<Row>(
   study: string,
   seeds: readonly number[],
   {

@@ -1,5 +1,5 @@
 import type { Provenance } from "@vpt/bench/studies";
-import type { GradientKind } from "./step-gains.js";
+import type { GradientKind } from "./step-gain.js";
 
 /** Fixed before the run. Development rows only: the rows of the small ablation's report choose nothing here. */
 export const settings = {
@@ -26,7 +26,7 @@ export interface Moved {
 }
 
 /** What the study finds. */
-export interface ReachResult extends Provenance {
+export interface TargetHeadroomResult extends Provenance {
   readonly line: readonly Moved[];
   readonly kinds: Readonly<Record<string, GradientKind>>;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { mixtureGain, stepGain, type GradientKind } from "./step-gains.js";
+import { mixtureGain, stepGain, type GradientKind } from "./step-gain.js";
 
 type Vector = readonly [number, number];
 const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1];

@@ -5,7 +5,7 @@ const [plus, minus, equals, end, start, letter] = [10, 11, 13, 14, 15, 18] as co
 /** Digits 0–9, `+`, `-`, `=`, `;`, start, and a letter 18 + d for each digit d. */
 export const vocabularySize = 32;
 /** How far the stream departs from what is wanted downstream. */
-export interface DialectOptions {
+export interface SyntheticDialectOptions {
   /** Share of answers that are a random digit; the sum goes on from it. */
   readonly noise: number;
   /** Share of answers written as a letter. */
@@ -15,15 +15,15 @@ export interface DialectOptions {
 }
 
 /** The unlabeled stream: a fifth of the answers wrong, more than half of them letters. */
-export const stream: DialectOptions = { noise: 0.2, dialect: 0.6 };
+export const stream: SyntheticDialectOptions = { noise: 0.2, dialect: 0.6 };
 /** What is wanted: right answers, as digits. */
-export const downstream: DialectOptions = { noise: 0, dialect: 0 };
+export const downstream: SyntheticDialectOptions = { noise: 0, dialect: 0 };
 
 /**
  * A document `start x₀ (op x = r)×answers ;` with r = (r_before op x) mod 10; only the r count. The letters make a conflict between stream and
  * downstream that the learner's own candidates can express.
  */
-export function document(random: Random, { noise, dialect, answers = 3 }: DialectOptions): Example {
+export function document(random: Random, { noise, dialect, answers = 3 }: SyntheticDialectOptions): Example {
   let running = random.integer(10);
   const tokens = [start, running];
   const counted = [0, 0];
@@ -44,20 +44,24 @@ export function document(random: Random, { noise, dialect, answers = 3 }: Dialec
 }
 
 /** `count` documents. */
-export const documents = (count: number, seed: number, options: DialectOptions): Example[] => {
+export const documents = (count: number, seed: number, options: SyntheticDialectOptions): Example[] => {
   const { noise, dialect } = options;
   const random = randomFromSeed(seed, `documents ${JSON.stringify({ noise, dialect })}`);
   return Array.from({ length: count }, () => document(random, options));
 };
 
 /** One shape for every batch: one trace. */
-export const collationOf = ({ answers = 3 }: Pick<DialectOptions, "answers">) => ({
+export const collationOf = ({ answers = 3 }: Pick<SyntheticDialectOptions, "answers">) => ({
   multiple: 4 * answers + 2,
   positionMultiple: answers,
 });
 
 /** An endless stream of fresh documents; its state is the random stream's. */
-export function documentBatches(seed: number, batchSize: number, options: DialectOptions): BatchSource<LanguageBatch> {
+export function documentBatches(
+  seed: number,
+  batchSize: number,
+  options: SyntheticDialectOptions,
+): BatchSource<LanguageBatch> {
   let random = randomFromSeed(seed, "stream");
   return {
     next: async () =>

@@ -1,20 +1,20 @@
-import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
+import { describeDifference, meanOf, pairedDifference, type Difference } from "../paired-difference.js";
 import { differenceFigure } from "../difference-figure.js";
 import { formatProvenance, type Provenance } from "../seed-study.js";
-import { tinyArms, type SeedRow } from "./tiny-seed.js";
-import type { ArmResult } from "./tiny-start.js";
+import { tinyMethods, type SeedRow } from "./tiny-seed.js";
+import type { MethodResult } from "./tiny-start.js";
 
 /** The table. */
 export interface AblationSummary {
   readonly seeds: readonly number[];
-  readonly arms: Readonly<Record<string, ArmResult>>;
-  readonly clean: Readonly<Record<string, ArmResult>>;
+  readonly methods: Readonly<Record<string, MethodResult>>;
+  readonly clean: Readonly<Record<string, MethodResult>>;
   /** Held-out NLL, `a-b` = a minus b by seed. */
   readonly paired: Readonly<Record<string, Difference>>;
   readonly failures: readonly string[];
 }
 
-/** Arms that the method must beat; `tilt` and `oracle` use the same feedback, `sft` trains on it. */
+/** Methods that the method must beat; `tilt` and `oracle` use the same feedback, `sft` trains on it. */
 const controls = [
   "baseline",
   "baseline-equal-time",
@@ -27,24 +27,26 @@ const controls = [
 
 /** Means over seeds, paired differences, and what of the claim does not hold. */
 export function summarize(rows: readonly SeedRow[]): AblationSummary {
-  const meanResult = (results: readonly ArmResult[]): ArmResult => ({
+  const meanResult = (results: readonly MethodResult[]): MethodResult => ({
     nll: meanOf(results.map((r) => r.nll)),
     accuracy: meanOf(results.map((r) => r.accuracy)),
     steps: meanOf(results.map((r) => r.steps)),
     seconds: meanOf(results.map((r) => r.seconds)),
   });
-  const nll = (arm: string): number[] => rows.map(({ arms }) => arms[arm]!.nll);
-  const arms = Object.fromEntries(tinyArms.map((arm) => [arm, meanResult(rows.map((row) => row.arms[arm]!))]));
-  const against = tinyArms.filter((arm) => arm !== "value");
+  const nll = (method: string): number[] => rows.map(({ methods }) => methods[method]!.nll);
+  const methods = Object.fromEntries(
+    tinyMethods.map((method) => [method, meanResult(rows.map((row) => row.methods[method]!))]),
+  );
+  const against = tinyMethods.filter((method) => method !== "value");
   const paired = {
-    ...Object.fromEntries(against.map((arm) => [`value-${arm}`, pairedDifference(nll("value"), nll(arm))])),
+    ...Object.fromEntries(against.map((method) => [`value-${method}`, pairedDifference(nll("value"), nll(method))])),
     ...Object.fromEntries(
       against
-        .filter((arm) => arm !== "baseline")
-        .map((arm) => [`${arm}-baseline`, pairedDifference(nll(arm), nll("baseline"))]),
+        .filter((method) => method !== "baseline")
+        .map((method) => [`${method}-baseline`, pairedDifference(nll(method), nll("baseline"))]),
     ),
   };
-  const best = controls.reduce((a, b) => (arms[b]!.nll < arms[a]!.nll ? b : a));
+  const best = controls.reduce((a, b) => (methods[b]!.nll < methods[a]!.nll ? b : a));
   const cleanGap = Math.max(...rows.map(({ clean }) => Math.abs(clean["value"]!.nll - clean["baseline"]!.nll)));
   const high = (name: string): number => paired[name]!.ci95?.[1] ?? paired[name]!.mean;
   const low = (name: string): number => paired[name]!.ci95?.[0] ?? paired[name]!.mean;
@@ -53,7 +55,7 @@ export function summarize(rows: readonly SeedRow[]): AblationSummary {
       `value - best control (${best}): upper end below -0.5, is ${high(`value-${best}`).toFixed(3)}`,
       high(`value-${best}`) < -0.5,
     ],
-    [`value accuracy above 0.95, is ${arms["value"]!.accuracy.toFixed(3)}`, arms["value"]!.accuracy > 0.95],
+    [`value accuracy above 0.95, is ${methods["value"]!.accuracy.toFixed(3)}`, methods["value"]!.accuracy > 0.95],
     [
       `self-distillation - baseline: upper end below 0, is ${high("self-distillation-baseline").toFixed(3)}`,
       high("self-distillation-baseline") < 0,
@@ -69,7 +71,7 @@ export function summarize(rows: readonly SeedRow[]): AblationSummary {
   ];
   return {
     seeds: rows.map(({ seed }) => seed),
-    arms,
+    methods,
     clean: {
       baseline: meanResult(rows.map(({ clean }) => clean["baseline"]!)),
       value: meanResult(rows.map(({ clean }) => clean["value"]!)),
@@ -83,26 +85,26 @@ export function summarize(rows: readonly SeedRow[]): AblationSummary {
 export function describeAblation(
   summary: AblationSummary & Provenance & { readonly learnerParameters: number },
 ): string {
-  const { arms, clean, paired, seeds, failures } = summary;
-  const rows = Object.entries(arms).map(([arm, { nll, accuracy, steps, seconds }]) => {
-    const versus = paired[`${arm}-baseline`];
-    const value = paired[`value-${arm}`];
-    return `| ${arm} | ${nll.toFixed(3)} | ${accuracy.toFixed(3)} | ${versus ? describeDifference(versus) : ""} | ${value ? describeDifference(value) : ""} | ${steps.toFixed(0)} | ${seconds.toFixed(1)} |`;
+  const { methods, clean, paired, seeds, failures } = summary;
+  const rows = Object.entries(methods).map(([method, { nll, accuracy, steps, seconds }]) => {
+    const versus = paired[`${method}-baseline`];
+    const value = paired[`value-${method}`];
+    return `| ${method} | ${nll.toFixed(3)} | ${accuracy.toFixed(3)} | ${versus ? describeDifference(versus) : ""} | ${value ? describeDifference(value) : ""} | ${steps.toFixed(0)} | ${seconds.toFixed(1)} |`;
   });
   return [
     `# Ablation, tiny`,
     ``,
-    `Held-out NLL of clean documents after arms that share a warm start, batches and order; ${seeds.length} seeds (${seeds.join(", ")}), paired; 95 % intervals are Student's over seeds.`,
+    `Held-out NLL of clean documents after methods that share a warm start, batches and order; ${seeds.length} seeds (${seeds.join(", ")}), paired; 95 % intervals are Student's over seeds.`,
     `Self-made "dialect" stream; ${summary.learnerParameters} learner parameters. The stream was built so that feedback matters, and the scores start at the learner's log-probabilities, which is our addition: this shows the mechanism, not the paper's gains.`,
     ``,
     formatProvenance(summary),
     ``,
-    `| arm | NLL | accuracy | arm − baseline | value − arm | steps | s |`,
+    `| method | NLL | accuracy | method − baseline | value − method | steps | s |`,
     `| --- | --- | --- | --- | --- | --- | --- |`,
     ...rows,
     ``,
     `Clean stream: baseline ${clean["baseline"]!.nll.toExponential(2)}, value ${clean["value"]!.nll.toExponential(2)}.`,
-    `"baseline-equal-time" takes as many steps as the value arm's seconds allow. "sft" trains on the feedback's labels: the ceiling.`,
+    `"baseline-equal-time" takes as many steps as the value method's seconds allow. "sft" trains on the feedback's labels: the ceiling.`,
     ``,
     failures.length === 0
       ? `All assertions hold.`
@@ -110,13 +112,13 @@ export function describeAblation(
   ].join("\n");
 }
 
-/** Every arm against the baseline. */
+/** Every method against the baseline. */
 export const ablationFigure = ({ paired }: Pick<AblationSummary, "paired">): Promise<string> => {
-  const arms = tinyArms.filter((arm) => arm !== "baseline");
+  const methods = tinyMethods.filter((method) => method !== "baseline");
   return differenceFigure([
     {
       title: "held-out NLL − baseline (left is better)",
-      differences: Object.fromEntries(arms.map((arm) => [arm, paired[`${arm}-baseline`]!])),
+      differences: Object.fromEntries(methods.map((method) => [method, paired[`${method}-baseline`]!])),
     },
   ]);
 };

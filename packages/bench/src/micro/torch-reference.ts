@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { VptError } from "@vpt/core";
 
 /** One timed run of the PyTorch program. */
-export interface PeerRun {
+export interface ReferenceRun {
   readonly seconds: number;
   /** The loss, the value or a count: what the run computed. */
   readonly result: number;
@@ -14,9 +14,9 @@ export interface PeerRun {
 }
 
 /** A PyTorch process that waits for its turn. */
-export interface TorchPeer {
+export interface TorchReference {
   readonly torch: string;
-  run(mode: string): Promise<PeerRun>;
+  run(mode: string): Promise<ReferenceRun>;
   close(): void;
 }
 
@@ -29,11 +29,11 @@ const programOf = (name: string): string => join(packageFolder, "python", `${nam
  *
  * @throws {VptError} When that Python does not start or has no torch.
  */
-export async function startTorchPeer(
+export async function startTorchReference(
   python: string,
   setup: Readonly<Record<string, unknown>>,
   program: "torch_peer" | "dino_peer" = "torch_peer",
-): Promise<TorchPeer> {
+): Promise<TorchReference> {
   const child = spawn(python, ["-B", programOf(program)], { stdio: ["pipe", "pipe", "pipe"] });
   let complaint = "";
   child.stderr.on("data", (text: Buffer) => (complaint = (complaint + String(text)).slice(-2000)));
@@ -41,7 +41,7 @@ export async function startTorchPeer(
     const refuse = (why: string): void =>
       reject(
         new VptError(
-          `--peer torch: ${python} ${why}; give a Python that has torch with --python or VPT_PYTHON (pip install torch)`,
+          `--reference torch: ${python} ${why}; give a Python that has torch with --python or VPT_PYTHON (pip install torch)`,
         ),
       );
     child.on("error", (error) => refuse(`does not start (${error.message})`));
@@ -53,13 +53,13 @@ export async function startTorchPeer(
     child.stdin.write(`${JSON.stringify(message)}\n`);
     const { value } = await Promise.race([lines.next(), ended]);
     const answer = JSON.parse(String(value)) as Answer & { readonly error?: string };
-    if (answer.error) throw new VptError(`--peer torch: ${answer.error}`);
+    if (answer.error) throw new VptError(`--reference torch: ${answer.error}`);
     return answer;
   };
   const { torch } = await ask<{ torch: string }>({ setup });
   return {
     torch,
-    run: (mode) => ask<PeerRun>({ run: mode }),
+    run: (mode) => ask<ReferenceRun>({ run: mode }),
     close: () => child.kill(),
   };
 }

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { innerProduct, mapParams, type Params } from "@vpt/core";
-import type { GradientKind } from "./step-gains.js";
+import type { GradientKind } from "./step-gain.js";
 
 /** Sums gradients by kind, batch after batch. */
-export interface GatheredKinds {
+export interface GradientStatistics {
   /** A preconditioned gradient of one kind, and that of the stream's labels on the same batch. Both stay the caller's. */
   add(kind: string, gradient: Params, ownLabels: Params): void;
   /** What was gathered of each kind; frees the sums. */
@@ -11,7 +11,7 @@ export interface GatheredKinds {
 }
 
 /** Gathers what {@link GradientKind} says of each kind, against the held-out rows' gradient `down`. */
-export function gatherKinds(down: Params): GatheredKinds {
+export function gradientStatistics(down: Params): GradientStatistics {
   const sums = new Map<string, { total: Params; count: number; square: number; withLabels: number; gain: number }>();
   return {
     add(kind, gradient, ownLabels) {

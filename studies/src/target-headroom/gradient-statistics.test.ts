@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
-import { gatherKinds } from "./gather-kinds.js";
+import { gradientStatistics } from "./gradient-statistics.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
@@ -8,7 +8,7 @@ it("keeps means of squares, of the mean, with the labels and of the gain; frees 
   const vector = (...values: number[]) => ({ w: tf.tensor1d(values) });
   const [down, labels, a, b] = [vector(2, -1), vector(1, 3), vector(1, 0), vector(3, 2)] as const;
   const count = tf.memory().numTensors;
-  const kinds = gatherKinds(down);
+  const kinds = gradientStatistics(down);
   kinds.add("tilt", a, labels);
   kinds.add("tilt", b, labels);
   kinds.add("labels", labels, labels);

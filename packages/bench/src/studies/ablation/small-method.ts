@@ -7,7 +7,7 @@ import { type LoadedExperiment, type RunConfig, score } from "@vpt/train/languag
 import { type Progress, compile, trainMethod } from "@vpt/train";
 import { smallRun, svampFile, type SmallEntry } from "./small-settings.js";
 
-/** One arm of one seed. */
+/** One method of one seed. */
 export interface SmallRow {
   readonly seed: number;
   readonly name: string;
@@ -25,7 +25,7 @@ export interface SmallRow {
 export interface SmallOptions {
   readonly prepared: LoadedExperiment;
   readonly svamp: readonly Example[];
-  /** Keeps `rows.jsonl`: an arm found there is not run again. */
+  /** Keeps `rows.jsonl`: a method found there is not run again. */
   readonly folder: string;
   readonly steps: number;
   readonly progress: Progress;
@@ -41,8 +41,8 @@ export const svampRows = ({ model }: LoadedExperiment, count: number): Example[]
       questionAnswerExample(model.tokenizer, { question: `${Body.trim()} ${Question.trim()}`, answer: String(Answer) }),
     );
 
-/** Trains and scores one arm from the model as it is, or finds its row. */
-export async function runSmallArm(seed: number, entry: SmallEntry, options: SmallOptions): Promise<SmallRow> {
+/** Trains and scores one method from the model as it is, or finds its row. */
+export async function runSmallMethod(seed: number, entry: SmallEntry, options: SmallOptions): Promise<SmallRow> {
   const { prepared, folder, steps, progress } = options;
   const path = join(folder, "rows.jsonl");
   const known = (readLog(path) as unknown as (SmallRow & { step: number })[]).find(
@@ -50,25 +50,25 @@ export async function runSmallArm(seed: number, entry: SmallEntry, options: Smal
   );
   if (known) return known;
   const run = smallRun(seed, steps, entry);
-  const arm = join(folder, `seed-${seed}-${entry.name.replace(/\W+/g, "-")}`);
+  const method = join(folder, `seed-${seed}-${entry.name.replace(/\W+/g, "-")}`);
   const label = `seed ${seed} ${entry.name}`;
-  mkdirSync(arm, { recursive: true });
+  mkdirSync(method, { recursive: true });
   const { signal } = new AbortController();
   const { state } = await trainMethod(prepared, {
-    method: entry.arm,
+    method: entry.method,
     label,
     run,
-    folder: arm,
+    folder: method,
     resume: false,
     progress,
     signal,
   });
-  const seconds = readLog(join(arm, "timings.jsonl")).reduce((sum, record) => sum + Number(record["seconds"]), 0);
+  const seconds = readLog(join(method, "timings.jsonl")).reduce((sum, record) => sum + Number(record["seconds"]), 0);
   const row = { seed, name: entry.name, steps, seconds, ...(await scoreSmall(state.params, run, label, options)) };
   const held = new Set(Object.values(prepared.model.params));
   tf.dispose(Object.values(state.params).filter((tensor) => !held.has(tensor)));
   tf.dispose([state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackEma] as tf.TensorContainer);
-  rmSync(join(arm, "checkpoints"), { recursive: true, force: true });
+  rmSync(join(method, "checkpoints"), { recursive: true, force: true });
   appendLog(path, { step: steps, ...row });
   progress.log(
     `${label}: NLL ${row.nll.toFixed(4)}, MATH ${row.math.toFixed(4)}, SVAMP ${row.svamp.toFixed(4)}, ${seconds.toFixed(0)} s`,

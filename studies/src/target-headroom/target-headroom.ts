@@ -33,11 +33,11 @@ import {
   smallRun,
   smallSteps,
 } from "@vpt/bench/studies";
-import { describeReach } from "./describe-reach.js";
-import { gatherKinds } from "./gather-kinds.js";
-import { settings, tiltName, type Moved, type ReachResult } from "./reach-settings.js";
+import { targetHeadroomPage } from "./target-headroom-page.js";
+import { gradientStatistics } from "./gradient-statistics.js";
+import { settings, tiltName, type Moved, type TargetHeadroomResult } from "./target-headroom-settings.js";
 
-const planReach = (): string =>
+const planTargetHeadroom = (): string =>
   [
     `SmolLM2-135M after ${settings.plainSteps} plain steps of seed ${settings.seed}, GSM8K test rows ${settings.testSkip} to ${settings.testSkip + settings.testRows - 1} (development).`,
     `1. The learner moved by ε along the preconditioned, averaged g_down (${settings.feedbackBatches} × 8 rows): its GSM8K and MATH NLL. It is what the tilt target imitates.`,
@@ -46,7 +46,7 @@ const planReach = (): string =>
   ].join("\n");
 
 /** How far can the target move the learner? */
-async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
+async function runTargetHeadroom({ progress }: StudyOptions): Promise<StudyResult> {
   requireData();
   const began = performance.now();
   const machine = machineLine();
@@ -88,7 +88,7 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
     }
   }
 
-  const gathered = gatherKinds(theirs);
+  const gathered = gradientStatistics(theirs);
   for (let b = 0; b < settings.batches; b++) {
     progress.setStatus(`gradients: batch ${b + 1} of ${settings.batches}`);
     const [batch, rows] = [(await batches.next())! as LanguageBatch, (await labelled.next())! as LanguageBatch];
@@ -119,7 +119,7 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
     tf.dispose([ownLabels, supervised, batch, rows] as tf.TensorContainer);
   }
   const kinds = gathered.conclude();
-  return concludeReach({
+  return concludeTargetHeadroom({
     study: "reach",
     scale: "small",
     machine,
@@ -131,9 +131,9 @@ async function runReach({ progress }: StudyOptions): Promise<StudyResult> {
   });
 }
 
-const concludeReach = (json: Readonly<Record<string, unknown>>): StudyResult => ({
+const concludeTargetHeadroom = (json: Readonly<Record<string, unknown>>): StudyResult => ({
   json,
-  text: describeReach(json as unknown as ReachResult),
+  text: targetHeadroomPage(json as unknown as TargetHeadroomResult),
   failures: [],
 });
 
@@ -229,9 +229,9 @@ function learnerGradient(
 }
 
 /** What limits the tilt on a real model: the target, or what the learner gets of it? */
-export const reachStudy: Study = {
+export const targetHeadroom: Study = {
   scales: ["small"],
-  run: runReach,
-  plan: planReach,
-  fromRows: concludeReach,
+  run: runTargetHeadroom,
+  plan: planTargetHeadroom,
+  fromRows: concludeTargetHeadroom,
 };

@@ -1,9 +1,9 @@
 import { formatProvenance } from "@vpt/bench/studies";
-import { settings, tiltName, type ReachResult } from "./reach-settings.js";
-import { mixtureGain, stepGain } from "./step-gains.js";
+import { settings, tiltName, type TargetHeadroomResult } from "./target-headroom-settings.js";
+import { mixtureGain, stepGain } from "./step-gain.js";
 
 /** The tables as Markdown. */
-export function describeReach({ line, kinds, ...measured }: ReachResult): string {
+export function targetHeadroomPage({ line, kinds, ...measured }: TargetHeadroomResult): string {
   const labels = kinds["labels of the stream"]!;
   const ceiling = stepGain(kinds["labels of the feedback"]!).perStep;
   const share = (perStep: number): string => `${((100 * perStep) / ceiling).toFixed(0)} %`;
