@@ -22,7 +22,6 @@ import {
   type VisionState,
   type VisionStepOptions,
 } from "@vpt/vision";
-import { timed, type Implementation } from "./timing.js";
 
 /** A DINO step's sizes. */
 export interface DinoStepShape {
@@ -43,30 +42,26 @@ export interface DinoValue {
   readonly metaBatch: number;
 }
 
-/** DINO steps of ours on one batch, everything trained, one at a call; with `value`, a designer of the paper's size and an update every `period` steps. */
-export function dinoStep(
-  { config, head, batch, globalSize, localSize, locals }: DinoStepShape,
-  value?: DinoValue,
-): { step: Implementation; dispose(): void } {
-  const student = { ...initViT(config, 0), ...initDinoHead({ inputSize: config.hiddenSize, ...head }, 0) };
-  const trainable = Object.keys(student);
-  const optimizer = adamW({ weightDecay: 0.04 });
-  const learned = { unet: unetMaskDesigner, sit: sitMaskDesigner };
-  const designer = value ? learned[value.designer]() : identityMaskDesigner();
-  const scenes = (count: number, first: number): DenseSample[] =>
-    Array.from({ length: count }, (_, i) => renderScene(first + i, { width: globalSize, height: globalSize }));
+const scenes = (size: number, count: number, first: number): DenseSample[] =>
+  Array.from({ length: count }, (_, i) => renderScene(first + i, { width: size, height: size }));
+
+const learnedDesigners = { unet: unetMaskDesigner, sit: sitMaskDesigner };
+
+/** Options of the step: everything is trained; with `value` a designer, a feedback and evaluator heads. */
+function stepOptions({ config, batch, globalSize }: DinoStepShape, value?: DinoValue): VisionStepOptions {
   const half = Math.max(1, batch / 2);
   const evaluator = denseEvaluator(config.hiddenSize, { segmentation: { classes: 5 }, depth: {} });
-  const options: VisionStepOptions = {
+  const samples = { feedback: scenes(globalSize, batch, 100), heads: scenes(globalSize, batch, 200) };
+  return {
     compile,
     config,
-    designer,
-    optimizer,
+    designer: value ? learnedDesigners[value.designer]() : identityMaskDesigner(),
+    optimizer: adamW({ weightDecay: 0.04 }),
     learningRate: () => 1e-5,
     steps: 1000,
     ...(value && {
       value: {
-        feedback: denseFeedback(config, { evaluator, samples: scenes(batch, 100), batchSize: half, compile }),
+        feedback: denseFeedback(config, { evaluator, samples: samples.feedback, batchSize: half, compile }),
         subset: lastViTBlockParameters(config, value.blocks),
         designerOptimizer: adamW(),
         designerLearningRate: () => 1e-4,
@@ -76,7 +71,7 @@ export function dinoStep(
         evaluator,
         optimizer: adamW(),
         learningRate: 1e-3,
-        samples: scenes(batch, 200),
+        samples: samples.heads,
         batchSize: half,
         initialUpdates: 1,
         updatesPerMetaStep: 1,
@@ -84,42 +79,55 @@ export function dinoStep(
       },
     }),
   };
-  const images = scenes(batch, 0).map(({ image }) => image);
-  const crops = (of: typeof images, name: string) =>
-    multiCrop(of, randomFromSeed(0, name), { globalSize, localSize, locals });
-  const data = crops(images, "bench crops");
-  const meta = value && crops(images.slice(0, value.metaBatch), "bench meta crops");
-  const heads = options.heads && initHeads(evaluator, options.heads.optimizer, 0);
-  let state: VisionState = {
+}
+
+/** The student with random weights and its teacher; heads where the step has them. */
+function startState({ config, head }: DinoStepShape, { designer, optimizer, heads }: VisionStepOptions): VisionState {
+  const student = { ...initViT(config, 0), ...initDinoHead({ inputSize: config.hiddenSize, ...head }, 0) };
+  const headState = heads && initHeads(heads.evaluator, heads.optimizer, 0);
+  return {
     train: createTrainState({
-      params: { ...withTeacher(student), ...heads?.params },
-      trainable,
+      params: { ...withTeacher(student), ...headState?.params },
+      trainable: Object.keys(student),
       designerParams: designer.init(0),
       optimizer,
       seed: 0,
     }),
-    ...(heads && { heads }),
+    ...(headState && { heads: headState }),
     headRandom: evaluatorRandomState(0),
   };
+}
+
+const disposeState = ({ train, heads }: VisionState): void => {
+  const { params, designerParams, feedbackEma, optimizer, designerOptimizer } = train;
+  const groups = [params, designerParams, feedbackEma, optimizer, designerOptimizer, heads ?? {}];
+  tf.dispose(groups as unknown as tf.TensorContainer);
+};
+
+/**
+ * Makes a function that takes one DINO step on one batch, everything trained, and returns its loss; with `value` there is a
+ * designer of the paper's size and an update every `updateEvery` steps.
+ */
+export function dinoStep(shape: DinoStepShape, value?: DinoValue): { step(): Promise<number>; dispose(): void } {
+  const { batch, globalSize, localSize, locals } = shape;
+  const options = stepOptions(shape, value);
+  const images = scenes(globalSize, batch, 0).map(({ image }) => image);
+  const crops = (of: typeof images, name: string) =>
+    multiCrop(of, randomFromSeed(0, name), { globalSize, localSize, locals });
+  const data = crops(images, "bench crops");
+  const meta = value && crops(images.slice(0, value.metaBatch), "bench meta crops");
+  let state = startState(shape, options);
   return {
-    step: timed(async () => {
+    step: async () => {
       const isMeta = value && state.train.step % value.updateEvery === 0;
       const stepped = await visionStep(state, isMeta ? { ...data, meta: meta! } : data, options);
       disposeReplacedVision(state, stepped.state);
       state = stepped.state;
       return stepped.metrics["loss"]!;
-    }),
+    },
     dispose: () => {
-      const { train, heads: last } = state;
-      const groups = [
-        train.params,
-        train.designerParams,
-        train.feedbackEma,
-        train.optimizer,
-        train.designerOptimizer,
-        last,
-      ];
-      tf.dispose([...groups, data, meta ?? {}] as unknown as tf.TensorContainer);
+      disposeState(state);
+      tf.dispose([data, meta ?? {}] as unknown as tf.TensorContainer);
     },
   };
 }

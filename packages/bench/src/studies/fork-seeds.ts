@@ -1,70 +1,61 @@
-import { spawn } from "node:child_process";
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { VptError } from "@vpt/core";
 import type { Progress } from "@vpt/train";
 
-/**
- * Runs a study's seeds in `workers` processes, each `vpt repro` with one worker on its share, and gathers the `rows` of their JSON. A
- * failed assertion of a share (exit code 1 with a result) is not an error here: the whole is judged by the caller.
- */
-export async function forkSeeds<Row>(
-  study: string,
-  seeds: readonly number[],
-  {
-    workers,
-    scale = "tiny",
-    folder,
-    progress,
-  }: {
-    readonly workers: number;
-    readonly scale?: string;
-    readonly folder?: string | undefined;
-    readonly progress: Progress;
-  },
-): Promise<Row[]> {
-  const common = ["repro", study, "--scale", scale, ...(folder === undefined ? [] : ["--folder", folder])];
-  const share = Math.ceil(seeds.length / workers);
-  const shares = Array.from({ length: workers }, (_, i) => seeds.slice(i * share, (i + 1) * share)).filter(
+/** What one process runs: a study on some of its seeds. */
+export interface SeedJob {
+  readonly study: string;
+  readonly seeds: readonly number[];
+  readonly scale: string;
+  readonly folder?: string;
+  /** Of {@link StudyOptions}. */
+  readonly module?: string;
+}
+
+/** What a process sends: how far it is, then its rows, or why it has none. */
+export type SeedMessage =
+  { readonly status: string } | { readonly rows: readonly unknown[] } | { readonly error: string };
+
+/** Divides items into at most `count` runs of neighbours, as equal as they can be. */
+export function divide<Item>(items: readonly Item[], count: number): Item[][] {
+  const share = Math.ceil(items.length / count);
+  return Array.from({ length: count }, (_, i) => items.slice(i * share, (i + 1) * share)).filter(
     (part) => part.length > 0,
   );
-  const parts = await Promise.all(shares.map((part) => runShare<Row>(common, part, progress)));
+}
+
+/**
+ * Runs a study's seeds in `workers` forked processes and returns their rows in the order of the seeds.
+ *
+ * @param workerFile The module that is forked: it receives a {@link SeedJob} and sends {@link SeedMessage}s.
+ * @throws {VptError} When a process fails: which seeds, and its message.
+ */
+export async function forkSeeds<Row>(
+  job: SeedJob,
+  { workers, progress }: { readonly workers: number; readonly progress: Progress },
+  workerFile: string = fileURLToPath(import.meta.resolve("@vpt/bench/seed-worker")),
+): Promise<Row[]> {
+  const shares = divide(job.seeds, workers);
+  const parts = await Promise.all(shares.map((seeds) => runShare<Row>({ ...job, seeds }, progress, workerFile)));
   return parts.flat();
 }
 
-function runShare<Row>(common: readonly string[], seeds: readonly number[], progress: Progress): Promise<Row[]> {
-  const args = [
-    ...common,
-    "--seeds",
-    String(seeds.length),
-    "--first-seed",
-    String(seeds[0]),
-    "--workers",
-    "1",
-    "--json",
-  ];
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const out: string[] = [];
-  const errors: string[] = [];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => out.push(text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    errors.push(text);
-    for (const line of text.split("\n")) if (line.startsWith("seed ")) progress.setStatus(line);
-  });
+function runShare<Row>(job: SeedJob, progress: Progress, workerFile: string): Promise<readonly Row[]> {
+  const child = fork(workerFile, [], { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" });
+  let stderr = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => (stderr = (stderr + text).slice(-2000)));
   return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      const json = out.join("").trim().split("\n").at(-1) ?? "";
-      try {
-        resolve((JSON.parse(json) as { rows: Row[] }).rows);
-      } catch {
-        const tail = errors.join("").trim().split("\n").slice(-3).join(" / ");
-        reject(
-          new VptError(
-            `${common.slice(0, 2).join(" ")}: the process of seeds ${seeds.join(", ")} ended with ${code}: ${tail}`,
-          ),
-        );
-      }
+    const refuse = (why: string): void =>
+      reject(new VptError(`repro ${job.study}: the process of seeds ${job.seeds.join(", ")} ${why}`));
+    child.on("message", (message: SeedMessage) => {
+      if ("rows" in message) resolve(message.rows as readonly Row[]);
+      else if ("error" in message) refuse(`failed: ${message.error}`);
+      else progress.setStatus(message.status);
     });
+    child.once("error", (error) => refuse(`does not start: ${error.message}`));
+    // After rows or an error this changes nothing
+    child.once("close", (code) => refuse(`ended with ${code}: ${stderr.trim().split("\n").slice(-3).join(" / ")}`));
+    child.send(job);
   });
 }

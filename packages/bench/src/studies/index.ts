@@ -3,10 +3,12 @@ export { requireData, smallEntries, smallRun, smallSteps } from "./ablation/smal
 export { startTiny, tinySettings } from "./ablation/tiny-start.js";
 export type { MethodResult, TinyOptions, TinyRun } from "./ablation/tiny-start.js";
 export { describeDifference, meanOf, pairedDifference } from "./paired-difference.js";
-export { studies } from "./registry.js";
+export { loadStudies, loadStudy } from "./load-study.js";
 export { machineLine } from "./machine-line.js";
 export { describeSummary, pairsByStep, summarizePairs, summaryHead } from "./probe/probe-summary.js";
 export { resultJson } from "./result-json.js";
 export { formatProvenance, seedStudy } from "./seed-study.js";
 export type { Provenance } from "./seed-study.js";
-export type { Study, StudyOptions, StudyResult } from "./study.js";
+export { studies } from "./registry.js";
+export { readStudyResult, writeStudyResult } from "./study-files.js";
+export type { Study, StudyOptions, StudyRegistry, StudyResult } from "./study.js";

@@ -53,6 +53,7 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
     firstSeed = study.firstSeed,
     workers = Math.min(2, count),
     folder,
+    module,
     progress,
   }) {
     if (study.planned?.includes(scale))
@@ -69,7 +70,8 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
       return folder === undefined ? make() : cachedResult(folder, `${study.name}-${scale}-${seed}`, settings, make);
     };
     let rows: Row[] = [];
-    if (workers > 1) rows = await forkSeeds<Row>(study.name, seeds, { workers, scale, folder, progress });
+    const job = { study: study.name, seeds, scale, ...(folder !== undefined && { folder }), ...(module && { module }) };
+    if (workers > 1) rows = await forkSeeds<Row>(job, { workers, progress });
     else for (const seed of seeds) rows.push(await rowOf(seed));
     const measured = {
       study: study.name,
