@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { concludeSmall, planSmall } from "./small.js";
 import type { SmallRow } from "./small-method.js";
 import { smallEntries, smallRun } from "./small-settings.js";
-import { describeSmall, summarizeSmall } from "./small-summary.js";
+import { smallPage, summarizeSmall } from "./small-summary.js";
 
 const row = (seed: number, name: string, nll: number): SmallRow => ({
   seed,
@@ -73,7 +73,7 @@ it("claims nothing from one seed", () => {
     plan: ["p"],
     before: { nll: 1, accuracy: 0, math: 1, svamp: 1 },
   };
-  expect(describeSmall({ ...summary, ...measured })).toContain("Nothing is claimed from one seed.");
+  expect(smallPage({ ...summary, ...measured })).toContain("Nothing is claimed from one seed.");
 });
 
 it("compares a method that lacks seeds over those it has, and makes the table again from rows", async () => {
@@ -83,7 +83,7 @@ it("compares a method that lacks seeds over those it has, and makes the table ag
     backend: "b",
     minutes: 1,
     plan: ["p"],
-    notes: ["By hand."],
+    prose: { notes: "By hand." },
     before: { nll: 1, accuracy: 0, math: 1, svamp: 1 },
   };
   const { json, text, figure } = await concludeSmall({ ...measured, rows: some });
@@ -93,5 +93,5 @@ it("compares a method that lacks seeds over those it has, and makes the table ag
   expect(methods["value"]!.closed).toBeCloseTo(0.095 / 0.4, 9);
   expect(text).toContain("Methods with fewer seeds");
   expect(figure).toContain(">sft (1)<");
-  expect([json["notes"], text]).toEqual([["By hand."], expect.stringContaining("By hand.")]);
+  expect([json["prose"], text]).toEqual([{ notes: "By hand." }, expect.stringContaining("\n\nBy hand.\n\n")]);
 });

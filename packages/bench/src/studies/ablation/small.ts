@@ -9,7 +9,7 @@ import type { StudyOptions, StudyResult } from "../study.js";
 import { machineLine } from "../machine-line.js";
 import { requireData, smallEntries, smallRun, smallSteps } from "./small-settings.js";
 import { runSmallMethod, scoreSmall, svampRows, type SmallRow } from "./small-method.js";
-import { describeSmall, smallFigure, summarizeSmall, type SmallSummary } from "./small-summary.js";
+import { smallFigure, smallPage, summarizeSmall, type SmallProvenance } from "./small-summary.js";
 
 /** SmolLM2-135M on a stream of MATH, feedback from GSM8K: what is asked of the methods, fixed before the seeds were run. */
 export function planSmall({ seeds = 6, firstSeed = 0, steps = smallSteps }: Partial<StudyOptions>): string {
@@ -72,14 +72,11 @@ export async function runSmall({
 
 /** The result of rows that were run now or before. */
 export async function concludeSmall(json: Readonly<Record<string, unknown>>): Promise<StudyResult> {
-  const { rows, ...measured } = json as unknown as { readonly rows: readonly SmallRow[] } & Omit<
-    Parameters<typeof describeSmall>[0],
-    keyof SmallSummary
-  >;
+  const { rows, ...measured } = json as unknown as SmallProvenance & { readonly rows: readonly SmallRow[] };
   const summary = { ...measured, ...summarizeSmall(rows) };
   return {
     json: { ...summary, rows },
-    text: describeSmall(summary),
+    text: smallPage(summary),
     failures: summary.failures,
     figure: await smallFigure(summary),
   };

@@ -1,6 +1,7 @@
 import { describeDifference, meanOf, pairedDifference, type Difference } from "../paired-difference.js";
 import { differenceFigure } from "../difference-figure.js";
-import { formatProvenance, type Provenance } from "../seed-study.js";
+import { markdownTable } from "../page.js";
+import type { SeedStudyPage } from "../seed-study.js";
 import { tinyMethods, type SeedRow } from "./tiny-seed.js";
 import type { MethodResult } from "./tiny-start.js";
 
@@ -81,35 +82,29 @@ export function summarize(rows: readonly SeedRow[]): AblationSummary {
   };
 }
 
-/** The table as Markdown. */
-export function describeAblation(
-  summary: AblationSummary & Provenance & { readonly learnerParameters: number },
-): string {
-  const { methods, clean, paired, seeds, failures } = summary;
-  const rows = Object.entries(methods).map(([method, { nll, accuracy, steps, seconds }]) => {
-    const versus = paired[`${method}-baseline`];
-    const value = paired[`value-${method}`];
-    return `| ${method} | ${nll.toFixed(3)} | ${accuracy.toFixed(3)} | ${versus ? describeDifference(versus) : ""} | ${value ? describeDifference(value) : ""} | ${steps.toFixed(0)} | ${seconds.toFixed(1)} |`;
-  });
-  return [
-    `# Ablation, tiny`,
-    ``,
-    `Held-out NLL of clean documents after methods that share a warm start, batches and order; ${seeds.length} seeds (${seeds.join(", ")}), paired; 95 % intervals are Student's over seeds.`,
-    `Self-made "dialect" stream; ${summary.learnerParameters} learner parameters. The stream was built so that feedback matters, and the scores start at the learner's log-probabilities, which is our addition: this shows the mechanism, not the paper's gains.`,
-    ``,
-    formatProvenance(summary),
-    ``,
-    `| method | NLL | accuracy | method − baseline | value − method | steps | s |`,
-    `| --- | --- | --- | --- | --- | --- | --- |`,
-    ...rows,
-    ``,
-    `Clean stream: baseline ${clean["baseline"]!.nll.toExponential(2)}, value ${clean["value"]!.nll.toExponential(2)}.`,
-    `"baseline-equal-time" takes as many steps as the value method's seconds allow. "sft" trains on the feedback's labels: the ceiling.`,
-    ``,
-    failures.length === 0
-      ? `All assertions hold.`
-      : `Does not hold:\n${failures.map((failure) => `- ${failure}`).join("\n")}`,
-  ].join("\n");
+/** The page of the tables. */
+export function ablationPage(summary: AblationSummary): SeedStudyPage {
+  const { methods, clean, paired, seeds } = summary;
+  const cell = (difference?: Difference): string => (difference ? describeDifference(difference) : "");
+  const rows = Object.entries(methods).map(([method, { nll, accuracy, steps, seconds }]) => [
+    method,
+    nll.toFixed(3),
+    accuracy.toFixed(3),
+    cell(paired[`${method}-baseline`]),
+    cell(paired[`value-${method}`]),
+    steps.toFixed(0),
+    seconds.toFixed(1),
+  ]);
+  return {
+    title: "Ablation, tiny",
+    alt: "Differences to the baseline with their intervals",
+    answer: `The value's held-out NLL minus the baseline's is ${cell(paired["value-baseline"])}, ${seeds.length} paired seeds.`,
+    body: [
+      markdownTable(["method", "NLL", "accuracy", "method − baseline", "value − method", "steps", "s"], rows),
+      `Held-out NLL of clean documents; 95 % intervals are Student's t over seeds. "baseline-equal-time" takes as many steps as fit into the value's seconds. "sft" trains on the feedback's labels: the ceiling. On the clean stream, baseline ${clean["baseline"]!.nll.toExponential(2)} and value ${clean["value"]!.nll.toExponential(2)}.`,
+    ],
+    holds: "All claims hold.",
+  };
 }
 
 /** Every method against the baseline. */

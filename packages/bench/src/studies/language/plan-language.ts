@@ -1,6 +1,7 @@
 import { short } from "@vpt/train";
 import type { LanguageScale, ScaleName, StudyModel } from "./language-scale.js";
-import type { LanguageStudySpec, StudyCommand, StudyVariant } from "./language-studies.js";
+import type { LanguageStudySpec, StudyVariant } from "./language-studies.js";
+import { commandLine, type StudyCommand } from "./study-command.js";
 
 /**
  * Cost of one model at one rate, all of its runs: a step costs `2N + 4 N_trained` a token (frozen blocks have no backward pass), the value method
@@ -58,16 +59,21 @@ export function planLanguage(
     ``,
     `Hours assume ${short(scale.flops, "FLOP/s")} (${scale.machine}): an assumption, not a measurement. All: ${total.toPrecision(2)} h.`,
     ``,
-    ...commands.map(
-      ({ args, matchTo }) =>
-        `    vpt ${[...args, ...(matchTo === undefined ? [] : ["--set", "steps=<steps of the baseline × seconds of the designer / seconds of the baseline>"])].map((arg) => (/[\s{"<[]/.test(arg) ? `'${arg}'` : arg)).join(" ")}`,
-    ),
+    ...commands.map((command) => `    vpt ${shellLine(command)}`),
   ].join("\n");
 }
+
+const shellLine = (command: StudyCommand): string => {
+  const isTimed = command.part === "train" && command.matchTo !== undefined;
+  const steps = "steps=<steps of the baseline × seconds of the value / seconds of the baseline>";
+  return [...commandLine(command), ...(isTimed ? ["--set", steps] : [])]
+    .map((arg) => (/[\s{"<[]/.test(arg) ? `'${arg}'` : arg))
+    .join(" ");
+};
 
 const describeVariant = ({ name, methods, steps, isTimed }: StudyVariant): string =>
   [
     `${name === "" ? "" : `${name}: `}${methods.join(", ")}`,
     ...(steps ? [`asked after ${steps.join(", ")} steps`] : []),
-    ...(isTimed ? ["for as long as the designer took"] : []),
+    ...(isTimed ? ["for as long as the value took"] : []),
   ].join(", ");

@@ -17,7 +17,8 @@ import { meanOf } from "../paired-difference.js";
 import { requireData, smallEntries, smallRun, smallSteps, type SmallEntry } from "../ablation/small-settings.js";
 import type { StudyOptions, StudyResult } from "../study.js";
 import { machineLine } from "../machine-line.js";
-import { formatProvenance } from "../seed-study.js";
+import { describeSeeds, formatPage, type PageProse } from "../page.js";
+import { formatProvenance, type Provenance } from "../seed-study.js";
 import { breakEvenRate } from "./break-even-rate.js";
 import { describeSummary, pairsByStep, summarizePairs, summaryHead, type ProbeSummary } from "./probe-summary.js";
 
@@ -77,13 +78,13 @@ export async function runSmallProbe({
 
 /** The result of rows that were probed now or before. */
 export function concludeSmallProbe(json: Readonly<Record<string, unknown>>): StudyResult {
-  const { rows, ...measured } = json as unknown as { readonly rows: readonly SmallProbeRow[] } & Parameters<
-    typeof formatProvenance
-  >[0];
+  const { rows, ...measured } = json as unknown as { readonly rows: readonly SmallProbeRow[] } & Provenance & {
+      readonly prose?: PageProse;
+    };
   const summary = summarizeSmallProbe(rows);
   return {
     json: { ...measured, methods: summary, rows },
-    text: describeSmallProbe(summary, measured, rows),
+    text: smallProbePage(summary, measured, rows),
     failures: [],
   };
 }
@@ -162,37 +163,44 @@ async function probeAlong(
   return rows;
 }
 
-function describeSmallProbe(
-  methods: ReturnType<typeof summarizeSmallProbe>,
-  measured: Parameters<typeof formatProvenance>[0],
+function smallProbePage(
+  summary: ReturnType<typeof summarizeSmallProbe>,
+  measured: Provenance & { readonly prose?: PageProse },
   rows: readonly SmallProbeRow[],
 ): string {
   const seeds = [...new Set(rows.map(({ seed }) => seed))];
-  const signal = (method: string): readonly number[] =>
-    rows.filter((row) => row.method === method).flatMap(({ feedbackCosine }) => feedbackCosine ?? []);
-  return [
-    `# One-step probe, SmolLM2-135M`,
-    ``,
-    `First-order decrease −⟨g_down, Δθ⟩ of the loss on 12 GSM8K rows (neither feedback nor report) against the decrease that happened, over the`,
-    `trained parameters (two blocks and the last norm), before every step; seeds ${seeds.join(", ")} pooled. "Predicted by feedback" takes ḡ_down, the run's own`,
-    `average, instead. SGD steps are not clipped; beyond the break-even rate, where the second-order term is as large as the first, the curvature decides whether the loss falls, not the value. The interval is Fisher's and takes pairs for independent, which steps of one run are not. The paper: r = 0.657.`,
-    ``,
-    formatProvenance(measured),
-    ``,
-    summaryHead(["method", "step"]),
-    ...Object.entries(methods).flatMap(([method, steps]) =>
-      Object.entries(steps).map(([step, found]) => describeSummary(`${method} | ${step}`, found)),
-    ),
-    ``,
-    ...methodsOf(rows).map((method) => {
-      const own = rows.filter((row) => row.method === method);
-      const norms = own.map(({ gradientNorm }) => gradientNorm);
-      const cosines = signal(method);
-      const snr = cosines.length > 0 ? `; cos(g, ḡ) of a feedback draw ${meanOf(cosines).toFixed(2)} on average` : "";
-      return `- ${method}: ‖g_pre‖ ${meanOf(norms).toFixed(2)} on average, at most ${Math.max(...norms).toFixed(2)}${snr}; break-even rate ${breakEvenRate(
-        own.map(({ rates: [first] }) => first!),
-        settings.rates[0],
-      ).toFixed(3)} (median).`;
-    }),
-  ].join("\n");
+  const pooled = summary["all"] ?? Object.values(summary)[0]!;
+  const step = pooled["AdamW step"]!;
+  const table = Object.entries(summary).flatMap(([method, steps]) =>
+    Object.entries(steps).map(([name, found]) => describeSummary(`${method} | ${name}`, found)),
+  );
+  return formatPage(
+    {
+      title: "One-step probe, SmolLM2-135M",
+      answer: `For AdamW's step, r of the predicted and the realised decrease is ${step.r.toFixed(3)} over ${step.n} steps.`,
+      body: [
+        [summaryHead(["method", "step"]), ...table].join("\n"),
+        methodsOf(rows)
+          .map((method) => describeSignal(rows, method))
+          .join("\n"),
+        'The table compares the first-order decrease −⟨g_down, Δθ⟩ of the loss on 12 GSM8K rows with the decrease that happened. "Predicted by feedback" takes ḡ_down, the run\'s own average, instead. SGD steps are not clipped. "r without 1 %" leaves out the 1 % of pairs farthest from the prediction. The paper has r = 0.657.',
+      ],
+      run: `\`vpt repro probe --scale small\`, ${describeSeeds(seeds)}.\n\n${formatProvenance(measured)}`,
+      limits:
+        "Nothing is asserted. The interval is Fisher's and takes pairs for independent, which steps of one run are not.",
+    },
+    measured.prose,
+  );
+}
+
+/** How large the learner's gradient is, how much of a feedback draw is signal, and where curvature cancels the gain. */
+function describeSignal(rows: readonly SmallProbeRow[], method: string): string {
+  const own = rows.filter((row) => row.method === method);
+  const norms = own.map(({ gradientNorm }) => gradientNorm);
+  const cosines = own.flatMap(({ feedbackCosine }) => (feedbackCosine === undefined ? [] : [feedbackCosine]));
+  const mean = `‖g_pre‖ ${meanOf(norms).toFixed(2)} on average, at most ${Math.max(...norms).toFixed(2)}`;
+  const signal = cosines.length > 0 ? `; cos(g, ḡ) of a feedback draw ${meanOf(cosines).toFixed(2)} on average` : "";
+  const first = own.map(({ rates }) => rates[0]!);
+  const rate = breakEvenRate(first, settings.rates[0]).toFixed(3);
+  return `- ${method}: ${mean}${signal}; break-even rate ${rate} (median).`;
 }

@@ -24,7 +24,7 @@ it("pairs by seed, and says what resolves", async () => {
   const measured = { study: "main-vision", scale: "tiny", machine: "m", backend: "b", minutes: 1, settings: {}, rows };
   const { text } = await mainVisionStudy.fromRows!(measured);
   expect(text).toContain("| value | 0.4333 | 0.9000 | 1.000 |");
-  expect(text).toMatch(/Intervals without zero: .*rmse value − baseline/);
+  expect(text).toMatch(/Intervals without zero in 3 seeds: .*rmse value − baseline/);
 });
 
 it("plans every scale, the paper's from its files", async () => {

@@ -2,7 +2,8 @@ import type { Progress } from "@vpt/train";
 import type { VisionMethod } from "@vpt/train/vision";
 import { describeDifference, meanOf, pairedDifference } from "../paired-difference.js";
 import { differenceFigure } from "../difference-figure.js";
-import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
+import { markdownTable } from "../page.js";
+import { seedStudy, type SeedStudyPage } from "../seed-study.js";
 import { planVision } from "./plan-vision.js";
 import { renderedRetrieval, scoreRetrieval } from "./rendered-retrieval.js";
 import { sharedStart } from "./shared-start.js";
@@ -67,44 +68,29 @@ export function summarizeTransferVision(rows: readonly TransferVisionRow[]) {
   };
 }
 
-function describeTransferVision(
-  summary: ReturnType<typeof summarizeTransferVision> & Provenance & { readonly scale: string },
-): string {
+function transferVisionPage(
+  summary: ReturnType<typeof summarizeTransferVision> & { readonly scale: string },
+): SeedStudyPage {
   const { seeds, before, mean, againstBaseline, scale } = summary;
-  const row = (name: string, cells: readonly string[]): string => `| ${[name, ...cells].join(" | ")} |`;
-  return [
-    `# transfer-vision, ${scale}`,
-    ``,
-    `Retrieval of rendered rooms by the mean of patch tokens, mAP by the revisited protocols (easy: nearly the same view; hard: a third of it, darker or`,
-    `brighter; medium: both); ${retrievalSettings.rooms} rooms. ${seeds.length} seeds (${seeds.join(", ")}), differences to the baseline paired, Student's 95 % intervals.`,
-    `Paper, table 2, ViT-L: Oxford .5268/.4072/.0867 → .6048/.4557/.0820, Paris .5433/.6332/.2208 → .5973/.7005/.2509.`,
-    ``,
-    formatProvenance(summary),
-    ``,
-    row("method", protocols),
-    row("---", ["---", "---", "---"]),
-    row(
-      "start",
-      protocols.map((protocol) => before[protocol].toFixed(4)),
-    ),
-    ...Object.entries(mean).map(([method, scores]) =>
-      row(
-        method,
-        protocols.map((protocol) => scores[protocol].toFixed(4)),
+  const scores = (of: Scores): string[] => protocols.map((protocol) => of[protocol].toFixed(4));
+  const differences = Object.entries(againstBaseline).map(([method, each]) => [
+    method,
+    ...protocols.map((protocol) => describeDifference(each[protocol], 4)),
+  ]);
+  return {
+    title: `transfer-vision, ${scale}: retrieval`,
+    alt: "Differences in mAP with their intervals",
+    answer: `mAP easy minus the baseline's: ${differences.map(([method, easy]) => `${method} ${easy}`).join("; ")}.`,
+    body: [
+      markdownTable(
+        ["method", ...protocols],
+        [["start", ...scores(before)], ...Object.entries(mean).map(([method, of]) => [method, ...scores(of)])],
       ),
-    ),
-    ``,
-    row("− baseline", protocols),
-    row("---", ["---", "---", "---"]),
-    ...Object.entries(againstBaseline).map(([method, differences]) =>
-      row(
-        method,
-        protocols.map((protocol) => describeDifference(differences[protocol], 4)),
-      ),
-    ),
-    ``,
-    `Nothing is asserted.`,
-  ].join("\n");
+      markdownTable(["− baseline", ...protocols], differences),
+      `Differences to the baseline are paired; Student's 95 % intervals over ${seeds.length} seeds.`,
+      "The paper's table 2, ViT-L: Oxford .5268/.4072/.0867 → .6048/.4557/.0820, Paris .5433/.6332/.2208 → .5973/.7005/.2509.",
+    ],
+  };
 }
 
 const transferVisionFigure = ({ againstBaseline }: ReturnType<typeof summarizeTransferVision>): Promise<string> =>
@@ -127,7 +113,7 @@ export const transferVisionStudy = seedStudy({
   settings: (scale) => ({ retrieval: retrievalSettings, ...settingsOf(scale) }),
   row: runTransferVisionSeed,
   summarize: summarizeTransferVision,
-  describe: describeTransferVision,
+  page: transferVisionPage,
   figure: transferVisionFigure,
   plan: (scale, seeds) => planVision("transfer-vision", scale, seeds),
 });
