@@ -10,7 +10,7 @@ import type { BatchSource } from "./batch-source.js";
  * @throws {VptError} When `count` is not a whole number above 0.
  * @example
  * ```ts
- * await vPretrain({ ...options, batches: accumulate(exampleBatches(rows, { batchSize: 4, seed: 0 }), 8) }); // 32 rows a step
+ * await vPretrain({ ...options, batches: accumulateGradients(exampleBatches(rows, { batchSize: 4, seed: 0 }), 8) }); // 32 rows a step
  * ```
  * @category training
  */
@@ -19,7 +19,7 @@ export function accumulateGradients<Batch>(
   count: number,
 ): BatchSource<MicroBatches<Batch>> {
   if (!Number.isInteger(count) || count < 1)
-    throw new VptError(`accumulate: ${count} batches a step; expected a whole number above 0`);
+    throw new VptError(`accumulateGradients: ${count} batches a step; expected a whole number above 0`);
   const group = Array.from({ length: count }, () => source);
   return {
     async next() {
@@ -28,5 +28,6 @@ export function accumulateGradients<Batch>(
     },
     state: () => source.state(),
     restore: (state) => source.restore(state),
+    ...(source.close && { close: () => source.close!() }),
   };
 }

@@ -7,23 +7,35 @@ export type Params = Readonly<Record<string, tf.Tensor>>;
 /** What the learner must predict on one batch, as tensors: `{ ids_BTK, probs_BTK }` in language, `{ mask_BHW1 }` in vision. */
 export type Task = Readonly<Record<string, tf.Tensor>>;
 
-/** A learner is a loss that asks for its task when it knows what a designer may see. */
+/**
+ * Tensors beside the parameters that no learner gradient moves, in named groups: an EMA teacher, a running centre, evaluator heads.
+ * A rule moves them (`AuxiliaryUpdate` of `@vpt/core`); losses and feedback read them.
+ */
+export type Auxiliary = Readonly<Record<string, Params>>;
+
+/** A loss that asks for its task once it has computed what a designer may see. */
 export interface Learner<Batch, View> {
-  /** Pure; differentiable in `params` and in the task's float tensors. Calls `taskOf` once, with detached tensors. */
-  loss(params: Params, batch: Batch, taskOf: (view: View) => Task): tf.Scalar;
   /**
-   * An equivalent batch that starts where `subset` starts: activations below the subset are computed once and carried in
-   * the batch. New tensors belong to the caller. Without it, every pass starts at the input.
+   * Computes the pretraining loss L(θ, task). Pure; differentiable in `params` and in the task's float tensors. Calls `taskOf` once,
+   * with detached tensors.
+   *
+   * @param auxiliary What the loss reads beside its parameters, such as `auxiliary.teacher`; constants.
+   * @returns Scalar, owned by the caller.
+   */
+  loss(params: Params, batch: Batch, taskOf: (view: View) => Task, auxiliary?: Auxiliary): tf.Scalar;
+  /**
+   * Computes the activations below the layers of `subset` once and returns an equivalent batch that carries them, so that `loss` starts
+   * there. New tensors belong to the caller. Without it, every pass starts at the input.
    */
   cacheFrozenActivations?(params: Params, batch: Batch, subset: readonly string[]): Batch;
   /**
-   * The task brought up to where such a batch starts: `loss` goes on from it. Differentiable in `task`. The value's passes are then taken
-   * above it alone, and what lies below is gone through once forth and once back. For tasks that enter below the subset, as masks do.
+   * Forwards the task through the layers below the aligned subset. Implement it when the task is an input to those layers, such as an
+   * image mask: the meta-gradient then differentiates only the aligned layers twice, and the frozen layers once. Differentiable in `task`.
    */
   embedTask?(params: Params, batch: Batch, task: Task): Task;
   /**
-   * The batch that the value is computed on: without what makes its loss random, such as the keys of dropout, or another one that it
-   * carries for this. Tensors of the given one. Without it, the value sees the batch as the learner does.
+   * Returns the batch that the meta-gradient is taken on: without dropout keys and other randomness of the loss, or another batch that
+   * this one carries for it. Tensors of the given one. Without it, the value sees the batch as the learner does.
    */
   metaBatch?(batch: Batch): Batch;
 }
@@ -31,31 +43,35 @@ export interface Learner<Batch, View> {
 /** A batch in pieces, for a step that needs less memory at a time: the learner follows the mean of their losses. */
 export type MicroBatches<Batch> = { readonly microBatches: readonly Batch[] };
 
-/** A designer turns a batch and what the learner sees into the learner's task. */
+/** Turns a batch and what the learner sees of it into the learner's task. */
 export interface Designer<Batch, View> {
+  /** Returns fresh parameters φ; the same seed gives the same numbers. New tensors, owned by the caller. */
   init(seed: number): Params;
-  /** Differentiable in `params`; everything in `view` is constant. */
+  /** Computes the task. Differentiable in `params`; everything in `view` is constant. New tensors. */
   design(params: Params, batch: Batch, view: View): Task;
-  /** The task of ordinary pretraining: the burn-in and the baseline arm. */
+  /** Returns the task of ordinary pretraining, which the burn-in and the baseline use. */
   baselineTask(batch: Batch, view: View): Task;
-  /** λR(φ) of v2 eq. 26: what the designer pays for its task (a KL to the learner, an α-budget). Differentiable in `task`. */
+  /** Computes λR(φ) of v2 eq. 26, which the designer pays for its task: a KL to the learner, an α-budget. Differentiable in `task`. */
   penalty?(task: Task, batch: Batch, view: View): tf.Scalar;
   /**
-   * A target in closed form (the tilt and oracle arms): the task to learn from, given the value's gradient `∂V/∂task` at the task
-   * that `design` made. Such a designer has no parameters and is asked on every step.
+   * Computes the task in closed form, given the value's gradient `∂V/∂task` at the task that `design` made: exponential tilting, the
+   * oracle. Such a designer has no parameters; its value is taken on every step.
    */
-  closedFormTask?(cotangent: Task, task: Task, batch: Batch): Task;
-  /** Scalars worth a line in the run log, such as the mean gate. */
+  closedFormTask?(metaGradient: Task, task: Task, batch: Batch): Task;
+  /** Computes scalars for the run log, such as the mean gate. */
   metrics?(task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
-  /** The same of a value update, with the value's gradient `∂V/∂task` at the task: how much of what a task could earn this one does. */
-  metaMetrics?(cotangent: Task, task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
+  /** Computes scalars of a meta step, given `∂V/∂task`: how much of what a task could earn this one does. */
+  metaMetrics?(metaGradient: Task, task: Task, batch: Batch): Readonly<Record<string, tf.Scalar>>;
 }
 
 /** Where the downstream gradient comes from. The learner never trains on it. */
 export interface Feedback {
   /**
-   * `∇_θ` of the downstream objective on the next feedback batch, restricted to `subset`; or an estimate of it. New tensors, which
-   * the caller frees. Draws from `random` alone, so that a resumed run repeats them.
+   * Computes `∇_θ` of the downstream objective on the next feedback batch, restricted to `subset`; or an estimate of it. Draws from
+   * `random` alone, so that a resumed run repeats it.
+   *
+   * @param auxiliary What it reads beside the parameters, such as `auxiliary.evaluator`.
+   * @returns New tensors, which the caller frees.
    */
-  gradient(params: Params, subset: readonly string[], random: Random): Params | Promise<Params>;
+  gradient(params: Params, subset: readonly string[], random: Random, auxiliary?: Auxiliary): Params | Promise<Params>;
 }

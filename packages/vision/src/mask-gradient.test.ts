@@ -4,7 +4,7 @@ import { useBackend } from "@vpt/backend";
 import { pick, randomFromSeed, valueGradient, type Params } from "@vpt/core";
 import { beforeAll, expect, it } from "vitest";
 import { unetMaskDesigner } from "./designers/index.js";
-import { applySoftMask, dinoHead, dinoLearner, teacherOf } from "./dino/index.js";
+import { applySoftMask, dinoHead, dinoLearner } from "./dino/index.js";
 import { gridOf, splitTokens, lastViTBlockParameters, vitTokens } from "./model/index.js";
 import { tinyBatch, tinyConfig, tinyState } from "./testing/index.js";
 
@@ -39,9 +39,9 @@ const flat = (params: Params): tf.Tensor =>
 
 it("the mask's gradient by jvp, by central differences and by exact double backprop agree to 1e-2", () => {
   const designerParams = designer.init(2);
-  const { params } = tinyState(designerParams);
+  const { params, auxiliary } = tinyState(designerParams);
   const direction = normalLike(pick(params, subset), "direction");
-  const inputs = { learner, designer, params, designerParams, batch, direction };
+  const inputs = { learner, designer, params, auxiliary, designerParams, batch, direction };
   const forward = valueGradient(inputs, { derivative: "forward-mode" });
   const central = valueGradient(inputs, { derivative: "central-difference", relativeStep: 3e-3 });
 
@@ -50,8 +50,8 @@ it("the mask's gradient by jvp, by central differences and by exact double backp
   const mask = designer.design(designerParams, batch, batch)["mask_NHW1"] as tf.Tensor4D;
   const logits = (p: Params, crops: tf.Tensor4D): tf.Tensor2D =>
     dinoHead(p, splitTokens(tinyConfig, vitTokens(tinyConfig, p, crops), gridOf(tinyConfig, crops)).cls_BD);
-  const teacher = logits(teacherOf(params), applySoftMask(batch.globals_NHWC, mask));
-  const target = tf.softmax(tf.div(tf.sub(teacher, params["centre"]!), 0.04)).reshape([2, 2, 24]);
+  const teacher = logits(auxiliary["teacher"]!, applySoftMask(batch.globals_NHWC, mask));
+  const target = tf.softmax(tf.div(tf.sub(teacher, auxiliary["centre"]!["centre"]!), 0.04)).reshape([2, 2, 24]);
   const valueOf = (mu: tf.Tensor): tf.Scalar => {
     const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
       const moved = { ...params, ...Object.fromEntries(subset.map((name, i) => [name, tensors[i]!])) };
@@ -88,15 +88,15 @@ it("the mask's gradient by jvp, by central differences and by exact double backp
 
 it.each(["forward-mode", "central-difference", "forward-difference"] as const)(
   "%s: what lies below the subset is gone through once forth and once back, and nothing changes by it",
-  (tangent) => {
+  (derivative) => {
     const designerParams = designer.init(2);
-    const { params } = tinyState(designerParams);
+    const { params, auxiliary } = tinyState(designerParams);
     const direction = normalLike(pick(params, subset), "direction");
     let passes = 0;
     const counted: typeof learner = { ...learner, embedTask: (...args) => (passes++, learner.embedTask!(...args)) };
     const { embedTask: _, ...whole } = learner;
-    const inputs = { designer, params, designerParams, batch, direction };
-    const options = { tangent, relativeStep: 3e-3 };
+    const inputs = { designer, params, auxiliary, designerParams, batch, direction };
+    const options = { derivative, relativeStep: 3e-3 };
     const short = valueGradient({ ...inputs, learner: counted }, options);
     const long = valueGradient({ ...inputs, learner: whole }, options);
     expect(passes).toBe(2);
@@ -108,10 +108,17 @@ it.each(["forward-mode", "central-difference", "forward-difference"] as const)(
 
 it("masks on all crops: the same without the short way", () => {
   const designerParams = designer.init(2);
-  const { params } = tinyState(designerParams);
+  const { params, auxiliary } = tinyState(designerParams);
   const all = dinoLearner(tinyConfig, { maskedCrops: "all" });
   const { embedTask: _, ...whole } = all;
-  const inputs = { designer, params, designerParams, batch, direction: normalLike(pick(params, subset), "direction") };
+  const inputs = {
+    designer,
+    params,
+    auxiliary,
+    designerParams,
+    batch,
+    direction: normalLike(pick(params, subset), "direction"),
+  };
   const [short, long] = [valueGradient({ ...inputs, learner: all }), valueGradient({ ...inputs, learner: whole })];
   expect(relative(flat(short.gradient), flat(long.gradient))).toBeLessThan(1e-3);
   expect(relative(short.cotangent["localMask_NHW1"]!, long.cotangent["localMask_NHW1"]!)).toBeLessThan(1e-3);
@@ -119,8 +126,8 @@ it("masks on all crops: the same without the short way", () => {
 
 it("the designer's gradient is that of V by differences in φ, where the teacher does not see the mask", () => {
   const designerParams = designer.init(2);
-  const { params } = tinyState(designerParams);
-  const base = { learner: dinoLearner(tinyConfig, { teacherInput: "base" }), designer, params, batch };
+  const { params, auxiliary } = tinyState(designerParams);
+  const base = { learner: dinoLearner(tinyConfig, { teacherInput: "base" }), designer, params, auxiliary, batch };
   const inputs = { ...base, direction: normalLike(pick(params, subset), "direction") };
   const { gradient } = valueGradient({ ...inputs, designerParams });
   const step = normalLike(designerParams, "step");

@@ -1,5 +1,5 @@
 import { VptError } from "@vpt/contracts";
-import type { StepMetrics } from "../step/train-step.js";
+import type { StepMetrics } from "../step/train-step-options.js";
 
 /** When a designer counts as collapsed. */
 export interface GateCollapseDetectorOptions {

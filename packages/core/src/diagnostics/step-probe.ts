@@ -3,7 +3,9 @@ import type { MicroBatches, Params } from "@vpt/contracts";
 import { mapParams, pick } from "@vpt/contracts/tensors";
 import type { ProbeInputs, ProbeResult } from "./probe.js";
 import { disposeUnreferenced, type TrainState } from "../step/train-state.js";
-import { disposeStep, trainStep, type StepMetrics, type TrainStepOptions } from "../step/train-step.js";
+import { disposeStep } from "../step/compiled-functions.js";
+import { trainStep } from "../step/train-step.js";
+import type { StepMetrics, TrainStepOptions } from "../step/train-step-options.js";
 import { probeUpdates } from "./probe-updates.js";
 import { gradientSteps } from "./probe-learning-rates.js";
 

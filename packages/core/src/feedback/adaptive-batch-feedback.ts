@@ -28,8 +28,8 @@ export const adaptiveBatchFeedback = (
   feedback: Feedback,
   { minCosine: minCosine = 0.1, maxBatches: maxBatches = 8, onSignal }: AdaptiveBatchFeedbackOptions = {},
 ): Feedback => ({
-  async gradient(params, subset, random) {
-    const draw = (): Promise<Params> => Promise.resolve(feedback.gradient(params, subset, random));
+  async gradient(...given) {
+    const draw = (): Promise<Params> => Promise.resolve(feedback.gradient(...given));
     const halves: [Params, Params] = [await draw(), await draw()];
     let batches = 1;
     let cosine = await cosineOf(halves);

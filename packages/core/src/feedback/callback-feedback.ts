@@ -36,14 +36,15 @@ export function callbackFeedback(
 ): Feedback {
   if (!(timeout > 0)) throw new VptError(`callbackFeedback: expected a positive time-out, received ${timeout}`);
   return {
-    async gradient(params, subset, random) {
+    async gradient(...given) {
+      const [params, subset] = given;
       const nothing = (missing?: MissingFeedback): Params => {
         if (missing) onMissing?.(missing);
         return Object.fromEntries(Object.entries(pick(params, subset)).map(([name, x]) => [name, tf.zerosLike(x)]));
       };
       let answer: Params | undefined | typeof late;
       try {
-        answer = await orLate(Promise.resolve(ask(params, subset, random)), timeout);
+        answer = await orLate(Promise.resolve(ask(...given)), timeout);
       } catch (error) {
         return nothing({ reason: "threw", error });
       }

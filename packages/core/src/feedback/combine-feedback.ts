@@ -50,10 +50,10 @@ export function combineFeedback(
       throw new VptError(`combineFeedback: weight of "${name}" is ${weight}; expected a finite number`);
   }
   return {
-    async gradient(params, subset, random) {
+    async gradient(...given) {
       const drawn: Params[] = [];
       try {
-        for (const { feedback } of objectives) drawn.push(await feedback.gradient(params, subset, random));
+        for (const { feedback } of objectives) drawn.push(await feedback.gradient(...given));
         const { norms, cosines } = await geometry(names, drawn);
         onGradients?.({ norms, cosines });
         return tf.tidy(() => {

@@ -14,8 +14,9 @@ import { globalNorm, mapParams } from "@vpt/contracts/tensors";
  * @category feedback
  */
 export const randomFeedback = (feedback: Feedback): Feedback => ({
-  async gradient(params, subset, random) {
-    const gradient = await feedback.gradient(params, subset, random);
+  async gradient(...given) {
+    const [, , random] = given;
+    const gradient = await feedback.gradient(...given);
     const direction = tf.tidy(() => {
       const noise = mapParams(gradient, ({ size, shape }) => {
         const values = new Float32Array(size);
@@ -41,8 +42,8 @@ export const randomFeedback = (feedback: Feedback): Feedback => ({
  * @category feedback
  */
 export const negatedFeedback = (feedback: Feedback): Feedback => ({
-  async gradient(params, subset, random) {
-    const gradient: Params = await feedback.gradient(params, subset, random);
+  async gradient(...given) {
+    const gradient: Params = await feedback.gradient(...given);
     const flipped = tf.tidy(() => mapParams(gradient, (tensor) => tensor.neg()));
     tf.dispose(gradient);
     return flipped;

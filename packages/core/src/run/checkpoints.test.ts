@@ -31,7 +31,8 @@ const stateAt = (step: number): TrainState => ({
   }),
   step,
   feedbackEma: { w2: tf.fill([4, 2], step + 0.1) },
-  counters: { meta: step, skippedMeta: 1, skippedStep: 2 },
+  auxiliary: { teacher: toyParams(step + 1), centre: { centre: tf.fill([1, 2], step) } },
+  counters: { evaluatorLoss: step / 3, meta: step, skippedMeta: 1, skippedStep: 2 },
 });
 const save = (step: number): Promise<void> => checkpoints.save({ state: stateAt(step), data: { at: step } });
 const latestStep = async (): Promise<number | undefined> => (await checkpoints.latest(params()))?.state.step;
@@ -63,7 +64,7 @@ describe("createCheckpoints", () => {
   it.each<[string, (step: number) => void]>([
     ["torn: no manifest", (step) => rmSync(join(folder, String(step), "manifest.json"))],
     ["torn: no tensors", (step) => rmSync(tensorPath(step))],
-    ["torn: half a manifest", (step) => writeFileSync(join(folder, String(step), "manifest.json"), '{"version":1,')],
+    ["torn: half a manifest", (step) => writeFileSync(join(folder, String(step), "manifest.json"), '{"format":2,')],
     [
       "empty",
       (step) => (rmSync(join(folder, String(step)), { recursive: true }), mkdirSync(join(folder, String(step)))),
@@ -75,13 +76,6 @@ describe("createCheckpoints", () => {
         const bytes = readFileSync(tensorPath(step));
         bytes[bytes.length >> 1]! ^= 1;
         writeFileSync(tensorPath(step), bytes);
-      },
-    ],
-    [
-      "of a version to come",
-      (step) => {
-        const path = join(folder, String(step), "manifest.json");
-        writeFileSync(path, readFileSync(path, "utf8").replace('"version":1', '"version":2'));
       },
     ],
   ])("passes over a checkpoint that is %s, for the one before", async (_, damage) => {
@@ -106,6 +100,24 @@ describe("createCheckpoints", () => {
     await save(5); // resumed from 4
     expect(entries()).toEqual(["5"]);
     expect(await latestStep()).toBe(5);
+  });
+
+  it("refuses another format, modality or method in one line, instead of trying an earlier one", async () => {
+    const of = (kind: string, method: string) => createCheckpoints(folder, jsonTensorFile, { kind, method });
+    for (const step of [1, 2]) await of("vision", "value").save({ state: stateAt(step), data: {} });
+    expect((await of("vision", "value").latest(params()))!.state.step).toBe(2);
+    expect((await checkpoints.latest(params()))!.state.step).toBe(2);
+    await expect(of("language", "value").latest(params())).rejects.toThrow(
+      /\/2: checkpoint of kind "vision", this run is of kind "language"/,
+    );
+    await expect(of("vision", "tilt").latest(params())).rejects.toThrow(/of method "value", .* of method "tilt"/);
+    const manifest = join(folder, "2", "manifest.json");
+    for (const old of ['"version":1', '"format":3']) {
+      writeFileSync(manifest, readFileSync(manifest, "utf8").replace(/"(format|version)":\d/, old));
+      await expect(latestStep()).rejects.toThrow(
+        `checkpoint format ${old.at(-1)}, this program reads 2: start the run again`,
+      );
+    }
   });
 
   it("refuses a model of other names or shapes and says which", async () => {
@@ -137,7 +149,7 @@ describe("a save that is killed", () => {
       () => (
         cpSync(join(folder, "1"), leftover(2), { recursive: true }),
         rmSync(join(leftover(2), "manifest.json")),
-        writeFileSync(join(leftover(2), "manifest.json.tmp-12345"), '{"ver')
+        writeFileSync(join(leftover(2), "manifest.json.tmp-12345"), '{"for')
       ),
     ],
   ])("%s leaves the one before, and the next save cleans up", async (_, kill) => {

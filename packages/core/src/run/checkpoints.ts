@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSy
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { type Params, type TensorFile, VptError } from "@vpt/contracts";
+import { defined, type Params, type TensorFile, VptError } from "@vpt/contracts";
 import { packTrainState, unpackTrainState, type PackedTrainState, type TrainState } from "../step/train-state.js";
 import { flush, writeDurably } from "./durable-write.js";
 import { megabytes, requireSpace } from "./require-space.js";
@@ -26,22 +26,41 @@ export interface Checkpoints {
   latest(params: Params, step?: number): Promise<Checkpoint | undefined>;
 }
 
+const format = 2;
+
 interface Manifest {
-  readonly version: 1;
+  readonly format: typeof format;
+  /** The modality and method of the run. */
+  readonly kind?: string;
+  readonly method?: string;
   readonly bytes: number;
   readonly sha256: string;
   readonly state: PackedTrainState["json"];
   readonly data: unknown;
 }
 
+/** What a folder of checkpoints keeps, and whose they are. */
+export interface CheckpointOptions {
+  /** How many of the newest are kept. Default 2. */
+  readonly keep?: number;
+  /** The modality, such as "language"; a checkpoint of another is refused. */
+  readonly kind?: string;
+  /** The method, such as "value"; a checkpoint of another is refused. */
+  readonly method?: string;
+}
+
 /**
- * Atomic checkpoints, `<folder>/<step>/` with the tensors and `manifest.json` (sizes and hashes).
- * A step folder appears by rename, whole; a torn or damaged one is passed over for the one before.
+ * Makes atomic checkpoints: `<folder>/<step>/` holds one file of named groups of tensors (`params/…`, `optimizer.first/…`,
+ * `auxiliary.teacher/…`) and `manifest.json`, the rest of the state with the file's size and hash. A step folder appears by rename,
+ * whole; a torn or damaged one is passed over for the one before.
  *
  * @throws {VptError} From `save`, when the disk is full or refuses: what was there before still is. From `latest`, when there are checkpoints and none is valid: it says what is wrong with each.
  * @example
  * ```ts
- * const checkpoints = createCheckpoints("runs/a/checkpoints", tensorFile, { keep: 2 });
+ * import { createCheckpoints } from "@vpt/core/run";
+ * import { tensorFile } from "@vpt/weights";
+ *
+ * const checkpoints = createCheckpoints("runs/a/checkpoints", tensorFile, { keep: 2, kind: "language", method: "value" });
  * await checkpoints.save({ state, data: batches.state() });
  * const saved = await checkpoints.latest(params);
  * ```
@@ -49,7 +68,7 @@ interface Manifest {
 export function createCheckpoints(
   folder: string,
   tensorFile: TensorFile,
-  { keep = 2 }: { readonly keep?: number } = {},
+  { keep = 2, kind, method }: CheckpointOptions = {},
 ): Checkpoints {
   const fileName = `state.${tensorFile.extension}`;
   const names = (): string[] => (existsSync(folder) ? readdirSync(folder) : []);
@@ -57,7 +76,7 @@ export function createCheckpoints(
   const read = async (name: string, params: Params): Promise<Checkpoint> => {
     const path = join(folder, name, fileName);
     const manifest = JSON.parse(readFileSync(join(folder, name, "manifest.json"), "utf8")) as Manifest;
-    if (manifest.version !== 1) throw new VptError(`version ${manifest.version}, and this program reads version 1`);
+    assertReadable(manifest as Partial<Manifest> & { readonly version?: number }, { kind, method });
     const intact = statSync(path).size === manifest.bytes && (await sha256Of(path)) === manifest.sha256;
     if (!intact) throw new VptError("its tensors do not have the recorded size and hash");
     const tensors = await tensorFile.read(path);
@@ -74,7 +93,8 @@ export function createCheckpoints(
     await tensorFile.write(path, tensors);
     await flush(path);
     const bytes = statSync(path).size;
-    const manifest: Manifest = { version: 1, bytes, sha256: await sha256Of(path), state: json, data };
+    const sha256 = await sha256Of(path);
+    const manifest: Manifest = { format, ...defined({ kind, method }), bytes, sha256, state: json, data };
     await writeDurably(join(temporary, "manifest.json"), JSON.stringify(manifest));
   };
 
@@ -114,6 +134,7 @@ export function createCheckpoints(
         try {
           return await read(name, params);
         } catch (error) {
+          if (error instanceof WrongCheckpoint) throw new VptError(`${join(folder, name)}: ${error.message}`);
           if (isFinal(name)) problems.push(`${name}: ${(error as Error).message}`);
         }
       }
@@ -124,6 +145,25 @@ export function createCheckpoints(
     },
   };
 }
+
+/** Refuses a checkpoint of another format, modality or method, and says what differs. */
+function assertReadable(
+  saved: Partial<Manifest> & { readonly version?: number },
+  expected: { readonly [K in "kind" | "method"]: string | undefined },
+): void {
+  const found = saved.format ?? saved.version;
+  if (found !== format)
+    throw new WrongCheckpoint(`checkpoint format ${found}, this program reads ${format}: start the run again`);
+  for (const key of ["kind", "method"] as const) {
+    if (expected[key] !== undefined && saved[key] !== expected[key])
+      throw new WrongCheckpoint(
+        `checkpoint of ${key} ${JSON.stringify(saved[key])}, this run is of ${key} "${expected[key]}": give the run a folder of its own`,
+      );
+  }
+}
+
+/** Not damaged, but not for this run: no earlier one is tried instead. */
+class WrongCheckpoint extends VptError {}
 
 const isFinal = (name: string): boolean => /^\d+$/.test(name);
 

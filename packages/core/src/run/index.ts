@@ -1,6 +1,6 @@
 export { createCheckpoints } from "./checkpoints.js";
 export type { TensorFile } from "@vpt/contracts";
-export type { Checkpoint, Checkpoints } from "./checkpoints.js";
+export type { Checkpoint, CheckpointOptions, Checkpoints } from "./checkpoints.js";
 export { writeDurably } from "./durable-write.js";
 export { appendLog, flushLog, readLog, truncateLog } from "./metrics-log.js";
 export type { LogRecord } from "./metrics-log.js";

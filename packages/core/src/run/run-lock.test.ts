@@ -75,13 +75,16 @@ describe("lockRun", () => {
 /** A program, compiled into `folder`, that tries for a lock at a given time and tells how it went. */
 function contender(folder: string): string {
   const program = mkdtempSync(join(folder, "program-"));
-  mkdirSync(join(program, "run"));
-  for (const name of ["errors", "run/run-lock"]) {
-    const source = readFileSync(fileURLToPath(new URL(`../${name}.ts`, import.meta.url)), "utf8");
+  const contracts = join(program, "node_modules", "@vpt", "contracts");
+  for (const directory of [join(program, "run"), contracts]) mkdirSync(directory, { recursive: true });
+  const compileTo = (path: string, source: string): void => {
     const { module, target } = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
-    const { outputText } = ts.transpileModule(source, { compilerOptions: { module, target } });
-    writeFileSync(join(program, `${name}.js`), outputText);
-  }
+    const text = readFileSync(fileURLToPath(new URL(source, import.meta.url)), "utf8");
+    writeFileSync(path, ts.transpileModule(text, { compilerOptions: { module, target } }).outputText);
+  };
+  compileTo(join(program, "run", "run-lock.js"), "./run-lock.ts");
+  compileTo(join(contracts, "index.js"), "../../../contracts/src/errors.ts"); // all that the lock uses of it
+  writeFileSync(join(contracts, "package.json"), '{ "type": "module", "exports": "./index.js" }');
   writeFileSync(join(program, "package.json"), '{ "type": "module" }');
   const script = join(program, "contend.js");
   writeFileSync(

@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
 import type { AllReduce } from "@vpt/contracts";
-import { numbersOf, toyBatch, toySource } from "../testing/toy.js";
+import { numbersOf, toyBatch, toySource, type ToyBatch } from "../testing/toy.js";
 import { toyBaseline, toyOptions, toyStart } from "../testing/toy-run.js";
 import { disposeUnreferenced, packTrainState } from "./train-state.js";
+import type { AuxiliaryUpdate } from "./auxiliary-update.js";
 import { trainStep } from "./train-step.js";
 import { vPretrain } from "./pretrain-loop.js";
 
@@ -49,11 +50,11 @@ it("takes the mean, not its own: a twin with no gradient halves the step's", asy
   expect(mean!.metrics["loss"]).toBeCloseTo(own!.metrics["loss"]! / 2, 6);
 });
 
-it("stops when another process was told to, and saves", async () => {
+it("stops when another process was stopping to, and saves", async () => {
   let asked = 0;
   const saved: number[] = [];
   const { allReduce } = twins();
-  const told: AllReduce = (tensors, label) =>
+  const stopping: AllReduce = (tensors, label) =>
     label === "stop" && ++asked > 3
       ? ({ stop: tf.scalar(0.5) } as unknown as typeof tensors)
       : allReduce(tensors, label);
@@ -62,17 +63,29 @@ it("stops when another process was told to, and saves", async () => {
     state: toyStart(),
     batches: toySource(),
     steps: 10,
-    allReduce: told,
+    allReduce: stopping,
     save: async ({ step }) => void saved.push(step),
   });
   expect(last.step).toBe(3);
   expect(saved).toEqual([3]);
 });
 
-it("refuses a rule that sees one process's batch", async () => {
-  const follow = { scalars: () => ({}), update: () => ({ params: {} }) };
-  const { allReduce } = twins();
-  await expect(trainStep(toyStart(), toyBatch(), { ...options, postUpdate: follow, allReduce })).rejects.toThrow(
-    "leave out `allReduce`",
-  );
+it("averages auxiliary groups and their scalars over processes, under a label of their own", async () => {
+  const seen: string[] = [];
+  const halving: AllReduce = (tensors, label) => {
+    if (label !== "auxiliary") return tensors;
+    seen.push(...Object.keys(tensors));
+    return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.div(2)])) as typeof tensors;
+  };
+  const auxiliary: AuxiliaryUpdate<ToyBatch> = {
+    afterStep: ({ auxiliary: { count } }) => ({
+      auxiliary: { count: { n: count!["n"]!.add(2) } },
+      loggedScalars: { count: tf.scalar(6) },
+    }),
+  };
+  const start = { ...toyStart(), auxiliary: { count: { n: tf.scalar(2) } } };
+  const { state, metrics } = await trainStep(start, toyBatch(), { ...options, auxiliary, allReduce: halving });
+  expect(numbersOf(state.auxiliary["count"]!)).toEqual({ n: [2] });
+  expect(metrics["count"]).toBe(3);
+  expect(seen.sort()).toEqual(["count/n", "logged scalars/count"]);
 });

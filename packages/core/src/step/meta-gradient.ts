@@ -1,102 +1,94 @@
 import * as tf from "@tensorflow/tfjs";
-import { alignmentCosine } from "../value/alignment-value.js";
-import { type AllReduce, type Params, randomFromState } from "@vpt/contracts";
-import { assertSameStructure, globalNorm, mapParams, pick } from "@vpt/contracts/tensors";
-import type { TrainState } from "./train-state.js";
-import type { ValueStepOptions } from "./train-step.js";
-import { feedbacksOf, joinDomains } from "../value/domains.js";
+import { identityAllReduce, type Params, type Task } from "@vpt/contracts";
+import { globalNorm, mapParams } from "@vpt/contracts/tensors";
+import { domainValue } from "../value/domain-value.js";
+import { feedbacksOf, splitDomains } from "../value/domains.js";
+import { valueGradient, type ValueOptions } from "../value/value-gradient.js";
+import { cacheFrozenActivations } from "./learner-gradient.js";
+import { valueDefaults } from "./meta-schedule.js";
+import type { StepInputs } from "./step-inputs.js";
+import type { TrainStepOptions } from "./train-step-options.js";
 
-/** The state with its new average, and what is worth a line in the log. */
-export interface FeedbackStepResult {
-  readonly state: TrainState;
-  /** `feedbackNorm` ‖g‖ and `feedbackCosine` cos(g, ḡ); empty when the gradient was not usable. */
-  readonly metrics: Readonly<Record<string, number>>;
+/** V and what follows from its derivative; new tensors. */
+export interface MetaGradient {
+  readonly value: tf.Scalar;
+  /** `∇_φ (V − penalty)`. */
+  readonly gradient: Params;
+  /** The task of a designer in closed form. */
+  readonly closedFormTask?: Task;
+  /** {@link Designer.metaMetrics}. */
+  readonly metrics: Readonly<Record<string, tf.Scalar>>;
 }
 
 /**
- * Draws g_down and moves its average: `ḡ ← βḡ + (1−β)g`, or g itself at first and where cos(g, ḡ) is below `emaResetCosine`. With
- * `feedbackNormEmaDecay` γ, g is first divided by `n ← γn + (1−γ)‖g‖`. A gradient that is not finite or vanishes leaves the average alone
- * and is counted. Of several domains, g is the one long vector of all of theirs. With `allReduce` g is the mean over the processes.
+ * Returns the direction the value is taken along, from the average ḡ_down: scaled by the learner's Adam state, since that is the step
+ * the learner takes (v2 eq. 35), and to unit norm. One a domain; none on a step without a meta-gradient.
  */
-export async function feedbackStep(
-  state: TrainState,
-  options: ValueStepOptions,
-  allReduce?: AllReduce,
-): Promise<FeedbackStepResult> {
-  const { subset, feedbackEmaDecay = 0.9, initialFeedbackBatches = 1 } = options;
-  const feedbacks = feedbacksOf(options.feedback);
-  const { emaResetCosine = -Infinity, feedbackNormEmaDecay } = options;
-  const random = randomFromState(state.feedbackRandom);
-  const first = Object.keys(state.feedbackEma).length === 0;
-  const drawEach = async (): Promise<Params> => {
-    const drawn: Params[] = [];
-    try {
-      for (const feedback of feedbacks) drawn.push(await feedback.gradient(state.params, subset, random));
-    } catch (error) {
-      tf.dispose(drawn);
-      throw error;
-    }
-    return joinDomains(drawn);
-  };
-  const own = await meanOf(first ? initialFeedbackBatches : 1, drawEach);
-  let gradient = own;
-  try {
-    const wanted = pick(state.params, subset);
-    assertSameStructure(joinDomains(feedbacks.map(() => wanted)), own, "feedback gradient");
-    if (allReduce) gradient = allReduce(own, "feedback");
-  } catch (error) {
-    tf.dispose(own);
-    throw error;
-  }
-  if (gradient !== own) tf.dispose(own);
-  const { norm, cosine } = await geometry(gradient, state.feedbackEma);
-  const counters = { ...state.counters, meta: state.counters.meta + 1 };
-  const drawn = { ...state, feedbackRandom: random.state() };
-  if (!Number.isFinite(norm) || norm === 0) {
-    tf.dispose(gradient);
-    return { state: { ...drawn, counters: { ...counters, skippedMeta: counters.skippedMeta + 1 } }, metrics: {} };
-  }
-  const metrics = { feedbackNorm: norm, ...(!first && { feedbackCosine: cosine }) };
-  const usual =
-    feedbackNormEmaDecay === undefined
-      ? undefined
-      : first || state.feedbackNormEma === undefined
-        ? norm
-        : feedbackNormEmaDecay * state.feedbackNormEma + (1 - feedbackNormEmaDecay) * norm;
-  const isFresh = first || feedbackEmaDecay === 0 || cosine < emaResetCosine;
-  if (isFresh && usual === undefined) return { state: { ...drawn, counters, feedbackEma: gradient }, metrics };
-  const feedbackEma = tf.tidy(() =>
-    mapParams(gradient, (g, name) => {
-      const scaled = usual === undefined ? g : g.div(usual);
-      if (isFresh) return scaled;
-      return state.feedbackEma[name]!.mul(feedbackEmaDecay).add(scaled.mul(1 - feedbackEmaDecay));
-    }),
-  );
-  tf.dispose(gradient);
-  const feedbackNorm = usual === undefined ? {} : { feedbackNorm: usual };
-  return { state: { ...drawn, counters, feedbackEma, ...feedbackNorm }, metrics };
+export function alignmentDirections<Batch, View>(
+  { kind, feedbackEma, moments, scalars }: StepInputs,
+  { optimizer, value }: TrainStepOptions<Batch, View>,
+): readonly Params[] {
+  if (kind !== "value") return [];
+  const { preconditioner = valueDefaults.preconditioner, normalizeDirection = valueDefaults.normalizeDirection } =
+    value!;
+  return splitDomains(feedbackEma, feedbacksOf(value!.feedback).length).map((average) => {
+    const direction = preconditioner === "adam" ? optimizer.traceable.precondition(average, moments, scalars) : average;
+    if (!normalizeDirection) return direction;
+    const norm = globalNorm(direction);
+    return mapParams(direction, (g) => g.divNoNan(norm)); // the gradient of a domain may vanish
+  });
 }
 
-/** ‖g‖ and cos(g, ḡ), read at once; the cosine is 0 before there is an average. */
-async function geometry(gradient: Params, average: Params): Promise<{ norm: number; cosine: number }> {
-  const isFirst = Object.keys(average).length === 0;
-  const pair = tf.tidy(() =>
-    tf.stack([globalNorm(gradient), isFirst ? tf.scalar(0) : alignmentCosine(gradient, average)]),
+/**
+ * Computes `V = ⟨g_down, ∇_θ L(θ, task(φ))⟩` and `∇_φ (V − penalty)` on the meta batch of `batch`.
+ *
+ * @param cached `batch` with its frozen activations, which the meta-gradient shares where both see the same batch.
+ * @see arXiv 2601.22108v1, equations 14 and 15; v2, equation 26.
+ */
+export function metaGradient<Batch, View>(
+  inputs: StepInputs,
+  batch: Batch,
+  cached: Batch,
+  direction: Params,
+  options: TrainStepOptions<Batch, View>,
+): MetaGradient {
+  const { learner, designer, allReduce = identityAllReduce } = options;
+  const { params, auxiliary, designerParams } = inputs;
+  const own = learner.metaBatch?.(batch);
+  const metaBatch = own === undefined || own === batch ? cached : cacheFrozenActivations(inputs, own, options);
+  const { gradient, cotangent, task, ...result } = valueGradient(
+    { learner, designer, params, auxiliary, designerParams, batch: metaBatch, direction },
+    valueOptions(options),
   );
-  const [norm = 0, cosine = 0] = await pair.data();
-  pair.dispose();
-  return { norm, cosine };
+  const extraMetrics = designer.metaMetrics?.(cotangent, task, metaBatch);
+  const { value, ...metrics } = allReduce({ value: result.value, ...extraMetrics }, "value");
+  const closedFormTask = designer.closedFormTask?.(cotangent, task, metaBatch);
+  return { value, gradient, metrics, ...(closedFormTask && { closedFormTask }) };
 }
 
-async function meanOf(count: number, draw: () => Promise<Params>): Promise<Params> {
-  if (count === 1) return draw();
-  const drawn: Params[] = [];
-  try {
-    for (let i = 0; i < count; i++) drawn.push(await draw());
-    return tf.tidy(() =>
-      mapParams(drawn[0]!, (_, name) => tf.addN(drawn.map((gradient) => gradient[name]!)).div(count)),
-    );
-  } finally {
-    tf.dispose(drawn);
-  }
+/**
+ * Computes `∇_φ (1/|D|) Σ_d Align(g_down,d, g_pre,d)`, a micro-batch a domain.
+ *
+ * @see arXiv 2601.22108v2, equations 44–46.
+ */
+export function domainMetaGradient<Batch, View>(
+  { params, auxiliary, designerParams }: StepInputs,
+  batches: readonly Batch[],
+  directions: readonly Params[],
+  options: TrainStepOptions<Batch, View>,
+): MetaGradient {
+  const { learner, designer, allReduce = identityAllReduce } = options;
+  const domains = batches.map((batch, d) => ({
+    batch: learner.metaBatch?.(batch) ?? batch,
+    direction: directions[d]!,
+  }));
+  const shared = { learner, designer, params, auxiliary, designerParams };
+  const { gradient, ...result } = domainValue(shared, domains, valueOptions(options));
+  const { value } = allReduce({ value: result.value }, "value");
+  return { value, gradient, metrics: {} };
 }
+
+const valueOptions = <Batch, View>({ value }: TrainStepOptions<Batch, View>): ValueOptions => ({
+  derivative: value!.derivative ?? valueDefaults.derivative,
+  similarity: value!.similarity ?? valueDefaults.similarity,
+});

@@ -10,7 +10,7 @@ import { jsonTensorFile } from "../testing/json-tensor-file.js";
 import { numbersOf, toyLearner, toyParams, toySource, type ToyBatch, type ToyView } from "../testing/toy.js";
 import { toyOptions, toyStart } from "../testing/toy-run.js";
 import { packTrainState, type TrainState } from "./train-state.js";
-import type { StepMetrics } from "./train-step.js";
+import type { StepMetrics } from "./train-step-options.js";
 import { vPretrain, type VPretrainOptions } from "./pretrain-loop.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
@@ -108,7 +108,7 @@ describe("vPretrain", () => {
     });
     const saved: TrainState["counters"][] = [];
     const save = ({ counters }: TrainState): Promise<void> => Promise.resolve(void saved.push(counters));
-    const options = { maximumSkippedSteps: 3, value: { ...value, burnInSteps: steps } };
+    const options = { maxSkippedSteps: 3, value: { ...value, burnInSteps: steps } };
     await expect(run({ ...options, save, learner: sick((call) => call >= 4) })).rejects.toThrow(
       "3 steps in a row, up to step 6, had a loss or gradient that is not finite",
     );

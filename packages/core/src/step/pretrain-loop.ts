@@ -1,11 +1,13 @@
-import { type BatchSource, type MicroBatches, VptError } from "@vpt/contracts";
 import * as tf from "@tensorflow/tfjs";
+import { type AllReduce, type BatchSource, type MicroBatches, VptError } from "@vpt/contracts";
+import { disposeStep } from "./compiled-functions.js";
 import { disposeUnreferenced, type TrainState } from "./train-state.js";
-import { disposeStep, trainStep, type StepMetrics, type TrainStepOptions } from "./train-step.js";
+import type { StepMetrics, TrainStepOptions } from "./train-step-options.js";
+import { trainStep } from "./train-step.js";
 
-/** A run: how one step is taken, on what, for how long, and who wants to know. */
+/** A run: how one step is taken, on what, for how long, and what is called along the way. */
 export interface VPretrainOptions<Batch, View> extends TrainStepOptions<Batch, View> {
-  /** Where to start. The loop frees what it replaces, and returns what it ends with. */
+  /** Where to start. The loop takes it over: it frees what it replaces, and returns what it ends with. */
   readonly state: TrainState;
   /** One batch a step, or its micro-batches. */
   readonly batches: BatchSource<Batch | MicroBatches<Batch>>;
@@ -18,45 +20,34 @@ export interface VPretrainOptions<Batch, View> extends TrainStepOptions<Batch, V
   readonly saveEvery?: number;
   /** Finish the step at hand, save, and return. */
   readonly signal?: AbortSignal;
-  /** Give up after this many steps in a row that were not finite. */
+  /** Give up after this many skipped steps in a row. Default 10. */
   readonly maxSkippedSteps?: number;
 }
 
 /**
- * Algorithm 1 as a loop: batches in, {@link trainStep} on each, a log and checkpoints out.
+ * Runs Algorithm 1 as a loop: takes {@link trainStep} on each batch, and calls back for logs and checkpoints. It does not close the
+ * batch source.
  *
  * @returns The last state, owned by the caller.
  * @throws {VptError} When too many steps in a row are not finite, or the batches run out before `steps`; both save first. Whatever
  *   a step or a callback throws comes through. The loop then frees the tensors it made.
  * @example
  * ```ts
- * const state = await vPretrain({ state: createTrainState({ params, optimizer, seed: 0 }), batches, steps: 100, learner, designer, optimizer,
- *   learningRate: warmupCosine({ peak: 1e-4, steps: 100 }), onStep: ({ loss }) => console.log(loss) });
+ * import { createTrainState, vPretrain, warmupCosine } from "@vpt/core";
+ *
+ * const last = await vPretrain({
+ *   ...{ learner, designer, optimizer, value, batches, steps: 100 },
+ *   state: createTrainState({ params, designerParams: designer.init(0), optimizer, seed: 0 }),
+ *   learningRate: warmupCosine({ peak: 1e-4, steps: 100 }),
+ *   onStep: ({ loss }) => console.log(loss),
+ * });
  * ```
  * @see arXiv 2601.22108v1, Algorithm 1.
  * @category training
  */
 export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, View>): Promise<TrainState> {
-  const {
-    batches,
-    steps,
-    onStep,
-    save,
-    saveEvery = Infinity,
-    signal,
-    maxSkippedSteps: maximumSkippedSteps = 10,
-  } = options;
+  const { batches, steps, onStep, save, saveEvery = Infinity, signal, allReduce, maxSkippedSteps = 10 } = options;
   let state = options.state;
-  /** All processes stop at the same step: the first that is told to tells the others. */
-  const isTold = async (): Promise<boolean> => {
-    if (signal) await turnOfTheLoop();
-    const isAborted = signal?.aborted === true;
-    if (!options.allReduce) return isAborted;
-    const told = tf.tidy(() => options.allReduce!({ stop: tf.scalar(isAborted ? 1 : 0) }, "stop").stop);
-    const [share = 0] = await told.data();
-    told.dispose();
-    return share > 0;
-  };
   let skippedInARow = 0;
   let savedAt = -1;
   const saveNow = async (): Promise<void> => {
@@ -64,8 +55,19 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
     await save(state, batches.state());
     savedAt = state.step;
   };
+  const takeStep = async (batch: Batch | MicroBatches<Batch>): Promise<void> => {
+    const previous = state;
+    const stepped = await trainStep(previous, batch, options);
+    state = stepped.state;
+    skippedInARow = state.counters.skippedStep > previous.counters.skippedStep ? skippedInARow + 1 : 0;
+    try {
+      await onStep?.(stepped.metrics, state, previous);
+    } finally {
+      disposeUnreferenced(previous, state);
+    }
+  };
   try {
-    while (state.step < steps && !(await isTold())) {
+    while (state.step < steps && !(await shouldStop(signal, allReduce))) {
       const batch = await batches.next();
       if (batch === undefined) {
         await saveNow();
@@ -73,20 +75,8 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
           `batches ran out at step ${state.step} of ${steps}: repeat the stream or ask for fewer steps`,
         );
       }
-      try {
-        const previous = state;
-        const stepped = await trainStep(previous, batch, options);
-        state = stepped.state;
-        skippedInARow = state.counters.skippedStep > previous.counters.skippedStep ? skippedInARow + 1 : 0;
-        try {
-          await onStep?.(stepped.metrics, state, previous);
-        } finally {
-          disposeUnreferenced(previous, state);
-        }
-      } finally {
-        tf.dispose(batch as tf.TensorContainer);
-      }
-      if (skippedInARow >= maximumSkippedSteps) {
+      await takeStep(batch).finally(() => tf.dispose(batch as tf.TensorContainer));
+      if (skippedInARow >= maxSkippedSteps) {
         await saveNow();
         throw new VptError(
           `${skippedInARow} steps in a row, up to step ${state.step - 1}, had a loss or gradient that is not finite, no gradient at all, or a spike: ` +
@@ -105,5 +95,16 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
   }
 }
 
-/** Lets timers and signals in: a step on a backend that answers at once never leaves the queue of promises. */
-const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+/** Whether the run was stopped, here or in another process: all processes stop after the same step. */
+async function shouldStop(signal: AbortSignal | undefined, allReduce: AllReduce | undefined): Promise<boolean> {
+  if (signal) await nextMacrotask();
+  const isAborted = signal?.aborted === true;
+  if (!allReduce) return isAborted;
+  const stop = tf.tidy(() => allReduce({ stop: tf.scalar(isAborted ? 1 : 0) }, "stop").stop);
+  const [fraction = 0] = await stop.data();
+  stop.dispose();
+  return fraction > 0;
+}
+
+/** Lets timers and signals in: a step on a synchronous backend never leaves the queue of promises. */
+const nextMacrotask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));

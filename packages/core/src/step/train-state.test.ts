@@ -28,14 +28,20 @@ describe("a train state", () => {
     expect(Object.keys(state.optimizer.first)).toEqual(["w2"]);
     expect(Object.keys(state.designerOptimizer.second)).toEqual(["scale", "shift"]);
     expect(state).toMatchObject({ step: 0, feedbackEma: {}, counters: { meta: 0, skippedMeta: 0, skippedStep: 0 } });
-    expect(state.feedbackRandom).toEqual(create().feedbackRandom);
+    expect(state.random).toEqual(create().random);
     expect(() => create(["w9"])).toThrow('parameter "w9"');
   });
 
   it("packs its own tensors by group and JSON that survives a file, and unpacks to the same", () => {
-    const state = { ...create(["w2"]), step: 5, feedbackEma: { w2: tf.ones([4, 2]) } };
+    const state = {
+      ...create(["w2"]),
+      step: 5,
+      feedbackEma: { w2: tf.ones([4, 2]) },
+      auxiliary: { centre: { centre: tf.ones([2]) } },
+    };
     const { tensors, json } = packTrainState(state);
     expect(Object.keys(tensors).sort()).toEqual([
+      "auxiliary.centre/centre",
       "designer/scale",
       "designer/shift",
       "designerOptimizer.first/scale",
@@ -61,12 +67,16 @@ describe("a train state", () => {
 
   it("frees what the next does not hold, once", () => {
     const state = create();
-    const next = { ...state, params: { ...state.params, w2: tf.zeros([4, 2]) } };
+    const next: TrainState = { ...state, params: { ...state.params, w2: tf.zeros([4, 2]) } };
     const before = tf.memory().numTensors;
     disposeUnreferenced(state, next);
     expect(tf.memory().numTensors).toBe(before - 1);
     disposeUnreferenced(state, state);
     expect(tf.memory().numTensors).toBe(before - 1);
     expect(Object.keys(numbersOf(next.params))).toEqual(["w1", "w2"]);
+    disposeUnreferenced(next, { w1: next.params["w1"]! }, { w2: next.params["w2"]! });
+    expect(numbersOf(next.params)["w1"]).toHaveLength(12);
+    disposeUnreferenced(next);
+    expect(next.params["w1"]!.isDisposed).toBe(true);
   });
 });

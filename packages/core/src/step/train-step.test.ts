@@ -16,7 +16,8 @@ import {
 } from "../testing/toy.js";
 import { toyBaseline, toyOptimizer, toyOptions, toyStart, type ToyOptions } from "../testing/toy-run.js";
 import { createTrainState, disposeUnreferenced, type TrainState } from "./train-state.js";
-import { trainStep, type StepMetrics } from "./train-step.js";
+import { trainStep } from "./train-step.js";
+import type { StepMetrics } from "./train-step-options.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 

@@ -1,7 +1,7 @@
 import { adamW } from "../optim/adam-w.js";
 import type { Designer } from "@vpt/contracts";
 import { createTrainState, type TrainState } from "../step/train-state.js";
-import type { TrainStepOptions, ValueStepOptions } from "../step/train-step.js";
+import type { TrainStepOptions, ValueStepOptions } from "../step/train-step-options.js";
 import { toyDesigner, toyFeedback, toyLearner, toyParams, type ToyBatch, type ToyView } from "./toy.js";
 
 /** How a toy steps. */

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Learner, Params, Task } from "@vpt/contracts";
+import type { Auxiliary, Learner, Params, Task } from "@vpt/contracts";
 import type { KeepAlive } from "../internal/with-kept-tensors.js";
 
 /** A learner's loss, with its gradient in the float tensors of the task. */
@@ -20,25 +20,30 @@ export function taskGradient<Batch, View>(
   params: Params,
   batch: Batch,
   taskOf: (view: View) => Task,
-  hold: KeepAlive,
+  keep: KeepAlive,
+  auxiliary?: Auxiliary,
 ): TaskGradient {
   const gradient: Record<string, tf.Tensor> = {};
   const watched = (tensor: tf.Tensor, name: string, zero: tf.Tensor): tf.Tensor =>
     tf.customGrad(() => ({
       value: tensor.clone(),
       gradFunc: (dy: tf.Tensor) => {
-        gradient[name] = hold(dy);
+        gradient[name] = keep(dy);
         return tf.scalar(0);
       },
     }))(zero);
   const { value } = tf.valueAndGrad((zero: tf.Tensor) =>
-    learner.loss(params, batch, (view) =>
-      Object.fromEntries(
-        Object.entries(taskOf(view)).map(([name, tensor]) => [
-          name,
-          tensor.dtype === "float32" ? watched(tensor, name, zero) : tensor,
-        ]),
-      ),
+    learner.loss(
+      params,
+      batch,
+      (view) =>
+        Object.fromEntries(
+          Object.entries(taskOf(view)).map(([name, tensor]) => [
+            name,
+            tensor.dtype === "float32" ? watched(tensor, name, zero) : tensor,
+          ]),
+        ),
+      auxiliary,
     ),
   )(tf.scalar(0));
   return { loss: value as tf.Scalar, gradient };

@@ -1,6 +1,6 @@
 import { detached, jvp } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
-import { type Designer, type Learner, type Params, type Task, VptError } from "@vpt/contracts";
+import { type Auxiliary, type Designer, type Learner, type Params, type Task, VptError } from "@vpt/contracts";
 import { withKeptTensors } from "../internal/with-kept-tensors.js";
 import { globalNorm, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 import { taskGradient, type TaskGradient } from "./task-gradient.js";
@@ -13,6 +13,8 @@ export interface ValueInputs<Batch, View> {
   readonly learner: Learner<Batch, View>;
   readonly designer: Designer<Batch, View>;
   readonly params: Params;
+  /** What the loss reads beside its parameters. */
+  readonly auxiliary?: Auxiliary;
   readonly designerParams: Params;
   readonly batch: Batch;
   /** `g` over the aligned subset S: its names are the subset. Precondition it first for AdamW ({@link Optimizer.precondition}). */
@@ -60,13 +62,13 @@ export function valueGradient<Batch, View>(
   inputs: ValueInputs<Batch, View>,
   { derivative = "forward-mode", similarity = "dot", relativeStep = 1e-3 }: ValueOptions = {},
 ): ValueGradient {
-  const { learner, designer, params, designerParams, direction } = inputs;
+  const { learner, designer, params, auxiliary, designerParams, direction } = inputs;
   const subset = Object.keys(direction);
   if (subset.length === 0)
     throw new VptError("valueGradient: direction is empty; expected one gradient per aligned parameter");
   const start = pick(params, subset);
 
-  return withKeptTensors((hold) => {
+  return withKeptTensors((keep) => {
     const batch = learner.cacheFrozenActivations?.(params, inputs.batch, subset) ?? inputs.batch;
     let view: View | undefined;
     let task: Task | undefined;
@@ -74,16 +76,20 @@ export function valueGradient<Batch, View>(
     // The first forward builds the task; every later one of this call sees the same task.
     const taskOf = (now: View): Task => {
       if (seen) return seen;
-      view = hold(now);
-      const made = (task = hold(detached(() => designer.design(designerParams, batch, now))));
-      return (seen = learner.embedTask ? hold(detached(() => learner.embedTask!(params, batch, made))) : made);
+      view = keep(now);
+      const made = (task = keep(detached(() => designer.design(designerParams, batch, now))));
+      return (seen = learner.embedTask ? keep(detached(() => learner.embedTask!(params, batch, made))) : made);
     };
-    const at = (moved: Params): TaskGradient => taskGradient(learner, { ...params, ...moved }, batch, taskOf, hold);
+    const at = (moved: Params): TaskGradient =>
+      taskGradient(learner, { ...params, ...moved }, batch, taskOf, keep, auxiliary);
 
     let towards = direction;
     let cosine: tf.Scalar | undefined;
     if (similarity === "cosine") {
-      const pretraining = gradientsOf((moved) => learner.loss({ ...params, ...moved }, batch, taskOf), start);
+      const pretraining = gradientsOf(
+        (moved) => learner.loss({ ...params, ...moved }, batch, taskOf, auxiliary),
+        start,
+      );
       ({ towards, cosine } = cosineDirection(direction, pretraining));
     }
     const rate =

@@ -2,6 +2,7 @@ export { defineVisionConfig, visionMethods, visionConfigSchema } from "./config.
 export type { VisionMethod, VisionConfig, VisionConfigInput } from "./config.js";
 export { loadEncoder } from "./load-encoder.js";
 export { readNyuSplits } from "./nyu-splits.js";
+export type { VisionMethodOptions } from "./train-vision-method.js";
 export { visionMethodOptions, trainVisionMethod } from "./train-vision-method.js";
 export { describeScores, runVision } from "./run-vision.js";
 export type { RunVisionOptions, VisionSummary } from "./run-vision.js";

@@ -3,13 +3,8 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
 import { appendLog, createCheckpoints, readLog, truncateLog, writeDurably } from "@vpt/core/run";
-import {
-  packVisionState,
-  unpackVisionState,
-  dinoCollapseDetector,
-  type PackedVisionState,
-  type VisionState,
-} from "@vpt/vision";
+import { disposeUnreferenced, type TrainState } from "@vpt/core";
+import { dinoCollapseDetector } from "@vpt/vision";
 import { remaining, type Progress } from "../progress.js";
 import { acquireRunDirectory } from "../acquire-run-directory.js";
 import { tensorFile } from "@vpt/weights";
@@ -77,34 +72,27 @@ export async function runVision({
     const methods: VisionSummary["methods"][number][] = [];
     for (const method of run.methods) {
       const state = await oneArm(start, pools, method, { run, out, resume, progress, signal });
-      if (state.train.step < run.steps) {
-        progress.log(
-          `stopped at step ${state.train.step} of ${method}; the same command with --resume goes on from there`,
-        );
+      if (state.step < run.steps) {
+        progress.log(`stopped at step ${state.step} of ${method}; the same command with --resume goes on from there`);
         return undefined;
       }
-      const { scores, shown } = await scoreVision(start.config, state.train.params, run, pools);
+      const { scores, shown } = await scoreVision(start.config, state.params, run, pools);
       if (method === "value" || !existsSync(join(out, "predictions.png")))
         await writeDurably(join(out, "predictions.png"), predictionFigure(shown, pools.classes.length));
       if (method === "value") {
         const batches = batchesOf({ ...run, loader: { ...run.loader, workers: 0 } }, pools, start.config, run.seed);
         const batch = await batches.at(run.steps);
         await batches.close();
-        const designer = visionMethodOptions(method, run, start, pools).designer;
+        const designer = visionMethodOptions(method, run, start, pools).step.designer;
         await writeDurably(
           join(out, "masks.png"),
-          await maskFigure(designer, state.train.designerParams, batch, run.designer.blur),
+          await maskFigure(designer, state.designerParams, batch, run.designer.blur),
         );
         tf.dispose(batch as unknown as tf.TensorContainer);
       }
       methods.push({ method, ...scores, secondsPerStep: medianSeconds(join(out, method, "timings.jsonl")) });
       progress.log(`${method}: ${describeScores(scores)}`);
-      const kept = new Set(Object.values(start.params));
-      tf.dispose(
-        [...Object.values(state.train.params), ...Object.values(state.train.designerParams)].filter(
-          (t) => !kept.has(t),
-        ),
-      );
+      disposeUnreferenced(state, start.params);
     }
     const summary: VisionSummary = {
       kind: "vision",
@@ -156,7 +144,7 @@ async function oneArm(
   pools: VisionPools,
   method: VisionMethod,
   { run, out, resume, progress, signal }: RunVisionOptions,
-): Promise<VisionState> {
+): Promise<TrainState> {
   const folder = join(out, method);
   const [metrics, timings, quarantine] = ["metrics", "timings", "quarantine"].map((name) =>
     join(folder, `${name}.jsonl`),
@@ -164,12 +152,15 @@ async function oneArm(
   const logs = { metrics, timings, quarantine };
   if (!resume) rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "checkpoints"), { recursive: true });
-  const checkpoints = createCheckpoints(join(folder, "checkpoints"), tensorFile, { keep: run.keepCheckpoints });
-  const saved = resume ? await checkpoints.latest(start.params) : undefined;
-  const state = saved && unpackVisionState(saved as PackedVisionState);
-  for (const path of Object.values(logs)) await truncateLog(path, state?.train.step ?? 0);
+  const checkpoints = createCheckpoints(join(folder, "checkpoints"), tensorFile, {
+    keep: run.keepCheckpoints,
+    kind: "vision",
+    method,
+  });
+  const state = resume ? (await checkpoints.latest(start.params))?.state : undefined;
+  for (const path of Object.values(logs)) await truncateLog(path, state?.step ?? 0);
   const began = Date.now();
-  const first = state?.train.step ?? 0;
+  const first = state?.step ?? 0;
   let at = first;
   const alarm = dinoCollapseDetector({ outputs: run.projectionHead.outputSize });
   const known = new Set(readLog(logs.quarantine).map(({ name }) => name));
@@ -185,10 +176,10 @@ async function oneArm(
     },
     ...(state && { state }),
     onStep: async (metrics, { seconds, dataSeconds }, now) => {
-      at = now.train.step;
-      appendLog(logs.metrics, { ...metrics, step: now.train.step - 1 });
+      at = now.step;
+      appendLog(logs.metrics, { ...metrics, step: now.step - 1 });
       appendLog(logs.timings, {
-        step: now.train.step - 1,
+        step: now.step - 1,
         seconds,
         dataSeconds,
         imagesPerSecond: run.batchSize / seconds,
@@ -202,12 +193,12 @@ async function oneArm(
         mask !== undefined && `mask ${mask.toFixed(2)}`,
       ];
       progress.setStatus(
-        `${method} ${now.train.step}/${run.steps} ${shown.filter(Boolean).join(", ")}, ${(run.batchSize / seconds).toFixed(0)} images/s, ${remaining(now.train.step - first, run.steps - first, (Date.now() - began) / 1000)}`,
+        `${method} ${now.step}/${run.steps} ${shown.filter(Boolean).join(", ")}, ${(run.batchSize / seconds).toFixed(0)} images/s, ${remaining(now.step - first, run.steps - first, (Date.now() - began) / 1000)}`,
       );
-      if (now.train.step % run.saveEvery === 0) await checkpoints.save(packVisionState(now));
+      if (now.step % run.saveEvery === 0) await checkpoints.save({ state: now, data: {} });
     },
   });
-  if (done.train.step % run.saveEvery !== 0) await checkpoints.save(packVisionState(done));
+  if (done.step % run.saveEvery !== 0) await checkpoints.save({ state: done, data: {} });
   return done;
 }
 

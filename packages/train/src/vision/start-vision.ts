@@ -1,19 +1,26 @@
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "@vpt/backend";
-import { adamW, createTrainState, warmupCosine, type Params } from "@vpt/core";
+import {
+  adamW,
+  createTrainState,
+  disposeUnreferenced,
+  trainStep,
+  warmupCosine,
+  type Params,
+  type TrainStepOptions,
+} from "@vpt/core";
 import {
   dinov3Config,
-  disposeReplacedVision,
-  evaluatorRandomState,
+  dinoAuxiliary,
+  dinoLearner,
+  initDinoAuxiliary,
   initDinoHead,
   initViT,
   loadViT,
   identityMaskDesigner,
-  visionStep,
-  withTeacher,
   type ViTConfig,
-  type VisionState,
-  type VisionStepOptions,
+  type VisionBatch,
+  type VisionView,
 } from "@vpt/vision";
 import type { CropLoaderOptions } from "@vpt/data/images";
 import { resolveModel } from "@vpt/hub";
@@ -25,8 +32,9 @@ import type { VisionPools } from "./vision-data.js";
 /** A backbone with a DINO head, teacher and centre: where every method and every seed starts. */
 export interface VisionStart {
   readonly config: ViTConfig;
-  /** Student, `teacher.` and `centre`. */
+  /** The student: backbone and projection head. */
   readonly params: Params;
+  readonly auxiliary: { readonly teacher: Params; readonly centre: Params };
   /** What the learner trains: backbone and head. */
   readonly trainable: readonly string[];
 }
@@ -60,27 +68,30 @@ export async function startVision(run: VisionConfig, pools: VisionPools, progres
   };
   const trainable = Object.keys(student);
   const optimizer = adamW({ weightDecay: run.learner.weightDecay });
-  const options: VisionStepOptions = {
-    config,
+  const compiled = run.backend.compile ? { compile } : {};
+  const options: TrainStepOptions<VisionBatch, VisionView> = {
+    learner: dinoLearner(config),
+    auxiliary: dinoAuxiliary(config, { steps: run.pretrainSteps, base: run.learner.teacherBase, ...compiled }),
     designer: identityMaskDesigner(),
     optimizer,
     learningRate: warmupCosine({ peak: run.pretrainLearningRate, steps: run.pretrainSteps, lrWarmupSteps: 10 }),
     clipNorm: run.learner.clipNorm,
-    steps: run.pretrainSteps,
-    teacherBase: run.learner.teacherBase,
-    ...(run.backend.compile && { compile }),
+    ...compiled,
   };
   const batches = batchesOf(run, pools, config, run.startSeed - 1);
-  let state: VisionState = {
-    train: createTrainState({ params: withTeacher(student), trainable, optimizer, seed: run.startSeed }),
-    headRandom: evaluatorRandomState(run.startSeed),
-  };
+  let state = createTrainState({
+    params: student,
+    trainable,
+    optimizer,
+    seed: run.startSeed,
+    ...initDinoAuxiliary(student),
+  });
   const began = Date.now();
   try {
     for (let step = 0; step < run.pretrainSteps; step++) {
       const batch = await batches.at(step);
-      const stepped = await visionStep(state, batch, options);
-      disposeReplacedVision(state, stepped.state);
+      const stepped = await trainStep(state, batch, options);
+      disposeUnreferenced(state, stepped.state);
       tf.dispose(batch as unknown as tf.TensorContainer);
       state = stepped.state;
       const { loss, teacherEntropy, logitDeviation } = stepped.metrics;
@@ -93,7 +104,8 @@ export async function startVision(run: VisionConfig, pools: VisionPools, progres
   }
   if (run.pretrainSteps > 0)
     progress.log(`pretrained ${run.pretrainSteps} steps in ${((Date.now() - began) / 1000).toFixed(0)} s`);
-  return { config, params: state.train.params, trainable };
+  const { teacher, centre } = state.auxiliary;
+  return { config, params: state.params, auxiliary: { teacher: teacher!, centre: centre! }, trainable };
 }
 
 async function backboneOf({ model, startSeed, crops }: VisionConfig, progress: Progress) {

@@ -1,24 +1,36 @@
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "@vpt/backend";
-import { adamW, createTrainState, pick, VptError, warmupCosine, type StepMetrics } from "@vpt/core";
+import {
+  adamW,
+  createTrainState,
+  disposeUnreferenced,
+  mapParams,
+  trainStep,
+  VptError,
+  warmupCosine,
+  type Params,
+  type StepMetrics,
+  type TrainState,
+  type TrainStepOptions,
+} from "@vpt/core";
 import type { SkippedSample } from "@vpt/data/images";
 import {
   denseEvaluator,
   denseFeedback,
-  disposeReplacedVision,
-  evaluatorRandomState,
-  initHeads,
+  dinoAuxiliary,
+  dinoLearner,
+  initDinoAuxiliary,
   identityMaskDesigner,
   randomFeedback,
   randomMaskDesigner,
   sitMaskDesigner,
   tiltMaskDesigner,
   unetMaskDesigner,
-  visionStep,
   lastViTBlockParameters,
   type DenseTasks,
-  type VisionState,
-  type VisionStepOptions,
+  type EvaluatorTraining,
+  type VisionBatch,
+  type VisionView,
 } from "@vpt/vision";
 import { batchesOf, type VisionStart } from "./start-vision.js";
 import type { VisionMethod, VisionConfig } from "./config.js";
@@ -50,28 +62,42 @@ function designerOf(method: VisionMethod, { designer, crops }: VisionConfig) {
       });
 }
 
-/** Everything of an method's step; the options object of one run is made once. */
+/** Everything of a method's step; the options object of one run is made once. */
+export interface VisionMethodOptions {
+  readonly step: TrainStepOptions<VisionBatch, VisionView>;
+  /** The heads that its feedback reads. */
+  readonly evaluator?: EvaluatorTraining;
+}
+
+/** The options of a method. */
 export function visionMethodOptions(
   method: VisionMethod,
   run: VisionConfig,
   start: VisionStart,
   pools: VisionPools,
-): VisionStepOptions {
+): VisionMethodOptions {
   const { learner, value, designer, evaluatorHeads: heads } = run;
   const evaluator = denseEvaluator(start.config.hiddenSize, tasksOf(run, pools), { head: heads.kind });
   const compiled = run.backend.compile ? { compile } : {};
+  const dino = { teacherInput: value.teacherInput, blur: designer.blur };
+  const auxiliary = (training?: EvaluatorTraining) =>
+    dinoAuxiliary(start.config, {
+      ...dino,
+      steps: run.steps,
+      base: learner.teacherBase,
+      ...(training && { evaluator: training }),
+      ...compiled,
+    });
   const common = {
-    config: start.config,
-    dino: { teacherInput: value.teacherInput, blur: designer.blur },
+    learner: dinoLearner(start.config, dino),
     designer: designerOf(method, run),
     optimizer: adamW({ weightDecay: learner.weightDecay }),
     learningRate: warmupCosine({ peak: learner.learningRate, steps: run.steps, lrWarmupSteps: learner.lrWarmupSteps }),
     clipNorm: learner.clipNorm,
-    steps: run.steps,
-    teacherBase: learner.teacherBase,
     ...compiled,
   };
-  if (method === "baseline" || method === "oracle" || method === "random-mask") return common;
+  if (method === "baseline" || method === "oracle" || method === "random-mask")
+    return { step: { ...common, auxiliary: auxiliary() } };
   const usesLabels = method === "value" || method === "tilt";
   const feedback = usesLabels
     ? denseFeedback(start.config, {
@@ -81,8 +107,21 @@ export function visionMethodOptions(
         ...compiled,
       })
     : randomFeedback();
-  return {
+  const training: EvaluatorTraining | undefined = usesLabels
+    ? {
+        evaluator,
+        optimizer: adamW(),
+        learningRate: heads.learningRate,
+        samples: pools.evaluatorHeads,
+        batchSize: heads.batchSize,
+        updatesPerMetaStep: heads.updatesPerMetaStep,
+        initialUpdates: heads.initialUpdates,
+        minLossDrop: heads.minLossDrop,
+      }
+    : undefined;
+  const step: TrainStepOptions<VisionBatch, VisionView> = {
     ...common,
+    auxiliary: auxiliary(training),
     value: {
       feedback,
       subset: lastViTBlockParameters(start.config, value.alignedBlocks),
@@ -97,19 +136,8 @@ export function visionMethodOptions(
       feedbackEmaDecay: value.feedbackEmaDecay,
       initialFeedbackBatches: value.initialFeedbackBatches,
     },
-    ...(usesLabels && {
-      heads: {
-        evaluator,
-        optimizer: adamW(),
-        learningRate: heads.learningRate,
-        samples: pools.evaluatorHeads,
-        batchSize: heads.batchSize,
-        updatesPerMetaStep: heads.updatesPerMetaStep,
-        initialUpdates: heads.initialUpdates,
-        minLossDrop: heads.minLossDrop,
-      },
-    }),
   };
+  return { step, ...(training && { evaluator: training }) };
 }
 
 /** Wall clock of one step: all of it, and what of it was spent waiting for the crops. */
@@ -118,15 +146,15 @@ export interface StepTiming {
   readonly dataSeconds: number;
 }
 
-/** Where an method is watched from. */
+/** How a method is trained and watched. */
 export interface TrainVisionMethodOptions {
   readonly method: VisionMethod;
   readonly run: VisionConfig;
   /** Made once for all seeds of an method, so that it compiles once; by default made here. */
-  readonly options?: VisionStepOptions;
+  readonly options?: VisionMethodOptions;
   /** Where to go on; by default the start. */
-  readonly state?: VisionState;
-  readonly onStep?: (metrics: StepMetrics, timing: StepTiming, state: VisionState) => void | Promise<void>;
+  readonly state?: TrainState;
+  readonly onStep?: (metrics: StepMetrics, timing: StepTiming, state: TrainState) => void | Promise<void>;
   readonly signal?: AbortSignal;
   /** Told of every image of the stream that cannot be read, once. */
   readonly onBad?: (bad: SkippedSample) => void;
@@ -145,20 +173,20 @@ export async function trainVisionMethod(
     signal,
     onBad,
   }: TrainVisionMethodOptions,
-): Promise<VisionState> {
+): Promise<TrainState> {
   const seen = method === "oracle" ? { ...pools, unlabeled: cleanStreamOf(pools) } : pools;
   const batches = batchesOf(run, seen, start.config, run.seed, {
     ...(onBad && { onBad }),
-    hasMeta: options.value !== undefined && !options.designer.closedFormTask,
+    hasMeta: options.step.value !== undefined && !options.step.designer.closedFormTask,
   });
   let state = given ?? firstState(start, run, options);
   try {
-    while (state.train.step < run.steps && !signal?.aborted) {
+    while (state.step < run.steps && !signal?.aborted) {
       const lap = performance.now();
-      const batch = await batches.at(state.train.step);
+      const batch = await batches.at(state.step);
       const dataSeconds = (performance.now() - lap) / 1000;
-      const stepped = await visionStep(state, batch, options);
-      disposeReplacedVision(state, stepped.state);
+      const stepped = await trainStep(state, batch, options.step);
+      disposeUnreferenced(state, stepped.state);
       tf.dispose(batch as unknown as tf.TensorContainer);
       state = stepped.state;
       await onStep?.(stepped.metrics, { seconds: (performance.now() - lap) / 1000, dataSeconds }, state);
@@ -176,15 +204,18 @@ function cleanStreamOf({ cleanUnlabeled: cleanStream }: VisionPools): VisionPool
   );
 }
 
-function firstState(start: VisionStart, run: VisionConfig, options: VisionStepOptions): VisionState {
-  const heads = options.heads && initHeads(options.heads.evaluator, options.heads.optimizer, run.seed);
-  const copies = Object.fromEntries(Object.entries(start.params).map(([name, tensor]) => [name, tensor.clone()]));
-  const train = createTrainState({
-    params: { ...copies, ...heads?.params },
-    trainable: Object.keys(pick(copies, start.trainable)),
-    designerParams: options.designer.init(run.seed),
-    optimizer: options.optimizer,
+function firstState(start: VisionStart, run: VisionConfig, { step, evaluator }: VisionMethodOptions): TrainState {
+  const copies = (params: Params): Params => mapParams(params, (tensor) => tensor.clone());
+  const fresh = initDinoAuxiliary(start.params, { evaluator, seed: run.seed });
+  tf.dispose([fresh.auxiliary["teacher"]!, fresh.auxiliary["centre"]!]);
+  const { teacher, centre } = start.auxiliary;
+  return createTrainState({
+    ...fresh,
+    auxiliary: { ...fresh.auxiliary, teacher: copies(teacher), centre: copies(centre) },
+    params: copies(start.params),
+    trainable: start.trainable,
+    designerParams: step.designer.init(run.seed),
+    optimizer: step.optimizer,
     seed: run.seed,
   });
-  return { train, ...(heads && { heads }), headRandom: evaluatorRandomState(run.seed) };
 }

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 const batch = tinyBatch(1);
-const { params } = tinyState();
+const { params, auxiliary } = tinyState();
 const largest = (a: tf.Tensor, b: tf.Tensor): number => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!;
 
 it("the last block worked out for the class token alone is its row of the whole block", () => {
@@ -28,17 +28,18 @@ it("all crops may be masked: the designer sees the local ones, and masks of ones
   const designer = unetMaskDesigner({ baseChannels: 4, depth: 2 });
   const ones = (shape: number[]): tf.Tensor4D => tf.ones([shape[0]!, shape[1]!, shape[2]!, 1]);
   const all = dinoLearner(tinyConfig, { maskedCrops: "all" });
-  const plain = dinoLearner(tinyConfig).loss(params, batch, () => ({}));
-  const unmasked = all.loss(params, batch, (view) => {
+  const plain = dinoLearner(tinyConfig).loss(params, batch, () => ({}), auxiliary);
+  const onesTask = (view: VisionView): MaskTask => {
     seen.push({ ...view });
     const { globals_NHWC, locals_NHWC } = batch;
     return { mask_NHW1: ones(globals_NHWC.shape), localMask_NHW1: ones(locals_NHWC!.shape) };
-  });
+  };
+  const unmasked = all.loss(params, batch, onesTask, auxiliary);
   expect(seen[0]!.locals_NHWC).toBeDefined();
   expect(unmasked.dataSync()[0]).toBe(plain.dataSync()[0]);
   const { globals_NHWC, locals_NHWC } = batch;
   const task = designer.design(designer.init(0), batch, { globals_NHWC, locals_NHWC: locals_NHWC! }) as MaskTask;
   expect(task.localMask_NHW1!.shape).toEqual([...locals_NHWC!.shape.slice(0, 3), 1]);
-  expect(all.loss(params, batch, () => task).dataSync()[0]).not.toBe(plain.dataSync()[0]);
+  expect(all.loss(params, batch, () => task, auxiliary).dataSync()[0]).not.toBe(plain.dataSync()[0]);
   expect(all.cacheFrozenActivations!(params, batch, ["norm.weight"])).toEqual({ ...batch, from: tinyConfig.layers });
 });

@@ -4,11 +4,10 @@ import { VptError, type Learner, type Params } from "@vpt/core";
 import type { RotaryTables } from "@vpt/nn";
 import { embedImages, gridOf, runViTBlocks, vitNorm, type ViTConfig } from "../model/index.js";
 import { firstViTBlockOf } from "../model/last-block-parameters.js";
-import { parameter } from "../parameter.js";
 import { dinoHead } from "./dino-head.js";
 import { dinoLoss } from "./dino-loss.js";
 import { applySoftMask } from "./soft-mask.js";
-import { centreName, teacherOf } from "./teacher.js";
+import { teacherOf } from "./teacher.js";
 import type { MaskTask, VisionBatch, VisionView } from "./vision-batch.js";
 
 /** Choices of {@link dinoLearner}. */
@@ -38,31 +37,32 @@ const classTokens = (config: ViTConfig, params: Params, { grid, rotary, hidden_N
   return tf.reshape(vitNorm(config, params, tf.slice(last_N1D, [0, 0, 0], [count, 1, width])), [count, width]);
 };
 
-/** The teacher's logits of the global crops, off every tape: it sees evaluation's positions. */
-export const teacherLogits = (config: ViTConfig, params: Params, globals_NHWC: tf.Tensor4D): tf.Tensor2D =>
+/** Computes the teacher's logits of the global crops, off every tape: it sees evaluation's positions. */
+export const teacherLogits = (config: ViTConfig, teacher: Params, globals_NHWC: tf.Tensor4D): tf.Tensor2D =>
   detached(() => {
-    const teacher = teacherOf(params);
     const hidden_NTD = embedImages(config, teacher, globals_NHWC);
     return dinoHead(teacher, classTokens(config, teacher, { grid: gridOf(config, globals_NHWC), hidden_NTD, from: 0 }));
   });
 
-/** Crops as a task wants them: masked when it has a mask for them. */
+/** Returns the crops of a task: masked when it has a mask for them. */
 export const maskedViews = (crops_NHWC: tf.Tensor4D, mask_NHW1?: tf.Tensor4D, blur?: number): tf.Tensor4D =>
   mask_NHW1 ? applySoftMask(crops_NHWC, mask_NHW1, blur === undefined ? {} : { blur }) : crops_NHWC;
 
 /**
  * DINO as a learner: the student's class tokens of all crops against the teacher's of the masked global crops. `params` hold the
- * student (backbone and `head.`), the teacher (`teacher.`) and the centre; see `withTeacher`. The teacher is constant: only the
- * student's pass carries the mask's gradient.
+ * student (backbone and `head.`); the loss reads `auxiliary.teacher` and `auxiliary.centre`, see {@link initDinoAuxiliary}. The teacher
+ * is constant: only the student's pass carries the mask's gradient.
  *
- * With `prefix`, local crops, which no mask touches, run through the blocks below the subset once. `still` is the batch of the value: the
- * crops of `meta` where the batch has its own for it, with evaluation's patch coordinates.
+ * `cacheFrozenActivations` runs local crops, which no mask touches, through the blocks below the subset once. `metaBatch` returns the
+ * crops of `batch.meta` where the batch has its own for the value (v2 G.2), without RoPE augmentation.
  *
  * @throws {VptError} When a batch starts above a block that is trained or aligned.
  * @example
  * ```ts
+ * import { dinoLearner, initTeacher } from "@vpt/vision";
+ *
  * const learner = dinoLearner(config);
- * const loss = learner.loss(params, batch, () => ({})); // ordinary DINO
+ * const loss = learner.loss(params, batch, () => ({}), initTeacher(params)); // ordinary DINO
  * ```
  * @see arXiv 2104.14294; arXiv 2601.22108v2, equations 49 and 50.
  * @category DINO
@@ -70,21 +70,22 @@ export const maskedViews = (crops_NHWC: tf.Tensor4D, mask_NHW1?: tf.Tensor4D, bl
 export const dinoLearner = (
   config: ViTConfig,
   {
-    teacherInput: teacherInput = "learned",
+    teacherInput = "learned",
     maskedCrops = "global",
     studentTemperature = 0.1,
     teacherTemperature = 0.04,
     blur,
   }: DinoOptions = {},
 ): Learner<VisionBatch, VisionView> => ({
-  loss: (params, batch, taskOf) =>
+  loss: (params, batch, taskOf, auxiliary) =>
     tf.tidy(() => {
+      const { teacher, centre_1K } = teacherOf(auxiliary);
       const { images, globals_NHWC, locals_NHWC, rotary } = batch;
       const maskable = { globals_NHWC, ...(maskedCrops === "all" && locals_NHWC && { locals_NHWC }) };
       const task = taskOf(stopGradient(maskable)) as MaskTask;
       const views = maskedViews(globals_NHWC, task.mask_NHW1, blur);
       const seen = teacherInput === "learned" ? views : globals_NHWC;
-      const teacher_MK = teacherLogits(config, params, seen);
+      const teacher_MK = teacherLogits(config, teacher, seen);
       const start = (crops: tf.Tensor4D, hidden_NTD?: tf.Tensor3D): Pick<Pass, "grid" | "hidden_NTD" | "from"> => ({
         grid: gridOf(config, crops),
         hidden_NTD: hidden_NTD ?? embedImages(config, params, crops),
@@ -96,7 +97,7 @@ export const dinoLearner = (
         const hidden_NTD = batch.localHidden_NTD ?? task.localHidden_NTD;
         student.push(classTokens(config, params, { ...start(seenLocals, hidden_NTD), rotary: rotary?.locals }));
       }
-      return dinoLoss(dinoHead(params, tf.concat(student, 0)), teacher_MK, parameter<tf.Tensor2D>(params, centreName), {
+      return dinoLoss(dinoHead(params, tf.concat(student, 0)), teacher_MK, centre_1K, {
         images,
         studentTemperature,
         teacherTemperature,
@@ -139,7 +140,7 @@ export const dinoLearner = (
       };
     }),
   metaBatch: (batch) => {
-    const { rotary, ...still } = batch.meta ?? batch;
-    return rotary || batch.meta ? still : batch;
+    const { rotary, ...unaugmented } = batch.meta ?? batch;
+    return rotary || batch.meta ? unaugmented : batch;
   },
 });

@@ -5,5 +5,7 @@ export type { DinoOptions } from "./dino-learner.js";
 export { dinoLoss } from "./dino-loss.js";
 export type { DinoLossOptions } from "./dino-loss.js";
 export { applySoftMask } from "./soft-mask.js";
-export { updateEma, updateCentre, teacherMomentum, teacherOf, withTeacher } from "./teacher.js";
+export { emaTeacherUpdate } from "./ema-teacher-update.js";
+export type { EmaTeacherOptions } from "./ema-teacher-update.js";
+export { initTeacher, teacherMomentum, updateCentre, updateEma } from "./teacher.js";
 export type { MaskTask, VisionBatch, VisionView } from "./vision-batch.js";

@@ -18,12 +18,14 @@ export interface DenseFeedbackOptions {
 
 /**
  * Feedback from labelled pixels: `g_down = ∇_θ_S [α_seg·CE(H_seg(F_θ(x)), y) + α_dep·L1(H_dep(F_θ(x)), d)]` on a batch drawn without
- * replacement. Heads are read from `params` (under `evaluator.`), frozen, their batch norms in evaluation mode; blocks below the
+ * replacement. The evaluator heads are those of `auxiliary.evaluator`, frozen, their batch norms in evaluation mode; blocks below the
  * subset run off the tape.
  *
- * @throws {VptError} When there are no samples.
+ * @throws {VptError} When there are no samples, or the state has no evaluator heads.
  * @example
  * ```ts
+ * import { denseFeedback } from "@vpt/vision";
+ *
  * const feedback = denseFeedback(config, { evaluator, samples: metaPool, batchSize: 16 });
  * ```
  * @see arXiv 2601.22108v2, equations 18 and 51.
@@ -34,12 +36,18 @@ export function denseFeedback(
   { evaluator, samples, batchSize = 16, compile }: DenseFeedbackOptions,
 ): Feedback {
   if (samples.length === 0) throw new VptError("denseFeedback: no feedback images; give at least one");
-  const gradientOf = (params: Params, subset: readonly string[], batch: DenseBatch): Params =>
-    denseGradient(config, evaluator, params, subset, batch);
+  const gradientOf = (params: Params, heads: Params, subset: readonly string[], batch: DenseBatch): Params =>
+    denseGradient(config, evaluator, { params, heads }, subset, batch);
   const run = compile ? compile(gradientOf) : gradientOf;
   return {
-    gradient: (params, subset, random) =>
-      tf.tidy(() => run(params, subset, collateDense(sampleImages(samples, batchSize, random)))),
+    gradient(params, subset, random, auxiliary) {
+      const heads = auxiliary?.["evaluator"];
+      if (!heads)
+        throw new VptError(
+          'denseFeedback: no group "evaluator" among the auxiliary ones; give initDinoAuxiliary and dinoAuxiliary the evaluator',
+        );
+      return tf.tidy(() => run(params, heads, subset, collateDense(sampleImages(samples, batchSize, random))));
+    },
   };
 }
 
@@ -47,7 +55,7 @@ export function denseFeedback(
 function denseGradient(
   config: ViTConfig,
   evaluator: DenseEvaluator,
-  params: Params,
+  { params, heads }: { readonly params: Params; readonly heads: Params },
   subset: readonly string[],
   batch: DenseBatch,
 ): Params {
@@ -61,7 +69,7 @@ function denseGradient(
     const moving = { ...params, ...Object.fromEntries(subset.map((name, i) => [name, tensors[i]!])) };
     const hidden = runViTBlocks(config, moving, fixed ?? before(moving), { grid, from });
     const { patches_BHWD } = splitTokens(config, vitNorm(config, moving, hidden), grid);
-    return evaluator.loss(moving, patches_BHWD, batch).loss;
+    return evaluator.loss(heads, patches_BHWD, batch).loss;
   };
   const gradients = tf.grads(loss)(subset.map((name) => params[name]!));
   return Object.fromEntries(subset.map((name, i) => [name, gradients[i]!]));

@@ -24,7 +24,7 @@ export interface EvaluatorTraining {
 const keep = 0.9;
 
 /**
- * A few updates of the heads on a frozen backbone: `initialUpdates` of fresh heads, `updates` later.
+ * A few updates of the heads on a frozen backbone: `initialUpdates` of fresh heads, `updatesPerMetaStep` later.
  *
  * @param features Patch features of images, off every tape.
  * @returns The next heads with their losses, owned by the caller; the given ones are left alone.
@@ -38,8 +38,8 @@ export async function trainEvaluator(
     learningRate,
     samples,
     batchSize = 16,
-    updatesPerMetaStep: updates = 2,
-    initialUpdates: initialUpdates = 20,
+    updatesPerMetaStep = 2,
+    initialUpdates = 20,
   }: EvaluatorTraining,
   features: (images_BHWC: tf.Tensor4D) => tf.Tensor4D,
   random: Random,
@@ -47,7 +47,7 @@ export async function trainEvaluator(
 ): Promise<HeadState> {
   let current = heads;
   const seen: tf.Scalar[] = [];
-  for (let i = heads.optimizer.count === 0 ? initialUpdates : updates; i > 0; i--) {
+  for (let i = heads.optimizer.count === 0 ? initialUpdates : updatesPerMetaStep; i > 0; i--) {
     const previous = current;
     const { state, loss } = tf.tidy(() => {
       const { images_BHWC, ...maps } = collateDense(sampleImages(samples, batchSize, random));
@@ -70,8 +70,8 @@ export async function trainEvaluator(
   };
 }
 
-/** Whether heads have learned enough for their gradient to say something. */
+/** Whether the heads' loss has dropped far enough: the gradient of an untrained head is noise. */
 export const evaluatorConverged = (
   { losses }: HeadState,
-  { minLossDrop: minLossDrop = 0.05 }: Pick<EvaluatorTraining, "minLossDrop">,
+  { minLossDrop = 0.05 }: Pick<EvaluatorTraining, "minLossDrop">,
 ): boolean => losses === undefined || losses.recent < (1 - minLossDrop) * losses.first;

@@ -1,6 +1,8 @@
 import { adamW, createTrainState, randomFromSeed, type TrainState } from "@vpt/core";
 import { renderScene } from "@vpt/data/images";
-import { initDinoHead, withTeacher, type VisionBatch } from "../dino/index.js";
+import { initDinoAuxiliary } from "../dino-auxiliary.js";
+import { initDinoHead, type VisionBatch } from "../dino/index.js";
+import type { EvaluatorTraining } from "../heads/index.js";
 import { dinov3Config, initViT, vitShapes, type ViTConfig } from "../model/index.js";
 import { multiCrop } from "../views/index.js";
 
@@ -26,14 +28,15 @@ export const tinyBatch = (seed = 0, images = 2): VisionBatch =>
     { globalSize: 16, localSize: 8, locals: 2, noise: true },
   );
 
-/** Student, teacher, centre and optimizer before the first step. */
-export const tinyState = (designerParams = {}, extra = {}): TrainState => {
+/** Student, teacher, centre and optimizer before the first step, and evaluator heads for `evaluator`. */
+export const tinyState = (designerParams = {}, evaluator?: EvaluatorTraining): TrainState => {
   const student = {
     ...initViT({ ...tinyConfig, initializerRange: 0.2 }, 0),
     ...initDinoHead({ inputSize: 16, hiddenSize: 32, bottleneckSize: 8, outputSize: 24 }, 0),
   };
   return createTrainState({
-    params: { ...withTeacher(student), ...extra },
+    params: student,
+    ...initDinoAuxiliary(student, { evaluator }),
     trainable: [
       ...Object.keys(vitShapes(tinyConfig)),
       ...Object.keys(student).filter((name) => name.startsWith("head.")),

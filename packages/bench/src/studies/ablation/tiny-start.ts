@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import {
   adamW,
   createTrainState,
+  disposeUnreferenced,
   vPretrain,
   warmupCosine,
   type Compile,
@@ -222,10 +223,10 @@ export async function startTiny(
       },
     });
     const scores = await score(last.params);
-    disposeState(last);
+    disposeUnreferenced(last);
     return { ...scores, steps, seconds: steadySeconds(laps) };
   };
-  return { test, score, run, dispose: () => disposeState(warm) };
+  return { test, score, run, dispose: () => disposeUnreferenced(warm) };
 }
 
 /** Seconds of all steps at the pace after tracing: the first tenth counts at the mean of the others. */
@@ -239,7 +240,7 @@ const clone = (params: Params): Params =>
 
 /** The warm state with a fresh designer, in tensors of its own. */
 const branch = (
-  { step, params, optimizer, counters, feedbackRandom }: TrainState,
+  { step, params, optimizer, counters, random }: TrainState,
   designerParams: Params,
   designerOptimizer: ReturnType<typeof adamW>,
 ): TrainState => ({
@@ -249,12 +250,10 @@ const branch = (
   designerParams,
   designerOptimizer: designerOptimizer.init(designerParams),
   feedbackEma: {},
+  auxiliary: {},
   counters,
-  feedbackRandom,
+  random,
 });
-
-const disposeState = ({ params, optimizer, designerParams, designerOptimizer, feedbackEma }: TrainState): void =>
-  tf.dispose([params, optimizer, designerParams, designerOptimizer, feedbackEma] as tf.TensorContainer);
 
 /** Parameters of the learner. */
 export const tinyParameterCount = (): number => {

@@ -17,9 +17,9 @@ export function languagePage(spec: LanguageStudySpec, { study, scale, machine, m
   const command = `\`vpt repro ${study} --scale ${scale}\``;
   return formatPage(
     {
-      title: `${spec.title.replace(/^([^:]*)/, `$1, ${scale}`)}`,
+      title: spec.title.replace(/^[^:]*/, (start) => `${start}, ${scale}`),
       answer: `${new Set(rows.map(({ method }) => method)).size - 1} methods in ${rows.length} rows; one seed.`,
-      body: [languageTable(rows), `The paper's ${spec.paper}.`],
+      body: [languageTable(rows), `The paper: ${spec.paper}.`],
       run: `${command}, one seed. ${machine[0]!.toUpperCase()}${machine.slice(1)}; ${minutes.toFixed(1)} minutes.`,
       limits: "One seed and few questions below paper scale: nothing is asserted.",
     },

@@ -82,7 +82,7 @@ const asksAfter = ({ steps }: LanguageScale): number[] => Array.from({ length: 1
 /** The studies by name. */
 export const languageStudies = {
   "main-language": {
-    title: "Main table, language: GSM8K after continued pretraining, baseline against the value",
+    title: "Main table, language: GSM8K after continued pretraining",
     paper: "GSM8K pass@1, %: Qwen1.5-0.5B 19.15 → 22.67, 4B 56.48 → 58.98, 7B 65.26 → 66.17 (v1 table 1)",
     asked: (...given) => [gsm8k(...given)],
     // Matched by steps, and by wall clock
@@ -97,7 +97,7 @@ export const languageStudies = {
     asked: (...given) => [gsm8k(...given)],
   },
   "transfer-language": {
-    title: "Transfer: MMLU and OMEGA after the same training",
+    title: "Transfer, language: MMLU and OMEGA after the same training",
     paper:
       "MMLU acc, %: 0.5B 38.08 → 35.01, 4B 53.32 → 53.51, 7B 58.81 → 58.68 (v1 table 2); OMEGA: gains in several categories out of distribution",
     rate: (scale) => languageScales[scale].rates.at(-1)!,

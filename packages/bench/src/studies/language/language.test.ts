@@ -39,7 +39,7 @@ describe("language studies", () => {
     const files = { test: "t", mmlu: "m", stream: "s" };
     const of = (given: Parameters<typeof studyCommands>[3]) =>
       studyCommands(languageStudies["transfer-language"], "tiny", folder, given).map(
-        ({ part, args }) => `${part} ${args[args.indexOf("--split") + 1]}`,
+        (command) => `${command.part} ${"split" in command ? command.split : ""}`,
       );
     expect(of(files).filter((part) => part.startsWith("omega"))).toEqual([]);
     expect(of({ ...files, omega: "o" }).filter((part) => part.startsWith("omega"))).toEqual([

@@ -1,8 +1,8 @@
-import * as tf from "@tensorflow/tfjs";
-import type { VisionState, VisionStepOptions } from "@vpt/vision";
+import { disposeUnreferenced, type TrainState } from "@vpt/core";
 import type { Progress } from "@vpt/train";
 import {
   type VisionMethod,
+  type VisionMethodOptions,
   type VisionConfig,
   type VisionPools,
   type VisionScores,
@@ -28,7 +28,7 @@ export interface SharedStart {
     name: string,
     method: VisionMethod,
     run: VisionConfig,
-    look: (state: VisionState) => Promise<Looked>,
+    look: (state: TrainState) => Promise<Looked>,
   ): Promise<Looked & { readonly secondsPerStep: number }>;
 }
 
@@ -46,7 +46,7 @@ async function makeStart(base: VisionConfig, progress: Progress): Promise<Shared
   const pools = await loadPools(base, progress.log);
   const start = await startVision(base, pools, progress);
   const { scores: before } = await scoreVision(start.config, start.params, base, pools);
-  const options = new Map<string, VisionStepOptions>();
+  const options = new Map<string, VisionMethodOptions>();
   return {
     base,
     start,
@@ -66,20 +66,7 @@ async function makeStart(base: VisionConfig, progress: Progress): Promise<Shared
         },
       });
       const looked = await look(state);
-      const kept = new Set(Object.values(start.params));
-      const { train, heads } = state;
-      const groups = [
-        train.params,
-        train.designerParams,
-        train.optimizer.first,
-        train.optimizer.second,
-        train.designerOptimizer.first,
-        train.designerOptimizer.second,
-        train.feedbackEma,
-        heads?.optimizer.first ?? {},
-        heads?.optimizer.second ?? {},
-      ];
-      tf.dispose(groups.flatMap((group) => Object.values(group)).filter((tensor) => !kept.has(tensor)));
+      disposeUnreferenced(state, start.params);
       return { ...looked, secondsPerStep: times.sort((a, b) => a - b)[times.length >> 1]! };
     },
   };
@@ -88,5 +75,5 @@ async function makeStart(base: VisionConfig, progress: Progress): Promise<Shared
 /** Scores of a method's end. */
 export const scoresOf =
   ({ start, pools }: SharedStart, run: VisionConfig) =>
-  async ({ train }: VisionState): Promise<VisionScores> =>
-    (await scoreVision(start.config, train.params, run, pools)).scores;
+  async ({ params }: TrainState): Promise<VisionScores> =>
+    (await scoreVision(start.config, params, run, pools)).scores;

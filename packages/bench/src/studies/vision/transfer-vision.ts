@@ -37,8 +37,8 @@ export async function runTransferVisionSeed(
   const run = { ...base, seed };
   const found: TransferVisionRow["methods"] = {};
   for (const method of run.methods) {
-    const { easy, medium, hard } = await shared.run(method, method, run, ({ train }) =>
-      scoreRetrieval(benchmark, start.config, train.params),
+    const { easy, medium, hard } = await shared.run(method, method, run, ({ params }) =>
+      scoreRetrieval(benchmark, start.config, params),
     );
     found[method] = { easy, medium, hard };
   }

@@ -3,8 +3,8 @@ import { afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { adamW } from "../optim/adam-w.js";
 import type { Feedback } from "@vpt/contracts";
 import { createTrainState, packTrainState, unpackTrainState, type TrainState } from "./train-state.js";
-import type { ValueStepOptions } from "./train-step.js";
-import { feedbackStep } from "./meta-gradient.js";
+import type { ValueStepOptions } from "./train-step-options.js";
+import { feedbackGradient } from "./feedback-gradient.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 beforeEach(() => tf.engine().startScope());
@@ -12,7 +12,7 @@ afterEach(() => tf.engine().endScope());
 
 const optimizer = adamW();
 /** Gives the vectors one after another. */
-const told = (...vectors: (readonly [number, number])[]): Feedback => {
+const inTurn = (...vectors: (readonly [number, number])[]): Feedback => {
   const left = [...vectors];
   return { gradient: () => ({ w: tf.tensor1d([...left.shift()!]) }) };
 };
@@ -21,7 +21,7 @@ async function after(feedback: Feedback, count: number, options: Partial<ValueSt
   const metrics: Readonly<Record<string, number>>[] = [];
   const value = { feedback, subset: ["w"], designerOptimizer: optimizer, designerLearningRate: () => 0, ...options };
   for (let i = 0; i < count; i++) {
-    const step = await feedbackStep(state, value);
+    const step = await feedbackGradient(state, value);
     state = step.state;
     metrics.push(step.metrics);
   }
@@ -29,14 +29,14 @@ async function after(feedback: Feedback, count: number, options: Partial<ValueSt
 }
 
 it("averages, and tells norm and cosine", async () => {
-  const { average, metrics } = await after(told([3, 4], [0, 1]), 2, { feedbackEmaDecay: 0.5 });
+  const { average, metrics } = await after(inTurn([3, 4], [0, 1]), 2, { feedbackEmaDecay: 0.5 });
   expect(average).toEqual([1.5, 2.5]);
   expect(metrics[0]).toEqual({ feedbackNorm: 5 });
   expect(metrics[1]!["feedbackCosine"]).toBeCloseTo(0.8, 6);
 });
 
 it("starts anew where the average is stale", async () => {
-  const feedback = () => told([3, 4], [-1, 0]);
+  const feedback = () => inTurn([3, 4], [-1, 0]);
   const options = { feedbackEmaDecay: 0.5 };
   expect((await after(feedback(), 2, options)).average).toEqual([1, 2]);
   expect((await after(feedback(), 2, { ...options, emaResetCosine: 0 })).average).toEqual([-1, 0]);
@@ -45,7 +45,7 @@ it("starts anew where the average is stale", async () => {
 
 it("divides by an average of norms, which a checkpoint keeps", async () => {
   const options = { feedbackEmaDecay: 0, feedbackNormEmaDecay: 0.5 };
-  const { state, average } = await after(told([3, 4], [0, 15]), 2, options);
+  const { state, average } = await after(inTurn([3, 4], [0, 15]), 2, options);
   expect(state.feedbackNormEma).toBe(10); // 5, then (5 + 15)/2
   expect(average).toEqual([0, 1.5]);
   const packed = packTrainState(state);
@@ -54,11 +54,11 @@ it("divides by an average of norms, which a checkpoint keeps", async () => {
     state.params,
   );
   expect(back.feedbackNormEma).toBe(10);
-  expect((await after(told([3, 4]), 1)).state.feedbackNormEma).toBeUndefined();
+  expect((await after(inTurn([3, 4]), 1)).state.feedbackNormEma).toBeUndefined();
 });
 
 it("keeps the average of a gradient that is nothing", async () => {
-  const { average, metrics, state } = await after(told([3, 4], [NaN, 0], [0, 0]), 3);
+  const { average, metrics, state } = await after(inTurn([3, 4], [NaN, 0], [0, 0]), 3);
   expect({ average, last: metrics.slice(1), skipped: state.counters.skippedMeta }).toEqual({
     average: [3, 4],
     last: [{}, {}],

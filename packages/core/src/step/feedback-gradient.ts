@@ -1,0 +1,120 @@
+import * as tf from "@tensorflow/tfjs";
+import { type AllReduce, type Params, type Random, randomFromState } from "@vpt/contracts";
+import { assertSameStructure, globalNorm, mapParams, pick } from "@vpt/contracts/tensors";
+import { alignmentCosine } from "../value/alignment-value.js";
+import { feedbacksOf, joinDomains } from "../value/domains.js";
+import { valueDefaults } from "./meta-schedule.js";
+import type { ValueStepOptions } from "./train-step-options.js";
+import type { TrainState } from "./train-state.js";
+
+/** The state with its new average, and numbers for the log. */
+export interface FeedbackGradientResult {
+  readonly state: TrainState;
+  /** `feedbackNorm` ‖g‖ and `feedbackCosine` cos(g, ḡ); empty when the gradient was not usable. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/**
+ * Draws g_down and moves its average: `ḡ ← βḡ + (1−β)g`, or g itself at first and where cos(g, ḡ) is below `emaResetCosine`. With
+ * `feedbackNormEmaDecay` γ, g is first divided by `n ← γn + (1−γ)‖g‖`. A gradient that is not finite or vanishes leaves the average alone
+ * and is counted. Of several domains, g is the one long vector of all of theirs. With `allReduce` g is the mean over the processes.
+ */
+export async function feedbackGradient(
+  state: TrainState,
+  options: ValueStepOptions,
+  allReduce?: AllReduce,
+): Promise<FeedbackGradientResult> {
+  const { initialFeedbackBatches = valueDefaults.initialFeedbackBatches } = options;
+  const random = randomFromState(state.random["feedback"]!);
+  const isFirst = Object.keys(state.feedbackEma).length === 0;
+  const own = await meanOf(isFirst ? initialFeedbackBatches : 1, () => drawOnce(state, options, random));
+  const gradient = averaged(state, own, options, allReduce);
+  const { norm, cosine } = await geometry(gradient, state.feedbackEma);
+  const counters = { ...state.counters, meta: state.counters.meta + 1 };
+  const drawn = { ...state, random: { ...state.random, feedback: random.state() }, counters };
+  if (!Number.isFinite(norm) || norm === 0) {
+    tf.dispose(gradient);
+    return { state: { ...drawn, counters: { ...counters, skippedMeta: counters.skippedMeta + 1 } }, metrics: {} };
+  }
+  const metrics = { feedbackNorm: norm, ...(!isFirst && { feedbackCosine: cosine }) };
+  return { state: { ...drawn, ...nextEma(state, gradient, { norm, cosine, options }) }, metrics };
+}
+
+/** The gradients of one feedback batch of each domain, in one record. */
+async function drawOnce(state: TrainState, { feedback, subset }: ValueStepOptions, random: Random): Promise<Params> {
+  const drawn: Params[] = [];
+  try {
+    for (const each of feedbacksOf(feedback))
+      drawn.push(await each.gradient(state.params, subset, random, state.auxiliary));
+  } catch (error) {
+    tf.dispose(drawn);
+    throw error;
+  }
+  return joinDomains(drawn);
+}
+
+/** Checks names and shapes and takes the mean over the processes; frees `own` unless it is the result. */
+function averaged(
+  { params }: TrainState,
+  own: Params,
+  { feedback, subset }: ValueStepOptions,
+  allReduce: AllReduce | undefined,
+): Params {
+  let gradient = own;
+  try {
+    const expected = pick(params, subset);
+    assertSameStructure(joinDomains(feedbacksOf(feedback).map(() => expected)), own, "feedback gradient");
+    if (allReduce) gradient = allReduce(own, "feedback");
+  } catch (error) {
+    tf.dispose(own);
+    throw error;
+  }
+  if (gradient !== own) tf.dispose(own);
+  return gradient;
+}
+
+/** The averages after a usable gradient, which this takes over: the average itself, or freed. */
+function nextEma(
+  { feedbackEma: before, feedbackNormEma }: TrainState,
+  gradient: Params,
+  { norm, cosine, options }: { readonly norm: number; readonly cosine: number; readonly options: ValueStepOptions },
+): Pick<TrainState, "feedbackEma" | "feedbackNormEma"> {
+  const { feedbackEmaDecay: decay = valueDefaults.feedbackEmaDecay, feedbackNormEmaDecay: normDecay } = options;
+  const isFirst = Object.keys(before).length === 0;
+  const isFresh = isFirst || decay === 0 || cosine < (options.emaResetCosine ?? -Infinity);
+  if (isFresh && normDecay === undefined) return { feedbackEma: gradient };
+  const normBefore = isFirst ? norm : (feedbackNormEma ?? norm);
+  const usual = normDecay === undefined ? undefined : normDecay * normBefore + (1 - normDecay) * norm;
+  const feedbackEma = tf.tidy(() =>
+    mapParams(gradient, (g, name) => {
+      const scaled = usual === undefined ? g : g.div(usual);
+      return isFresh ? scaled : before[name]!.mul(decay).add(scaled.mul(1 - decay));
+    }),
+  );
+  tf.dispose(gradient);
+  return { feedbackEma, ...(usual !== undefined && { feedbackNormEma: usual }) };
+}
+
+/** ‖g‖ and cos(g, ḡ), read at once; the cosine is 0 before there is an average. */
+async function geometry(gradient: Params, average: Params): Promise<{ norm: number; cosine: number }> {
+  const isFirst = Object.keys(average).length === 0;
+  const pair = tf.tidy(() =>
+    tf.stack([globalNorm(gradient), isFirst ? tf.scalar(0) : alignmentCosine(gradient, average)]),
+  );
+  const [norm = 0, cosine = 0] = await pair.data();
+  pair.dispose();
+  return { norm, cosine };
+}
+
+async function meanOf(count: number, draw: () => Promise<Params>): Promise<Params> {
+  if (count === 1) return draw();
+  const drawn: Params[] = [];
+  try {
+    for (let i = 0; i < count; i++) drawn.push(await draw());
+    return tf.tidy(() =>
+      mapParams(drawn[0]!, (_, name) => tf.addN(drawn.map((gradient) => gradient[name]!)).div(count)),
+    );
+  } finally {
+    tf.dispose(drawn);
+  }
+}
