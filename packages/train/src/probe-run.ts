@@ -77,7 +77,8 @@ async function probeArm(
   const results: StepProbeResult[] = [];
   for (let i = 0; i < probes; i++) {
     const batch = (await batches.next())!;
-    const state = { ...saved.state, feedbackRandom: randomFromSeed(run.seed, `probe ${i}`).state() };
+    const feedback = randomFromSeed(run.seed, `probe ${i}`).state();
+    const state = { ...saved.state, random: { ...saved.state.random, feedback } };
     const result = await probed.measure(state, batch);
     if (result) results.push(result);
     tf.dispose(batch as tf.TensorContainer);

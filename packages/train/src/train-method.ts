@@ -65,7 +65,11 @@ export async function trainMethod(
   const moves = probed && probeUpdates(probed.downstream, compile);
   const targets = { before: join(folder, "targets-before.json"), both: join(folder, "targets.json") };
   const checkpointFolder = join(folder, "checkpoints");
-  const checkpoints = createCheckpoints(checkpointFolder, tensorFile, { keep: run.keepCheckpoints });
+  const checkpoints = createCheckpoints(checkpointFolder, tensorFile, {
+    keep: run.keepCheckpoints,
+    kind: "language",
+    method,
+  });
 
   const writes = (processGroup()?.rank ?? 0) === 0;
   const saved = resume ? await checkpoints.latest(model.params) : undefined;

@@ -5,7 +5,7 @@ import {
   type LanguageModel,
   type LmFeedbackOptions,
 } from "@vpt/lang";
-import { adamW, type AdaptiveBatchFeedbackOptions, type CombineFeedbackOptions } from "@vpt/core";
+import { adamW, defined, type AdaptiveBatchFeedbackOptions, type CombineFeedbackOptions } from "@vpt/core";
 import type { RunConfig } from "./config.js";
 
 /** Who is told what of the feedback that was drawn. */
@@ -62,7 +62,3 @@ export function methodParts(
   });
   return { ...parts, designerOptimizer };
 }
-
-/** Without the keys that hold nothing: an optional key left out is not one set to undefined. */
-const defined = <T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;

@@ -1,4 +1,4 @@
-import { randomFromSeed, randomFromState } from "@vpt/core";
+import { isMetaStep, randomFromSeed, randomFromState } from "@vpt/core";
 import { createCropLoader, type CropLoaderOptions, type CropPlan, type SkippedSample } from "@vpt/data/images";
 import { cropBatch, type MultiCropOptions, type VisionBatch } from "@vpt/vision";
 
@@ -43,9 +43,8 @@ export function visionBatches(
         ...(rotaryOf && { rotaryOf }),
         ...(noise !== undefined && { noise }),
       });
-      const since = meta ? step - meta.burnInSteps : -1;
-      if (!metaLoader || since < 0 || since % meta!.updateEvery !== 0) return batch;
-      const own = await metaLoader.at(since / meta!.updateEvery);
+      if (!metaLoader || !isMetaStep(step, meta!)) return batch;
+      const own = await metaLoader.at((step - meta!.burnInSteps) / meta!.updateEvery);
       return { ...batch, meta: cropBatch(own, randomFromState(own.random)) };
     },
     quarantined: loader.quarantined,
