@@ -120,7 +120,7 @@ async function runTargetHeadroom({ progress }: StudyOptions): Promise<StudyResul
   }
   const kinds = gathered.conclude();
   return concludeTargetHeadroom({
-    study: "reach",
+    study: "target-headroom",
     scale: "small",
     machine,
     backend: name,
@@ -159,7 +159,7 @@ async function gradientOn(
     compile,
     ...(from > 0 && { from }),
   });
-  const random = randomFromSeed(settings.seed, "reach");
+  const random = randomFromSeed(settings.seed, "target-headroom");
   let sum: Params | undefined;
   for (let i = 0; i < draws; i++) {
     const [g, before] = [await feedback.gradient(params, trainable, random), sum];

@@ -11,7 +11,7 @@ export interface SmallEntry {
   readonly set?: Pick<RunConfigInput, "learner" | "value" | "designer" | "tilt">;
 }
 
-/** What the search on development rows and `vpt repro reach` chose, registered in `docs/evidence/search-small.md` before its reported seeds. */
+/** What the search on development rows and `vpt repro --module ./studies/src/index.ts target-headroom` chose, registered in `docs/evidence/search-small.md` before its reported seeds. */
 const highGate = {
   learner: { learningRate: 2e-4 },
   value: { updateEvery: 1, feedbackEmaDecay: 0.5, initialFeedbackBatches: 8 },
