@@ -37,12 +37,12 @@ function row(): Example {
   const tokens = model.tokenizer.encode(`${wanted}=${a}+${b};`);
   return {
     ids: Int32Array.from(tokens.slice(0, -1)),
-    next: Int32Array.from(tokens.slice(1)),
-    mask: Uint8Array.of(0, 1, 1, 1, 1),
+    labels: Int32Array.from(tokens.slice(1)),
+    lossMask: Uint8Array.of(0, 1, 1, 1, 1),
   };
 }
 const batches: BatchSource<LanguageBatch> = {
-  next: async () => collate(Array.from({ length: 32 }, row), { multiple: 5, positionMultiple: 4 }),
+  next: async () => collate(Array.from({ length: 32 }, row), { padToMultiple: 5, padPositionsToMultiple: 4 }),
   state: () => random.state(),
   restore: () => {},
 };

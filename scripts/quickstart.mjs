@@ -1,4 +1,5 @@
-// The main job with one command: set up, continue a real model's pretraining with and without V-Pretraining, leave a report.
+// The main job with one command: set up, continue a real model's pretraining with and without V-Pretraining, leave a
+// report.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { setup } from "./setup.mjs";

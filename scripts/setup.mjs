@@ -1,4 +1,5 @@
-// Install, build, native runtime: each does nothing when it is done already. `npm run setup`, and the first part of the other commands.
+// Install, build, native runtime: each does nothing when it is done already. `npm run setup`, and the first part of the
+// other commands.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "tsup";
 
-// Tests run on the sources, which a thread of Node's cannot read: the thread's file is bundled from them, once a process. It lies in
-// the package, so that what it leaves outside is found.
+// Tests run on the sources, which a thread of Node's cannot read: the thread's file is bundled from them, once a
+// process. It lies in the package, so that what it leaves outside is found.
 const packages = fileURLToPath(new URL("../../packages/", import.meta.url));
 const cache = join(packages, "data/node_modules/.cache");
 mkdirSync(cache, { recursive: true });

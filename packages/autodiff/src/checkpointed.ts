@@ -3,17 +3,19 @@ import { offTape } from "./internal/engine.js";
 import { optimizationBarrier } from "./optimization-barrier.js";
 
 /**
- * `f(x, weights)`, of which nothing but `x` and the weights is kept for the gradient: when that is taken, `f` runs again (activation
- * recompute, also called gradient checkpointing). Memory for time; values and gradients have the same bits.
+ * `f(x, weights)`, of which nothing but `x` and the weights is kept for the gradient: when that is taken, `f` runs
+ * again (activation recompute, also called gradient checkpointing). Memory for time; values and gradients have the same
+ * bits.
  *
- * The second run waits for the gradient that comes in, so that it stays a second run where a compiler merges what is written twice.
+ * The second run waits for the gradient that comes in, so that it stays a second run where a compiler merges what is
+ * written twice.
  *
  * @param f A pure function. What it captures is constant.
  * @param x What changes with the input, such as hidden states.
  * @param weights Further tensors with gradients, by name.
  * @returns What `f` returned, owned by the caller.
  * @example
- * const layer = (x) => recompute((x, { w }) => tf.tanh(tf.matMul(x, w)), x, { w: tf.eye(2) });
+ * const layer = (x) => checkpointed((x, { w }) => tf.tanh(tf.matMul(x, w)), x, { w: tf.eye(2) });
  * tf.grad((x) => tf.sum(layer(x)))(tf.tensor2d([[1, 2]])).print(); // → [0.41997, 0.07065]
  * @see arXiv 1604.06174, training with sublinear memory cost.
  * @category constants

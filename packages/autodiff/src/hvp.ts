@@ -4,10 +4,11 @@ import { jvp } from "./jvp.js";
 import type { TensorRecord } from "./tree.js";
 
 /**
- * Hessian-vector product of a scalar function, exact to rounding: `∇²f(x)·v = d/dε ∇f(x + ε·v) |ε=0`, forward over reverse.
+ * Hessian-vector product of a scalar function, exact to rounding: `∇²f(x)·v = d/dε ∇f(x + ε·v) |ε=0`, forward over
+ * reverse.
  *
- * Costs about two gradients in time and never forms the Hessian. Stock tfjs gets this wrong: `tf.grad` of `⟨tf.grad(f)(x), v⟩` throws
- * or silently drops the paths through saved outputs (SiLU, GELU, attention).
+ * Costs about two gradients in time and never forms the Hessian. Stock tfjs gets this wrong: `tf.grad` of
+ * `⟨tf.grad(f)(x), v⟩` throws or silently drops the paths through saved outputs (SiLU, GELU, attention).
  *
  * @param f Scalar-valued, twice differentiable; called as {@link jvp} calls it.
  * @param x Where to differentiate: a float tensor, an array or a record of them.

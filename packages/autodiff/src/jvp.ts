@@ -15,20 +15,24 @@ export interface Jvp<Out> {
 }
 
 /**
- * Value and directional derivative of `f` in one forward pass: `value = f(x)`, `tangent = d/dε f(x + ε·v) |ε=0 = J_f(x)·v`.
+ * Value and directional derivative of `f` in one forward pass: `value = f(x)`,
+ * `tangent = d/dε f(x + ε·v) |ε=0 = J_f(x)·v`.
  *
- * Nothing of the Jacobian is stored: a tangent is computed beside each value and freed with it. `f` may take gradients itself
- * (`tf.grad`, `tf.valueAndGrads`, `tf.customGrad`, a tf.layers model), and then the tangent is an exact second derivative, where
- * stock `tf.grad(tf.grad(f))` throws or is silently wrong: tfjs's tape loses the paths through saved outputs (exp, tanh, sigmoid,
- * softmax), so that SiLU, GELU and attention get wrong numbers without an error. `f` may call `jvp` too.
+ * Nothing of the Jacobian is stored: a tangent is computed beside each value and freed with it. `f` may take gradients
+ * itself (`tf.grad`, `tf.valueAndGrads`, `tf.customGrad`, a tf.layers model), and then the tangent is an exact second
+ * derivative, where stock `tf.grad(tf.grad(f))` throws or is silently wrong: tfjs's tape loses the paths through saved
+ * outputs (exp, tanh, sigmoid, softmax), so that SiLU, GELU and attention get wrong numbers without an error. `f` may
+ * call `jvp` too.
  *
  * As with `tf.grad`, tensors that `f` captures count as the primals that they are; everything else is constant. So
- * `jvp(() => model.apply(x), weights, directions)` differentiates a model that never heard of it. Where the derivative jumps
- * (ties of max, relu at 0) a one-sided one is taken. In-place effects on variables during `f` are not differentiated.
+ * `jvp(() => model.apply(x), weights, directions)` differentiates a model that never heard of it. Where the derivative
+ * jumps (ties of max, relu at 0) a one-sided one is taken. In-place effects on variables during `f` are not
+ * differentiated.
  *
  * @param f Synchronous. Called as `f(x)` for one tensor, `f(...xs)` for an array, `f(record)` for a record.
  * @param primals Where to differentiate; float tensors move, others are passed along.
- * @param tangents The direction: the same structure and shapes. Records and arrays may leave names out (`undefined`): zero.
+ * @param tangents The direction: the same structure and shapes. Records and arrays may leave names out (`undefined`):
+ *   zero.
  * @returns `value` and `tangent` in the structure that `f` returned, owned by the caller. Zero tangents are zeros.
  * @throws {UncoveredKernelError} When a kernel has no tangent rule: see {@link registerTangent}.
  * @throws {UnsupportedNestingError} When called inside `tf.grad`: see {@link detached}.
@@ -107,13 +111,15 @@ function checkLeaf(name: string, primal: tf.Tensor, tangent: tf.Tensor): void {
   }
   if (primal.dtype !== tangent.dtype || primal.dtype !== "float32") {
     throw new TypeError(
-      `jvp: '${name}' is ${primal.dtype} with a ${tangent.dtype} tangent; both must be float32. Leave tangents of others out.`,
+      `jvp: '${name}' is ${primal.dtype} with a ${tangent.dtype} tangent; both must be float32. Leave ` +
+        "tangents of others out.",
     );
   }
 }
 
 function refuseLeaf(leaf: unknown): never {
   throw new TypeError(
-    `jvp: f must return tensors (alone, or in arrays and records), but returned ${leaf === null ? "null" : typeof leaf}.`,
+    "jvp: f must return tensors (alone, or in arrays and records), but returned " +
+      `${leaf === null ? "null" : typeof leaf}.`,
   );
 }

@@ -2,10 +2,12 @@ import * as tf from "@tensorflow/tfjs";
 import { alias, runKernel } from "./internal/engine.js";
 
 /**
- * `x`, which cannot be had before `other`: no copy, no work. A gradient that makes a part of the forward pass again from `optimizationBarrier(x, dy)` makes it
- * when `dy` is there; from `x` itself a compiled step would take the forward pass's own part, held all the way.
+ * `x`, which cannot be had before `other`: no copy, no work. A gradient that makes a part of the forward pass again
+ * from `optimizationBarrier(x, dy)` makes it when `dy` is there; from `x` itself a compiled step would take the forward
+ * pass's own part, held all the way.
  *
- * Says nothing where operations run one after another as they are called (no backend with a kernel `NotBefore`): there it is `x`.
+ * Says nothing where operations run one after another as they are called (no backend with a kernel `NotBefore`): there
+ * it is `x`.
  *
  * @returns A tensor with the values of `x`, owned by the caller.
  * @example

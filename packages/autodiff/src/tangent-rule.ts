@@ -17,8 +17,8 @@ export interface KernelCall<Name extends string = string, Attrs = Readonly<Recor
 export type OutputTangent = tf.Tensor | null;
 
 /**
- * The derivative of a kernel's outputs along the tangents of its inputs: `ẏ = Σ_i ∂y/∂x_i · ẋ_i`, in the outputs' shapes.
- * It runs inside a tidy, off the tape and with tangents off. Several outputs: an array, in the kernel's order.
+ * The derivative of a kernel's outputs along the tangents of its inputs: `ẏ = Σ_i ∂y/∂x_i · ẋ_i`, in the outputs'
+ * shapes. It runs inside a tidy, off the tape and with tangents off. Several outputs: an array, in the kernel's order.
  * @category rules
  */
 export type TangentRule<Name extends string = string, Attrs = Readonly<Record<string, unknown>>> = (

@@ -13,7 +13,9 @@ const gradientOf = (f: Case["f"]): Case["f"] => {
   return (...xs) => tf.grads(loss)(xs);
 };
 
-/** Cases whose gradient tfjs cannot take: none is registered, or it fails (broadcast operands, sizes, optional inputs). */
+/**
+ * Cases whose gradient tfjs cannot take: none is registered, or it fails (broadcast operands, sizes, optional inputs).
+ */
 // avgPool same and resizeNearestNeighbor: wrong on cpu at the border, right on TensorFlow
 // prettier-ignore
 const withoutGradient = new Set([

@@ -1,5 +1,5 @@
-// Every rule against central differences in float64: with Float32Array standing for Float64Array before tfjs loads, its cpu
-// backend computes in double precision, so a wrong rule cannot hide behind rounding.
+// Every rule against central differences in float64: with Float32Array standing for Float64Array before tfjs loads, its
+// cpu backend computes in double precision, so a wrong rule cannot hide behind rounding.
 import type * as Tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { numbers, sizeOf, type Case } from "./case.js";

@@ -1,4 +1,5 @@
-// Every rule on wasm and on TensorFlow's own runtime against the cpu backend, which rules.float64.test.ts holds to the mathematics.
+// Every rule on wasm and on TensorFlow's own runtime against the cpu backend, which rules.float64.test.ts holds to the
+// mathematics.
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { jvp } from "../src/index.js";

@@ -46,7 +46,8 @@ describe.each(backends)("safe gradients on %s", (_, use) => {
       doubleBackprop(f, x, v)
         .dataSync()
         .forEach((z, i) => expect(Math.abs(z - exact[i]!) / scale).toBeLessThan(2e-5));
-      difference.dataSync().forEach((z, i) => expect(Math.abs(z - exact[i]!) / scale).toBeLessThan(2e-3)); // float32, step 1e-2
+      // float32, step 1e-2
+      difference.dataSync().forEach((z, i) => expect(Math.abs(z - exact[i]!) / scale).toBeLessThan(2e-3));
     });
   });
 

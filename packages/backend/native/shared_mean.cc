@@ -27,17 +27,21 @@ struct TF_KernelBuilder;
 struct TF_OpKernelConstruction;
 struct TF_OpKernelContext;
 struct TF_AsyncOpKernelDoneCallback;
-TF_KernelBuilder* TF_NewAsyncKernelBuilder(const char* op, const char* device, void* (*create)(TF_OpKernelConstruction*),
+TF_KernelBuilder* TF_NewAsyncKernelBuilder(const char* op, const char* device,
+                                           void* (*create)(TF_OpKernelConstruction*),
                                            void (*compute)(void*, TF_OpKernelContext*, TF_AsyncOpKernelDoneCallback*),
                                            void (*remove)(void*));
 void TF_RegisterKernelBuilder(const char* name, TF_KernelBuilder* builder, TF_Status* status);
-void TF_OpKernelConstruction_GetAttrSize(TF_OpKernelConstruction*, const char* name, int32_t* list, int32_t* total, TF_Status*);
-void TF_OpKernelConstruction_GetAttrString(TF_OpKernelConstruction*, const char* name, char* value, size_t length, TF_Status*);
+void TF_OpKernelConstruction_GetAttrSize(TF_OpKernelConstruction*, const char* name, int32_t* list, int32_t* total,
+                                         TF_Status*);
+void TF_OpKernelConstruction_GetAttrString(TF_OpKernelConstruction*, const char* name, char* value, size_t length,
+                                           TF_Status*);
 void TF_OpKernelConstruction_GetAttrInt32(TF_OpKernelConstruction*, const char* name, int32_t* value, TF_Status*);
 void TF_OpKernelConstruction_GetAttrFloat(TF_OpKernelConstruction*, const char* name, float* value, TF_Status*);
 int TF_NumInputs(TF_OpKernelContext*);
 void TF_GetInput(TF_OpKernelContext*, int i, TF_Tensor** tensor, TF_Status*);
-TF_Tensor* TF_AllocateOutput(TF_OpKernelContext*, int i, TF_DataType, const int64_t* shape, int rank, size_t bytes, TF_Status*);
+TF_Tensor* TF_AllocateOutput(TF_OpKernelContext*, int i, TF_DataType, const int64_t* shape, int rank, size_t bytes,
+                             TF_Status*);
 void TF_OpKernelContext_Failure(TF_OpKernelContext*, TF_Status*);
 }
 
@@ -58,8 +62,9 @@ struct Settings {
   float timeout_seconds;
 };
 
-// A file that all processes map. Chunk c of a process goes to its place c % 2: it writes there, waits until all have written theirs, adds them up in
-// the order of the ranks (the same bits in every process), and says that it has read. Nobody writes over a place before all have read it.
+// A file that all processes map. Chunk c of a process goes to its place c % 2: it writes there, waits until all have
+// written theirs, adds them up in the order of the ranks (the same bits in every process), and says that it has read.
+// Nobody writes over a place before all have read it.
 class Board {
  public:
   explicit Board(const Settings& settings) : settings_(settings) {
@@ -84,7 +89,8 @@ class Board {
       Counter(kWrote, settings_.rank).store(chunk_ + 1, std::memory_order_release);
       if (!WaitForAll(kWrote, chunk_ + 1)) return false;
       for (int rank = 1; rank < settings_.size; rank++)
-        Add(rank == 1 ? Place(0) : to + at, Place(rank), rank + 1 == settings_.size ? settings_.size : 1, to + at, length);
+        Add(rank == 1 ? Place(0) : to + at, Place(rank), rank + 1 == settings_.size ? settings_.size : 1, to + at,
+            length);
       Counter(kRead, settings_.rank).store(chunk_ + 1, std::memory_order_release);
     }
     return true;
@@ -95,7 +101,8 @@ class Board {
  private:
   enum Kind { kWrote, kRead };
   std::atomic<uint64_t>& Counter(Kind kind, int rank) {
-    return *reinterpret_cast<std::atomic<uint64_t>*>(static_cast<char*>(base_) + (kind * settings_.size + rank) * kLine);
+    char* place = static_cast<char*>(base_) + (kind * settings_.size + rank) * kLine;
+    return *reinterpret_cast<std::atomic<uint64_t>*>(place);
   }
   float* Place(int rank) {
     char* places = static_cast<char*>(base_) + 2 * settings_.size * kLine;
@@ -173,7 +180,8 @@ void MeanOfAll(const Settings& settings, TF_OpKernelContext* context) {
     std::vector<int64_t> shape;
     for (int axis = 0; axis < TF(TF_NumDims)(given); axis++) shape.push_back(TF(TF_Dim)(given, axis));
     const size_t count = TF(TF_TensorElementCount)(given);
-    TF_Tensor* mean = TF(TF_AllocateOutput)(context, i, TF_FLOAT, shape.data(), shape.size(), count * sizeof(float), status.status);
+    TF_Tensor* mean = TF(TF_AllocateOutput)(context, i, TF_FLOAT, shape.data(), shape.size(), count * sizeof(float),
+                                                 status.status);
     const bool isWhole = status.ok() && board.Mean(static_cast<const float*>(TF(TF_TensorData)(given)),
                                                    static_cast<float*>(TF(TF_TensorData)(mean)), count);
     TF(TF_DeleteTensor)(given);
@@ -182,8 +190,8 @@ void MeanOfAll(const Settings& settings, TF_OpKernelContext* context) {
   }
 }
 
-// On a thread of its own: TensorFlow's may all be needed for what the others wait for. `done` points to a std::function that ends with this call
-// (CAsyncOpKernel in tensorflow/c/kernels.cc), so the thread takes a copy.
+// On a thread of its own: TensorFlow's may all be needed for what the others wait for. `done` points to a std::function
+// that ends with this call (CAsyncOpKernel in tensorflow/c/kernels.cc), so the thread takes a copy.
 void Compute(void* settings, TF_OpKernelContext* context, TF_AsyncOpKernelDoneCallback* done) {
   std::thread([settings, context, done = *reinterpret_cast<std::function<void()>*>(done)] {
     MeanOfAll(*static_cast<Settings*>(settings), context);

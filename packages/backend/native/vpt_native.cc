@@ -70,7 +70,8 @@ napi_value SetSessionConfig(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// setServer(bytes of a ServerDef): the next TFE_NewContext is that task of a cluster and can take part in its collectives.
+// setServer(bytes of a ServerDef): the next TFE_NewContext is that task of a cluster and can take part in its
+// collectives.
 napi_value SetServer(napi_env env, napi_callback_info info) {
   server_definition = ToBytes(env, Arguments(env, info, 1)[0]);
   return nullptr;
@@ -103,7 +104,8 @@ struct Graph {
   // `flat` is [operation, output, operation, output, ...].
   std::vector<TF_Output> Outputs(const std::vector<int64_t>& flat) const {
     std::vector<TF_Output> outputs;
-    for (size_t i = 0; i + 1 < flat.size(); i += 2) outputs.push_back({operations[flat[i]], static_cast<int>(flat[i + 1])});
+    for (size_t i = 0; i + 1 < flat.size(); i += 2)
+      outputs.push_back({operations[flat[i]], static_cast<int>(flat[i + 1])});
     return outputs;
   }
 };
@@ -117,7 +119,8 @@ Graph* ToGraph(napi_env env, napi_value value) {
 // newGraph(): the graph, freed with the JavaScript object
 napi_value NewGraph(napi_env env, napi_callback_info) {
   napi_value result;
-  napi_create_external(env, new Graph, [](napi_env, void* graph, void*) { delete static_cast<Graph*>(graph); }, nullptr, &result);
+  const auto finalize = [](napi_env, void* graph, void*) { delete static_cast<Graph*>(graph); };
+  napi_create_external(env, new Graph, finalize, nullptr, &result);
   return result;
 }
 
@@ -133,7 +136,8 @@ napi_value Numbers(napi_env env, const std::vector<int64_t>& values) {
 }
 
 // addNode(graph, operation, [[operation, output] flat for each argument], is a list for each argument, attribute names,
-// bytes of each AttrValue): [number of the operation, then for each output its dtype, rank (-1: unknown) and sizes (-1: unknown)]
+// bytes of each AttrValue): [number of the operation, then for each output its dtype, rank (-1: unknown) and sizes (-1:
+// unknown)]
 napi_value AddNode(napi_env env, napi_callback_info info) {
   const auto arguments = Arguments(env, info, 6);
   Graph* graph = ToGraph(env, arguments[0]);
@@ -229,7 +233,8 @@ napi_value RemoveFunction(napi_env env, napi_callback_info info) {
 int saved_stderr = -1;
 FILE* captured = nullptr;
 
-// TensorFlow writes two lines to stderr before any log level counts. captureStderr() … releaseStderr() gives them to us.
+// TensorFlow writes two lines to stderr before any log level counts. captureStderr() … releaseStderr() gives them to
+// us.
 napi_value CaptureStderr(napi_env, napi_callback_info) {
   if (saved_stderr >= 0 || !(captured = tmpfile())) return nullptr;
   fflush(stderr);
@@ -255,8 +260,9 @@ napi_value ReleaseStderr(napi_env env, napi_callback_info) {
   return result;
 }
 
-// keepFreedMemory(), for the whole process: keeps freed memory for the next step, instead of giving the pages of each activation back to the system and faulting them in
-// again: 500,000 page faults and 3 to 4 s of system time in a step of 21 s, measured, against 80,000 and 1 s.
+// keepFreedMemory(), for the whole process: keeps freed memory for the next step, instead of giving the pages of each
+// activation back to the system and faulting them in again: 500,000 page faults and 3 to 4 s of system time in a step
+// of 21 s, measured, against 80,000 and 1 s.
 napi_value KeepFreedMemory(napi_env, napi_callback_info) {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, 1);  // the others end at 64 MB
@@ -266,7 +272,8 @@ napi_value KeepFreedMemory(napi_env, napi_callback_info) {
   return nullptr;
 }
 
-// tensorFloat32(allowed?) → whether it is allowed now, for the whole process. TensorFlow's own default is to allow it, without a word.
+// tensorFloat32(allowed?) → whether it is allowed now, for the whole process. TensorFlow's own default is to allow it,
+// without a word.
 napi_value TensorFloat32(napi_env env, napi_callback_info info) {
   // No C function does this: tsl::enable_tensor_float_32_execution(bool) and tsl::tensor_float_32_execution_enabled().
   auto* enable = Find<void(bool)>("_ZN3tsl32enable_tensor_float_32_executionEb");

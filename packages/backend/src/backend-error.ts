@@ -1,12 +1,11 @@
-const brand = Symbol.for("vpt.error");
+import { VptError } from "@vpt/contracts";
 
 /**
  * A step of provisioning or loading could not be done. The message says what was tried, what came and what to do;
- * the fields say the same for programs. Carries the brand of `VptError`, so `VptError.isInstance` knows it.
+ * the fields say the same for programs.
  * @category errors
  */
-export class BackendError extends Error {
-  readonly [brand] = true;
+export class BackendError extends VptError {
   override readonly name = "BackendError";
   constructor(
     readonly details: {

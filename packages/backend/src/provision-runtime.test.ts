@@ -81,7 +81,7 @@ describe("fetchLibrary", () => {
     expect(await readdir(join(cache, "wheels"))).toEqual([]);
   });
 
-  it("names a Python without pip, an unreachable index, and a wheel with another hash; keeps none of them", async () => {
+  it("names a Python without pip, an unreachable index, a wheel with another hash; keeps none of them", async () => {
     const cache = await mkdtemp(join(tmpdir(), "vpt-cache-"));
     const fake = join(cache, "python3");
     process.env["VPT_PYTHON"] = fake;
@@ -104,7 +104,8 @@ it.skipIf(unavailable)("two that provision at once: one builds, both end with th
   const cache = await mkdtemp(join(tmpdir(), "vpt-cache-"));
   const { libraryDirectory, bindingPath } = await provisionRuntime({ device: "cpu" });
   const compiler = join(cache, "c++"); // stands in for ten seconds of g++
-  const script = `while [ "$1" != -o ]; do shift; done; sleep 0.3; cp ${bindingPath} "$2"; basename "$2" >> ${cache}/calls`;
+  const script =
+    `while [ "$1" != -o ]; do shift; done; sleep 0.3; cp ${bindingPath} "$2"; basename "$2" >> ` + `${cache}/calls`;
   await writeFile(compiler, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   process.chdir(root);
   Object.assign(process.env, { VPT_CACHE: cache, VPT_TENSORFLOW_DIR: libraryDirectory, CXX: compiler });

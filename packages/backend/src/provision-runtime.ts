@@ -63,9 +63,10 @@ const requireTfjsNode = (): TfjsNodePackage => {
  * Puts TensorFlow's native runtime under the installed stock tfjs-node(-gpu), so that {@link useBackend} can load it.
  *
  * Takes a TensorFlow library that is on the machine (`VPT_TENSORFLOW_DIR`, Python's, an earlier run's cache), else has
- * pip download the wheel (sha256 pinned), unpacks two libraries and the C headers, compiles tfjs-node's own C++ (and the
- * small addon behind {@link compile}) with g++, and installs the result. Downloads and builds are kept under `$VPT_CACHE`, `$XDG_CACHE_HOME/vpt` or
- * `~/.cache/vpt`; once there, no network is needed. Safe to run from several processes; a broken run leaves nothing half-written.
+ * pip download the wheel (sha256 pinned), unpacks two libraries and the C headers, compiles tfjs-node's own C++ (and
+ * the small addon behind {@link compile}) with g++, and installs the result. Downloads and builds are kept under
+ * `$VPT_CACHE`, `$XDG_CACHE_HOME/vpt` or `~/.cache/vpt`; once there, no network is needed. Safe to run from several
+ * processes; a broken run leaves nothing half-written.
  *
  * @throws {BackendError} With the step, what went wrong and the command that mends it.
  * @example

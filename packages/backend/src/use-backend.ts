@@ -15,16 +15,17 @@ export interface BackendOptions {
    */
   readonly device?: "auto" | "cpu" | "cuda" | "wasm" | "js";
   /**
-   * GPU memory. `growth` (default true): take it is needed, not all at once. `limitBytes`: never take more. `keepFreed`: the process
-   * keeps what it frees for its next step, instead of giving pages back to the system and faulting them in again. Default: only where
-   * `TF_ENABLE_ONEDNN_OPTS=0`, as oneDNN's allocator keeps a pool of its own.
+   * GPU memory. `growth` (default true): take it is needed, not all at once. `limitBytes`: never take more.
+   * `keepFreed`: the process keeps what it frees for its next step, instead of giving pages back to the system and
+   * faulting them in again. Default: only where `TF_ENABLE_ONEDNN_OPTS=0`, as oneDNN's allocator keeps a pool of its
+   * own.
    */
   readonly memory?: { readonly growth?: boolean; readonly limitBytes?: number; readonly keepFreed?: boolean };
   /**
-   * Of matrix products and convolutions; parameters are float32 always. "f32" (default): float32, on GPUs too, where TensorFlow left alone
-   * would take TensorFloat-32. "tf32": GPUs that have it round factors to TensorFloat-32 (10 bits of mantissa); the same as "f32" on
-   * processors. "bf16": functions made with {@link compile} multiply matrices in bfloat16, the rest is as with "f32". Other backends
-   * compute in float32 throughout.
+   * Of matrix products and convolutions; parameters are float32 always. "f32" (default): float32, on GPUs too, where
+   * TensorFlow left alone would take TensorFloat-32. "tf32": GPUs that have it round factors to TensorFloat-32 (10 bits
+   * of mantissa); the same as "f32" on processors. "bf16": functions made with {@link compile} multiply matrices in
+   * bfloat16, the rest is as with "f32". Other backends compute in float32 throughout.
    */
   readonly precision?: "f32" | "tf32" | "bf16";
   /** Most threads for one operation and for operations side by side; default: TensorFlow's choice, all cores. */
@@ -107,14 +108,15 @@ const select = async (options: BackendOptions, log: Log): Promise<BackendInfo> =
 
 /**
  * Sets the fastest tfjs backend that works here: TensorFlow's native runtime if {@link provisionRuntime} (or
- * `npx vpt setup`) has put it in place, else wasm where it is installed, else plain JavaScript, with one line that says why and what to do.
- * Also registers the gradients and kernels that tfjs lacks. Call it before making tensors; a native runtime keeps the
- * device, memory and thread options of its first call, as they are read when TensorFlow starts. Where `TF_CONFIG` names several
- * processes this one joins them; see {@link processGroup}.
+ * `npx vpt setup`) has put it in place, else wasm where it is installed, else plain JavaScript, with one line that says
+ * why and what to do. Also registers the gradients and kernels that tfjs lacks. Call it before making tensors; a native
+ * runtime keeps the device, memory and thread options of its first call, as they are read when TensorFlow starts. Where
+ * `TF_CONFIG` names several processes this one joins them; see {@link processGroup}.
  *
  * @returns What is in use. Falling back is not an error; a missing "wasm" that was asked for is.
  * @throws {Error} When `device: "wasm"` is asked for and `@tensorflow/tfjs-backend-wasm` is not installed.
- * @throws {BackendError} When `TF_CONFIG` names several processes and the native runtime does not start: nothing is trained alone.
+ * @throws {BackendError} When `TF_CONFIG` names several processes and the native runtime does not start: nothing is
+ *   trained alone.
  * @example
  * const { name, device } = await useBackend();
  * console.log(name, device); // tensorflow cpu

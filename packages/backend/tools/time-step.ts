@@ -1,5 +1,6 @@
 // Times a training step of a small transformer, eager and compiled. From the root, after a build and `npx vpt setup`:
-//   npx esbuild packages/backend/tools/time-step.ts --bundle --platform=node --format=esm --packages=external --outfile=packages/backend/dist/time-step.mjs
+// npx esbuild packages/backend/tools/time-step.ts --bundle --platform=node --format=esm --packages=external
+// --outfile=packages/backend/dist/time-step.mjs
 //   node packages/backend/dist/time-step.mjs [--xla]
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "../src/compile/compile.js";

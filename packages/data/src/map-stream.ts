@@ -1,8 +1,8 @@
 import { createStream, type Stream } from "./stream.js";
 
 /**
- * Applies `f` to every item; an item for which it returns undefined is left out. `f` must be pure, since its results are
- * not part of the state.
+ * Applies `f` to every item; an item for which it returns undefined is left out. `f` must be pure, since its results
+ * are not part of the state.
  * @example
  * ```ts
  * const even = mapStream(fromArray([1, 2, 3, 4]), (x) => (x % 2 === 0 ? x : undefined)); // 2, 4

@@ -8,12 +8,13 @@ export interface MixedSource<T> {
 }
 
 /**
- * Takes each item from one of several streams, chosen at random by weight. One that ends drops out; the mixture ends with
- * the last. Repeat the sources to keep the shares as they are.
+ * Takes each item from one of several streams, chosen at random by weight. One that ends drops out; the mixture ends
+ * with the last. Repeat the sources to keep the shares as they are.
  * @throws {VptError} For a weight that is not above 0.
  * @example
  * ```ts
- * const stream = mix([{ stream: raw, weight: 0.7 }, { stream: instructions, weight: 0.3 }], { random: randomFromSeed(0, "mix") });
+ * const sources = [{ stream: raw, weight: 0.7 }, { stream: instructions, weight: 0.3 }];
+ * const stream = mix(sources, { random: randomFromSeed(0, "mix") });
  * ```
  * @category streams
  */

@@ -17,7 +17,7 @@ const pack = async (examples: readonly TokenizedExample[], options: PackOptions)
   for await (const row of packExamples(fromArray(examples), options)) rows.push(row);
   return rows;
 };
-const plain = ({ ids, next, mask }: PackedRow) => [[...ids], [...next], [...mask]];
+const plain = ({ ids, labels, lossMask }: PackedRow) => [[...ids], [...labels], [...lossMask]];
 
 const two: readonly TokenizedExample[] = [
   { prompt: [10, 11], answer: [20, 21] },
@@ -79,9 +79,9 @@ describe("packExamples", () => {
     const wanted = examples.flatMap(({ answer }) => answer);
     for (const packing of ["split", "whole", "none"] as const) {
       const rows = await pack(examples, { length: 16, packing });
-      expect(rows.flatMap(({ next, mask }) => [...next].filter((_, t) => mask[t] === 1))).toEqual(wanted);
-      for (const { ids, next } of rows)
-        for (let t = 0; t + 1 < 16; t++) if (next[t] !== 0) expect(ids[t + 1]).toBe(next[t]);
+      expect(rows.flatMap(({ labels, lossMask }) => [...labels].filter((_, t) => lossMask[t] === 1))).toEqual(wanted);
+      for (const { ids, labels } of rows)
+        for (let t = 0; t + 1 < 16; t++) if (labels[t] !== 0) expect(ids[t + 1]).toBe(labels[t]);
     }
   });
 
@@ -131,8 +131,8 @@ describe("packExamples", () => {
 describe("stackRows", () => {
   const row = (mask: number[]): PackedRow => ({
     ids: Int32Array.from(mask),
-    next: Int32Array.from(mask),
-    mask: Float32Array.from(mask),
+    labels: Int32Array.from(mask),
+    lossMask: Float32Array.from(mask),
     document: Int32Array.from(mask, () => 1),
   });
 
@@ -154,7 +154,7 @@ describe("stackRows", () => {
   it("becomes three tensors that belong to the caller", () => {
     const before = tf.memory().numTensors;
     const batch = batchTensors(stackRows([row([0, 1]), row([1, 1])]));
-    expect([batch.ids_BT.shape, batch.ids_BT.dtype, batch.next_BT.dtype, batch.weight_BT.dtype]).toEqual([
+    expect([batch.ids_BT.shape, batch.ids_BT.dtype, batch.labels_BT.dtype, batch.weight_BT.dtype]).toEqual([
       [2, 2],
       "int32",
       "int32",

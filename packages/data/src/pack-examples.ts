@@ -7,13 +7,18 @@ export interface TokenizedExample {
   readonly answer: readonly number[];
 }
 
-/** One row of T positions: at position t the model sees `ids[0..t]` and predicts `next[t]`, which counts where `mask[t]` is 1. */
+/**
+ * One row of T positions: at position t the model sees `ids[0..t]` and predicts `labels[t]`, which counts where `lossMask[t]`
+ * is 1.
+ */
 export interface PackedRow {
   readonly ids: Int32Array;
-  readonly next: Int32Array;
-  /** 1 where `next` is a token of an answer, else 0. Never all 0. */
-  readonly mask: Float32Array;
-  /** Which example of the row each position is of, from 1; 0 where the row is filled up. For a mask between examples. */
+  readonly labels: Int32Array;
+  /** 1 where `labels` is a token of an answer, else 0. Never all 0. */
+  readonly lossMask: Float32Array;
+  /**
+   * Which example of the row each position is of, from 1; 0 where the row is filled up. For a mask between examples.
+   */
   readonly document: Int32Array;
 }
 
@@ -21,8 +26,9 @@ export interface PackOptions {
   /** T, tokens a row. */
   readonly length: number;
   /**
-   * `split` (default): examples end to end, cut every T tokens, as the paper's chunks. `whole`: an example that does not fit
-   * in the rest of a row starts a new one. `none`: one example a row. The last two cut what is longer than a row.
+   * `split` (default): examples end to end, cut every T tokens, as the paper's chunks. `whole`: an example that does
+   * not fit in the rest of a row starts a new one. `none`: one example a row. The last two cut what is longer than a
+   * row.
    */
   readonly packing?: "split" | "whole" | "none";
   /** Appended to every answer, and learned, when given. */
@@ -37,30 +43,30 @@ type Tokens = { readonly ids: number[]; readonly counted: (0 | 1)[]; readonly st
 const toRow = ({ ids, counted, starts }: Tokens, length: number, pad: number): PackedRow | undefined => {
   const row = {
     ids: new Int32Array(length).fill(pad),
-    next: new Int32Array(length).fill(pad),
-    mask: new Float32Array(length),
+    labels: new Int32Array(length).fill(pad),
+    lossMask: new Float32Array(length),
     document: new Int32Array(length),
   };
   let document = 0;
   row.document.set(starts.slice(0, length).map((start, t) => (document += t === 0 ? 1 : start)));
   row.ids.set(ids.slice(0, length));
-  row.next.set(ids.slice(1, length + 1));
-  row.mask.set(counted.slice(1, length + 1));
-  return row.mask.includes(1) ? row : undefined;
+  row.labels.set(ids.slice(1, length + 1));
+  row.lossMask.set(counted.slice(1, length + 1));
+  return row.lossMask.includes(1) ? row : undefined;
 };
 
 /**
- * Packs tokenised examples into rows of T tokens with an answer-only loss mask. Examples in a row see each other, as in the paper,
- * unless the learner masks by `document`. Rows without a counted position are left out.
+ * Packs tokenised examples into rows of T tokens with an answer-only loss mask. Examples in a row see each other, as in
+ * the paper, unless the learner masks by `document`. Rows without a counted position are left out.
  *
- * In `split`, rows overlap by one token, so that every answer token is predicted exactly once, but for a row's first when
- * what came before was left out. The unfinished row is part of the state.
+ * In `split`, rows overlap by one token, so that every answer token is predicted exactly once, but for a row's first
+ * when what came before was left out. The unfinished row is part of the state.
  *
  * @throws {VptError} For a length below 2 or an id that is not a whole number.
  * @example
  * ```ts
  * const rows = packExamples(fromArray([{ prompt: [5, 6], answer: [7] }]), { length: 4, eos: 1 });
- * await rows.next(); // ids 5 6 7 1, next 6 7 1 0, mask 0 1 1 0
+ * await rows.next(); // ids 5 6 7 1, labels 6 7 1 0, lossMask 0 1 1 0
  * ```
  * @category packing
  */
@@ -125,7 +131,8 @@ export const packExamples = (
         // An endless source of prompts that fill their rows would be a hang
         if (++fruitless >= 10_000)
           throw new VptError(
-            `packExamples: 10,000 rows of ${length} tokens without a token of an answer; raise the length or look at the prompts.`,
+            `packExamples: 10,000 rows of ${length} tokens without a token of an answer; raise the length or ` +
+              "look at the prompts.",
           );
       }
       return undefined;

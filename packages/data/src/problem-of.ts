@@ -15,8 +15,9 @@ const text = (record: Readonly<Record<string, unknown>>, field: string): string 
 };
 
 /**
- * Question and answer of a record of NuminaMath-CoT, MATH, GSM8K, MathInstruct, Alpaca or Magicoder. Alpaca's `input`, when there
- * is one, follows the instruction after a newline. The text is left as it is. Pass it as `parse` to a reader.
+ * Question and answer of a record of NuminaMath-CoT, MATH, GSM8K, MathInstruct, Alpaca or Magicoder. Alpaca's `input`,
+ * when there is one, follows the instruction after a newline. The text is left as it is. Pass it as `parse` to a
+ * reader.
  *
  * @throws {Error} When the record has none of the layouts, or an empty question or answer.
  * @example

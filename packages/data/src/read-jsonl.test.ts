@@ -62,10 +62,10 @@ describe("readJsonl", () => {
   it("skips bad records, counts them, and gives up above the budget", async () => {
     const content = Array.from({ length: 100 }, (_, i) => (i % 10 === 0 ? "nonsense" : `{"i":${i}}`)).join("\n");
     const path = file(content);
-    const stream = readJsonl(path, { onBadSample: "skip", badShare: 0.1 });
+    const stream = readJsonl(path, { onBadSample: "skip", maxCorruptFraction: 0.1 });
     expect(await all(stream)).toHaveLength(90);
     expect(stream.counts()).toEqual({ lines: 100, bad: 10 });
-    await expect(read(content, { onBadSample: "skip", badShare: 0.09 })).rejects.toThrow(
+    await expect(read(content, { onBadSample: "skip", maxCorruptFraction: 0.09 })).rejects.toThrow(
       /10 of 100 lines are bad, more than the 9 % allowed/,
     );
     const many = "x\n".repeat(5000);
@@ -78,7 +78,7 @@ describe("readJsonl", () => {
       return record["i"];
     };
     await expect(read('{"i":0}\n{"i":1}', { parse })).rejects.toThrow(/:2: one is not welcome/);
-    expect(await read('{"i":0}\n{"i":1}', { parse, onBadSample: "skip", badShare: 0.5 })).toEqual([0]);
+    expect(await read('{"i":0}\n{"i":1}', { parse, onBadSample: "skip", maxCorruptFraction: 0.5 })).toEqual([0]);
   });
 
   it("refuses a file that is gone or has changed", async () => {

@@ -10,8 +10,11 @@ export interface ReadJsonlOptions<T> {
   readonly parse?: (record: Readonly<Record<string, unknown>>) => T;
   /** `error` (default): the first bad record ends the run, naming file and line. `skip`: count it and go on. */
   readonly onBadSample?: "error" | "skip";
-  /** Share of bad records from which on `skip` gives up too; default 0.01. Below 1,000 lines it is judged at the file's end. */
-  readonly badShare?: number;
+  /**
+   * Share of bad records from which on `skip` gives up too; default 0.01. Below 1,000 lines it is judged at the file's
+   * end.
+   */
+  readonly maxCorruptFraction?: number;
 }
 
 /** A jsonl stream also says how many lines it has read and skipped; both are part of its state. */
@@ -40,12 +43,13 @@ const isBlank = ({ bytes, tooLong }: Line): boolean =>
   !tooLong && bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 
 /**
- * Streams a file of one JSON object a line. Blank lines are passed over; a missing last newline and a byte order mark are
- * fine. Memory stays at one chunk, whatever the file's size, and no file stays open between items.
+ * Streams a file of one JSON object a line. Blank lines are passed over; a missing last newline and a byte order mark
+ * are fine. Memory stays at one chunk, whatever the file's size, and no file stays open between items.
  *
  * The state is a byte offset and counts, and the file's size: going on in a file that has changed is refused.
  *
- * @throws {VptError} From `next`: for a bad record as `FILE:LINE: …`, for too many of them, for a missing or changed file.
+ * @throws {VptError} From `next`: for a bad record as `FILE:LINE: …`, for too many of them, for a missing or changed
+ *   file.
  * @example
  * ```ts
  * const rows = readJsonl("train.jsonl", { fields: ["question", "answer"], onBadSample: "skip" });
@@ -55,7 +59,12 @@ const isBlank = ({ bytes, tooLong }: Line): boolean =>
  */
 export const readJsonl = <T = Row>(
   path: string,
-  { fields = [], parse = (record) => record as T, onBadSample = "error", badShare = 0.01 }: ReadJsonlOptions<T> = {},
+  {
+    fields = [],
+    parse = (record) => record as T,
+    onBadSample = "error",
+    maxCorruptFraction = 0.01,
+  }: ReadJsonlOptions<T> = {},
 ): JsonlStream<T> => {
   const lines = createLineReader(path);
   let byte = 0;
@@ -64,14 +73,15 @@ export const readJsonl = <T = Row>(
 
   const overBudget = (of: number): VptError =>
     new VptError(
-      `${path}: ${bad} of ${of} lines are bad, more than the ${badShare * 100} % allowed. Clean the file or raise badShare.`,
+      `${path}: ${bad} of ${of} lines are bad, more than the ${maxCorruptFraction * 100} % allowed. Clean the ` +
+        "file or raise maxCorruptFraction.",
     );
 
   const next = async (): Promise<T | undefined> => {
     for (;;) {
       const read = await lines.read(byte);
       if (read === undefined) {
-        if (bad > badShare * line) throw overBudget(line);
+        if (bad > maxCorruptFraction * line) throw overBudget(line);
         return undefined;
       }
       byte = read.end;
@@ -83,7 +93,7 @@ export const readJsonl = <T = Row>(
         const message = `${path}:${line}: ${error instanceof Error ? error.message : String(error)}`;
         if (onBadSample === "error") throw new VptError(`${message}. Correct the line, or pass onBadSample: "skip".`);
         bad++;
-        if (bad > badShare * Math.max(line, 1000)) throw overBudget(line);
+        if (bad > maxCorruptFraction * Math.max(line, 1000)) throw overBudget(line);
       }
     }
   };

@@ -9,8 +9,8 @@ export interface Line {
 }
 
 /**
- * Reads a file line by line from any byte on, in chunks. The file is opened for each chunk only, so nothing needs closing.
- * Memory: one chunk and one line of at most `longestLine` bytes.
+ * Reads a file line by line from any byte on, in chunks. The file is opened for each chunk only, so nothing needs
+ * closing. Memory: one chunk and one line of at most `longestLine` bytes.
  */
 export const createLineReader = (path: string, { chunkBytes = 2 ** 20, longestLine = 2 ** 24 } = {}) => {
   let chunk = new Uint8Array(0);
@@ -25,7 +25,8 @@ export const createLineReader = (path: string, { chunkBytes = 2 ** 20, longestLi
       const now = (await handle.stat()).size;
       if (size !== undefined && now !== size)
         throw new VptError(
-          `${path}: has ${now} bytes, had ${size} when its place was saved or it was first read. It has changed; start over.`,
+          `${path}: has ${now} bytes, had ${size} when its place was saved or it was first read. It has ` +
+            "changed; start over.",
         );
       size = now;
       const bytes = new Uint8Array(Math.min(chunkBytes, Math.max(0, size - at)));

@@ -12,7 +12,7 @@ export type LossWeighting = "token-mean" | "sequence-mean";
 export interface PackedBatch {
   readonly shape: readonly [batch: number, tokens: number];
   readonly ids_BT: Int32Array;
-  readonly next_BT: Int32Array;
+  readonly labels_BT: Int32Array;
   /** Sums to 1 when every row has a counted position; 0 everywhere when none has. */
   readonly weight_BT: Float32Array;
 }
@@ -20,7 +20,7 @@ export interface PackedBatch {
 /** A {@link PackedBatch} as tensors, in the form that `@vpt/lang` takes. */
 export interface BatchTensors {
   readonly ids_BT: tf.Tensor2D;
-  readonly next_BT: tf.Tensor2D;
+  readonly labels_BT: tf.Tensor2D;
   readonly weight_BT: tf.Tensor2D;
 }
 
@@ -43,30 +43,31 @@ export const stackRows = (
   const wrong = rows.find(({ ids }) => ids.length !== tokens);
   if (tokens === 0 || wrong !== undefined) {
     throw new VptError(
-      `stackRows: ${rows.length} rows, the first of ${tokens} tokens${wrong ? `, another of ${wrong.ids.length}` : ""}; expected rows of one length.`,
+      `stackRows: ${rows.length} rows, the first of ${tokens} ` +
+        `tokens${wrong ? `, another of ${wrong.ids.length}` : ""}; expected rows of one length.`,
     );
   }
   const batch = rows.length;
   const ids_BT = new Int32Array(batch * tokens);
-  const next_BT = new Int32Array(batch * tokens);
+  const labels_BT = new Int32Array(batch * tokens);
   const weight_BT = new Float32Array(batch * tokens);
-  const total = rows.reduce((all, { mask }) => all + sum(mask), 0);
-  rows.forEach(({ ids, next, mask }, i) => {
+  const total = rows.reduce((all, { lossMask }) => all + sum(lossMask), 0);
+  rows.forEach(({ ids, labels, lossMask }, i) => {
     ids_BT.set(ids, i * tokens);
-    next_BT.set(next, i * tokens);
-    const share = weighting === "token-mean" ? total : batch * sum(mask);
+    labels_BT.set(labels, i * tokens);
+    const share = weighting === "token-mean" ? total : batch * sum(lossMask);
     if (share > 0)
       weight_BT.set(
-        mask.map((each) => each / share),
+        lossMask.map((each) => each / share),
         i * tokens,
       );
   });
-  return { shape: [batch, tokens], ids_BT, next_BT, weight_BT };
+  return { shape: [batch, tokens], ids_BT, labels_BT, weight_BT };
 };
 
 /** The batch as tensors `[B, T]`: int32, int32, float32. They belong to the caller. */
-export const batchTensors = ({ shape, ids_BT, next_BT, weight_BT }: PackedBatch): BatchTensors => ({
+export const batchTensors = ({ shape, ids_BT, labels_BT, weight_BT }: PackedBatch): BatchTensors => ({
   ids_BT: tf.tensor2d(ids_BT, [...shape], "int32"),
-  next_BT: tf.tensor2d(next_BT, [...shape], "int32"),
+  labels_BT: tf.tensor2d(labels_BT, [...shape], "int32"),
   weight_BT: tf.tensor2d(weight_BT, [...shape], "float32"),
 });

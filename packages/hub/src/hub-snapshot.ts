@@ -60,7 +60,8 @@ export const hubSnapshot = async (
   log(`Fetching ${id} from the Hugging Face hub into ${cacheDir}`);
   return hub.snapshotDownload({ repo: id, cacheDir }).catch((error: unknown) => {
     throw new VptError(
-      `${id}: the hub could not deliver it (${error instanceof Error ? error.message : String(error)}). Check the id and the network.`,
+      `${id}: the hub could not deliver it ` +
+        `(${error instanceof Error ? error.message : String(error)}). Check the id and the network.`,
     );
   });
 };

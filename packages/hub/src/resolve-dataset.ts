@@ -9,7 +9,10 @@ export interface ResolveDatasetOptions {
   readonly config?: string | undefined;
   /** Default `train`. */
   readonly split?: string | undefined;
-  /** Branch, tag or commit; default `main`. Hugging Face keeps a parquet copy of most data sets in `refs/convert/parquet`. */
+  /**
+   * Branch, tag or commit; default `main`. Hugging Face keeps a parquet copy of most data sets in
+   * `refs/convert/parquet`.
+   */
   readonly revision?: string | undefined;
   /** The first so many files only; all by default. */
   readonly files?: number | undefined;
@@ -20,11 +23,13 @@ export interface ResolveDatasetOptions {
 }
 
 /**
- * The files of one split of a Hugging Face data set, parquet or jsonl, in order: from the shared Hugging Face cache, else fetched through
- * `@huggingface/hub`, file by file and no other file of the repository. What is cached needs no network. Give them to `readProblems`.
+ * The files of one split of a Hugging Face data set, parquet or jsonl, in order: from the shared Hugging Face cache,
+ * else fetched through `@huggingface/hub`, file by file and no other file of the repository. What is cached needs no
+ * network. Give them to `readProblems`.
  *
  * @param id Such as `AI-MO/NuminaMath-CoT`.
- * @throws {VptError} When it cannot be fetched, has no such split or configuration, or has several of which none is named.
+ * @throws {VptError} When it cannot be fetched, has no such split or configuration, or has several of which none is
+ *   named.
  * @example
  * ```ts
  * const files = await resolveDataset("openai/gsm8k", { config: "main", log: console.error });
@@ -74,7 +79,9 @@ export const resolveDataset = async (
   } catch (error) {
     if (error instanceof VptError) throw error;
     throw new VptError(
-      `${id}: the hub could not deliver it (${error instanceof Error ? error.message : String(error)}). Check the id, the revision and the network.`,
+      `${id}: the hub could not deliver it ` +
+        `(${error instanceof Error ? error.message : String(error)}). Check the id, the revision and the ` +
+        "network.",
     );
   }
 };

@@ -39,7 +39,8 @@ export const resolveModel = async (
   const names = Object.keys(knownModels);
   const hint = nearestName(id, names);
   throw new VptError(
-    `"${id}": no such file or folder, and no model of that name.${hint === undefined ? "" : ` Did you mean "${hint}"?`} ` +
+    `"${id}": no such file or folder, and no model of that ` +
+      `name.${hint === undefined ? "" : ` Did you mean "${hint}"?`} ` +
       `Pass a path, a Hugging Face id such as Qwen/Qwen2.5-0.5B, or one of ${names.slice(0, 2).join(", ")}.`,
   );
 };

@@ -20,19 +20,19 @@ const feedback = (...examples: Example[]) => lmFeedback(tinyConfig, { examples }
 describe("feedback", () => {
   it("that is empty", () => expect(() => feedback()).toThrow(/no feedback examples/));
   it("in which nothing counts", () => {
-    const silent = { ...row, mask: new Uint8Array(8) };
+    const silent = { ...row, lossMask: new Uint8Array(8) };
     expect(() => feedback(silent, silent)).toThrow(/none of 2 examples has a counted token/);
     expect(() => feedback(silent, row)).not.toThrow();
   });
   it("with a label out of range", () => {
-    expect(() => feedback(row, { ...row, next: row.next.with(3, 23) })).toThrow(
+    expect(() => feedback(row, { ...row, labels: row.labels.with(3, 23) })).toThrow(
       /example 1 holds id 23, outside the model's 23/,
     );
-    expect(() => feedback({ ...row, next: row.next.with(3, -100) })).toThrow(/holds id -100/);
+    expect(() => feedback({ ...row, labels: row.labels.with(3, -100) })).toThrow(/holds id -100/);
     expect(() => feedback({ ...row, ids: row.ids.with(0, 99) })).toThrow(/holds id 99/);
   });
   it("whose parts have different lengths", () => {
-    expect(() => feedback({ ...row, next: row.next.subarray(1) })).toThrow(/example 0 has 8 ids, 7 next ids/);
+    expect(() => feedback({ ...row, labels: row.labels.subarray(1) })).toThrow(/example 0 has 8 ids, 7 labels/);
   });
 });
 
@@ -46,12 +46,12 @@ describe("a target", () => {
     );
   });
   it("with more candidates than there are tokens", () => {
-    const [logits_NV, next_N] = [tf.zeros<tf.Rank.R2>([2, 23]), tf.tensor1d([1, 2], "int32")];
-    expect(() => candidateIds(logits_NV, next_N, { count: 24 })).toThrow(/24 of a vocabulary of 23/);
-    expect(() => candidateIds(logits_NV, next_N, { count: 21, vocabularySize: 20 })).toThrow(
+    const [logits_NV, labels_N] = [tf.zeros<tf.Rank.R2>([2, 23]), tf.tensor1d([1, 2], "int32")];
+    expect(() => candidateIds(logits_NV, labels_N, { count: 24 })).toThrow(/24 of a vocabulary of 23/);
+    expect(() => candidateIds(logits_NV, labels_N, { count: 21, vocabularySize: 20 })).toThrow(
       /21 of a vocabulary of 20/,
     );
-    expect(() => candidateIds(logits_NV, next_N, { count: 0 })).toThrow(/expected a number between 1 and 23/);
-    expect(candidateIds(logits_NV, next_N, { count: 23 }).shape).toEqual([2, 23]);
+    expect(() => candidateIds(logits_NV, labels_N, { count: 0 })).toThrow(/expected a number between 1 and 23/);
+    expect(candidateIds(logits_NV, labels_N, { count: 23 }).shape).toEqual([2, 23]);
   });
 });

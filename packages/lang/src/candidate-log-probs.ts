@@ -15,7 +15,8 @@ export const gatherCandidates = (values_NV: tf.Tensor2D, ids_NK: tf.Tensor2D): t
   tf.tidy(() => values_NV.flatten().gather(flatIndices(ids_NK, values_NV.shape[1])).reshape<tf.Tensor2D>(ids_NK.shape));
 
 /**
- * `log p(ids[n, k])` with `p = softmax(logits[n])`, differentiable in the logits: `∂/∂z_v = Σ_k dy_k (1[v = id_k] − p_v)`.
+ * `log p(ids[n, k])` with `p = softmax(logits[n])`, differentiable in the logits:
+ * `∂/∂z_v = Σ_k dy_k (1[v = id_k] − p_v)`.
  *
  * One scatter and one pass over the vocabulary in the gradient, where stock gather and logSoftmax would take four.
  *

@@ -48,10 +48,10 @@ describe("candidateIds", () => {
   });
 
   it("are int32, and all that is left behind", () => {
-    const [logits_NV, next_N] = [tf.tensor2d(logits), tf.tensor1d(next, "int32")];
+    const [logits_NV, labels_N] = [tf.tensor2d(logits), tf.tensor1d(next, "int32")];
     for (const count of [1, 4]) {
       const before = tf.memory().numTensors;
-      const ids_NK = candidateIds(logits_NV, next_N, { count });
+      const ids_NK = candidateIds(logits_NV, labels_N, { count });
       expect([ids_NK.dtype, ids_NK.shape, tf.memory().numTensors]).toEqual(["int32", [rows, count], before + 1]);
       ids_NK.dispose();
     }

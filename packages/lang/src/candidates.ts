@@ -10,13 +10,13 @@ import { largestIds } from "./largest-ids.js";
  * @throws {VptError} When `count` is not between 1 and the vocabulary's size.
  * @example
  * ```ts
- * const ids_NK = candidateIds(logits_NV, next_N, { count: 32 });
+ * const ids_NK = candidateIds(logits_NV, labels_N, { count: 32 });
  * ```
  * @see arXiv 2601.22108v2, the candidate set C_t = {y_t} ∪ TopK_{K−1}(p_t \ {y_t}).
  */
 export const candidateIds = (
   logits_NV: tf.Tensor2D,
-  next_N: tf.Tensor1D,
+  labels_N: tf.Tensor1D,
   { count, vocabularySize = logits_NV.shape[1] }: { readonly count: number; readonly vocabularySize?: number },
 ): tf.Tensor2D =>
   tf.tidy(() => {
@@ -25,7 +25,7 @@ export const candidateIds = (
         `candidates: ${count} of a vocabulary of ${vocabularySize}; expected a number between 1 and ${vocabularySize}`,
       );
     }
-    const next_N1 = next_N.expandDims(1);
+    const next_N1 = labels_N.expandDims(1);
     if (count === 1) return next_N1.clone() as tf.Tensor2D;
     const real = vocabularySize < logits_NV.shape[1] ? logits_NV.slice([0, 0], [-1, vocabularySize]) : logits_NV;
     const best_NK = largestIds(real, count);

@@ -14,13 +14,13 @@ afterEach(() => tf.engine().endScope());
 
 const learner = causalLearner(tinyConfig);
 const tail = lastBlockParameters(tinyConfig, 1);
-const given = () => ({ params: tinyParams(0), batch: collate(randomExamples(3), { multiple: 4 }) });
+const given = () => ({ params: tinyParams(0), batch: collate(randomExamples(3), { padToMultiple: 4 }) });
 
 describe("causalLearner", () => {
   it("is the weighted next-token loss of the whole model's logits, in float64", () => {
     const { params, batch } = given();
     const logits = rowsOf(decoderLogits(tinyConfig, params, batch.ids_BT).reshape([-1, tinyConfig.vocabSize]));
-    const [positions, next, weights] = [batch.positions_N, batch.next_N, batch.weight_N].map(listOf) as [
+    const [positions, next, weights] = [batch.lossPositions_N, batch.labels_N, batch.weight_N].map(listOf) as [
       number[],
       number[],
       number[],
@@ -77,17 +77,17 @@ describe("causalLearner", () => {
   it("packed texts with a mask between them are the texts alone, in loss and tail gradient", () => {
     const { params } = given();
     const texts = [5, 9, 4].map((tokens, i) => randomExamples(1, randomFromSeed(i), tokens)[0]!);
-    const joined = <Name extends "ids" | "next" | "mask">(name: Name): number[] =>
+    const joined = <Name extends "ids" | "labels" | "lossMask">(name: Name): number[] =>
       texts.flatMap((row) => [...row[name]]);
     const packed = {
       ids: Int32Array.from(joined("ids")),
-      next: Int32Array.from(joined("next")),
-      mask: Uint8Array.from(joined("mask")),
+      labels: Int32Array.from(joined("labels")),
+      lossMask: Uint8Array.from(joined("lossMask")),
       document: Int32Array.from(texts.flatMap(({ ids }, i) => [...ids].map(() => i + 1))),
     };
     const { document: _, ...open } = packed;
     const of = (rows: Parameters<typeof collate>[0]) => {
-      const batch = collate(rows, { multiple: 4 });
+      const batch = collate(rows, { padToMultiple: 4 });
       const loss = (moved: typeof params) => learner.loss({ ...params, ...moved }, batch, () => nextTokenTask(batch));
       return { loss: at(loss({})), gradient: gradientOf(loss, pick(params, tail)) };
     };
@@ -117,7 +117,7 @@ describe("nextTokenDesigner", () => {
     expect(designer.init(0)).toEqual({});
     const view = {} as LanguageView;
     for (const task of [designer.design({}, batch, view), designer.baselineTask(batch, view)]) {
-      expect(listOf(task["ids_NK"]!)).toEqual(listOf(batch.next_N));
+      expect(listOf(task["ids_NK"]!)).toEqual(listOf(batch.labels_N));
       expect(new Set(listOf(task["probs_NK"]!))).toEqual(new Set([1]));
     }
   });

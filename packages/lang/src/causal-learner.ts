@@ -15,7 +15,10 @@ export type LanguageView = {
 
 /** How a learner trades time for memory. */
 export interface CausalLearnerOptions {
-  /** Keep of each block only what enters it for the gradient, which runs the block again: the same bits, less memory, more time. */
+  /**
+   * Keep of each block only what enters it for the gradient, which runs the block again: the same bits, less memory,
+   * more time.
+   */
   readonly activationCheckpointing?: boolean;
 }
 
@@ -28,15 +31,16 @@ export interface CausalLearnerOptions {
  * const loss = learner.loss(params, batch, () => nextTokenTask(batch));
  * ```
  */
-export const nextTokenTask = ({ next_N }: LanguageBatch): SparseTarget => ({
-  ids_NK: next_N.expandDims(1),
-  probs_NK: tf.ones([next_N.shape[0], 1]),
+export const nextTokenTask = ({ labels_N }: LanguageBatch): SparseTarget => ({
+  ids_NK: labels_N.expandDims(1),
+  probs_NK: tf.ones([labels_N.shape[0], 1]),
 });
 
 const requireBlock = (batch: LanguageBatch, from: number): void => {
   if ((batch.from ?? 0) <= from) return;
   throw new VptError(
-    `batch starts at block ${batch.from}, but block ${from} is trained or aligned: cache the prefix up to block ${from}`,
+    `batch starts at block ${batch.from}, but block ${from} is trained or aligned: cache the prefix ` +
+      `up to block ${from}`,
   );
 };
 
@@ -57,7 +61,7 @@ function hiddenBefore(
 /** What enters the head at the counted positions. */
 function countedRows(config: DecoderConfig, params: Params, batch: LanguageBatch, recompute = false): tf.Tensor2D {
   const hidden_BTD = hiddenBefore(config, params, batch, config.layers, recompute);
-  const rows_ND = hidden_BTD.reshape([-1, config.hiddenSize]).gather(batch.positions_N) as tf.Tensor2D;
+  const rows_ND = hidden_BTD.reshape([-1, config.hiddenSize]).gather(batch.lossPositions_N) as tf.Tensor2D;
   return finalNorm(config, params, rows_ND);
 }
 
@@ -77,8 +81,8 @@ export const lossLogits = (config: DecoderConfig, params: Params, batch: Languag
 /**
  * A causal language model as a learner: `L_pre = Σ_n w_n Σ_k q_nk (−log p_θ(k | x_<n))` over the counted positions.
  *
- * With `prefix`, blocks below the subset run once. The view's tensors are constants: nothing leads back through the target. The value is
- * computed without the adapters' dropout, and on the batch's `meta` where it has one.
+ * With `prefix`, blocks below the subset run once. The view's tensors are constants: nothing leads back through the
+ * target. The value is computed without the adapters' dropout, and on the batch's `meta` where it has one.
  *
  * @throws {VptError} When a batch starts above a block that is trained or aligned.
  * @example

@@ -9,21 +9,24 @@ export interface DataShard {
 }
 
 /** How rows become a batch. */
-export interface ShareOptions extends CollateOptions {
-  /** Give the batch a `meta` of the first so many tokens of each row, which the value is taken on (method 4.1: 256 of 1,024). */
+export interface CollateShardOptions extends CollateOptions {
+  /**
+   * Give the batch a `meta` of the first so many tokens of each row, which the value is taken on (method 4.1: 256 of
+   * 1,024).
+   */
   readonly metaTokens?: number;
 }
 
 /** What a row weighs in the loss before the batch's total is divided out. */
 const massOf = (rows: readonly Example[], loss: CollateOptions["loss"]): number =>
-  rows.reduce((sum, { mask }) => {
-    const counted = Array.from(mask).filter((m) => m > 0).length;
+  rows.reduce((sum, { lossMask }) => {
+    const counted = Array.from(lossMask).filter((m) => m > 0).length;
     return sum + (loss === "sequence-mean" ? Math.min(1, counted) : counted);
   }, 0);
 
 /**
- * The rows of one process as a batch, weighted so that the mean of the processes' losses is the loss of the joint batch, also where their
- * rows differ in length. Rows are dealt in runs: the first process takes the first of them.
+ * The rows of one process as a batch, weighted so that the mean of the processes' losses is the loss of the joint
+ * batch, also where their rows differ in length. Rows are dealt in runs: the first process takes the first of them.
  *
  * @param rows All rows of the joint batch, the same in every process.
  * @returns New tensors, owned by the caller.
@@ -36,13 +39,13 @@ const massOf = (rows: readonly Example[], loss: CollateOptions["loss"]): number 
 export function collateShard(
   rows: readonly Example[],
   { rank, size }: DataShard,
-  { metaTokens, ...options }: ShareOptions = {},
+  { metaTokens, ...options }: CollateShardOptions = {},
 ): LanguageBatch {
   if (metaTokens !== undefined) {
     const few = (multiple = metaTokens): number => Math.min(multiple, metaTokens);
     const shapes = {
-      multiple: few(options.multiple),
-      positionMultiple: options.positionMultiple ?? few(options.multiple),
+      padToMultiple: few(options.padToMultiple),
+      padPositionsToMultiple: options.padPositionsToMultiple ?? few(options.padToMultiple),
     };
     const cut = rows.map((row) => cutExample(row, metaTokens));
     const meta = collateShard(cut, { rank, size }, { ...options, ...shapes });

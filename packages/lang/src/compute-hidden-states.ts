@@ -14,8 +14,8 @@ export interface CachePrefixOptions {
 }
 
 /**
- * Runs the frozen blocks once over every row, so that no later step has to: the same rows, carrying what enters block `to`.
- * Costs `width · 4` bytes a token.
+ * Runs the frozen blocks once over every row, so that no later step has to: the same rows, carrying what enters block
+ * `to`. Costs `width · 4` bytes a token.
  *
  * @returns Rows in the order given. `params` are left alone; no tensors remain.
  * @example
@@ -37,7 +37,7 @@ export async function computeHiddenStates(
     const rows = order.slice(start, start + batchSize);
     const batch = collate(
       rows.map((i) => examples[i]!),
-      { multiple: 8 },
+      { padToMultiple: 8 },
     );
     const hidden_BTD = tf.tidy(() =>
       runBlocks(config, params, embedTokens(config, params, batch.ids_BT), {

@@ -1,14 +1,14 @@
 import { randomFromSeed, VptError, type BatchSource } from "@vpt/core";
-import { collateShard, type DataShard, type ShareOptions } from "./collate-shard.js";
+import { collateShard, type DataShard, type CollateShardOptions } from "./collate-shard.js";
 import type { Example, LanguageBatch } from "./language-batch.js";
 
 /** Which rows, how many at a time, in whose order. */
-export interface ExampleBatchesOptions extends ShareOptions {
+export interface ExampleBatchesOptions extends CollateShardOptions {
   /** Rows a batch, over all processes. */
   readonly batchSize: number;
   readonly seed: number;
   /** Take one process's rows of each batch; its state is that of all. */
-  readonly share?: DataShard | undefined;
+  readonly shard?: DataShard | undefined;
 }
 
 /** Order of epoch `epoch`: a Fisher-Yates shuffle that depends on nothing but the seed and the epoch. */
@@ -34,7 +34,7 @@ function epochOrder(count: number, seed: number, epoch: number): number[] {
  */
 export function exampleBatches(
   examples: readonly Example[],
-  { batchSize, seed, share = { rank: 0, size: 1 }, ...options }: ExampleBatchesOptions,
+  { batchSize, seed, shard = { rank: 0, size: 1 }, ...options }: ExampleBatchesOptions,
 ): BatchSource<LanguageBatch> {
   if (examples.length === 0) throw new VptError("exampleBatches: no rows to draw from");
   let drawn = 0;
@@ -45,7 +45,7 @@ export function exampleBatches(
     return examples[order.rows[drawn++ % examples.length]!]!;
   };
   return {
-    next: async () => collateShard(Array.from({ length: batchSize }, draw), share, options),
+    next: async () => collateShard(Array.from({ length: batchSize }, draw), shard, options),
     state: () => ({ drawn }),
     restore: (state) => {
       const saved = (state as { readonly drawn?: unknown } | null)?.drawn;

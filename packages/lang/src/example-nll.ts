@@ -26,10 +26,10 @@ export interface ExampleNllOptions {
 }
 
 /** `[2, N]`: log-probability of the next token, and whether it is the first choice. */
-const scoreRows = (config: DecoderConfig, params: Params, rows_ND: tf.Tensor2D, next_N: tf.Tensor1D): tf.Tensor2D => {
+const scoreRows = (config: DecoderConfig, params: Params, rows_ND: tf.Tensor2D, labels_N: tf.Tensor1D): tf.Tensor2D => {
   const logits_NV = unembed(config, params, finalNorm(config, params, rows_ND));
-  const logP_N = candidateLogProbs(logits_NV, next_N.expandDims(1)).squeeze<tf.Tensor1D>([1]);
-  const hit_N = logits_NV.argMax(1).equal(next_N).cast("float32");
+  const logP_N = candidateLogProbs(logits_NV, labels_N.expandDims(1)).squeeze<tf.Tensor1D>([1]);
+  const hit_N = logits_NV.argMax(1).equal(labels_N).cast("float32");
   return tf.stack([logP_N, hit_N]) as tf.Tensor2D;
 };
 
@@ -54,7 +54,10 @@ export async function exampleNll(
     const chosen = order.slice(start, start + batchSize);
     const batch = collate(
       chosen.map((i) => examples[i]!),
-      { ...(compile ? { multiple: 16, positionMultiple: 64 } : { multiple: 8 }), ...(from !== undefined && { from }) },
+      {
+        ...(compile ? { padToMultiple: 16, padPositionsToMultiple: 64 } : { padToMultiple: 8 }),
+        ...(from !== undefined && { from }),
+      },
     );
     const scored = tf.tidy(() => {
       const start_BTD = batch.hidden_BTD ?? embedTokens(config, params, batch.ids_BT);
@@ -65,13 +68,13 @@ export async function exampleNll(
       });
       const hidden_RD = hidden_BTD.reshape([-1, config.hiddenSize]) as tf.Tensor2D;
       const head = pick(params, ["model.norm.weight", headName(config)]);
-      return compileOnce(compile, scoreRows)(config, head, hidden_RD.gather(batch.positions_N), batch.next_N);
+      return compileOnce(compile, scoreRows)(config, head, hidden_RD.gather(batch.lossPositions_N), batch.labels_N);
     });
     const data = await scored.data();
     const width = scored.shape[1]!;
     let position = 0;
     for (const i of chosen) {
-      for (const m of examples[i]!.mask) {
+      for (const m of examples[i]!.lossMask) {
         if (m === 0) continue;
         rows[i]!.nll -= data[position]!;
         rows[i]!.tokens += 1;

@@ -14,8 +14,9 @@ export interface HeadInputs {
 }
 
 /**
- * {@link sparseSoftCrossEntropy} of `rows headᵀ`, `Σ_n w_n Σ_k q_nk (log Σ_v exp z_nv − z_nk)`, with K rows of the head gathered for
- * the candidates' logits: its derivatives in rows, head and target need no work over the vocabulary but one product.
+ * {@link sparseSoftCrossEntropy} of `rows headᵀ`, `Σ_n w_n Σ_k q_nk (log Σ_v exp z_nv − z_nk)`, with K rows of the head
+ * gathered for the candidates' logits: its derivatives in rows, head and target need no work over the vocabulary but
+ * one product.
  *
  * @returns Scalar, owned by the caller.
  * @example
@@ -32,7 +33,8 @@ export const headCrossEntropy = (
     const [rows, candidates] = ids_NK.shape;
     const candidates_NKD = head_VD.gather(ids_NK.flatten()).reshape<tf.Tensor3D>([rows, candidates, head_VD.shape[1]]);
     const logits_NK = tf.matMul(rows_ND.expandDims<tf.Tensor3D>(1), candidates_NKD, false, true).squeeze([1]);
-    const read_NV = optimizationBarrier(logits_NV, ids_NK); // by whoever chose the candidates: nobody wants the logits after that
+    // by whoever chose the candidates: nobody wants the logits after that
+    const read_NV = optimizationBarrier(logits_NV, ids_NK);
     const total_N1 = rowLogSumExp(rows_ND, head_VD, read_NV).expandDims(1);
     return total_N1.sub(logits_NK).mul(probs_NK).sum(1).mul(weight_N).sum() as tf.Scalar;
   });

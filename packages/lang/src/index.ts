@@ -1,5 +1,5 @@
 export { collateShard } from "./collate-shard.js";
-export type { DataShard, ShareOptions } from "./collate-shard.js";
+export type { DataShard, CollateShardOptions as ShareOptions } from "./collate-shard.js";
 export { byteTokenizer } from "./byte-tokenizer.js";
 export { computeHiddenStates } from "./compute-hidden-states.js";
 export type { CachePrefixOptions } from "./compute-hidden-states.js";

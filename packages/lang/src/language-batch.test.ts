@@ -12,22 +12,22 @@ afterEach(() => tf.engine().endScope());
 
 const row = (ids: number[], next: number[], mask: number[]): Example => ({
   ids: Int32Array.from(ids),
-  next: Int32Array.from(next),
-  mask: Uint8Array.from(mask),
+  labels: Int32Array.from(next),
+  lossMask: Uint8Array.from(mask),
 });
 const rows = [row([1, 2, 3], [2, 3, 4], [0, 1, 1]), row([5, 6], [6, 7], [0, 0]), row([8, 9], [9, 10], [1, 0])];
 
 describe("collate", () => {
   it("pads rows and counted positions to a multiple", () => {
-    const batch = collate(rows, { multiple: 4 });
+    const batch = collate(rows, { padToMultiple: 4 });
     expect(rowsOf(batch.ids_BT)).toEqual([
       [1, 2, 3, 0],
       [5, 6, 0, 0],
       [8, 9, 0, 0],
     ]);
-    expect(listOf(batch.positions_N)).toEqual([1, 2, 8, 0]);
-    expect(listOf(batch.next_N)).toEqual([3, 4, 9, 0]);
-    expect([batch.ids_BT, batch.positions_N, batch.next_N, batch.weight_N].map(({ dtype }) => dtype)).toEqual([
+    expect(listOf(batch.lossPositions_N)).toEqual([1, 2, 8, 0]);
+    expect(listOf(batch.labels_N)).toEqual([3, 4, 9, 0]);
+    expect([batch.ids_BT, batch.lossPositions_N, batch.labels_N, batch.weight_N].map(({ dtype }) => dtype)).toEqual([
       "int32",
       "int32",
       "int32",
@@ -39,12 +39,12 @@ describe("collate", () => {
 
   it("weighs every position the same, or every row that counts", () => {
     const third = Math.fround(1 / 3);
-    expect(listOf(collate(rows, { multiple: 4 }).weight_N)).toEqual([third, third, third, 0]);
-    expect(listOf(collate(rows, { multiple: 4, loss: "sequence-mean" }).weight_N)).toEqual([0.25, 0.25, 0.5, 0]);
+    expect(listOf(collate(rows, { padToMultiple: 4 }).weight_N)).toEqual([third, third, third, 0]);
+    expect(listOf(collate(rows, { padToMultiple: 4, loss: "sequence-mean" }).weight_N)).toEqual([0.25, 0.25, 0.5, 0]);
   });
 
   it("gives loss 0 and gradient 0, not NaN, when nothing counts", () => {
-    const batch = collate([rows[1]!], { multiple: 2 });
+    const batch = collate([rows[1]!], { padToMultiple: 2 });
     const params = tinyParams(0);
     const loss = (weight: tf.Tensor): tf.Scalar =>
       causalLearner(tinyConfig).loss({ ...params, "model.norm.weight": weight }, batch, () => nextTokenTask(batch));
@@ -56,7 +56,7 @@ describe("collate", () => {
   it("does not depend on the padding, in the loss", () => {
     const params = tinyParams(0);
     const lossOf = (multiple: number): number => {
-      const batch = collate(rows, { multiple });
+      const batch = collate(rows, { padToMultiple: multiple });
       return at(causalLearner(tinyConfig).loss(params, batch, () => nextTokenTask(batch)));
     };
     for (const multiple of [2, 5, 16]) expect(lossOf(multiple)).toBeCloseTo(lossOf(1), 5);
@@ -67,7 +67,7 @@ describe("collate", () => {
       ...example,
       hidden: new Float32Array(example.ids.length * 2).fill(b + 1),
     }));
-    const batch = collate(cached, { multiple: 4, from: 1 });
+    const batch = collate(cached, { padToMultiple: 4, from: 1 });
     expect([batch.from, batch.hidden_BTD!.shape]).toEqual([1, [3, 4, 2]]);
     expect(batch.hidden_BTD!.arraySync().map((tokens) => tokens.map(([x]) => x))).toEqual([
       [1, 1, 1, 0],

@@ -1,14 +1,17 @@
 import * as tf from "@tensorflow/tfjs";
 import { VptError } from "@vpt/core";
 
-/** One row of tokens: `next[t]` follows `ids[t]`, and counts where `mask[t]` is 1. */
+/** One row of tokens: `labels[t]` follows `ids[t]`, and counts where `lossMask[t]` is 1. */
 export interface Example {
   readonly ids: Int32Array;
-  readonly next: Int32Array;
-  readonly mask: Uint8Array | Float32Array;
+  readonly labels: Int32Array;
+  readonly lossMask: Uint8Array | Float32Array;
   /** What enters block `from`, `[ids.length, width]` row by row: the frozen part of the model, computed once. */
   readonly hidden?: Float32Array;
-  /** Which of several packed texts each position is of: a position then sees its own text only. Absent: all earlier ones. */
+  /**
+   * Which of several packed texts each position is of: a position then sees its own text only. Absent: all earlier
+   * ones.
+   */
   readonly document?: Int32Array;
   /** Which of several domains the row is of: feedback then takes as many rows of each. */
   readonly domain?: number;
@@ -22,16 +25,19 @@ export type LanguageBatch = {
   /** int32, padded on the right. */
   readonly ids_BT: tf.Tensor2D;
   /** int32 indices into the B·T positions, padded with position 0. */
-  readonly positions_N: tf.Tensor1D;
+  readonly lossPositions_N: tf.Tensor1D;
   /** int32: the token to predict at each counted position. */
-  readonly next_N: tf.Tensor1D;
+  readonly labels_N: tf.Tensor1D;
   /** Weight of each position in the loss; sums to 1, and is 0 on padding. */
   readonly weight_N: tf.Tensor1D;
   readonly hidden_BTD?: tf.Tensor3D;
   readonly from?: number;
   /** int32: which of a row's texts a position is of; positions of other texts are hidden. */
   readonly documents_BT?: tf.Tensor2D;
-  /** int32, two keys a position of B·T: what adapters drop is made of them. Evaluation, feedback and the value go without. */
+  /**
+   * int32, two keys a position of B·T: what adapters drop is made of them. Evaluation, feedback and the value go
+   * without.
+   */
   readonly dropout_R2?: tf.Tensor2D;
   /** What the value is taken on in place of this batch: its rows, cut. */
   readonly meta?: LanguageBatch;
@@ -42,9 +48,9 @@ export interface CollateOptions {
   /** `token-mean`: every counted position weighs the same. `sequence-mean`: every row does (v2 eq. 37). */
   readonly loss?: "token-mean" | "sequence-mean";
   /** Rows are padded to a multiple of this many tokens, and counted positions likewise: few shapes, few traces. */
-  readonly multiple?: number;
-  /** What counted positions are padded to a multiple of; default `multiple`. */
-  readonly positionMultiple?: number;
+  readonly padToMultiple?: number;
+  /** What counted positions are padded to a multiple of; default `padToMultiple`. */
+  readonly padPositionsToMultiple?: number;
   /** The block at which `hidden` enters; needed when the examples carry it. */
   readonly from?: number;
 }
@@ -58,35 +64,35 @@ const roundUp = (count: number, multiple: number): number => Math.max(1, Math.ce
  * @throws {VptError} When there are no rows, or some carry hidden states and others do not.
  * @example
  * ```ts
- * const batch = collate([{ ids: Int32Array.of(5, 6), next: Int32Array.of(6, 7), mask: Uint8Array.of(0, 1) }]);
+ * const batch = collate([{ ids: Int32Array.of(5, 6), labels: Int32Array.of(6, 7), lossMask: Uint8Array.of(0, 1) }]);
  * ```
  */
 export function collate(
   examples: readonly Example[],
-  { loss = "token-mean", multiple = 32, positionMultiple = multiple, from }: CollateOptions = {},
+  { loss = "token-mean", padToMultiple = 32, padPositionsToMultiple = padToMultiple, from }: CollateOptions = {},
 ): LanguageBatch {
   const rows = examples.length;
   if (rows === 0) throw new VptError("collate: no rows; give at least one");
-  const tokens = roundUp(Math.max(...examples.map(({ ids }) => ids.length)), multiple);
+  const tokens = roundUp(Math.max(...examples.map(({ ids }) => ids.length)), padToMultiple);
   const ids = new Int32Array(rows * tokens);
   const positions: number[] = [];
   const next: number[] = [];
   const weights: number[] = [];
-  const countOf = ({ mask }: Example): number => Array.from(mask).filter((m) => m > 0).length;
+  const countOf = ({ lossMask }: Example): number => Array.from(lossMask).filter((m) => m > 0).length;
   const counts = examples.map(countOf);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const counted = counts.filter((count) => count > 0).length;
   examples.forEach((example, row) => {
     ids.set(example.ids, row * tokens);
     const weight = loss === "token-mean" ? 1 / total : 1 / (counted * counts[row]!);
-    example.mask.forEach((m, t) => {
+    example.lossMask.forEach((m, t) => {
       if (m === 0) return;
       positions.push(row * tokens + t);
-      next.push(example.next[t]!);
+      next.push(example.labels[t]!);
       weights.push(weight);
     });
   });
-  const padded = roundUp(positions.length, positionMultiple);
+  const padded = roundUp(positions.length, padPositionsToMultiple);
   const fill = (values: readonly number[]): number[] => [...values, ...Array<number>(padded - values.length).fill(0)];
   const cached = examples.some(({ hidden }) => hidden !== undefined);
   if (cached && from === undefined)
@@ -96,21 +102,21 @@ export function collate(
     ...(packed && { documents_BT: documentsOf(examples, tokens) }),
     ...(cached && { hidden_BTD: hiddenStates(examples, tokens), from: from! }),
     ids_BT: tf.tensor2d(ids, [rows, tokens], "int32"),
-    positions_N: tf.tensor1d(fill(positions), "int32"),
-    next_N: tf.tensor1d(fill(next), "int32"),
+    lossPositions_N: tf.tensor1d(fill(positions), "int32"),
+    labels_N: tf.tensor1d(fill(next), "int32"),
     weight_N: tf.tensor1d(fill(weights), "float32"),
   };
 }
 
 /** The first tokens of a row. */
 export const cutExample = (example: Example, tokens: number): Example => {
-  const { ids, next, mask, hidden, document } = example;
+  const { ids, labels, lossMask, hidden, document } = example;
   if (ids.length <= tokens) return example;
   return {
     ...example,
     ids: ids.slice(0, tokens),
-    next: next.slice(0, tokens),
-    mask: mask.slice(0, tokens),
+    labels: labels.slice(0, tokens),
+    lossMask: lossMask.slice(0, tokens),
     ...(hidden && { hidden: hidden.slice(0, (hidden.length / ids.length) * tokens) }),
     ...(document && { document: document.slice(0, tokens) }),
   };

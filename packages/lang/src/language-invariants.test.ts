@@ -30,7 +30,7 @@ const size = { embeddingSize: tinyConfig.hiddenSize, layers: 1, width: 8, heads:
 const optimizer = adamW({ weightDecay: 0.01 });
 const subset = lastBlockParameters(tinyConfig, 1);
 const examples = randomExamples(6, randomFromSeed(8));
-const feedback = lmFeedback(tinyConfig, { examples, batchSize: 2, multiple: 2 });
+const feedback = lmFeedback(tinyConfig, { examples, batchSize: 2, padToMultiple: 2 });
 
 /** θ and its moments after some steps. */
 async function trajectory(
@@ -47,7 +47,7 @@ async function trajectory(
     seed: 0,
   });
   for (let step = 0; step < 5; step++) {
-    const batch = collate(randomExamples(2, batches), { multiple: 2 });
+    const batch = collate(randomExamples(2, batches), { padToMultiple: 2 });
     const { state: next } = await trainStep(state, batch, {
       learner: causalLearner(tinyConfig),
       designer,
@@ -101,9 +101,9 @@ describe("the learner's trajectory", () => {
   it("does not depend on the feedback labels when the designer cannot learn", async () => {
     const designer = topKDesigner(size);
     const frozen = { designerLearningRate: () => 0 };
-    const labels = examples.map(({ next }) => next);
+    const labels = examples.map(({ labels }) => labels);
     const shuffled = examples.map((example, i) => ({ ...example, next: labels[(i + 1) % labels.length]! }));
-    const permuted = lmFeedback(tinyConfig, { examples: shuffled, batchSize: 2, multiple: 2 });
+    const permuted = lmFeedback(tinyConfig, { examples: shuffled, batchSize: 2, padToMultiple: 2 });
     const given = await trajectory(designer, frozen);
     expect((await trajectory(designer, { ...frozen, feedback: permuted })).theta).toEqual(given.theta);
     const [one, other] = [await trajectory(designer, {}), await trajectory(designer, { feedback: permuted })];

@@ -43,7 +43,7 @@ const tail = lastBlockParameters(tinyConfig, 1);
 function inputs(seed: number, designer = free, subset: readonly string[] = tail): Inputs {
   const params = tinyParams(seed);
   const random = randomFromSeed(seed, "value test");
-  const collated = { multiple: 2 };
+  const collated = { padToMultiple: 2 };
   const initial = designer.init(seed);
   const designerParams = Object.fromEntries(
     Object.entries(initial).map(([name, tensor], i) => [
@@ -71,7 +71,9 @@ const viewOf = ({ params, batch }: Inputs): LanguageView => ({
   embedding_VD: params["model.embed_tokens.weight"]!.clone() as tf.Tensor2D,
 });
 
-/** The same loss from ops that can be differentiated twice: log-probabilities of the whole vocabulary, a dense target. */
+/**
+ * The same loss from ops that can be differentiated twice: log-probabilities of the whole vocabulary, a dense target.
+ */
 const twiceDifferentiable: Learner<LanguageBatch, LanguageView> = {
   loss: (params, batch, taskOf) => {
     const logits_NV = lossLogits(tinyConfig, params, batch);
@@ -282,6 +284,6 @@ it("designer efficiency is (V − V_onehot)/(V_oracle − V_onehot), each V from
   const of = (made: Task): number => at(free.metaMetrics!(cotangent, made, batch)["designerEfficiency"]!);
   expect(of(oracle)).toBeCloseTo(1, 5);
   expect(
-    of({ ...task, ...interpolateWithOneHot(task["proposal_NK"] as tf.Tensor2D, tf.zeros([batch.next_N.shape[0]])) }),
+    of({ ...task, ...interpolateWithOneHot(task["proposal_NK"] as tf.Tensor2D, tf.zeros([batch.labels_N.shape[0]])) }),
   ).toBe(0);
 });

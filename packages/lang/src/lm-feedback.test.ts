@@ -34,13 +34,13 @@ describe("lmFeedback", () => {
   it.each(["token-mean", "sequence-mean"] as const)("is ∇ of the mean answer loss on the drawn rows, %s", (loss) => {
     const params = tinyParams(0);
     const { examples: rows, read } = watched();
-    const feedback = lmFeedback(tinyConfig, { examples: rows, batchSize: 3, multiple: 4, loss });
+    const feedback = lmFeedback(tinyConfig, { examples: rows, batchSize: 3, padToMultiple: 4, loss });
     for (let draw = 0; draw < 3; draw++) {
       read.clear();
       const gradient = feedback.gradient(params, subset, randomFromSeed(draw)) as Params;
       const batch = collate(
         [...read].map((i) => examples[i]!),
-        { multiple: 4, loss },
+        { padToMultiple: 4, loss },
       );
       const expected = gradientOf(
         (moved) => causalLearner(tinyConfig).loss({ ...params, ...moved }, batch, () => nextTokenTask(batch)),
@@ -54,7 +54,7 @@ describe("lmFeedback", () => {
   it("draws without replacement, all rows alike, and another batch each time", () => {
     const params = tinyParams(0);
     const { examples: rows, read } = watched();
-    const feedback = lmFeedback(tinyConfig, { examples: rows, batchSize: 2, multiple: 1 });
+    const feedback = lmFeedback(tinyConfig, { examples: rows, batchSize: 2, padToMultiple: 1 });
     const random = randomFromSeed(0);
     const counts = Array<number>(6).fill(0);
     for (let draw = 0; draw < 60; draw++) {
@@ -86,9 +86,9 @@ describe("lmFeedback", () => {
   });
 
   it("refuses rows of which nothing counts, and ids that the model does not have", () => {
-    const silent = examples.map((row) => ({ ...row, mask: new Uint8Array(row.mask.length) }));
+    const silent = examples.map((row) => ({ ...row, lossMask: new Uint8Array(row.lossMask.length) }));
     expect(() => lmFeedback(tinyConfig, { examples: silent })).toThrow(/none of \d+ examples has a counted token/);
-    const strange = { ...examples[0]!, next: examples[0]!.next.map(() => tinyConfig.vocabSize) };
+    const strange = { ...examples[0]!, next: examples[0]!.labels.map(() => tinyConfig.vocabSize) };
     expect(() => lmFeedback(tinyConfig, { examples: [strange] })).toThrow(
       `example 0 holds id ${tinyConfig.vocabSize}, outside the model's ${tinyConfig.vocabSize}`,
     );

@@ -13,14 +13,15 @@ export interface LmFeedbackOptions extends CollateOptions {
   /** Rows a gradient, over all processes. */
   readonly batchSize?: number;
   /** Take one process's rows of each batch: the mean over the processes is then the gradient of all rows. */
-  readonly share?: DataShard | undefined;
+  readonly shard?: DataShard | undefined;
   /** `compile` of `@vpt/backend`: the gradient runs as one graph. */
   readonly compile?: Compile | undefined;
 }
 
 /**
  * Feedback from worked answers: `g_down = ∇_θ_S` of their mean answer loss on a batch drawn without replacement.
- * Draws of different calls are independent, which is what Lemma 3.3 asks for. Examples of several domains are drawn alike of each.
+ * Draws of different calls are independent, which is what Lemma 3.3 asks for. Examples of several domains are drawn
+ * alike of each.
  *
  * @throws {VptError} When there are no examples, none counts, or an id is not in the vocabulary.
  * @example
@@ -31,14 +32,14 @@ export interface LmFeedbackOptions extends CollateOptions {
  */
 export function lmFeedback(
   config: DecoderConfig,
-  { examples, batchSize = 8, share = { rank: 0, size: 1 }, compile, ...options }: LmFeedbackOptions,
+  { examples, batchSize = 8, shard = { rank: 0, size: 1 }, compile, ...options }: LmFeedbackOptions,
 ): Feedback {
   checkExamples("lmFeedback", examples, config.vocabSize);
   const gradientOf = compileOnce(compile, nextTokenGradient);
   return {
     gradient: (params, subset, random) =>
       tf.tidy(() =>
-        gradientOf(config, params, subset, collateShard(sampleBalanced(examples, batchSize, random), share, options)),
+        gradientOf(config, params, subset, collateShard(sampleBalanced(examples, batchSize, random), shard, options)),
       ),
   };
 }

@@ -61,7 +61,7 @@ export function questionAnswerExample(
   const counts = (t: number): number => (t + 1 >= prompt.length ? 1 : 0);
   return {
     ids: Int32Array.from(tokens.slice(0, -1)),
-    next: Int32Array.from(tokens.slice(1)),
-    mask: Uint8Array.from(tokens.slice(1), (_, t) => counts(t)),
+    labels: Int32Array.from(tokens.slice(1)),
+    lossMask: Uint8Array.from(tokens.slice(1), (_, t) => counts(t)),
   };
 }

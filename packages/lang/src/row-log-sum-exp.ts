@@ -1,8 +1,8 @@
 import { optimizationBarrier, registerTangent } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 
-// Axes: N rows, D width, V vocabulary. Two kernels of our own, so that every derivative is one matrix product with the probabilities
-// instead of several passes over [N, V]; both are exact to every order that autodiff reaches.
+// Axes: N rows, D width, V vocabulary. Two kernels of our own, so that every derivative is one matrix product with the
+// probabilities instead of several passes over [N, V]; both are exact to every order that autodiff reaches.
 
 type Names = "rows" | "head" | "logits";
 type Inputs = Readonly<Record<Names, tf.Tensor2D>>;

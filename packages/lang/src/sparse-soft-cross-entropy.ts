@@ -10,9 +10,9 @@ export type SparseTarget = {
 /**
  * Cross-entropy against soft targets on a few candidates: `−Σ_n w_n Σ_k q_nk log p(id_nk)`.
  *
- * Linear in q, so that its gradient in q is the negative log-probability at the candidates; differentiable in `logits_NV` and
- * `probs_NK`. With one candidate of probability 1 it is the ordinary next-token loss, and extra candidates of probability 0 change
- * no bit of it.
+ * Linear in q, so that its gradient in q is the negative log-probability at the candidates; differentiable in
+ * `logits_NV` and `probs_NK`. With one candidate of probability 1 it is the ordinary next-token loss, and extra
+ * candidates of probability 0 change no bit of it.
  *
  * @param logits_NV Learner's logits at the counted positions.
  * @param weight_N Weight of each position; padding has 0.

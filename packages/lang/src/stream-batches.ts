@@ -1,5 +1,5 @@
 import { VptError, type BatchSource } from "@vpt/core";
-import { collateShard, type DataShard, type ShareOptions } from "./collate-shard.js";
+import { collateShard, type DataShard, type CollateShardOptions } from "./collate-shard.js";
 import type { Example, LanguageBatch } from "./language-batch.js";
 
 /** Rows one after another with a place that can be saved, such as a `Stream` of `@vpt/data`. */
@@ -10,13 +10,14 @@ export interface ExampleStream {
 }
 
 /**
- * Rows of a stream as a source of batches: they are never all in memory. Its state is the stream's own. The last batch, when it is not
- * full, is left out. With `share` every process reads all rows and takes its part of each batch.
+ * Rows of a stream as a source of batches: they are never all in memory. Its state is the stream's own. The last batch,
+ * when it is not full, is left out. With `shard` every process reads all rows and takes its part of each batch.
  *
  * @throws {VptError} When `batchSize` is not a whole number above 0; from `next` and `restore`, as the stream does.
  * @example
  * ```ts
- * const rows = packExamples(mapStream(shuffle(repeat(readProblems("numina/data")), { random }), tokenise), { length: 1024 });
+ * const problems = shuffle(repeat(readProblems("numina/data")), { random });
+ * const rows = packExamples(mapStream(problems, tokenise), { length: 1024 });
  * const batches = streamBatches(rows, { batchSize: 4 });
  * ```
  */
@@ -24,9 +25,9 @@ export function streamBatches(
   rows: ExampleStream,
   {
     batchSize,
-    share = { rank: 0, size: 1 },
+    shard = { rank: 0, size: 1 },
     ...options
-  }: ShareOptions & { readonly batchSize: number; readonly share?: DataShard | undefined },
+  }: CollateShardOptions & { readonly batchSize: number; readonly shard?: DataShard | undefined },
 ): BatchSource<LanguageBatch> {
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new VptError(`streamBatches: batchSize ${batchSize}; expected a whole number above 0`);
@@ -38,7 +39,7 @@ export function streamBatches(
         if (row === undefined) return undefined;
         batch.push(row);
       }
-      return collateShard(batch, share, options);
+      return collateShard(batch, shard, options);
     },
     state: () => rows.state(),
     restore: (state) => rows.restore(state as never),

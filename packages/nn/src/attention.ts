@@ -3,8 +3,8 @@ import * as tf from "@tensorflow/tfjs";
 // Axes: B batch, H query heads, G key/value heads (H is a multiple of G), T queries, S keys, C width of a head
 
 /**
- * Softmax attention with grouped keys and values: `y = softmax(q kᵀ / √C + mask) v`; query head `h` reads key/value head
- * `⌊h·G/H⌋`. Keys and values are not repeated: the queries of a group are stacked into one product.
+ * Softmax attention with grouped keys and values: `y = softmax(q kᵀ / √C + mask) v`; query head `h` reads key/value
+ * head `⌊h·G/H⌋`. Keys and values are not repeated: the queries of a group are stacked into one product.
  *
  * @param q_BHTC Queries.
  * @param k_BGSC Keys; with a cache, the cached ones and then the new ones.

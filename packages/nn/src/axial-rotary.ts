@@ -11,8 +11,8 @@ export interface AxialAugmentation {
 
 /**
  * Tables of two-dimensional rotary positions for {@link applyRotary}: patch centres `c ∈ (−1, 1)` on each axis, angle
- * `2π·c·θ^(−4j/C)` for `j < C/4`, the y angles before the x angles, and both again in the second half. Tokens before the patches
- * (`prefix`: class and registers) are not turned: their cosine is 1 and their sine 0.
+ * `2π·c·θ^(−4j/C)` for `j < C/4`, the y angles before the x angles, and both again in the second half. Tokens before
+ * the patches (`prefix`: class and registers) are not turned: their cosine is 1 and their sine 0.
  *
  * @param options.width Width `C` of a head, a multiple of 4.
  * @param options.augmentation Left out in evaluation.

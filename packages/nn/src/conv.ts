@@ -10,13 +10,15 @@ export interface ConvParams {
 }
 
 /**
- * Convolution that keeps the size at stride 1: `y = w ∗ x + b`, half a kernel of border on each side, reflected or zero.
+ * Convolution that keeps the size at stride 1: `y = w ∗ x + b`, half a kernel of border on each side, reflected or
+ * zero.
  *
  * @param x_BHWC `[B, H, W, in]`
  * @returns `[B, ⌈H/stride⌉, ⌈W/stride⌉, out]`, owned by the caller.
  * @example
  * ```ts
- * const y = conv2d(tf.ones([1, 8, 8, 3]) as tf.Tensor4D, { weight: tf.ones([16, 3, 3, 3]) as tf.Tensor4D }, { stride: 2 }); // [1, 4, 4, 16]
+ * const weight = tf.ones<tf.Rank.R4>([16, 3, 3, 3]);
+ * const y = conv2d(tf.ones<tf.Rank.R4>([1, 8, 8, 3]), { weight }, { stride: 2 }); // [1, 4, 4, 16]
  * ```
  * @see PyTorch `torch.nn.Conv2d` with `padding = kernel // 2`, `padding_mode` `"reflect"` or `"zeros"`.
  * @category images

@@ -2,13 +2,16 @@ import * as tf from "@tensorflow/tfjs";
 
 // Axes: R rows, C columns
 
-/** Keys of {@link dropoutMask} are whole numbers below this: a prime whose square, and a little more, fits in 31 bits. */
+/**
+ * Keys of {@link dropoutMask} are whole numbers below this: a prime whose square, and a little more, fits in 31 bits.
+ */
 export const dropoutKeys = 46_337;
 
 /**
- * A dropout mask made of small keys: 0 where `(a_r + b_r·k_c) mod 46337` is below the rate's share, else `1/(1 − rate)`. The same keys give the same bits on
- * every backend, and inside a compiled step nothing is drawn. Over random `a, b` each entry is dropped with the probability `rate` (to
- * 1/46337) and any two of a row independently, so mean and covariance are those of independent draws; rows are independent.
+ * A dropout mask made of small keys: 0 where `(a_r + b_r·k_c) mod 46337` is below the rate's share, else
+ * `1/(1 − rate)`. The same keys give the same bits on every backend, and inside a compiled step nothing is drawn. Over
+ * random `a, b` each entry is dropped with the probability `rate` (to 1/46337) and any two of a row independently, so
+ * mean and covariance are those of independent draws; rows are independent.
  *
  * @param keys_R2 int32 `a, b`, drawn anew for every batch, below {@link dropoutKeys}.
  * @param columns_C int32, fixed for a layer; likewise.

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 
 /**
- * Matrix `[length, length]` that blurs one axis with a Gaussian of deviation `sigma` pixels, cut at `radius` (2σ by default)
- * and normalised; the border is reflected without repeating the edge.
+ * Matrix `[length, length]` that blurs one axis with a Gaussian of deviation `sigma` pixels, cut at `radius` (2σ by
+ * default) and normalised; the border is reflected without repeating the edge.
  *
  * @returns New tensor, owned by the caller; rows sum to 1.
  * @example

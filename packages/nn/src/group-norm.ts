@@ -26,7 +26,8 @@ export const groupNorm = (
     const { weight, bias, groups, epsilon = 1e-5 } = params;
     const [batch, height, width, channels] = x_BHWC.shape;
     const rows_BPC = tf.reshape(x_BHWC, [batch, height * width, channels]);
-    // Sums over pixels first, then over the few channels of a group: one plain reduction instead of one over axes 1 and 3.
+    // Sums over pixels first, then over the few channels of a group: one plain reduction instead of one over axes 1 and
+    // 3.
     const overGroup = (means_B1C: tf.Tensor): tf.Tensor => {
       const mean_BG1 = tf.mean(tf.reshape(means_B1C, [batch, groups, channels / groups]), 2, true);
       return tf.reshape(tf.tile(mean_BG1, [1, 1, channels / groups]), [batch, 1, channels]);

@@ -1,6 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 
-/** Triangle, Keys' cubic with `a = −0.75` (PyTorch's maps) or, antialiased, with `a = −0.5` (Pillow's images), or the nearest sample. */
+/**
+ * Triangle, Keys' cubic with `a = −0.75` (PyTorch's maps) or, antialiased, with `a = −0.5` (Pillow's images), or the
+ * nearest sample.
+ */
 export type Interpolation = "nearest" | "bilinear" | "bicubic";
 
 /** Keys' cubic convolution kernel, support 2. */
@@ -13,8 +16,8 @@ const cubic = (x: number, a: number): number => {
 /**
  * Matrix `[to, from]` that resizes one axis; half-pixel centres, `source = (i + ½)·from/to − ½`.
  *
- * Plain: PyTorch's `interpolate(align_corners=False)`, samples outside clamped to the edge. Antialiased: Pillow's filter,
- * widened by `max(1, from/to)`, cut at the edge, weights normalised.
+ * Plain: PyTorch's `interpolate(align_corners=False)`, samples outside clamped to the edge. Antialiased: Pillow's
+ * filter, widened by `max(1, from/to)`, cut at the edge, weights normalised.
  *
  * @returns New tensor, owned by the caller; rows sum to 1.
  * @example

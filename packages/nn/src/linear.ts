@@ -34,13 +34,14 @@ export const linear = (x: tf.Tensor2D, layer: LinearParams): tf.Tensor2D =>
   tf.tidy(() => completed(tf.matMul(x, layer.weight, false, true), x, layer));
 
 /**
- * Several {@link linear} layers of one input, as one product with their weights below each other: worth it where the rows are many and some
- * layers are narrow, since the weights are copied.
+ * Several {@link linear} layers of one input, as one product with their weights below each other: worth it where the
+ * rows are many and some layers are narrow, since the weights are copied.
  *
  * @returns One `[rows, out]` a layer, owned by the caller.
  * @example
  * ```ts
- * const [q, k] = linears(tf.tensor2d([[1, 2]]), [{ weight: tf.tensor2d([[3, 4]]) }, { weight: tf.tensor2d([[5, 6]]) }]);
+ * const projections = [{ weight: tf.tensor2d([[3, 4]]) }, { weight: tf.tensor2d([[5, 6]]) }];
+ * const [q, k] = fusedLinear(tf.tensor2d([[1, 2]]), projections);
  * q.print(); // [[11]]
  * k.print(); // [[17]]
  * ```

@@ -10,8 +10,8 @@ export interface LoraParams {
 }
 
 /**
- * What an adapter adds to a linear layer: `(α/r)·((x ⊙ mask) Aᵀ) Bᵀ`. Two thin products; `W' = W + (α/r) B A` is never made.
- * Give the adapter to `linear` as `lora`; this is the term alone.
+ * What an adapter adds to a linear layer: `(α/r)·((x ⊙ mask) Aᵀ) Bᵀ`. Two thin products; `W' = W + (α/r) B A` is never
+ * made. Give the adapter to `linear` as `lora`; this is the term alone.
  *
  * @param x `[rows, in]`
  * @returns `[rows, out]`, owned by the caller.

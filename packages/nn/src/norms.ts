@@ -3,7 +3,10 @@ import * as tf from "@tensorflow/tfjs";
 const inverseRootMeanSquare = (x: tf.Tensor, epsilon: number): tf.Tensor =>
   tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon));
 
-/** `w ⊙ x·r` that keeps x and w alone for the gradient and multiplies by `dy` first, so that a compiled step holds no other tensor of x's size. */
+/**
+ * `w ⊙ x·r` that keeps x and w alone for the gradient and multiplies by `dy` first, so that a compiled step holds no
+ * other tensor of x's size.
+ */
 const scaled = (x: tf.Tensor, weight: tf.Tensor1D, epsilon: number): tf.Tensor =>
   tf.customGrad((...given) => {
     const [x, weight, save] = given as unknown as [tf.Tensor, tf.Tensor1D, tf.GradSaveFunc];

@@ -18,7 +18,8 @@ export interface PatchParams {
  * @throws RangeError when a side is no multiple of the patch.
  * @example
  * ```ts
- * const tokens = embedPatches(tf.ones([1, 8, 8, 3]) as tf.Tensor4D, { weight: tf.ones([16, 3, 4, 4]) as tf.Tensor4D }); // [1, 4, 16]
+ * const weight = tf.ones<tf.Rank.R4>([16, 3, 4, 4]);
+ * const tokens = embedPatches(tf.ones<tf.Rank.R4>([1, 8, 8, 3]), { weight }); // [1, 4, 16]
  * ```
  * @see PyTorch `torch.nn.functional.conv2d`.
  * @category images
@@ -29,7 +30,8 @@ export const embedPatches = (x_BHWC: tf.Tensor4D, { weight, bias }: PatchParams)
     const [out, , patch] = weight.shape;
     if (height % patch !== 0 || width % patch !== 0)
       throw new RangeError(
-        `embedPatches: image sides must be multiples of the patch side ${patch}, received ${height} × ${width}. Resize or pad the image.`,
+        `embedPatches: image sides must be multiples of the patch side ${patch}, received ${height} × ` +
+          `${width}. Resize or pad the image.`,
       );
     const [rows, columns] = [height / patch, width / patch];
     // Six axes are more than tfjs transposes everywhere: the rows of a patch first, then its columns.

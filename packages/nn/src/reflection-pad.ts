@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 
 /**
- * Reflects `border` rows and columns at the four sides, the edge itself not repeated. A side shorter than `border + 1` repeats what it has.
+ * Reflects `border` rows and columns at the four sides, the edge itself not repeated. A side shorter than `border + 1`
+ * repeats what it has.
  *
- * tfjs's own `mirrorPad` has a wrong gradient; here it is the kernel alone, with the gradient that folds the border back.
+ * tfjs's own `mirrorPad` has a wrong gradient; here it is the kernel alone, with the gradient that folds the border
+ * back.
  *
  * @returns `[B, H + 2·border[0], W + 2·border[1], C]`, owned by the caller.
  * @category images

@@ -27,8 +27,8 @@ export type RopeScaling =
     };
 
 /**
- * Angle per position of each of the `width / 2` planes, in float64: `θ^(−2j/C)`, or that changed by a scaling rule, and the factor that
- * cosines and sines carry (1 but for YaRN).
+ * Angle per position of each of the `width / 2` planes, in float64: `θ^(−2j/C)`, or that changed by a scaling rule, and
+ * the factor that cosines and sines carry (1 but for YaRN).
  *
  * - `linear`: divided by the factor.
  * - `dynamic`: `θ' = θ·(f·n/m − f + 1)^(C/(C−2))` once the text's length n exceeds m.

@@ -11,8 +11,9 @@ export interface RotaryTables {
 }
 
 /**
- * Tables for positions `offset … offset + length − 1`: angle `p·f_j` at `j` and again at `j + C/2`, with the frequencies
- * `f_j = θ^(−2j/C)` of {@link rotaryFrequencies}. Worked out in float64 and rounded once. Make them once a pass, not once a layer.
+ * Tables for positions `offset … offset + length − 1`: angle `p·f_j` at `j` and again at `j + C/2`, with the
+ * frequencies `f_j = θ^(−2j/C)` of {@link rotaryFrequencies}. Worked out in float64 and rounded once. Make them once a
+ * pass, not once a layer.
  *
  * Attention sees differences of positions only, so a left-padded row may count its padding.
  *

@@ -4,8 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 
 /**
  * Separable linear map of images: `y = R x Cᵀ` for every image and channel. Resizing and blurring are this with a fixed
- * matrix (`interpolationMatrix`, `gaussianMatrix`), so their gradient and tangent are a matrix product's: exact, on every
- * backend, for every shape, where tfjs's own gradients of resizing are wrong or missing.
+ * matrix (`interpolationMatrix`, `gaussianMatrix`), so their gradient and tangent are a matrix product's: exact, on
+ * every backend, for every shape, where tfjs's own gradients of resizing are wrong or missing.
  *
  * @param x_BHWC Images or feature maps.
  * @param rows_IH How each row of the result mixes the rows of `x`.

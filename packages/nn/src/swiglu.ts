@@ -10,7 +10,10 @@ export interface SwiGluParams {
   readonly down: LinearParams;
 }
 
-/** `d·u·σ(1 + g(1 − σ))` and `d·g·σ`: what a gradient d of `silu(g) ⊙ u` is for g and u. Every product has d in it, so that none is made before d is there. */
+/**
+ * `d·u·σ(1 + g(1 − σ))` and `d·g·σ`: what a gradient d of `silu(g) ⊙ u` is for g and u. Every product has d in it, so
+ * that none is made before d is there.
+ */
 const gateGradients = (d: tf.Tensor, gate: tf.Tensor, up: tf.Tensor, open: tf.Tensor): [tf.Tensor, tf.Tensor] => {
   const passed = tf.mul(d, open);
   const moved = tf.mul(passed, up);

@@ -3,8 +3,9 @@ import { interpolationMatrix } from "./interpolation-matrix.js";
 import { separableResample } from "./separable-resample.js";
 
 /**
- * Bilinear resizing of maps that grow; half-pixel centres, edges clamped. The same as `resample` with two bilinear matrices, in one kernel;
- * its gradient is those matrices' transposes, since tfjs's own does not know half-pixel centres.
+ * Bilinear resizing of maps that grow; half-pixel centres, edges clamped. The same as `resample` with two bilinear
+ * matrices, in one kernel; its gradient is those matrices' transposes, since tfjs's own does not know half-pixel
+ * centres.
  *
  * @param x_BHWC `[B, H, W, C]`
  * @returns `[B, height, width, C]`, owned by the caller.

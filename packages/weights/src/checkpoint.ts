@@ -3,7 +3,9 @@ import type { Params } from "@vpt/contracts";
 /** What a checkpoint says about its model: the plain object of a Hugging Face `config.json`. */
 export type ModelConfig = Readonly<Record<string, unknown>>;
 
-/** Values of one tensor. `dtype` is how the file stored them, such as `"BF16"` or `"Q4_1"`; `data` is always float32. */
+/**
+ * Values of one tensor. `dtype` is how the file stored them, such as `"BF16"` or `"Q4_1"`; `data` is always float32.
+ */
 export interface StoredTensor {
   /** Row-major; belongs to the caller. */
   readonly data: Float32Array;

@@ -26,12 +26,12 @@ const readFile = async (path: string): Promise<Checkpoint> => {
 
 /**
  * Opens a checkpoint: a folder in Hugging Face's layout (`config.json`, `model.safetensors` or shards with their index,
- * `tokenizer.json` if there is one), a `.safetensors` file, or a `.gguf` file. Only headers are read; they are checked in
- * full, so a damaged, cut or hostile file ends here in one error and takes no more memory than it has bytes.
+ * `tokenizer.json` if there is one), a `.safetensors` file, or a `.gguf` file. Only headers are read; they are checked
+ * in full, so a damaged, cut or hostile file ends here in one error and takes no more memory than it has bytes.
  *
- * Names, shapes and the order of rows are Hugging Face's: GGUF's names are mapped, its axes reversed, its rotary rows put
- * back, its config derived from metadata. Values come as float32 whatever they were stored as; a quantised file's values
- * are only near the original's.
+ * Names, shapes and the order of rows are Hugging Face's: GGUF's names are mapped, its axes reversed, its rotary rows
+ * put back, its config derived from metadata. Values come as float32 whatever they were stored as; a quantised file's
+ * values are only near the original's.
  *
  * @returns A {@link Checkpoint} to `close()` when done.
  * @throws {VptError} When the file is damaged, is a pickle, or is of a kind we do not read.

@@ -45,10 +45,17 @@ const openWeights = async (folder: string) => {
 
 const refusePickle = async (path: string): Promise<void> => {
   const source = await openFile(path);
-  await fileKind(source).finally(() => source.close());
+  try {
+    await fileKind(source);
+  } finally {
+    await source.close();
+  }
 };
 
-/** Opens a folder in Hugging Face's layout: `config.json`, one or several safetensors files, a tokenizer if there is one. */
+/**
+ * Opens a folder in Hugging Face's layout: `config.json`, one or several safetensors files, a tokenizer if there is
+ * one.
+ */
 export const readFolder = async (folder: string): Promise<Checkpoint> => {
   const config = await readJsonIfPresent(join(folder, "config.json"));
   if (config === undefined)

@@ -1,5 +1,6 @@
 import type { TensorFile } from "@vpt/contracts";
-import { readCheckpoint, writeSafetensors } from "./index.js";
+import { readCheckpoint } from "./read-checkpoint.js";
+import { writeSafetensors } from "./safetensors/write-safetensors.js";
 
 /** Checkpoints as safetensors. */
 export const tensorFile: TensorFile = {

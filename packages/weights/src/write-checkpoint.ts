@@ -1,4 +1,5 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { VptError, type Params } from "@vpt/contracts";
 import type { ModelConfig, TokenizerFiles } from "./checkpoint.js";
@@ -21,7 +22,9 @@ export interface WriteCheckpointOptions {
 const writeJson = (path: string, value: unknown): Promise<void> =>
   writeSynced(path, [new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)]);
 
-/** The files of the folder that `path` names, undefined when there is none. Refuses to replace what is not a checkpoint. */
+/**
+ * The files of the folder that `path` names, undefined when there is none. Refuses to replace what is not a checkpoint.
+ */
 const checkTarget = async (path: string, replace: boolean): Promise<boolean> => {
   const files = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -37,9 +40,10 @@ const checkTarget = async (path: string, replace: boolean): Promise<boolean> => 
 };
 
 /**
- * Writes a checkpoint in Hugging Face's layout, which Python's transformers loads: `config.json`, `model.safetensors`, and
- * `tokenizer.json` with `tokenizer_config.json` when a tokenizer is given. Atomic: everything is written and synced in a
- * folder beside the target and renamed as a whole; a failure leaves the target as it was. Params stay the caller's.
+ * Writes a checkpoint in Hugging Face's layout, which Python's transformers loads: `config.json`, `model.safetensors`,
+ * and `tokenizer.json` with `tokenizer_config.json` when a tokenizer is given. Atomic: everything is written and synced
+ * in a folder beside the target and renamed as a whole; a failure leaves the target as it was. Params stay the
+ * caller's.
  *
  * @throws {VptError} When the folder is not empty (see `replace`), or a tensor's dtype cannot be stored.
  * @example
@@ -55,9 +59,9 @@ export const writeCheckpoint = async (
   const target = resolve(folder);
   const occupied = await checkTarget(target, replace);
   await mkdir(dirname(target), { recursive: true });
-  const work = await mkdtemp(`${target}.saving-`);
+  const work = `${target}.saving-${randomUUID()}`;
+  await mkdir(work); // not whose folder only its owner may read
   await orRemove(work, async () => {
-    await chmod(work, 0o777 & ~process.umask()); // mkdtemp makes it for us alone
     const { dtype: _, ...rest } = config; // transformers 5 calls it dtype, 4 torch_dtype; both read the latter
     await writeJson(join(work, "config.json"), { ...rest, torch_dtype: dtype === "bf16" ? "bfloat16" : "float32" });
     if (tokenizer !== null) {

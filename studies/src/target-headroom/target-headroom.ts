@@ -154,8 +154,8 @@ async function gradientOn(
   const feedback = lmFeedback(model.config, {
     examples: rows,
     batchSize: 8,
-    multiple: 64,
-    positionMultiple: 128,
+    padToMultiple: 64,
+    padPositionsToMultiple: 128,
     compile,
     ...(from > 0 && { from }),
   });

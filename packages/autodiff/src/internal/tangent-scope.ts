@@ -1,20 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
 import { UncoveredKernelError } from "../errors.js";
 import { tangentRule } from "../register-tangent.js";
+import { registry } from "./registry.js";
 import { alias, engine, offTape, tidy, type DataId, type KernelAttrs, type KernelInputs } from "./engine.js";
 
 const isFloat = (x: tf.Tensor): boolean => x.dtype === "float32" || x.dtype === "complex64";
-
-/** Scopes under way, outermost first: nested `jvp` calls open one each. */
-const open: TangentScope[] = [];
 
 /**
  * Tangents of everything computed from some primals. While a scope is open it stands between the ops and the engine's
  * `runKernel`: each kernel runs as ever, then the tangents of its inputs, if any, give those of its outputs.
  *
- * Tangents are keyed by data, not by tensor: a clone that the tape saves for the backward pass is another tensor on the same
- * data, and a Reshape is one too. Tensors that share a primal's data and still are constants (made before the scope opened,
- * or by `stopGradient`) are told apart by id. A tangent lives as long as the data it belongs to.
+ * Tangents are keyed by data, not by tensor: a clone that the tape saves for the backward pass is another tensor on the
+ * same data, and a Reshape is one too. Tensors that share a primal's data and still are constants (made before the
+ * scope opened, or by `stopGradient`) are told apart by id. A tangent lives as long as the data it belongs to.
  */
 export class TangentScope {
   private recording = true;
@@ -42,7 +40,7 @@ export class TangentScope {
       if (own.removeDataId) door.removeDataId = removeDataId;
       else Reflect.deleteProperty(door, "removeDataId");
     };
-    open.push(this);
+    registry().open.push(this);
   }
 
   /** Makes `x` a variable of this scope, with the given tangent or zero; returns the tensor to hand to f. */
@@ -92,6 +90,7 @@ export class TangentScope {
 
   /** Restores the engine and frees what is left. */
   close(): void {
+    const { open } = registry();
     open.splice(open.indexOf(this), 1);
     this.restore();
     for (const tangent of this.tangents.values()) tangent.dispose();
@@ -149,7 +148,8 @@ export class TangentScope {
     live: readonly (readonly [string, tf.Tensor])[],
     outputs: readonly tf.Tensor[],
   ): void {
-    const pending = outputs.map((output) => isFloat(output) && !this.tangents.has(output.dataId)); // an alias has its tangent
+    // an alias has its tangent
+    const pending = outputs.map((output) => isFloat(output) && !this.tangents.has(output.dataId));
     if (!pending.includes(true)) return;
     const rule = tangentRule(kernel);
     if (!rule) throw new UncoveredKernelError({ kernel, inputs: live.map(([name]) => name) });
@@ -172,15 +172,15 @@ export class TangentScope {
 
 /** Runs f with the tangents of every scope off. */
 export const withoutTangents = <T>(f: () => T): T =>
-  open.reduceRight<() => T>((inner, scope) => () => scope.paused(inner), f)();
+  registry().open.reduceRight<() => T>((inner, scope) => () => scope.paused(inner), f)();
 
 /** True when some scope under way has a tangent for the data of `x`. */
-export const isTracked = (x: tf.Tensor): boolean => open.some((scope) => scope.tracks(x));
+export const isTracked = (x: tf.Tensor): boolean => registry().open.some((scope) => scope.tracks(x));
 
 /** `x` on the same data as a constant, for the tape and for every scope. */
 export const constantAlias = (x: tf.Tensor): tf.Tensor => {
   const constant = offTape(() => withoutTangents(() => alias(x)));
-  for (const scope of open) scope.freeze(constant);
+  for (const scope of registry().open) scope.freeze(constant);
   return constant;
 };
 
@@ -191,4 +191,5 @@ const shaped = (x: tf.Tensor, like: tf.Tensor): tf.Tensor =>
 const copy = (x: tf.Tensor): tf.Tensor => (x.dtype === "float32" ? tf.mul(x, 1) : alias(x));
 
 const shapeComplaint = (kernel: string, tangent: tf.Tensor, output: tf.Tensor): string =>
-  `jvp: the tangent rule of '${kernel}' returned shape [${tangent.shape.join(", ")}] for an output of shape [${output.shape.join(", ")}]`;
+  `jvp: the tangent rule of '${kernel}' returned shape [${tangent.shape.join(", ")}] for an output ` +
+  `of shape [${output.shape.join(", ")}]`;

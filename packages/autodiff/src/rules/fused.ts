@@ -28,7 +28,8 @@ const through = (z: tf.Tensor, { inputs, outputs: [y], attrs }: KernelCall<strin
       return tf.where(tf.greater(y, 0), z, tf.mul(z, inputs["preluActivationWeights"]!));
     default:
       throw new RangeError(
-        `jvp: fused activation '${attrs.activation}' is unknown; known: linear, relu, relu6, elu, sigmoid, leakyrelu, prelu`,
+        `jvp: fused activation '${attrs.activation}' is unknown; known: linear, relu, relu6, elu, ` +
+          "sigmoid, leakyrelu, prelu",
       );
   }
 };

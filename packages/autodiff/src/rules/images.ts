@@ -39,7 +39,8 @@ export const images: Rules = {
   ),
   RotateWithOffset: rule<"image">((call) => linearIn(["image"])({ ...call, attrs: { ...call.attrs, fillValue: 0 } })),
 
-  // The tangent of the entry that won each window: offset by offset, so that the first of several equal ones has the last word.
+  // The tangent of the entry that won each window: offset by offset, so that the first of several equal ones has the
+  // last word.
   MaxPool: rule<"x", PoolAttrs>(
     ({ inputs: { x }, tangents, outputs: [y], attrs: { filterSize, strides, pad, dimRoundingMode } }) => {
       const shape = x.shape as [number, number, number, number];

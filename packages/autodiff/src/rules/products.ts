@@ -2,7 +2,9 @@ import * as tf from "@tensorflow/tfjs";
 import { runKernel } from "../internal/engine.js";
 import { forEach, linearIn, rule, stretch, sum, type Rules } from "./rule.js";
 
-/** Products and convolutions: linear in each operand, `ẏ = K(ẋ, w) + K(x, ẇ)`; the run whose tangent is zero is skipped. */
+/**
+ * Products and convolutions: linear in each operand, `ẏ = K(ẋ, w) + K(x, ẇ)`; the run whose tangent is zero is skipped.
+ */
 export const products: Rules = {
   BatchMatMul: linearIn(["a", "b"]),
   Einsum: ({ kernel, inputs, tangents, attrs }) => {

@@ -47,7 +47,10 @@ export const linearIn = (names: readonly string[], ignored: readonly string[] = 
   };
 };
 
-/** Kernels that are linear in several inputs together, such as Concat: one run on the tangents, with zeros where there is none. */
+/**
+ * Kernels that are linear in several inputs together, such as Concat: one run on the tangents, with zeros where there
+ * is none.
+ */
 export const jointlyLinearIn = (names?: readonly string[]): TangentRule => {
   return ({ kernel, inputs, tangents, attrs }) => {
     if (names) refuseOthers({ kernel, tangents }, names);

@@ -2,13 +2,14 @@ import * as tf from "@tensorflow/tfjs";
 import { detached } from "../detached.js";
 
 /**
- * Makes `tf.grad(tf.grad(f))` right for Exp, Tanh, Sigmoid, Softmax, Elu and Max: the exact double-backprop reference in tests.
+ * Makes `tf.grad(tf.grad(f))` right for Exp, Tanh, Sigmoid, Softmax, Elu and Max: the exact double-backprop reference
+ * in tests.
  *
- * Stock tfjs saves the output of these kernels, and its tape loses the path from the output's clone back to the input, so that
- * second derivatives are wrong (`x·exp(x)`, SiLU, GELU, attention) or throw. Here the input is saved and the output computed
- * anew, which costs the forward again; first derivatives stay the same. The registry is tfjs's own, so everything in the process
- * sees the change: an explicit call for tests, never for a library. `jvp` and `hvp` need none of this.
- * Of other ops, `tf.logSoftmax` and `tf.losses.softmaxCrossEntropy` stay wrong: use {@link safeLogSoftmax}.
+ * Stock tfjs saves the output of these kernels, and its tape loses the path from the output's clone back to the input,
+ * so that second derivatives are wrong (`x·exp(x)`, SiLU, GELU, attention) or throw. Here the input is saved and the
+ * output computed anew, which costs the forward again; first derivatives stay the same. The registry is tfjs's own, so
+ * everything in the process sees the change: an explicit call for tests, never for a library. `jvp` and `hvp` need none
+ * of this. Of other ops, `tf.logSoftmax` and `tf.losses.softmaxCrossEntropy` stay wrong: use {@link safeLogSoftmax}.
  *
  * @returns A function that puts the stock gradients back.
  * @example

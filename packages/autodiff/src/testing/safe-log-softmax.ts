@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs";
 import { safeLogSumExp } from "./safe-log-sum-exp.js";
 
 /**
- * `log softmax(x) = x − log Σ exp(x)` along an axis, safe to differentiate twice once {@link installSafeGradients} has run. Stock
- * `tf.logSoftmax` is a `customGrad` on its saved output, so its second derivative throws or is silently wrong.
+ * `log softmax(x) = x − log Σ exp(x)` along an axis, safe to differentiate twice once {@link installSafeGradients} has
+ * run. Stock `tf.logSoftmax` is a `customGrad` on its saved output, so its second derivative throws or is silently
+ * wrong.
  *
  * @param x Any shape.
  * @param axis The last by default.

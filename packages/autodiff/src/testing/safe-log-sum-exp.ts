@@ -3,7 +3,8 @@ import { detached } from "../detached.js";
 
 /**
  * `log Σ exp(x)` along an axis, safe to differentiate any number of times once {@link installSafeGradients} has run:
- * `m + log Σ exp(x − m)`, with the maximum m a constant (its derivative cancels). Stock `tf.logSumExp` throws at second order.
+ * `m + log Σ exp(x − m)`, with the maximum m a constant (its derivative cancels). Stock `tf.logSumExp` throws at second
+ * order.
  *
  * @param x Any shape.
  * @param options `axis`, the last by default; `keepDims` keeps it with size 1.

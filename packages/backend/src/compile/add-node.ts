@@ -37,7 +37,8 @@ export const addNode = (
   const lists = argumentsOf(shim, op);
   let at = 0;
   const grouped = lists.map((isList) => {
-    const count = isList ? inputs.length - lists.length + 1 : 1; // an operation has one list at most: it takes what the others leave
+    // an operation has one list at most: it takes what the others leave
+    const count = isList ? inputs.length - lists.length + 1 : 1;
     return inputs.slice(at, (at += count)).flat();
   });
   const [operation, ...facts] = shim.addNode(

@@ -43,7 +43,10 @@ export const attributeValue = ({ name, type, value }: OpAttribute): NamedField =
   return { name, value: isList ? message(1, value.map(write)) : write(value) };
 };
 
-/** The one number that a large constant consists of, as TensorProto's float_val 5, int_val 7 or bool_val 11; undefined when they differ. */
+/**
+ * The one number that a large constant consists of, as TensorProto's float_val 5, int_val 7 or bool_val 11; undefined
+ * when they differ.
+ */
 const onlyNumber = (type: number, content: Uint8Array): Field | undefined => {
   const write = { [dataType.float]: 5, [dataType.int32]: 7, [dataType.bool]: 11 }[type];
   if (write === undefined || content.length < 64) return undefined;

@@ -1,11 +1,10 @@
-const brand = Symbol.for("vpt.error");
+import { VptError } from "@vpt/contracts";
 
 /**
- * A function cannot be compiled, or a compiled one cannot run. Carries the brand of `VptError`.
+ * A function cannot be compiled, or a compiled one cannot run.
  * @category errors
  */
-export class CompileError extends Error {
-  readonly [brand] = true;
+export class CompileError extends VptError {
   override readonly name = "CompileError";
   constructor(
     /** The name of the function. */

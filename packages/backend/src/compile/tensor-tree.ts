@@ -19,7 +19,8 @@ const isPlain = (value: object): boolean => {
 };
 
 /**
- * Takes a tree of tensors apart. Numbers, booleans, strings, null and undefined may stand beside them; they belong to the signature.
+ * Takes a tree of tensors apart. Numbers, booleans, strings, null and undefined may stand beside them; they belong to
+ * the signature.
  * @param refuse Called with what stands where nothing of the kind may; throws.
  */
 export const flattenTree = (tree: unknown, refuse: (what: string, path: string) => never): FlatTree => {

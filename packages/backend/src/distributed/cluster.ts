@@ -12,15 +12,18 @@ const refuse = (problem: string): never => {
   throw new BackendError({
     step: "TF_CONFIG",
     problem,
-    fix: `set it as in TF_CONFIG='{"cluster":{"worker":["host-a:2222","host-b:2222"]},"task":{"type":"worker","index":0}}', or start the processes with vpt launch`,
+    fix:
+      "set it as in " +
+      `TF_CONFIG='{"cluster":{"worker":["host-a:2222","host-b:2222"]},"task":{"type":"worker","index":0}}', ` +
+      "or start the processes with vpt launch",
   });
 };
 
 const isAddress = (value: unknown): value is string => typeof value === "string" && /^.+:\d+$/.test(value);
 
 /**
- * The cluster that TensorFlow's variable `TF_CONFIG` describes; undefined when it is not set or names one process alone. Chiefs
- * count as workers and come first; evaluators and parameter servers have no part in data parallel.
+ * The cluster that TensorFlow's variable `TF_CONFIG` describes; undefined when it is not set or names one process
+ * alone. Chiefs count as workers and come first; evaluators and parameter servers have no part in data parallel.
  *
  * @throws {BackendError} When it is not JSON, or this process's task is not in it.
  */
@@ -48,8 +51,8 @@ export const clusterOf = (text: string | undefined): Cluster | undefined => {
 };
 
 /**
- * Bytes of TensorFlow's ServerDef: cluster 1 { job 1 { name 1, tasks 2 (a map) } }, job name 2, task 3, session config 4
- * { experimental 16 { collective group leader 1 } }, protocol 5.
+ * Bytes of TensorFlow's ServerDef: cluster 1 { job 1 { name 1, tasks 2 (a map) } }, job name 2, task 3, session config
+ * 4 { experimental 16 { collective group leader 1 } }, protocol 5.
  */
 export const serverDefinition = ({ addresses, rank }: Cluster, session: Uint8Array): Uint8Array => {
   const tasks = addresses.map((address, i): Field => message(2, [integer(1, i), bytes(2, address)]));

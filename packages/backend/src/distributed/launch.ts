@@ -46,11 +46,17 @@ function gpus(): readonly string[] {
   }
 }
 
-/** A folder that lies in memory, where the system has that: through it the processes share their gradients. Removed when one of them fails, which tells the others. */
+/**
+ * A folder that lies in memory, where the system has that: through it the processes share their gradients. Removed when
+ * one of them fails, which tells the others.
+ */
 const sharedFolder = (): string | undefined =>
   existsSync("/dev/shm") && process.env["VPT_SHARED_MEMORY"] === undefined ? mkdtempSync("/dev/shm/vpt-") : undefined;
 
-/** What tells process `rank` its part: its place in the cluster, its share of the cores, its GPU where there is one for each. */
+/**
+ * What tells process `rank` its part: its place in the cluster, its share of the cores, its GPU where there is one for
+ * each.
+ */
 function environmentOf(rank: number, ports: readonly number[], shared: string | undefined): NodeJS.ProcessEnv {
   const count = ports.length;
   const threads = String(Math.max(1, Math.floor(cpus().length / count)));
@@ -69,7 +75,8 @@ function environmentOf(rank: number, ports: readonly number[], shared: string | 
 }
 
 /**
- * Starts the processes of a data-parallel run on this machine and waits for them. When one fails the others are stopped.
+ * Starts the processes of a data-parallel run on this machine and waits for them. When one fails the others are
+ * stopped.
  *
  * @returns The exit code: 0 when all ended with 0, else that of the first that failed.
  * @throws {VptError} When the count is not above 0, or the program cannot be started.
@@ -118,7 +125,8 @@ export async function launch({
     stopSharing();
     if (signal?.aborted !== true)
       write(
-        `vpt launch: process ${rank} of ${count} ended ${name ? `by ${name}` : `with code ${code}`}; stopping the others (with --resume all go on from the last checkpoint)`,
+        `vpt launch: process ${rank} of ${count} ended ${name ? `by ${name}` : `with code ${code}`}; ` +
+          "stopping the others (with --resume all go on from the last checkpoint)",
         "stderr",
       );
     stop();

@@ -12,8 +12,9 @@ export interface ProcessGroup {
   readonly rank: number;
   readonly size: number;
   /**
-   * The mean over all processes of each tensor, the same bits in every one. All must call it with the same names, shapes and label, in any
-   * order of labels; a call waits for the slowest. Works inside compiled functions too, where it is part of the graph.
+   * The mean over all processes of each tensor, the same bits in every one. All must call it with the same names,
+   * shapes and label, in any order of labels; a call waits for the slowest. Works inside compiled functions too, where
+   * it is part of the graph.
    *
    * @param tensors float32, by name; left alone.
    * @param label Tells this call from others that may run at the same time.
@@ -30,7 +31,10 @@ export const setCluster = (started: Cluster | undefined): void => {
   cluster = started;
 };
 
-/** A positive int32 that all processes derive from the same text (FNV-1a). TensorFlow remembers the shape that a key was first used with. */
+/**
+ * A positive int32 that all processes derive from the same text (FNV-1a). TensorFlow remembers the shape that a key was
+ * first used with.
+ */
 const keyOf = (text: string): number => {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
@@ -40,7 +44,9 @@ const keyOf = (text: string): number => {
 /** Seconds that a process waits for the others; scoring and saving of rank 0 lie within it. */
 const patienceSeconds = (): number => Number(process.env["VPT_COLLECTIVE_TIMEOUT"] ?? 3600);
 
-/** A folder in memory, which `vpt launch` makes for processes of one machine; undefined: they speak over the network. */
+/**
+ * A folder in memory, which `vpt launch` makes for processes of one machine; undefined: they speak over the network.
+ */
 const sharedFolder = (backend: NodeBackend): string | undefined =>
   backend.isUsingGpuDevice ? undefined : process.env["VPT_SHARED_MEMORY"] || undefined;
 
@@ -70,8 +76,8 @@ const attributes = (): readonly OpAttribute[] => [
 ];
 
 /**
- * The processes of this run, when `TF_CONFIG` names more than one and {@link useBackend} has started the native runtime among them;
- * undefined in a process on its own.
+ * The processes of this run, when `TF_CONFIG` names more than one and {@link useBackend} has started the native runtime
+ * among them; undefined in a process on its own.
  *
  * @example
  * await useBackend();

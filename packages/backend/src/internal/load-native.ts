@@ -30,8 +30,11 @@ export const nativeObstacle = async (): Promise<BackendError | undefined> => {
   if (tfjsNode.tfjsPath !== ownTfjsPath())
     return new BackendError({
       step: "tfjs",
-      problem: `two copies of @tensorflow/tfjs: ${tfjsNode.name} loads ${tfjsNode.tfjsPath}, @vpt loads ${ownTfjsPath()}`,
-      fix: "install one version of @tensorflow/tfjs (4.22.0) at the top: npm install @tensorflow/tfjs@4.22.0 && npm dedupe",
+      problem:
+        `two copies of @tensorflow/tfjs: ${tfjsNode.name} loads ${tfjsNode.tfjsPath}, @vpt loads ` + `${ownTfjsPath()}`,
+      fix:
+        "install one version of @tensorflow/tfjs (4.22.0) at the top: npm install " +
+        "@tensorflow/tfjs@4.22.0 && npm dedupe",
     });
   if (!(await fileSize(tfjsNode.bindingPath)))
     return new BackendError({
@@ -62,7 +65,8 @@ export const loadNative = async (options: SessionOptions): Promise<NativeBinding
   const quiet = process.env["TF_CPP_MIN_LOG_LEVEL"] === undefined; // TensorFlow's start-up notes are not for our users
   const cluster = clusterOf(process.env["TF_CONFIG"]);
   if (quiet) process.env["TF_CPP_MIN_LOG_LEVEL"] = cluster ? "3" : "2"; // a lost process is told in one line, ours
-  // TensorFlow leaves oneDNN off on processors without VNNI, where it is faster too: 8.1 s a learner step instead of 11.3 on AMD Zen 3.
+  // TensorFlow leaves oneDNN off on processors without VNNI, where it is faster too: 8.1 s a learner step instead of
+  // 11.3 on AMD Zen 3.
   process.env["TF_ENABLE_ONEDNN_OPTS"] ??= "1";
   const ours = await provisionedLibrary(tfjsNode);
   const shim = ours && loadShim(tfjsNode.bindingPath); // beside another binding, or out of date: do without

@@ -28,7 +28,8 @@ const isStale = async (path: string): Promise<boolean> => {
 
 /**
  * Runs `work` while holding the lock file `path`, waiting for another holder first; `onWait` is called once if so.
- * Two waiters may, rarely, recover one stale lock together: work must stay correct then (ours writes aside and renames).
+ * Two waiters may, rarely, recover one stale lock together: work must stay correct then (ours writes aside and
+ * renames).
  */
 export const withLock = async <T>(path: string, work: () => Promise<T>, onWait: () => void = () => {}): Promise<T> => {
   await mkdir(dirname(path), { recursive: true });

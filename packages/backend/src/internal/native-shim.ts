@@ -14,7 +14,10 @@ export interface NativeShim {
   setServer(definition: Uint8Array): void;
   /** For the whole process and for good. */
   keepFreedMemory(): void;
-  /** For the whole process: sets, when told, whether GPUs may round factors of products to TensorFloat-32, and says what holds; nothing where TensorFlow has no such switch. */
+  /**
+   * For the whole process: sets, when told, whether GPUs may round factors of products to TensorFloat-32, and says what
+   * holds; nothing where TensorFlow has no such switch.
+   */
   tensorFloat32(allowed?: boolean): boolean | undefined;
   hasContext(): boolean;
   /** For the whole process: TensorFlow knows the operation VptSharedMean (native/shared_mean.h). */

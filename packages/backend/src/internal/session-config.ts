@@ -5,7 +5,10 @@ export interface SessionOptions {
   readonly threads?: number;
 }
 
-/** Bytes of TensorFlow's ConfigProto: threads (fields 2 and 5) and GPU memory (6: allow_growth 4, experimental 9, virtual device 1, MB 1). */
+/**
+ * Bytes of TensorFlow's ConfigProto: threads (fields 2 and 5) and GPU memory (6: allow_growth 4, experimental 9,
+ * virtual device 1, MB 1).
+ */
 export const sessionConfig = ({ memory = {}, threads }: SessionOptions): Uint8Array => {
   const { growth = true, limitBytes } = memory;
   const gpu: Field[] = [];

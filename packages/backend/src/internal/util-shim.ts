@@ -6,7 +6,8 @@ const replacements: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /**
- * Stock tfjs-node 4.22 calls two functions of `node:util` that Node 22 warns about and Node 23 took away; puts equal ones in their place.
+ * Stock tfjs-node 4.22 calls two functions of `node:util` that Node 22 warns about and Node 23 took away; puts equal
+ * ones in their place.
  * @see https://github.com/tensorflow/tfjs/issues/8609
  */
 export const restoreUtilFunctions = (): void => {

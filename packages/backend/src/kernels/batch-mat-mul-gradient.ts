@@ -7,7 +7,9 @@ const reduceTo = (gradient: tf.Tensor, shape: readonly number[]): tf.Tensor => {
   return axes.length === 0 ? gradient : tf.sum(gradient, axes).reshape([...shape]);
 };
 
-/** tfjs's own gradient, with the batch axes along which an operand was broadcast summed again (stock tfjs throws there). */
+/**
+ * tfjs's own gradient, with the batch axes along which an operand was broadcast summed again (stock tfjs throws there).
+ */
 export const batchMatMulGradient = (stock: tf.GradConfig): tf.GradConfig => ({
   ...stock,
   gradFunc: (dy, saved, attrs) => {

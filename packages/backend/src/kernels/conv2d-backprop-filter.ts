@@ -8,7 +8,10 @@ interface Attributes {
   readonly filterShape: [number, number, number, number];
 }
 
-/** `dW[r, c, i, o] = Σ_{b, y, x} input[b, y·s + r - p, x·s + c - p, i] · dy[b, y, x, o]`, channels last, as in tfjs's cpu backend. */
+/**
+ * `dW[r, c, i, o] = Σ_{b, y, x} input[b, y·s + r - p, x·s + c - p, i] · dy[b, y, x, o]`, channels last, as in tfjs's
+ * cpu backend.
+ */
 export const conv2dBackpropFilter: tf.KernelFunc = ({ inputs, attrs, backend }) => {
   const kernelBackend = backend as tf.KernelBackend;
   const { x, dy } = inputs as Record<"x" | "dy", tf.TensorInfo>;

@@ -5,7 +5,10 @@ interface Operand {
   readonly value: tf.Tensor;
 }
 
-/** d/d(target) of `einsum`: contract dy with the other operand over everything the target lacks, then repeat along axes only it has. */
+/**
+ * d/d(target) of `einsum`: contract dy with the other operand over everything the target lacks, then repeat along axes
+ * only it has.
+ */
 const operandGradient = (target: Operand, dy: Operand, others: readonly Operand[]): tf.Tensor => {
   const sources = [dy, ...others];
   const known = [...target.axes].filter((axis) => sources.some(({ axes }) => axes.includes(axis)));

@@ -6,7 +6,10 @@ import { useBackend } from "../use-backend.js";
 
 const unavailable = await nativeUnavailable();
 
-/** Largest difference between the gradient of Σ f(x)·w and central differences; f32, step 1e-2 on polynomials of degree ≤ 2. */
+/**
+ * Largest difference between the gradient of Σ f(x)·w and central differences; f32, step 1e-2 on polynomials of degree
+ * ≤ 2.
+ */
 const gradientError = async (f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor): Promise<number> => {
   const weights = tf.tidy(() => tf.randomUniform(f(x).shape, 0.5, 1.5, "float32", 1));
   const loss = (value: tf.Tensor) => tf.sum(tf.mul(f(value), weights)) as tf.Scalar;
@@ -125,7 +128,7 @@ it.skipIf(unavailable !== undefined)(
   },
 );
 
-it("UnsortedSegmentSum of the plain JavaScript backend is quick with many segments and drops ids out of range", async () => {
+it("UnsortedSegmentSum in plain JavaScript is quick with many segments and drops ids out of range", async () => {
   await useBackend({ device: "js" });
   const ids = tf.range(0, 64, 1, "int32").mul(tf.scalar(999, "int32")) as unknown as tf.Tensor1D;
   const started = performance.now();

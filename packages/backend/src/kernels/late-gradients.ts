@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 
-// tfjs multiplies dy by a factor such as y(1 − y), which a compiled step computes as soon as y is there and then holds until dy comes:
-// two thirds of what the gradient needs of an activation again. Here every product has dy in it.
+// tfjs multiplies dy by a factor such as y(1 − y), which a compiled step computes as soon as y is there and then holds
+// until dy comes: two thirds of what the gradient needs of an activation again. Here every product has dy in it.
 
 /** `dy·y(1 − y)`. */
 export const sigmoidGradient: tf.GradConfig = {

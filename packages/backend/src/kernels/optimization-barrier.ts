@@ -4,7 +4,10 @@ import type { NodeBackend } from "../compile/node-backend.js";
 
 const types: Readonly<Record<string, number>> = { float32: dataType.float, int32: dataType.int32, bool: dataType.bool };
 
-/** `x` beside `other` in one operation of a graph that gives both on, so that TensorFlow has neither before it has both; outside of graphs `x`. */
+/**
+ * `x` beside `other` in one operation of a graph that gives both on, so that TensorFlow has neither before it has both;
+ * outside of graphs `x`.
+ */
 export const optimizationBarrier: tf.KernelFunc = ({ inputs, backend }) => {
   const node = backend as unknown as NodeBackend;
   const { x, other } = inputs as Record<"x" | "other", tf.TensorInfo>;

@@ -43,7 +43,10 @@ const registerKernels = (backendName: string): void => {
   if (backendName === "wasm") replaceKernel("Conv2DBackpropFilter", backendName, conv2dBackpropFilter);
 };
 
-/** Registers what tfjs lacks: gradients of GatherNd, Einsum and broadcast BatchMatMul, cheaper ones of Sum, Mean, Sigmoid and Square, and kernels of the backend in use. */
+/**
+ * Registers what tfjs lacks: gradients of GatherNd, Einsum and broadcast BatchMatMul, cheaper ones of Sum, Mean,
+ * Sigmoid and Square, and kernels of the backend in use.
+ */
 export const registerMissingKernels = (): void => {
   registerGradients();
   registerKernels(tf.getBackend());

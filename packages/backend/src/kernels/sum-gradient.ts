@@ -6,7 +6,10 @@ const collapsed = (shape: readonly number[], axis: number | number[] | undefined
   return shape.map((size, i) => (axes.has(i) ? 1 : size));
 };
 
-/** `dy` at every summand. tfjs multiplies by ones of the size of x, made in JavaScript at every call; the numbers are the same. */
+/**
+ * `dy` at every summand. tfjs multiplies by ones of the size of x, made in JavaScript at every call; the numbers are
+ * the same.
+ */
 export const sumGradient: tf.GradConfig = {
   kernelName: "Sum",
   inputsToSave: ["x"],

@@ -2,7 +2,8 @@ import type { KernelFunc, KernelBackend, TypedArray } from "@tensorflow/tfjs";
 
 /**
  * `out[ids[i], …] += x[i, …]` in one pass. wasm has no such kernel, and the plain JavaScript one passes over all of x
- * for every segment: with a vocabulary of 50,000 the gradient of an embedding took minutes. Ids out of range are dropped.
+ * for every segment: with a vocabulary of 50,000 the gradient of an embedding took minutes. Ids out of range are
+ * dropped.
  */
 export const unsortedSegmentSum: KernelFunc = ({ inputs, attrs, backend }) => {
   const kernelBackend = backend as KernelBackend;

@@ -13,7 +13,10 @@ interface Context {
   readonly log: Log;
 }
 
-/** Copies what a build and a run need out of the wheel: two libraries and the headers of the C API. Prints nvidia's wheels. */
+/**
+ * Copies what a build and a run need out of the wheel: two libraries and the headers of the C API. Prints nvidia's
+ * wheels.
+ */
 const unpackScript = `
 import sys, zipfile
 wheel, target = sys.argv[1:]

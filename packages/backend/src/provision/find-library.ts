@@ -26,7 +26,9 @@ const fromEnvironment = async (device: LibraryDevice): Promise<Library | undefin
   if (await librarySizes(directory)) return { directory, device, origin: "VPT_TENSORFLOW_DIR" };
   throw new BackendError({
     step: "library",
-    problem: `VPT_TENSORFLOW_DIR=${directory} has no libtensorflow_cc.so.2, libtensorflow_framework.so.2 and include/tensorflow/c`,
+    problem:
+      `VPT_TENSORFLOW_DIR=${directory} has no libtensorflow_cc.so.2, libtensorflow_framework.so.2 and ` +
+      "include/tensorflow/c",
     fix: "point it to the `tensorflow` folder of a Python install, or unset it to have the library fetched",
   });
 };
@@ -39,6 +41,9 @@ const fromPython = async (device: LibraryDevice): Promise<Library | undefined> =
   return (await librarySizes(directory)) ? { directory, device: cuda ? "cuda" : "cpu", origin: "python" } : undefined;
 };
 
-/** A TensorFlow library that is already on the machine: `VPT_TENSORFLOW_DIR`, else Python's; undefined when there is none that fits. */
+/**
+ * A TensorFlow library that is already on the machine: `VPT_TENSORFLOW_DIR`, else Python's; undefined when there is
+ * none that fits.
+ */
 export const findLibrary = async (device: LibraryDevice): Promise<Library | undefined> =>
   (await fromEnvironment(device)) ?? (await fromPython(device));

@@ -4,7 +4,10 @@ import type { LibraryDevice } from "./wheels.js";
 
 export const libraryFiles = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"] as const;
 
-/** A folder with TensorFlow's C++ library and its headers under `include/`: the `tensorflow` folder of a Python install has this shape. */
+/**
+ * A folder with TensorFlow's C++ library and its headers under `include/`: the `tensorflow` folder of a Python install
+ * has this shape.
+ */
 export interface Library {
   readonly directory: string;
   readonly device: LibraryDevice;

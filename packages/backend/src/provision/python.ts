@@ -22,7 +22,8 @@ const problems: readonly (readonly [RegExp, string, string])[] = [
   [
     /./,
     "pip could not reach its package index or found no such wheel",
-    "check the network and pip's settings (`python3 -m pip config list`), then run the same command again; offline, set VPT_TENSORFLOW_DIR to a TensorFlow that is already on disk",
+    "check the network and pip's settings (`python3 -m pip config list`), then run the same command " +
+      "again; offline, set VPT_TENSORFLOW_DIR to a TensorFlow that is already on disk",
   ],
 ];
 

@@ -19,7 +19,10 @@ const wheel = (name: Wheel["package"], platform: string, sha256: string): Wheel 
   sha256,
 });
 
-/** The wheels of all CPython versions carry the same C++ library; we always take cp311, so one hash a platform is enough. */
+/**
+ * The wheels of all CPython versions carry the same C++ library; we always take cp311, so one hash a platform is
+ * enough.
+ */
 const wheels: Readonly<Record<string, Wheel>> = {
   "x64 cpu": wheel(
     "tensorflow-cpu",
@@ -44,7 +47,11 @@ export const wheelFor = (device: LibraryDevice, platform = process.platform, arc
   if (found) return found;
   throw new BackendError({
     step: "platform",
-    problem: `TensorFlow ${tensorflowVersion} for ${device} is provisioned on Linux x64 (cpu, cuda) and Linux arm64 (cpu); this is ${platform} ${arch}`,
-    fix: 'use the wasm backend, useBackend({ device: "wasm" }), or set VPT_TENSORFLOW_DIR to a folder with libtensorflow_cc.so.2 and include/',
+    problem:
+      `TensorFlow ${tensorflowVersion} for ${device} is provisioned on Linux x64 (cpu, cuda) and Linux ` +
+      `arm64 (cpu); this is ${platform} ${arch}`,
+    fix:
+      'use the wasm backend, useBackend({ device: "wasm" }), or set VPT_TENSORFLOW_DIR to a folder ' +
+      "with libtensorflow_cc.so.2 and include/",
   });
 };

@@ -12,7 +12,7 @@ it("says how many times faster a stream is than its learner, and leaves no tenso
     next: async () => {
       drawn++;
       const ids = Int32Array.from({ length: 8 }, () => random.integer(50));
-      return { ids, next: ids, mask: new Uint8Array(8).fill(1) };
+      return { ids, labels: ids, lossMask: new Uint8Array(8).fill(1) };
     },
     state: () => null,
     restore: () => {},

@@ -44,7 +44,7 @@ export interface BenchData {
  */
 export async function benchData(options: BenchDataOptions): Promise<BenchData> {
   const { open, shape, batch, tokens, batches = 16, now } = options;
-  const source = streamBatches(open(), { batchSize: batch, multiple: tokens });
+  const source = streamBatches(open(), { batchSize: batch, padToMultiple: tokens });
   const learner = languageStep({ config: shapes[shape], batch, tokens });
   const draw = async (): Promise<number> => {
     for (let i = 0; i < batches; i++) tf.dispose((await source.next()) as tf.TensorContainer);

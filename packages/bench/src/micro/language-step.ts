@@ -77,7 +77,10 @@ export function languageStep({
       },
     }),
   };
-  const data = collate(randomRows(config, batch, tokens), { multiple: tokens, positionMultiple: batch * tokens });
+  const data = collate(randomRows(config, batch, tokens), {
+    padToMultiple: tokens,
+    padPositionsToMultiple: batch * tokens,
+  });
   let state = createTrainState({ params, designerParams: designer.init(0), optimizer, seed: 0 });
   return {
     step: async () => {

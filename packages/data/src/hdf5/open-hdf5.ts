@@ -1,5 +1,6 @@
 import { constants, realpathSync } from "node:fs";
 import { VptError } from "@vpt/contracts";
+import { loadPeer } from "../load-peer.js";
 
 /** Half-open range of one axis; an empty one is the whole axis. */
 export type Range = readonly [from: number, to: number] | readonly [];
@@ -16,10 +17,11 @@ export interface Hdf5File {
 type H5wasm = typeof import("h5wasm/node");
 
 /**
- * Opens an HDF5 file (MATLAB's v7.3 `.mat` is one) for reading blocks. The file alone is opened: external links, data sets that lie in
- * another file and virtual data sets are refused, whatever they name. Needs the package `h5wasm`.
+ * Opens an HDF5 file (MATLAB's v7.3 `.mat` is one) for reading blocks. The file alone is opened: external links, data
+ * sets that lie in another file and virtual data sets are refused, whatever they name. Needs the package `h5wasm`.
  *
- * @throws {VptError} When it is no HDF5 file, has no such data set, or leads to another file; or when `h5wasm` is not installed.
+ * @throws {VptError} When it is no HDF5 file, has no such data set, or leads to another file; or when `h5wasm` is not
+ *   installed.
  * @example
  * ```ts
  * const file = await openHdf5("nyu_depth_v2_labeled.mat");
@@ -49,7 +51,8 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
     }
     if (refused.length > 0)
       throw new VptError(
-        `${path}: ${what} lies in another file (${refused[0]}); links out of a file are not followed, copy the data into one`,
+        `${path}: ${what} lies in another file (${refused[0]}); links out of a file are not followed, ` +
+          "copy the data into one",
       );
     if ("value" in result) return result.value;
     if (VptError.isInstance(result.error)) throw result.error;
@@ -66,7 +69,8 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
       const found = file.get(name);
       if (found instanceof h5wasm.ExternalLink)
         throw new VptError(
-          `${path}: ${JSON.stringify(name)} is a link to another file (${found.filename}), which is not followed; copy the data into one`,
+          `${path}: ${JSON.stringify(name)} is a link to another file (${found.filename}), which is not ` +
+            "followed; copy the data into one",
         );
       if (!(found instanceof h5wasm.Dataset))
         throw new VptError(
@@ -75,7 +79,8 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
       const source = found.metadata.virtual_sources?.[0];
       if (source)
         throw new VptError(
-          `${path}: ${JSON.stringify(name)} is virtual, its data lies in ${source.file_name}; copy the data into one file`,
+          `${path}: ${JSON.stringify(name)} is virtual, its data lies in ${source.file_name}; copy the ` +
+            "data into one file",
         );
       return found;
     });
@@ -94,10 +99,7 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
   };
 }
 
-const loadH5wasm = (): Promise<H5wasm> =>
-  import("h5wasm/node").catch(() => {
-    throw new VptError("openHdf5: needs the package h5wasm; run npm install h5wasm");
-  });
+const loadH5wasm = (): Promise<H5wasm> => loadPeer("openHdf5", "h5wasm", () => import("h5wasm/node"));
 
 interface Sandbox {
   readonly allowed: Set<string>;
@@ -106,7 +108,10 @@ interface Sandbox {
 }
 let guard: Promise<Sandbox> | undefined;
 
-/** HDF5 opens any file that a file names, also for raw data, where no call tells of it: so opening itself asks for leave. */
+/**
+ * HDF5 opens any file that a file names, also for raw data, where no call tells of it: so opening itself asks for
+ * leave.
+ */
 const sandbox = (h5wasm: H5wasm): Promise<Sandbox> =>
   (guard ??= h5wasm.ready.then((library) => {
     library.activate_throwing_error_handler(); // otherwise it prints its own stack of messages

@@ -16,10 +16,11 @@ export interface NyuDepth {
 }
 
 /**
- * Opens `nyu_depth_v2_labeled.mat`. MATLAB's axes are reversed in HDF5, so an image lies there as `[3, width, height]` and a map as
- * `[width, height]`: they are turned round here. About 2 MB are read an image.
+ * Opens `nyu_depth_v2_labeled.mat`. MATLAB's axes are reversed in HDF5, so an image lies there as `[3, width, height]`
+ * and a map as `[width, height]`: they are turned round here. About 2 MB are read an image.
  *
- * @throws {VptError} When the file is not that one; from `image`, `depth` and `labels`, when the index is none of its images.
+ * @throws {VptError} When the file is not that one; from `image`, `depth` and `labels`, when the index is none of its
+ *   images.
  * @example
  * ```ts
  * const nyu = await openNyuDepth("nyu_depth_v2_labeled.mat");

@@ -16,8 +16,9 @@ const [matrix, compressed] = [14, 15];
 const maximumBytes = 2 ** 26;
 
 /**
- * The real numeric arrays of a MATLAB v5 file by name, such as `trainNdxs` and `testNdxs` of NYUv2's `splits.mat` (v7.3 files are HDF5,
- * see `openHdf5`). Values in MATLAB's order, column after column; other kinds of variables are left out.
+ * The real numeric arrays of a MATLAB v5 file by name, such as `trainNdxs` and `testNdxs` of NYUv2's `splits.mat` (v7.3
+ * files are HDF5, see `openHdf5`). Values in MATLAB's order, column after column; other kinds of variables are left
+ * out.
  *
  * @throws {VptError} When the bytes are no such file or are torn.
  * @example
@@ -55,7 +56,10 @@ interface Element {
   readonly data: Uint8Array;
 }
 
-/** Data elements one after the other: 8 bytes of type and length, or 4 when 4 bytes hold all data; padded to 8 but for packed ones. */
+/**
+ * Data elements one after the other: 8 bytes of type and length, or 4 when 4 bytes hold all data; padded to 8 but for
+ * packed ones.
+ */
 function* elements(bytes: Uint8Array): Generator<Element> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length;) {

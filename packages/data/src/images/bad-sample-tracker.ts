@@ -15,8 +15,8 @@ export interface BadSampleTracker {
 }
 
 /**
- * A run's list of what it left out. It gives up when more than `maxCorruptFraction` of the items seen are bad; below a hundred items
- * it waits, since the first one may be a bad one.
+ * A run's list of what it left out. It gives up when more than `maxCorruptFraction` of the items seen are bad; below a
+ * hundred items it waits, since the first one may be a bad one.
  *
  * @throws {VptError} From `note`, when the budget is spent.
  * @example

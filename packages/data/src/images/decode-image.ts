@@ -1,4 +1,5 @@
 import { VptError } from "@vpt/contracts";
+import { loadPeer } from "../load-peer.js";
 import type { RgbImage } from "./rgb-image.js";
 
 /** How large an image may be before it is refused. */
@@ -8,10 +9,11 @@ export interface DecodeOptions {
 }
 
 /**
- * JPEG, PNG, WebP and the like as 8-bit RGB: CMYK is converted, 16 bits are reduced, transparency is laid on black, EXIF rotation is
- * not applied. Runs off the main thread. Needs the package `sharp`.
+ * JPEG, PNG, WebP and the like as 8-bit RGB: CMYK is converted, 16 bits are reduced, transparency is laid on black,
+ * EXIF rotation is not applied. Runs off the main thread. Needs the package `sharp`.
  *
- * @throws {VptError} When the bytes are no image, are cut off, or claim too many pixels; or when `sharp` is not installed.
+ * @throws {VptError} When the bytes are no image, are cut off, or claim too many pixels; or when `sharp` is not
+ *   installed.
  * @example
  * ```ts
  * const image = await decodeImage(await readFile("photo.jpg"));
@@ -38,10 +40,4 @@ export async function decodeImage(bytes: Uint8Array, { maximumPixels = 64e6 }: D
 }
 
 /** The decoder, or one line that says how to get it. */
-export const loadSharp = () =>
-  import("sharp").then(
-    ({ default: sharp }) => sharp,
-    () => {
-      throw new VptError("decodeImage: needs the package sharp; run npm install sharp");
-    },
-  );
+export const loadSharp = () => loadPeer("decodeImage", "sharp", async () => (await import("sharp")).default);

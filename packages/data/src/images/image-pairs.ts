@@ -34,8 +34,8 @@ export interface ImagePairReference {
 }
 
 /**
- * The images of a folder that have a PNG of their name in another (CamVid, ADE20K's `ADEChallengeData2016`, depth as 16-bit PNG), in the
- * order of names. Nothing is read.
+ * The images of a folder that have a PNG of their name in another (CamVid, ADE20K's `ADEChallengeData2016`, depth as
+ * 16-bit PNG), in the order of names. Nothing is read.
  *
  * @throws {VptError} When a folder is missing or nothing fits.
  * @example
@@ -64,8 +64,8 @@ export function listImagePairs(images: string, labels: string): ImagePairReferen
 }
 
 /**
- * Images and 8-bit label PNGs of the same names in two folders, all in memory. A pair that cannot be read, or whose sizes differ, is left
- * out and counted.
+ * Images and 8-bit label PNGs of the same names in two folders, all in memory. A pair that cannot be read, or whose
+ * sizes differ, is left out and counted.
  *
  * @returns The good pairs and the bad ones.
  * @throws {VptError} When a folder is missing, nothing fits, or too many are bad.

@@ -1,6 +1,8 @@
 import { open, readFile } from "node:fs/promises";
 
-/** Where an encoded image lies: a file, or a stretch of an uncompressed tar. Plain data, so that any thread can read it. */
+/**
+ * Where an encoded image lies: a file, or a stretch of an uncompressed tar. Plain data, so that any thread can read it.
+ */
 export interface ImageReference {
   /** What it is called in messages: its path under the root, or its name in the tar. */
   readonly name: string;

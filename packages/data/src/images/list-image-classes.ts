@@ -18,10 +18,11 @@ export interface ImageClasses {
 }
 
 /**
- * A classification set: a folder a class (`train/n01440764/….JPEG`, ImageNet's), classes numbered in the byte order of their names; or
- * WebDataset tars whose samples hold `<key>.jpg` and `<key>.cls`. Nothing is decoded.
+ * A classification set: a folder a class (`train/n01440764/….JPEG`, ImageNet's), classes numbered in the byte order of
+ * their names; or WebDataset tars whose samples hold `<key>.jpg` and `<key>.cls`. Nothing is decoded.
  *
- * @throws {VptError} When there is no such place, images lie flat in it, a class has no number, or a tar is hostile or torn.
+ * @throws {VptError} When there is no such place, images lie flat in it, a class has no number, or a tar is hostile or
+ *   torn.
  * @example
  * ```ts
  * const { classes, images } = await listImageClasses("imagenet/val");
@@ -48,7 +49,9 @@ export async function listImageClasses(root: string): Promise<ImageClasses> {
   if (classes.length === 0) {
     const isFlat = entries.some(({ name }) => hasImageExtension(name));
     throw new VptError(
-      `${root}: ${isFlat ? "images lie flat here, so their classes are not known" : "no folder of images and no .tar here"}; expected one folder a class, such as val/n01440764`,
+      `${root}: ` +
+        `${isFlat ? "images lie flat here, so classes are not known" : "no folder of images and no .tar here"}; ` +
+        "expected one folder a class, such as val/n01440764",
     );
   }
   const images = classes.flatMap((name, label) =>

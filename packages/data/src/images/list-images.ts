@@ -6,8 +6,8 @@ import type { ImageReference } from "./image-reference.js";
 import { indexTar } from "./read-tar-samples.js";
 
 /**
- * Every image under a folder, in the order of paths: files of any depth, and the members of `.tar` shards (WebDataset). A single
- * `.tar` is taken too. Nothing is decoded, links are not followed.
+ * Every image under a folder, in the order of paths: files of any depth, and the members of `.tar` shards (WebDataset).
+ * A single `.tar` is taken too. Nothing is decoded, links are not followed.
  *
  * @throws {VptError} When there is no such place, no image in it, or a tar is hostile or torn.
  * @example
@@ -22,7 +22,7 @@ export async function listImages(root: string): Promise<ImageReference[]> {
   if (!statSync(root).isDirectory()) return indexTar(root);
   const paths = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   const found: ImageReference[] = [];
   for (const path of paths) {

@@ -25,8 +25,8 @@ export const encodeMapPng = ({ data, width, height }: PixelMap<Uint8Array | Uint
   encode({ data, width, height, channels: 1, depth: data instanceof Uint16Array ? 16 : 8 });
 
 /**
- * A one-channel PNG as it is: 8-bit label maps, or 16-bit depth in its own units (NYUv2's are millimetres). Palettes are kept as
- * indices.
+ * A one-channel PNG as it is: 8-bit label maps, or 16-bit depth in its own units (NYUv2's are millimetres). Palettes
+ * are kept as indices.
  *
  * @throws {VptError} When the bytes are no PNG of one channel.
  * @example

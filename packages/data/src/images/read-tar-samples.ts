@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { VptError } from "@vpt/contracts";
-import { extract, type Extract } from "tar-stream";
+import type { Extract } from "tar-stream";
 import { hasImageExtension } from "./has-image-extension.js";
+import { loadPeer } from "../load-peer.js";
 import type { ImageReference } from "./image-reference.js";
 
 /** The files of one sample of a tar, by extension: `{ jpg, cls, json }`. */
@@ -20,8 +21,8 @@ export interface TarOptions {
 /**
  * Samples of a WebDataset tar: neighbouring files of one key belong together. Nothing is written to disk.
  *
- * @throws {VptError} For absolute paths, `..`, links, devices, files that are too large, a key that comes back later, or a torn
- *   archive.
+ * @throws {VptError} For absolute paths, `..`, links, devices, files that are too large, a key that comes back later,
+ *   or a torn archive.
  * @example
  * ```ts
  * for await (const { key, files } of readTarSamples("shard-000000.tar")) console.log(key, Object.keys(files));
@@ -92,7 +93,8 @@ export async function indexLabelledTar(
     const text = new TextDecoder().decode(await bytesOf(entry, path)).trim();
     if (!/^[0-9]{1,9}$/.test(text))
       throw new VptError(
-        `${path}: ${JSON.stringify(name)}: ${JSON.stringify(text.slice(0, 40))} is no class; expected a whole number from 0`,
+        `${path}: ${JSON.stringify(name)}: ${JSON.stringify(text.slice(0, 40))} is no class; expected a ` +
+          "whole number from 0",
       );
     labels.set(keyOf(name), Number(text));
   }
@@ -108,6 +110,7 @@ type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
 /** Plain files of an archive, each to be read or resumed before the next; anything else in it is refused. */
 async function* tarFiles(path: string, { maximumBytes = 2 ** 28 }: TarOptions): AsyncGenerator<Entry> {
+  const { extract } = await loadPeer("reading tar archives", "tar-stream", () => import("tar-stream"));
   const archive = extract();
   const source = createReadStream(path);
   source.on("error", (error) => archive.destroy(error)).pipe(archive);

@@ -8,7 +8,8 @@ import { encodePng } from "./png.js";
 import { decodeImage } from "./decode-image.js";
 import { resizeImage } from "./resize-image.js";
 
-// Photographs, resized by Pillow itself in the same run. Needs ../shared/data/camvid, and a Python with Pillow ($VPT_PYTHON or python3).
+// Photographs, resized by Pillow itself in the same run. Needs ../shared/data/camvid, and a Python with Pillow
+// ($VPT_PYTHON or python3).
 const photographs = fileURLToPath(new URL("../../../../../shared/data/camvid/images/val", import.meta.url));
 const python = process.env["VPT_PYTHON"] ?? "python3";
 const hasPillow = (): boolean => {

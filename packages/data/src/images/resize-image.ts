@@ -54,8 +54,8 @@ function pass(
 }
 
 /**
- * Antialiased resizing as Pillow does it: the kernel widens by `max(1, in/out)`, columns first, then rows, rounded to 8 bits
- * after each.
+ * Antialiased resizing as Pillow does it: the kernel widens by `max(1, in/out)`, columns first, then rows, rounded to 8
+ * bits after each.
  * @example
  * ```ts
  * const small = resizeImage(image, { width: 224, height: 224 });

@@ -1,7 +1,10 @@
 import type { Compressors } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 
-/** The library's decompressors, none of which may be asked for more than `bytes` in all: what a page claims to hold is refused before it is unpacked. */
+/**
+ * The library's decompressors, none of which may be asked for more than `bytes` in all: what a page claims to hold is
+ * refused before it is unpacked.
+ */
 export const boundedCompressors = (bytes: number): Compressors => {
   let left = bytes;
   const entries = Object.entries(compressors).map(([name, decompress]) => [

@@ -6,8 +6,8 @@ type Row = Readonly<Record<string, unknown>>;
 type Columns = ReturnType<typeof readRowGroup>["asyncColumns"];
 
 /**
- * The library's `parquetReadObjects`, one column after another. It starts all at once, and when a damaged file stops it early it
- * drops the others' promises, whose errors then end the process.
+ * The library's `parquetReadObjects`, one column after another. It starts all at once, and when a damaged file stops it
+ * early it drops the others' promises, whose errors then end the process.
  */
 export const decodeRows = async (
   options: ParquetReadOptions & Required<Pick<ParquetReadOptions, "metadata" | "rowStart" | "rowEnd">>,

@@ -2,7 +2,10 @@ import { open, stat } from "node:fs/promises";
 import { VptError } from "@vpt/contracts";
 import type { AsyncBuffer } from "hyparquet";
 
-/** A file as the parquet library reads it. Opened for each slice, so nothing needs closing; a slice stays inside the file. */
+/**
+ * A file as the parquet library reads it. Opened for each slice, so nothing needs closing; a slice stays inside the
+ * file.
+ */
 export const fileBuffer = async (path: string): Promise<AsyncBuffer> => {
   const { size } = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new VptError(`${path}: cannot be opened (${error.code ?? error.message}). Check the path.`);

@@ -50,7 +50,8 @@ export const openParquet = async (path: string, choice?: Columns): Promise<Parqu
     const rows = Number(num_rows);
     if (!(rows >= 0 && rows <= longestGroup.rows) || Number(total_byte_size) > longestGroup.bytes)
       throw new VptError(
-        `${path}: a row group of ${rows} rows and ${total_byte_size} bytes; at most ${longestGroup.rows} and ${longestGroup.bytes} are read. Write it again with smaller groups.`,
+        `${path}: a row group of ${rows} rows and ${total_byte_size} bytes; at most ${longestGroup.rows} ` +
+          `and ${longestGroup.bytes} are read. Write it again with smaller groups.`,
       );
     const start = groups.at(-1)?.end ?? 0;
     groups.push({ start, end: start + rows });

@@ -75,7 +75,7 @@ describe("readParquet", () => {
     const skipping = readParquet(path, { ...options, onBadSample: "skip" });
     expect(await all(skipping)).toHaveLength(149);
     expect(skipping.counts()).toEqual({ rows: 150, bad: 1 });
-    const strict = readParquet(path, { ...options, onBadSample: "skip", badShare: 0.001 });
+    const strict = readParquet(path, { ...options, onBadSample: "skip", maxCorruptFraction: 0.001 });
     await expect(all(strict)).rejects.toThrow(/1 of 150 rows are bad/);
   });
 

@@ -2,11 +2,15 @@ import { VptError } from "@vpt/contracts";
 import { checkFields } from "../check-fields.js";
 import type { ReadJsonlOptions } from "../read-jsonl.js";
 import { createStream, readState, type Stream } from "../stream.js";
-import { openParquet, type ParquetFile } from "./parquet-file.js";
+import { loadPeer } from "../load-peer.js";
+import type { ParquetFile } from "./parquet-file.js";
 
 /** As for `readJsonl`, and which columns to decode. */
 export interface ReadParquetOptions<T> extends ReadJsonlOptions<T> {
-  /** Columns to read, or a choice among a file's; all when left out. What is not needed should not be decoded: `messages` repeats NuminaMath's text. */
+  /**
+   * Columns to read, or a choice among a file's; all when left out. What is not needed should not be decoded:
+   * `messages` repeats NuminaMath's text.
+   */
   readonly columns?: readonly string[] | ((known: readonly string[]) => readonly string[]);
 }
 
@@ -14,6 +18,9 @@ export interface ReadParquetOptions<T> extends ReadJsonlOptions<T> {
 export interface ParquetStream<T> extends Stream<T> {
   counts(): { readonly rows: number; readonly bad: number };
 }
+
+/** The part that needs the parquet library, loaded with the first file. */
+const loadDecoder = () => loadPeer("readParquet", "hyparquet hyparquet-compressors", () => import("./parquet-file.js"));
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -23,8 +30,8 @@ type Row = Readonly<Record<string, unknown>>;
  *
  * The state is a file, a row and counts, and the file's size: going on in a file that has changed is refused.
  *
- * @throws {VptError} From `next`: for a bad record as `FILE:ROW: …`, too many of them, a missing column, a damaged, missing or
- *   changed file, or a row group that would decode to more than 2 GiB.
+ * @throws {VptError} From `next`: for a bad record as `FILE:ROW: …`, too many of them, a missing column, a damaged,
+ *   missing or changed file, or a row group that would decode to more than 2 GiB.
  * @example
  * ```ts
  * const rows = readParquet(["train-00000-of-00005.parquet"], { columns: ["problem", "solution"], parse: problemOf });
@@ -38,7 +45,7 @@ export const readParquet = <T = Row>(
     fields = [],
     parse = (row) => row as T,
     onBadSample = "error",
-    badShare = 0.01,
+    maxCorruptFraction = 0.01,
   }: ReadParquetOptions<T> = {},
 ): ParquetStream<T> => {
   const files = typeof paths === "string" ? [paths] : paths;
@@ -49,6 +56,7 @@ export const readParquet = <T = Row>(
   let held: Awaited<ReturnType<ParquetFile["group"]>> = { start: 0, rows: [] };
 
   const openNext = async (path: string): Promise<ParquetFile> => {
+    const { openParquet } = await loadDecoder();
     const file = await openParquet(path, columns);
     if (expected !== undefined && expected !== file.bytes)
       throw new VptError(
@@ -58,9 +66,10 @@ export const readParquet = <T = Row>(
     return file;
   };
   const refuseTooMany = (of: number): void => {
-    if (place.bad > badShare * of)
+    if (place.bad > maxCorruptFraction * of)
       throw new VptError(
-        `${files[place.file] ?? files.at(-1)}: ${place.bad} of ${place.rows} rows are bad, more than the ${badShare * 100} % allowed. Clean the data or raise badShare.`,
+        `${files[place.file] ?? files.at(-1)}: ${place.bad} of ${place.rows} rows are bad, more than the ` +
+          `${maxCorruptFraction * 100} % allowed. Clean the data or raise maxCorruptFraction.`,
       );
   };
   const nextRow = async (): Promise<Row | undefined> => {

@@ -21,8 +21,9 @@ const namedProblem =
   };
 
 /**
- * Questions with worked answers from a jsonl file, a parquet file, several of them, or a folder of shards as Hugging Face `datasets` lays
- * them out (`train-00000-of-00005.parquet`). Layouts: see `problemOf`. Of parquet, only the layout's columns are decoded.
+ * Questions with worked answers from a jsonl file, a parquet file, several of them, or a folder of shards as Hugging
+ * Face `datasets` lays them out (`train-00000-of-00005.parquet`). Layouts: see `problemOf`. Of parquet, only the
+ * layout's columns are decoded.
  *
  * @throws {VptError} When nothing is there, or a record fits no layout.
  * @example

@@ -13,8 +13,8 @@ export interface ReadRecordsOptions<T> extends ReadParquetOptions<T> {
 }
 
 /**
- * Records of jsonl or parquet files: one file, several in the order given, or the shards of a folder as Hugging Face `datasets` lays them
- * out (see {@link splitFilesIn}).
+ * Records of jsonl or parquet files: one file, several in the order given, or the shards of a folder as Hugging Face
+ * `datasets` lays them out (see {@link splitFilesIn}).
  *
  * @throws {VptError} When nothing is there; from `next`, as {@link readParquet} and `readJsonl` do.
  * @example
@@ -44,7 +44,8 @@ const filesAt = (path: string, split: string): string[] => {
   const chosen = splitFilesIn(path, split);
   if (chosen.length === 0)
     throw new VptError(
-      `${path}: no file of the split "${split}" in this folder; expected ${split}-*.parquet or .jsonl, ${split}/0000.parquet, or ${split}.jsonl; name one of its files.`,
+      `${path}: no file of the split "${split}" in this folder; expected ${split}-*.parquet or .jsonl, ` +
+        `${split}/0000.parquet, or ${split}.jsonl; name one of its files.`,
     );
   return chosen;
 };

@@ -5,8 +5,8 @@ const kinds = ["parquet", "jsonl"] as const; // where there is both, parquet
 
 /**
  * The files of one split in a local folder, in the order of their names, in the first of these layouts that it has:
- * `train-00000-of-00005.parquet` (or `train.parquet`) in it or in its `data`, `train/0000.parquet` (Hugging Face's converted copies), or numbered
- * shards alone, `0000.parquet`, which name no split. Empty when there is none.
+ * `train-00000-of-00005.parquet` (or `train.parquet`) in it or in its `data`, `train/0000.parquet` (Hugging Face's
+ * converted copies), or numbered shards alone, `0000.parquet`, which name no split. Empty when there is none.
  *
  * @example
  * ```ts

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { VptError } from "@vpt/contracts";
-import { readJsonl, type Stream } from "../index.js";
+import { loadPeer } from "../load-peer.js";
+import { readJsonl } from "../read-jsonl.js";
+import type { Stream } from "../stream.js";
 import { readParquet, splitFilesIn } from "../parquet/index.js";
 import { resolveDataset } from "@vpt/hub";
 import { hubData } from "./hub-data.js";
@@ -124,7 +126,7 @@ export async function* rowsOf<Item>({ path, configuration }: DataFile, parse: Pa
 
 /** Question, choices and the letter of the answer, without a header. */
 async function* csvRows<Item>(path: string, parse: (row: Row) => Item): AsyncGenerator<Item> {
-  const { parse: parseCsv } = await import("csv-parse/sync");
+  const { parse: parseCsv } = await loadPeer("reading CSV files", "csv-parse", () => import("csv-parse/sync"));
   const lines: string[][] = parseCsv(readFileSync(path, "utf8"), { relax_column_count: true });
   for (const [i, line] of lines.entries()) {
     const [question, ...rest] = line;

@@ -1,8 +1,9 @@
 import { randomFromSeed, type Random } from "@vpt/contracts";
-import { templatedProblems } from "../index.js";
+import { templatedProblems } from "./templated-problems.js";
 import type { Row, SyntheticOptions } from "../rows/load-items.js";
 
-// Self-made rows in the layouts of the benchmarks, for trying a command without a download: `--data synthetic`. Always the same.
+// Self-made rows in the layouts of the benchmarks, for trying a command without a download: `--data synthetic`. Always
+// the same.
 
 const problemsOf = ({ count, split }: SyntheticOptions) =>
   templatedProblems(0, count, { split: split === "train" || split === "dev" ? "feedback" : "test" });
@@ -33,7 +34,10 @@ export const syntheticMmlu = (options: SyntheticOptions): readonly Row[] =>
     };
   });
 
-/** OMEGA's columns, two configurations: `train` and `test_in` with short instances, `test_out` with longer ones of the same templates. */
+/**
+ * OMEGA's columns, two configurations: `train` and `test_in` with short instances, `test_out` with longer ones of the
+ * same templates.
+ */
 export const syntheticOmega = ({ count, split }: SyntheticOptions): readonly Row[] =>
   (["arithmetic_sum", "algebra_linear"] as const).flatMap((configuration) => {
     const random = randomFromSeed(0, `${configuration} ${split}`);

@@ -2,8 +2,8 @@ import { randomFromSeed, VptError } from "@vpt/contracts";
 import { drawProblem, type Problem, type Split } from "./draw-problem.js";
 
 /**
- * Word problems made from ten templates: a data set that needs no file. Deterministic in `seed`; questions differ from one
- * another, and no question is ever in two splits, whatever the seeds.
+ * Word problems made from ten templates: a data set that needs no file. Deterministic in `seed`; questions differ from
+ * one another, and no question is ever in two splits, whatever the seeds.
  *
  * @param count Up to 10,000: there are far more, but not without end.
  * @throws {VptError} For another count.

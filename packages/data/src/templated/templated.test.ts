@@ -34,7 +34,7 @@ describe("templatedProblems", () => {
 });
 
 it("templatedStream holds the shares it was asked for", async () => {
-  const stream = templatedStream(0, { chatterShare: 0.25, wrongShare: 0.2 });
+  const stream = templatedStream(0, { chatterFraction: 0.25, wrongFraction: 0.2 });
   let [problems, wrong] = [0, 0];
   for (let i = 0; i < 4000; i++) {
     const { answer } = (await stream.next())!;

@@ -40,7 +40,10 @@ const change: Template = (pick, work) => {
   const paid = count * price + pick.number(1, 30);
   const cost = work.step(count, "*", price, (sum) => `The ${thing} cost $${sum}.`);
   work.step(paid, "-", cost, (sum) => `${name} gets back $${sum}.`);
-  return `${name} buys ${count} ${thing} for $${price} each and pays with $${paid}. How many dollars of change does ${name} get?`;
+  return (
+    `${name} buys ${count} ${thing} for $${price} each and pays with $${paid}. How many dollars of ` +
+    `change does ${name} get?`
+  );
 };
 
 const halfLater: Template = (pick, work) => {
@@ -48,7 +51,10 @@ const halfLater: Template = (pick, work) => {
   const first = 2 * pick.number(5, 60);
   const second = work.step(first, "/", 2, (sum) => `In May ${name} sold ${sum} ${thing}.`);
   work.step(first, "+", second, (sum) => `Altogether ${name} sold ${sum} ${thing}.`);
-  return `${name} sold ${first} ${thing} at the ${place} in April, and half as many in May. How many ${thing} did ${name} sell altogether?`;
+  return (
+    `${name} sold ${first} ${thing} at the ${place} in April, and half as many in May. How many ` +
+    `${thing} did ${name} sell altogether?`
+  );
 };
 
 const shared: Template = (pick, work) => {
@@ -57,7 +63,10 @@ const shared: Template = (pick, work) => {
   const all = friends * each * bags;
   const perFriend = work.step(all, "/", friends, (sum) => `Each friend gets ${sum} ${thing}.`);
   work.step(perFriend, "/", bags, (sum) => `Each bag holds ${sum} ${thing}.`);
-  return `${name} shares ${all} ${thing} equally among ${friends} friends. Each friend puts them into ${bags} equal bags. How many ${thing} are in a bag?`;
+  return (
+    `${name} shares ${all} ${thing} equally among ${friends} friends. Each friend puts them into ` +
+    `${bags} equal bags. How many ${thing} are in a bag?`
+  );
 };
 
 const wages: Template = (pick, work) => {
@@ -70,7 +79,10 @@ const wages: Template = (pick, work) => {
   ];
   const daily = work.step(wage, "*", hours, (sum) => `${name} earns $${sum} a day.`);
   work.step(daily, "*", days, (sum) => `In ${days} days that is $${sum}.`);
-  return `${name} works at the ${place} for $${wage} an hour, ${hours} hours a day. How many dollars does ${name} earn in ${days} days?`;
+  return (
+    `${name} works at the ${place} for $${wage} an hour, ${hours} hours a day. How many dollars does ` +
+    `${name} earn in ${days} days?`
+  );
 };
 
 const reading: Template = (pick, work) => {
@@ -78,7 +90,9 @@ const reading: Template = (pick, work) => {
   const pages = daily * days + pick.number(5, 90);
   const read = work.step(daily, "*", days, (sum) => `${name} has read ${sum} pages.`);
   work.step(pages, "-", read, (sum) => `So ${sum} pages are left.`);
-  return `${name} reads ${daily} pages a day of a book with ${pages} pages. How many pages are left after ${days} days?`;
+  return (
+    `${name} reads ${daily} pages a day of a book with ${pages} pages. How many pages are left after ` + `${days} days?`
+  );
 };
 
 const ages: Template = (pick, work) => {
@@ -91,21 +105,29 @@ const ages: Template = (pick, work) => {
   ];
   const now = work.step(age, "*", times, (sum) => `${older}'s aunt is ${sum} years old now.`);
   work.step(now, "+", years, (sum) => `In ${years} years she will be ${sum}.`);
-  return `${younger} is ${age} years old. The aunt of ${older} is ${times} times as old. How old will the aunt be in ${years} years?`;
+  return (
+    `${younger} is ${age} years old. The aunt of ${older} is ${times} times as old. How old will the ` +
+    `aunt be in ${years} years?`
+  );
 };
 
 const garden: Template = (pick, work) => {
   const [name, rows, plants, lost] = [pick.of(names), pick.number(3, 12), pick.number(4, 15), pick.number(1, 11)];
   const planted = work.step(rows, "*", plants, (sum) => `${name} planted ${sum} seeds.`);
   work.step(planted, "-", lost, (sum) => `${sum} of them grew.`);
-  return `${name} plants ${rows} rows of ${plants} seeds in the garden. ${lost} seeds do not grow. How many seeds grow?`;
+  return (
+    `${name} plants ${rows} rows of ${plants} seeds in the garden. ${lost} seeds do not grow. How ` + "many seeds grow?"
+  );
 };
 
 const trip: Template = (pick, work) => {
   const [name, speed, hours, more] = [pick.of(names), 5 * pick.number(6, 16), pick.number(2, 7), pick.number(5, 80)];
   const driven = work.step(speed, "*", hours, (sum) => `${name} drives ${sum} miles first.`);
   work.step(driven, "+", more, (sum) => `The whole trip is ${sum} miles.`);
-  return `${name} drives ${hours} hours at ${speed} miles an hour and then ${more} miles more. How many miles is the whole trip?`;
+  return (
+    `${name} drives ${hours} hours at ${speed} miles an hour and then ${more} miles more. How many ` +
+    "miles is the whole trip?"
+  );
 };
 
 const saving: Template = (pick, work) => {
@@ -118,7 +140,10 @@ const saving: Template = (pick, work) => {
   const had = pick.number(5, 50);
   const saved = work.step(weekly, "*", weeks, (sum) => `${name} saves $${sum}.`);
   work.step(saved, "+", had, (sum) => `With what was there before, the ${thing} costs $${sum}.`);
-  return `${name} has $${had} and saves $${weekly} a week. After ${weeks} weeks there is just enough for a ${thing}. How many dollars does the ${thing} cost?`;
+  return (
+    `${name} has $${had} and saves $${weekly} a week. After ${weeks} weeks there is just enough for ` +
+    `a ${thing}. How many dollars does the ${thing} cost?`
+  );
 };
 
 const boxes: Template = (pick, work) => {
@@ -133,7 +158,10 @@ const boxes: Template = (pick, work) => {
   const good = work.step(all, "-", broken, (sum) => `Of these ${sum} are good.`);
   const extra = pick.number(3, 40);
   work.step(good, "+", extra, (sum) => `With the others the ${place} has ${sum} ${thing}.`);
-  return `The ${place} gets ${boxCount} boxes of ${inBox} ${thing}, but ${broken} are broken. It had ${extra} good ones before. How many good ${thing} does it have now?`;
+  return (
+    `The ${place} gets ${boxCount} boxes of ${inBox} ${thing}, but ${broken} are broken. It had ` +
+    `${extra} good ones before. How many good ${thing} does it have now?`
+  );
 };
 
 /** Two- and three-step word problems about everyday things. */

@@ -23,7 +23,8 @@ const contentOf = (token: unknown): unknown =>
   typeof token === "object" && token !== null ? (token as { readonly content?: unknown }).content : token;
 
 /**
- * The text of a conversation under the tokenizer's chat template, special tokens written out: `encode` of the tokenizer recognises them.
+ * The text of a conversation under the tokenizer's chat template, special tokens written out: `encode` of the tokenizer
+ * recognises them.
  *
  * @throws {VptError} When there is no template, or the template refuses the conversation or cannot be read.
  * @example
@@ -55,7 +56,8 @@ export const chatPrompt = (
     });
   } catch (error) {
     throw new VptError(
-      `chatPrompt: the template failed (${error instanceof Error ? error.message : String(error)}). It may refuse a role or an order of turns.`,
+      `chatPrompt: the template failed (${error instanceof Error ? error.message : String(error)}). It ` +
+        "may refuse a role or an order of turns.",
     );
   }
 };

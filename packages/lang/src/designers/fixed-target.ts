@@ -20,8 +20,8 @@ export interface FixedTargetOptions {
 }
 
 /**
- * The two controls that soften the target without feedback: `q = (1−α)·onehot(y) + α·r` with `r` the learner's own distribution on the
- * candidates, or 1/K. No parameters; give it with `startDesigningAt`, it needs no value.
+ * The two controls that soften the target without feedback: `q = (1−α)·onehot(y) + α·r` with `r` the learner's own
+ * distribution on the candidates, or 1/K. No parameters; give it with `startDesigningAt`, it needs no value.
  *
  * @throws {VptError} When `gate` is no share.
  * @example
@@ -29,7 +29,8 @@ export interface FixedTargetOptions {
  * const designer = fixedTargetDesigner({ proposal: "uniform", candidates: 8, gate: 0.45 });
  * await trainStep(state, batch, { learner, designer, startDesigningAt: 0, optimizer, learningRate });
  * ```
- * @see arXiv 2601.22108v1, table 4 ("self top-K distillation", "uniform smoothing"); the gate's size is not given there.
+ * @see arXiv 2601.22108v1, table 4 ("self top-K distillation", "uniform smoothing"); the gate's size is not given
+ *   there.
  * @category designers
  */
 export function fixedTargetDesigner({
@@ -42,8 +43,8 @@ export function fixedTargetDesigner({
   return {
     init: () => ({}),
     baselineTask: (batch) => nextTokenTask(batch),
-    design: (_, { next_N }, { logits_NV }) => {
-      const ids_NK = candidateIds(logits_NV, next_N, {
+    design: (_, { labels_N }, { logits_NV }) => {
+      const ids_NK = candidateIds(logits_NV, labels_N, {
         count: candidates,
         vocabularySize: vocabularySize ?? logits_NV.shape[1],
       });

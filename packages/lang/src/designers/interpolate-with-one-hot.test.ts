@@ -50,7 +50,9 @@ describe("klPerRow", () => {
 
 describe("describeTarget", () => {
   const batch = {
-    ...collate([{ ids: new Int32Array(4), next: new Int32Array(4), mask: new Uint8Array(4) }], { multiple: 4 }),
+    ...collate([{ ids: new Int32Array(4), labels: new Int32Array(4), lossMask: new Uint8Array(4) }], {
+      padToMultiple: 4,
+    }),
     weight_N: tf.tensor1d([0, 0.5, 0.5, 0]),
   };
   beforeAll(() => void tf.keep(batch.weight_N));

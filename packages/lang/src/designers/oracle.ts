@@ -16,8 +16,8 @@ export interface OracleOptions {
 }
 
 /**
- * The target that maximises the linear value: all of α_max on the candidate of the largest `c`, or the one-hot where that is the true
- * token. It has no brake: an upper mark for V on one step, not for the learner.
+ * The target that maximises the linear value: all of α_max on the candidate of the largest `c`, or the one-hot where
+ * that is the true token. It has no brake: an upper mark for V on one step, not for the learner.
  *
  * @example
  * ```ts
@@ -31,7 +31,8 @@ export function oracleDesigner({ candidates = 32, maxGate = 0.9, ...rest }: Orac
   LanguageView
 > {
   checkGate("oracleDesigner: maxGate", maxGate);
-  const reference = tiltDesigner({ candidates, ...rest }); // the same candidates, and V's gradient does not depend on the target
+  // the same candidates, and V's gradient does not depend on the target
+  const reference = tiltDesigner({ candidates, ...rest });
   return {
     init: () => ({}),
     baselineTask: reference.baselineTask,

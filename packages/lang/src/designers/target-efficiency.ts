@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 
 /**
- * Designer efficiency: the share of what any target over the same candidates could add to the value of the true tokens that this one adds,
- * `(V − V_onehot)/(V_oracle − V_onehot)`. V is linear in the target, so its gradient `c` gives both differences: `Σ_nk c_nk (q_nk − e_0k)`
- * and `α_max Σ_n max(0, max_k c_nk − c_n0)`.
+ * Designer efficiency: the share of what any target over the same candidates could add to the value of the true tokens
+ * that this one adds, `(V − V_onehot)/(V_oracle − V_onehot)`. V is linear in the target, so its gradient `c` gives both
+ * differences: `Σ_nk c_nk (q_nk − e_0k)` and `α_max Σ_n max(0, max_k c_nk − c_n0)`.
  *
  * 1 is the oracle, 0 the ordinary task; below 0 the target works against the value.
  *

@@ -18,7 +18,7 @@ const designer = tiltDesigner({ candidates, gate, strength });
 function tilted() {
   const random = randomFromSeed(1, "tilt");
   const params = tinyParams(0);
-  const batch = collate(randomExamples(3), { multiple: 4 });
+  const batch = collate(randomExamples(3), { padToMultiple: 4 });
   const view = {
     logits_NV: lossLogits(tinyConfig, params, batch),
     embedding_VD: params["model.embed_tokens.weight"] as tf.Tensor2D,

@@ -20,8 +20,9 @@ export interface TiltOptions {
 }
 
 /**
- * The closed-form target `r ∝ p_θ · exp(ε·c)` on the candidates, `q = (1−α)·onehot(y) + α·r`: what a designer with enough capacity
- * would reach under `ε·E_r[c] − KL(r ‖ p_θ)`. Here `c_k = d(−log p_θ(k))` along the value's direction. No network, no training.
+ * The closed-form target `r ∝ p_θ · exp(ε·c)` on the candidates, `q = (1−α)·onehot(y) + α·r`: what a designer with
+ * enough capacity would reach under `ε·E_r[c] − KL(r ‖ p_θ)`. Here `c_k = d(−log p_θ(k))` along the value's direction.
+ * No network, no training.
  *
  * @throws {VptError} When `gate` is no share.
  * @example
@@ -38,9 +39,10 @@ export function tiltDesigner({ candidates = 32, gate = 0.5, strength = 1, vocabu
   return {
     init: () => ({}),
     baselineTask: (batch) => nextTokenTask(batch),
-    // The reference point: the learner's own distribution on the candidates. L is linear in q, so ∂V/∂q is the same at any q.
-    design: (_, { next_N }, { logits_NV }) => {
-      const ids_NK = candidateIds(logits_NV, next_N, {
+    // The reference point: the learner's own distribution on the candidates. L is linear in q, so ∂V/∂q is the same at
+    // any q.
+    design: (_, { labels_N }, { logits_NV }) => {
+      const ids_NK = candidateIds(logits_NV, labels_N, {
         count: candidates,
         vocabularySize: vocabularySize ?? logits_NV.shape[1],
       });

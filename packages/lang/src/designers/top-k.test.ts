@@ -16,7 +16,7 @@ const make = (options: Partial<TopKOptions> = {}) => topKDesigner({ ...small, ..
 
 function given(examples: readonly Example[] = randomExamples(3)): { batch: LanguageBatch; view: LanguageView } {
   const params = tinyParams(0);
-  const batch = collate(examples, { multiple: 4 });
+  const batch = collate(examples, { padToMultiple: 4 });
   const view = {
     logits_NV: lossLogits(tinyConfig, params, batch),
     embedding_VD: params["model.embed_tokens.weight"] as tf.Tensor2D,
@@ -40,7 +40,7 @@ describe("topKDesigner", () => {
         expect(Math.abs(sum(row) - 1)).toBeLessThan(1e-6);
         expect(Math.min(...row)).toBeGreaterThanOrEqual(0);
       }
-      expect(rowsOf(task["ids_NK"]!).map(([y]) => y)).toEqual(listOf(batch.next_N));
+      expect(rowsOf(task["ids_NK"]!).map(([y]) => y)).toEqual(listOf(batch.labels_N));
       for (const gate of listOf(task["gate_N"]!)) {
         expect(gate).toBeGreaterThan(0);
         expect(gate).toBeLessThan(0.8);
@@ -91,11 +91,11 @@ describe("topKDesigner", () => {
   it("is causal: a later token changes no earlier target, but the one it is the next token of", () => {
     const [row] = randomExamples(1) as [Example];
     const changed = 5;
-    const all = { ...row, mask: new Uint8Array(8).fill(1), next: Int32Array.from([...row.ids.subarray(1), 3]) };
+    const all = { ...row, lossMask: new Uint8Array(8).fill(1), labels: Int32Array.from([...row.ids.subarray(1), 3]) };
     const other = {
       ...all,
       ids: all.ids.with(changed, (all.ids[changed]! + 1) % 23),
-      next: all.next.with(changed - 1, (all.ids[changed]! + 1) % 23),
+      labels: all.labels.with(changed - 1, (all.ids[changed]! + 1) % 23),
     };
     const designer = make();
     const params = loud(designer.init(0));
@@ -119,7 +119,7 @@ describe("topKDesigner", () => {
   it("never chooses a padding row of the head", () => {
     const { batch, view } = given();
     const logits_NV = view.logits_NV.add(tf.range(0, 23).greaterEqual(20).cast("float32").mul(50)) as tf.Tensor2D;
-    const real = { ...batch, next_N: batch.next_N.mod(tf.scalar(20, "int32")) as tf.Tensor1D };
+    const real = { ...batch, labels_N: batch.labels_N.mod(tf.scalar(20, "int32")) as tf.Tensor1D };
     const designer = make({ vocabularySize: 20 });
     const { ids_NK } = designer.design(designer.init(0), real, { ...view, logits_NV });
     expect(Math.max(...listOf(ids_NK!))).toBeLessThan(20);

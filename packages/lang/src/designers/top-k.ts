@@ -31,27 +31,34 @@ export interface TopKOptions {
   readonly gatePenaltyWeight?: number;
   /** `fixed` holds α at `targetGate`. */
   readonly gate?: "learned" | "fixed";
-  /** Weight of `α·KL(r ‖ p_θ)`, the brake on a value that is linear in r (our addition; ε of the tilt target is its inverse). */
+  /**
+   * Weight of `α·KL(r ‖ p_θ)`, the brake on a value that is linear in r (our addition; ε of the tilt target is its
+   * inverse).
+   */
   readonly klWeight?: number;
-  /** Weight of the bonus `α·H(r)`, `H(r) = −Σ r log r`: keeps proposals from one-hot, towards no prior (our addition). Default 0. */
+  /**
+   * Weight of the bonus `α·H(r)`, `H(r) = −Σ r log r`: keeps proposals from one-hot, towards no prior (our addition).
+   * Default 0.
+   */
   readonly entropyWeight?: number;
   /** Scores start at the learner's log-probabilities, detached (our addition), or at zero. */
   readonly prior?: "learner" | "none";
   /** Ids at or past this are padding rows of the head. */
   readonly vocabularySize?: number;
   /**
-   * `learner`: the learner's table, frozen, through a projection. `own`: three tables of the designer's, for tokens, true next tokens and
-   * candidates; for small vocabularies, and needs `vocabularySize`. It learns faster, since a step moves each candidate's row by itself.
+   * `learner`: the learner's table, frozen, through a projection. `own`: three tables of the designer's, for tokens,
+   * true next tokens and candidates; for small vocabularies, and needs `vocabularySize`. It learns faster, since a step
+   * moves each candidate's row by itself.
    */
   readonly embedding?: "learner" | "own";
 }
 
 /**
- * The paper's language designer: a small causal decoder reads the tokens and the true next one, scores the learner's top-K
- * candidates and sets a gate; `q = (1−α)·onehot(y) + α·softmax(s)`.
+ * The paper's language designer: a small causal decoder reads the tokens and the true next one, scores the learner's
+ * top-K candidates and sets a gate; `q = (1−α)·onehot(y) + α·softmax(s)`.
  *
- * `s_k = ⟨W_q [h; e(y)], e(c_k)⟩/√D (+ log p_θ(c_k), detached)`, `α = α_max·σ(w·[h; e(y)] + b)`; K rows are gathered, never a product
- * with the vocabulary. With `maxGate: 0` the target is the one-hot exactly.
+ * `s_k = ⟨W_q [h; e(y)], e(c_k)⟩/√D (+ log p_θ(c_k), detached)`, `α = α_max·σ(w·[h; e(y)] + b)`; K rows are gathered,
+ * never a product with the vocabulary. With `maxGate: 0` the target is the one-hot exactly.
  *
  * @throws {VptError} When `maxGate` is no share, or a learned gate cannot start at its target.
  * @example
@@ -59,8 +66,8 @@ export interface TopKOptions {
  * const designer = topKDesigner({ embeddingSize: config.hiddenSize, candidates: 32 });
  * const designerParams = designer.init(0);
  * ```
- * @see arXiv 2601.22108v1, A.1. Differs: the embedding is the learner's, projected; the prior and the two penalties are ours, see
- *   `docs/paper-map.md`.
+ * @see arXiv 2601.22108v1, A.1. Differs: the embedding is the learner's, projected; the prior and the two penalties are
+ *   ours, see `docs/paper-map.md`.
  */
 export function topKDesigner({
   embeddingSize,
@@ -68,12 +75,12 @@ export function topKDesigner({
   width = 128,
   heads = 4,
   candidates = 32,
-  maxGate: maxGate = 0.9,
-  targetGate: targetGate = Math.min(0.5, 0.8 * maxGate),
-  initialGate: initialGate = targetGate,
-  gatePenaltyWeight: gatePenaltyWeight = 4,
+  maxGate = 0.9,
+  targetGate = Math.min(0.5, 0.8 * maxGate),
+  initialGate = targetGate,
+  gatePenaltyWeight = 4,
   gate = "learned",
-  klWeight: klWeight = 1,
+  klWeight = 1,
   entropyWeight = 0,
   prior = "learner",
   vocabularySize,
@@ -97,7 +104,10 @@ export function topKDesigner({
       ? (params[`${of}.weight`] as tf.Tensor2D).gather(ids_N)
       : linear(embedding_VD.gather(ids_N), { weight: params["project.weight"] as tf.Tensor2D });
 
-  /** `⟨query_n, e(c_nk)⟩`. With the learner's table the query is projected back to its width, `⟨q, W e⟩ = ⟨Wᵀq, e⟩`: N products, not N·K. */
+  /**
+   * `⟨query_n, e(c_nk)⟩`. With the learner's table the query is projected back to its width, `⟨q, W e⟩ = ⟨Wᵀq, e⟩`: N
+   * products, not N·K.
+   */
   const scoresOf = (params: Params, { embedding_VD }: LanguageView, query_ND: tf.Tensor2D, ids_NK: tf.Tensor2D) => {
     const own = embedding === "own";
     const query_NE = own ? query_ND : query_ND.matMul(params["project.weight"] as tf.Tensor2D);
@@ -108,12 +118,12 @@ export function topKDesigner({
 
   /** Causal state of each counted position, beside the true next token: `[N, 2D]`. */
   const context = (params: Params, rows: LanguageBatch, view: LanguageView) => {
-    const { ids_BT, positions_N, next_N, documents_BT } = rows;
+    const { ids_BT, lossPositions_N, labels_N, documents_BT } = rows;
     const [batch, tokens] = ids_BT.shape;
     const embedded_BTD = embed(params, view, "tokens", ids_BT.flatten()).reshape([batch, tokens, width]) as tf.Tensor3D;
     const hidden_BTD = runBlocks(blocks, params, embedded_BTD, { documents_BT }); // packed texts are apart here too
-    const hidden_ND = finalNorm(blocks, params, hidden_BTD.reshape([-1, width]).gather(positions_N));
-    return tf.concat([hidden_ND, embed(params, view, "next", next_N)], 1) as tf.Tensor2D;
+    const hidden_ND = finalNorm(blocks, params, hidden_BTD.reshape([-1, width]).gather(lossPositions_N));
+    return tf.concat([hidden_ND, embed(params, view, "next", labels_N)], 1) as tf.Tensor2D;
   };
   return {
     init: (seed) =>
@@ -127,7 +137,7 @@ export function topKDesigner({
       ),
     baselineTask: (batch) => nextTokenTask(batch),
     design: (params, batch, view) => {
-      const ids_NK = candidateIds(view.logits_NV, batch.next_N, {
+      const ids_NK = candidateIds(view.logits_NV, batch.labels_N, {
         count: candidates,
         vocabularySize: vocabularySize ?? view.logits_NV.shape[1],
       });

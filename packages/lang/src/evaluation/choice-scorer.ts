@@ -51,7 +51,8 @@ const scoreNext = (
 
 /**
  * A model as the `ChoiceScorer` that the runners of `@vpt/eval` ask: log-likelihoods of continuations, in nats.
- * Where every continuation is one token after the same context, one pass answers the request; else each continuation takes one.
+ * Where every continuation is one token after the same context, one pass answers the request; else each continuation
+ * takes one.
  *
  * @throws {VptError} When a continuation has no token of its own.
  * @example

@@ -21,8 +21,8 @@ const pythonBlank = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\
 const pythonBlanksAtEnd = new RegExp(`${pythonBlank}+$`);
 
 /**
- * Context and continuation are tokenised as one text, blanks at the context's end moved to the continuation; what follows the first
- * len(tokens(context)) tokens is the continuation. Too long: tokens go from the left.
+ * Context and continuation are tokenised as one text, blanks at the context's end moved to the continuation; what
+ * follows the first len(tokens(context)) tokens is the continuation. Too long: tokens go from the left.
  */
 export function continuationRows(
   { config, tokenizer }: Pick<LanguageModel, "config" | "tokenizer">,
@@ -46,7 +46,7 @@ export function continuationRows(
     const scored = Math.min(ids.length - context.length, kept.length - 1);
     const next = kept.slice(1);
     const mask = Uint8Array.from(next, (_, t) => (t >= next.length - scored ? 1 : 0));
-    return { ids: Int32Array.from(kept.slice(0, -1)), next: Int32Array.from(next), mask };
+    return { ids: Int32Array.from(kept.slice(0, -1)), labels: Int32Array.from(next), lossMask: mask };
   });
   return { context, examples };
 }

@@ -4,7 +4,10 @@ import type { Example } from "../language-batch.js";
 import type { LanguageModel } from "../model/index.js";
 import { promptIds } from "../tokenizer/index.js";
 
-/** A pass over a long text: it reads tokens `[inputStart, inputEnd)`, where −1 is the prefix token, and counts targets `[from, to)`. */
+/**
+ * A pass over a long text: it reads tokens `[inputStart, inputEnd)`, where −1 is the prefix token, and counts targets
+ * `[from, to)`.
+ */
 export interface NllWindow {
   readonly inputStart: number;
   readonly inputEnd: number;
@@ -20,15 +23,20 @@ export interface NllScorerOptions {
   readonly compile?: Compile | undefined;
   /** Also count the tokenizer's end token after an answer. Default false. */
   readonly appendEos?: boolean;
-  /** The passes over a document of so many tokens, as `rollingWindows` of `@vpt/eval/nll` gives them; needed for texts without a prompt. */
+  /**
+   * The passes over a document of so many tokens, as `rollingWindows` of `@vpt/eval/nll` gives them; needed for texts
+   * without a prompt.
+   */
   readonly windows?: (tokens: number) => readonly NllWindow[];
 }
 
 /**
- * A model as the `NllScorer` that `evaluateNll` of `@vpt/eval/nll` asks. A text with a prompt is tokenised apart from it and counted alone; one
- * without is a document: every token is predicted once, the first after the end (or begin) token.
+ * A model as the `NllScorer` that `evaluateNll` of `@vpt/eval/nll` asks. A text with a prompt is tokenised apart from
+ * it and counted alone; one without is a document: every token is predicted once, the first after the end (or begin)
+ * token.
  *
- * @throws {VptError} For an answer that is longer than the model's positions, a text without a token, or a document without `windows`.
+ * @throws {VptError} For an answer that is longer than the model's positions, a text without a token, or a document
+ *   without `windows`.
  * @example
  * ```ts
  * const record = await evaluateNll(task, rows, nllScorer(model));
@@ -91,7 +99,7 @@ function counting(ids: readonly number[], count: number): Example {
   const next = ids.slice(1);
   return {
     ids: Int32Array.from(ids.slice(0, -1)),
-    next: Int32Array.from(next),
-    mask: Uint8Array.from(next, (_, t) => (t >= next.length - count ? 1 : 0)),
+    labels: Int32Array.from(next),
+    lossMask: Uint8Array.from(next, (_, t) => (t >= next.length - count ? 1 : 0)),
   };
 }

@@ -12,8 +12,8 @@ export interface TextGeneratorOptions {
 }
 
 /**
- * A model as the `TextGenerator` that the runners of `@vpt/eval` ask. A prompt that leaves no room for the new tokens loses tokens at
- * its left, as the protocols want.
+ * A model as the `TextGenerator` that the runners of `@vpt/eval` ask. A prompt that leaves no room for the new tokens
+ * loses tokens at its left, as the protocols want.
  *
  * @example
  * ```ts

@@ -4,7 +4,10 @@ import { causalLearner, nextTokenTask } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
 import type { DecoderConfig } from "../model/index.js";
 
-/** `∇_θ_S Σ_n w_n (−log p_θ(next_n))` with the batch's own weights, which may be negative. New tensors, owned by the caller. */
+/**
+ * `∇_θ_S Σ_n w_n (−log p_θ(next_n))` with the batch's own weights, which may be negative. New tensors, owned by the
+ * caller.
+ */
 export function nextTokenGradient(
   config: DecoderConfig,
   params: Params,

@@ -38,7 +38,7 @@ it.each([
   "is the gradient of the preference loss, %s",
   async (_, options: Partial<PreferenceFeedbackOptions>) => {
     const params = tinyParams(0);
-    const { gradient } = preferenceFeedback(tinyConfig, { pairs, multiple: 4, ...options });
+    const { gradient } = preferenceFeedback(tinyConfig, { pairs, padToMultiple: 4, ...options });
     const g = await gradient(params, subset, randomFromSeed(0));
     const norm = Math.sqrt(subset.reduce((sum, name) => sum + at(g[name]!.square().sum()), 0));
     const step = 0.02;
@@ -65,7 +65,7 @@ it("flips with its pairs, and leaves only the gradient behind", async () => {
 });
 
 it("refuses what it cannot learn from", () => {
-  const silent = { ...rows[0]!, mask: new Uint8Array(8) };
+  const silent = { ...rows[0]!, lossMask: new Uint8Array(8) };
   expect(() => preferenceFeedback(tinyConfig, { pairs: [] })).toThrow(/no pairs/);
   expect(() => preferenceFeedback(tinyConfig, { pairs: [{ chosen: rows[0]!, rejected: silent }] })).toThrow(
     /pair 0 .*without a counted token/,

@@ -29,15 +29,16 @@ export interface PreferenceFeedbackOptions extends SignedNllOptions {
 
 /**
  * Feedback from preferences (Bradley–Terry, as in DPO): `L = −(1−ε) log σ(m) − ε log σ(−m)` with
- * `m = β[(log π(y_w) − log π_ref(y_w)) − (log π(y_l) − log π_ref(y_l))]`; so `∇L = Σ c·∇NLL` with `c_w = β[(1−ε)σ(−m) − εσ(m)]` and
- * `c_l = −c_w`, the mean over a batch of pairs.
+ * `m = β[(log π(y_w) − log π_ref(y_w)) − (log π(y_l) − log π_ref(y_l))]`; so `∇L = Σ c·∇NLL` with
+ * `c_w = β[(1−ε)σ(−m) − εσ(m)]` and `c_l = −c_w`, the mean over a batch of pairs.
  *
  * @throws {VptError} When there are no pairs, an answer has no counted token, or a number is out of range.
  * @example
  * ```ts
  * const feedback = preferenceFeedback(config, { pairs, batchSize: 4, beta: 0.1 });
  * ```
- * @see arXiv 2305.18290 (DPO), equation 7; label smoothing as in its public code. With the current model as reference: method 9.
+ * @see arXiv 2305.18290 (DPO), equation 7; label smoothing as in its public code. With the current model as reference:
+ *   method 9.
  * @category feedback
  */
 export function preferenceFeedback(
@@ -93,4 +94,4 @@ export function preferenceFeedback(
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-const tokensOf = ({ mask }: Example): number => Array.from(mask).filter((m) => m > 0).length;
+const tokensOf = ({ lossMask }: Example): number => Array.from(lossMask).filter((m) => m > 0).length;

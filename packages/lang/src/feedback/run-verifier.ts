@@ -7,7 +7,10 @@ export type Verifier = (given: {
   readonly text: string;
 }) => number | boolean | Promise<number | boolean>;
 
-/** A reward, or why there is none; never throws. `true` is 1 and `false` 0. It cannot interrupt a check that blocks the thread. */
+/**
+ * A reward, or why there is none; never throws. `true` is 1 and `false` 0. It cannot interrupt a check that blocks the
+ * thread.
+ */
 export async function runVerifier(
   verify: Verifier,
   given: { readonly prompt: string; readonly text: string },

@@ -5,8 +5,8 @@ import { sampleRows } from "./sample-rows.js";
 
 const row = (domain?: number) => ({
   ids: new Int32Array(1),
-  next: new Int32Array(1),
-  mask: new Uint8Array(1),
+  labels: new Int32Array(1),
+  lossMask: new Uint8Array(1),
   ...(domain !== undefined && { domain }),
 });
 

@@ -17,7 +17,8 @@ export type SignedNllOptions = Omit<CollateOptions, "loss"> & {
 };
 
 /**
- * `∇_θ_S Σ_i c_i · NLL_θ(y_i | x_i)`, NLL summed over a row's counted tokens: what preferences and pass/fail checks come down to.
+ * `∇_θ_S Σ_i c_i · NLL_θ(y_i | x_i)`, NLL summed over a row's counted tokens: what preferences and pass/fail checks
+ * come down to.
  *
  * @returns New tensors, owned by the caller.
  * @see Method 9.
@@ -35,8 +36,8 @@ export function signedNllGradient(
       options,
     );
     // In the order in which collate counts positions: row by row.
-    const weights = rows.flatMap(({ example: { mask }, coefficient }) =>
-      Array.from(mask)
+    const weights = rows.flatMap(({ example: { lossMask }, coefficient }) =>
+      Array.from(lossMask)
         .filter((m) => m > 0)
         .map(() => coefficient),
     );

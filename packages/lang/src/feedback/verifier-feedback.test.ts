@@ -34,14 +34,14 @@ const subset = lastBlockParameters(tinyConfig, 1);
 const reward = (id: number): number => (id % 5) / 4;
 const prompt = "3 1 4";
 const make = (verify: Verifier, options: Partial<VerifierFeedbackOptions> = {}) =>
-  verifierFeedback(model, { prompts: [prompt], verify, maxNewTokens: 1, multiple: 4, ...options });
+  verifierFeedback(model, { prompts: [prompt], verify, maxNewTokens: 1, padToMultiple: 4, ...options });
 
 describe("verifierFeedback", () => {
   it("points where minus the expected reward rises, worked out over every token", async () => {
     const params = tinyParams(0);
     const batch = collate(
-      [{ ids: Int32Array.of(3, 1, 4), next: Int32Array.of(1, 4, 0), mask: Uint8Array.of(0, 0, 1) }],
-      { multiple: 1 },
+      [{ ids: Int32Array.of(3, 1, 4), labels: Int32Array.of(1, 4, 0), lossMask: Uint8Array.of(0, 0, 1) }],
+      { padToMultiple: 1 },
     );
     const rewards = tf.tensor1d(Array.from({ length: tinyConfig.vocabSize }, (_, id) => reward(id)));
     const expected = gradientOf(
@@ -101,7 +101,7 @@ describe("verifierFeedback", () => {
         updateEvery: 1,
       };
       const options = { learner: causalLearner(tinyConfig), designer, optimizer, learningRate: () => 1e-2, value };
-      const { state: next } = await trainStep(state, collate(randomExamples(2), { multiple: 4 }), options);
+      const { state: next } = await trainStep(state, collate(randomExamples(2), { padToMultiple: 4 }), options);
       expect(next.counters).toEqual({ meta: 1, skippedMeta: 1, skippedStep: 0 });
       expect(next.step).toBe(1);
     }

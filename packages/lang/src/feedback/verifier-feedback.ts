@@ -28,22 +28,26 @@ export interface VerifierFeedbackOptions extends SignedNllOptions {
   readonly samples?: number;
   readonly maxNewTokens?: number;
   readonly stop?: readonly string[];
-  /** Milliseconds a check may take; default 10 000. A check that blocks the thread must end itself: run it elsewhere. */
+  /**
+   * Milliseconds a check may take; default 10 000. A check that blocks the thread must end itself: run it elsewhere.
+   */
   readonly timeout?: number;
   readonly onRound?: (round: VerifierRound) => void;
 }
 
 /**
- * Feedback from a check instead of labels: unit tests, a calculator, a tool. Samples k completions y of each drawn prompt from the learner
- * itself, and gives the leave-one-out policy gradient `∇ Σ_i c_i NLL(y_i)`, `c_i = A_i/(n·k)`, `A_i = ρ_i − mean_{j≠i} ρ_j`: minus the gradient of
- * the expected reward, without bias. Prompts whose rewards are all equal carry nothing; when all are so the gradient is zero, the meta
- * step is skipped and counted, and training goes on.
+ * Feedback from a check instead of labels: unit tests, a calculator, a tool. Samples k completions y of each drawn
+ * prompt from the learner itself, and gives the leave-one-out policy gradient `∇ Σ_i c_i NLL(y_i)`, `c_i = A_i/(n·k)`,
+ * `A_i = ρ_i − mean_{j≠i} ρ_j`: minus the gradient of the expected reward, without bias. Prompts whose rewards are all
+ * equal carry nothing; when all are so the gradient is zero, the meta step is skipped and counted, and training goes
+ * on.
  *
  * @param model Its tokenizer and configuration; the parameters are those of the moment.
  * @throws {VptError} When there are no prompts, or fewer than two samples.
  * @example
  * ```ts
- * const feedback = verifierFeedback(model, { prompts: ["2 + 3 = "], verify: ({ text }) => text.startsWith("5"), maxNewTokens: 2 });
+ * const verify = ({ text }: { text: string }) => text.startsWith("5");
+ * const feedback = verifierFeedback(model, { prompts: ["2 + 3 = "], verify, maxNewTokens: 2 });
  * ```
  * @see arXiv 2402.14740 (RLOO), equation 7; method 9. The paper names pass/fail feedback and does not say how.
  * @category feedback
@@ -115,7 +119,7 @@ function completed(prompt: readonly number[], { ids, finish }: Generation, end: 
   const tokens = [...prompt, ...ids, ...(finish === "end" && end !== undefined ? [end] : [])];
   return {
     ids: Int32Array.from(tokens.slice(0, -1)),
-    next: Int32Array.from(tokens.slice(1)),
-    mask: Uint8Array.from(tokens.slice(1), (_, t) => (t + 1 >= prompt.length ? 1 : 0)),
+    labels: Int32Array.from(tokens.slice(1)),
+    lossMask: Uint8Array.from(tokens.slice(1), (_, t) => (t + 1 >= prompt.length ? 1 : 0)),
   };
 }

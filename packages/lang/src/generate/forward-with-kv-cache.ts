@@ -8,7 +8,9 @@ import type { LanguageModel } from "../model/language-model.js";
 
 // Axes: B batch, T new tokens, D width, V vocabulary
 
-/** Keys and values of all tokens seen so far, one entry a block. Plain tensors: dispose of the old one after each step. */
+/**
+ * Keys and values of all tokens seen so far, one entry a block. Plain tensors: dispose of the old one after each step.
+ */
 export type KeyValueCache = readonly KeyValues[];
 
 /**
@@ -33,23 +35,23 @@ export const forwardWithKvCache = (
     /** Padded columns at the left of each row, the same at every step. */
     readonly padding?: readonly number[] | undefined;
     /** Tokens in a cache of a fixed length. Absent: all of it. */
-    readonly filled?: number | undefined;
+    readonly cacheLength?: number | undefined;
     /** `compile` of `@vpt/backend`. */
     readonly compile?: Compile | undefined;
   } = {},
 ): { readonly logits_BV: tf.Tensor2D; readonly cache: KeyValueCache } =>
   tf.tidy(() => {
-    const { cache, padding, filled, compile } = options;
+    const { cache, padding, cacheLength, compile } = options;
     const capacity = cache?.[0]?.keys_BGSC.shape[2] ?? 0;
     const contextOf = attentionContext(config, {
       tokens: ids_BT.shape[1],
-      offset: filled ?? capacity,
-      capacity: filled === undefined ? undefined : capacity,
+      offset: cacheLength ?? capacity,
+      capacity: cacheLength === undefined ? undefined : capacity,
       padding,
     });
     const contexts = [...new Set(Array.from({ length: config.layers }, (_, block) => contextOf(block)))];
-    const kinds = Array.from({ length: config.layers }, (_, block) => contexts.indexOf(contextOf(block)));
-    return compileOnce(compile, forward)(config, params, ids_BT, cache ?? [], contexts, kinds);
+    const contextIndex = Array.from({ length: config.layers }, (_, block) => contexts.indexOf(contextOf(block)));
+    return compileOnce(compile, forward)(config, params, ids_BT, cache ?? [], contexts, contextIndex);
   });
 
 /** Room for `capacity` tokens in a cache: a new one, with zeros at its end. */
@@ -65,14 +67,14 @@ export const growKvCache = (cache: KeyValueCache, capacity: number): KeyValueCac
     return cache.map(({ keys_BGSC, values_BGSC }) => ({ keys_BGSC: wide(keys_BGSC), values_BGSC: wide(values_BGSC) }));
   });
 
-/** The whole pass as a function of tensors. `kinds` says which of the contexts each block has. */
+/** The whole pass as a function of tensors. `contextIndex` says which of the contexts each block has. */
 const forward = (
   config: DecoderConfig,
   params: Params,
   ids_BT: tf.Tensor2D,
   cache: KeyValueCache,
   contexts: readonly BlockContext[],
-  kinds: readonly number[],
+  contextIndex: readonly number[],
 ): { logits_BV: tf.Tensor2D; cache: KeyValues[] } =>
   tf.tidy(() => {
     const [batch, tokens] = ids_BT.shape;
@@ -80,7 +82,7 @@ const forward = (
     const longer: KeyValues[] = [];
     for (let block = 0; block < config.layers; block++) {
       const result = tf.tidy(() =>
-        decoderBlock(config, params, hidden, { ...contexts[kinds[block]!]!, block, past: cache[block] }),
+        decoderBlock(config, params, hidden, { ...contexts[contextIndex[block]!]!, block, past: cache[block] }),
       );
       const { hidden_BTD, ...keyValues } = result;
       hidden.dispose();

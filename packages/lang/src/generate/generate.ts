@@ -74,7 +74,7 @@ const continueBatch = async (model: LanguageModel, rows: readonly Row[], options
   try {
     for (let step = 0; step < maxNewTokens && rows.some(({ finish }) => finish === undefined); step++) {
       const ids_BT = tf.tensor2d(next, undefined, "int32");
-      const fixed = step > 0 && compile ? { filled: longest + step - 1, compile } : {};
+      const fixed = step > 0 && compile ? { cacheLength: longest + step - 1, compile } : {};
       const result = forwardWithKvCache(model, ids_BT, { cache, padding, ...fixed });
       disposeCache(cache);
       cache = step === 0 && compile ? growKvCache(result.cache, capacity) : result.cache;
@@ -109,7 +109,8 @@ const continueBatch = async (model: LanguageModel, rows: readonly Row[], options
  * @throws {VptError} A prompt is empty, or prompt and `maxNewTokens` exceed the model's positions.
  * @example
  * ```ts
- * const [answer] = await generate(model, ["Question: What is 2 + 2?\n Answer: "], { maxNewTokens: 32, stop: ["Question:"] });
+ * const prompts = ["Question: What is 2 + 2?\n Answer: "];
+ * const [answer] = await generate(model, prompts, { maxNewTokens: 32, stop: ["Question:"] });
  * console.log(answer.text);
  * ```
  * @category generation
@@ -129,7 +130,8 @@ export const generate = async (
     if (prompt.length === 0) throw new VptError(`generate: prompt ${index} has no tokens; expected some text.`);
     if (prompt.length + maxNewTokens > maxPositions) {
       throw new VptError(
-        `generate: prompt ${index} has ${prompt.length} tokens; with ${maxNewTokens} new ones it exceeds the model's ${maxPositions} positions. Shorten the prompt or lower maxNewTokens.`,
+        `generate: prompt ${index} has ${prompt.length} tokens; with ${maxNewTokens} new ones it exceeds ` +
+          `the model's ${maxPositions} positions. Shorten the prompt or lower maxNewTokens.`,
       );
     }
     const own = seeds?.[index];

@@ -54,7 +54,8 @@ export const sampleToken = (logits: Float32Array, { temperature, topP, random }:
       weights,
       random.uniform() * total,
     );
-  // All ids at or below this weight together hold at most 1 − topP: the nucleus is among the others, so only those are sorted.
+  // All ids at or below this weight together hold at most 1 − topP: the nucleus is among the others, so only those are
+  // sorted.
   const floor = ((1 - topP) * total) / logits.length;
   const ids: number[] = [];
   weights.forEach((weight, id) => weight > floor && ids.push(id));

@@ -28,9 +28,24 @@ export const adapterConfigJson = (lora: LoraConfig, base?: string): Readonly<Rec
   use_rslora: false,
 });
 
-const changesArithmetic =
-  "use_dora use_qalora use_bdlora lora_bias fan_in_fan_out modules_to_save exclude_modules target_parameters layer_replication \
-trainable_token_indices alora_invocation_tokens kasa_config velora_config monteclora_config arrow_config".split(" ");
+/** Settings of PEFT that change the arithmetic of an adapter; none of them is supported. */
+const changesArithmetic = [
+  "use_dora",
+  "use_qalora",
+  "use_bdlora",
+  "lora_bias",
+  "fan_in_fan_out",
+  "modules_to_save",
+  "exclude_modules",
+  "target_parameters",
+  "layer_replication",
+  "trainable_token_indices",
+  "alora_invocation_tokens",
+  "kasa_config",
+  "velora_config",
+  "monteclora_config",
+  "arrow_config",
+];
 
 const refuse = (key: string, value: unknown, expected: string): never => {
   throw new VptError(`adapter_config.json: ${key} ${JSON.stringify(value)} is not supported; expected ${expected}.`);
@@ -47,7 +62,8 @@ const wholeNumbers = (value: unknown): readonly number[] | undefined => {
 /**
  * Reads PEFT's `adapter_config.json`. What would change the arithmetic is refused, never ignored.
  *
- * @throws {VptError} For another method than LoRA, and for DoRA, rank patterns, trained biases, modules saved whole or transposed weights.
+ * @throws {VptError} For another method than LoRA, and for DoRA, rank patterns, trained biases, modules saved whole or
+ *   transposed weights.
  * @example
  * ```ts
  * const lora = parseAdapterConfig(JSON.parse(await readFile("adapter/adapter_config.json", "utf8")));

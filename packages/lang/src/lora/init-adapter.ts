@@ -4,8 +4,9 @@ import type { DecoderConfig } from "../model/index.js";
 import { loraShapes, type LoraConfig } from "./lora-config.js";
 
 /**
- * Fresh adapters of a decoder: `A ~ U(−1/√in, 1/√in)`, `B = 0`, so that the model is as it was. Each has a random stream of its own.
- * Train them with the base frozen: `createTrainState({ params: { ...base, ...adapter }, trainable: Object.keys(adapter), … })`.
+ * Fresh adapters of a decoder: `A ~ U(−1/√in, 1/√in)`, `B = 0`, so that the model is as it was. Each has a random
+ * stream of its own. Train them with the base frozen: `createTrainState({ params: { ...base, ...adapter }, trainable:
+ * Object.keys(adapter), … })`.
  *
  * With `lora.dropout`, give batches keys: {@link withDropoutKeys}.
  *

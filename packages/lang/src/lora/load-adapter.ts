@@ -10,12 +10,14 @@ import { loraShapes, type LoraConfig } from "./lora-config.js";
  * Reads an adapter that PEFT or {@link saveAdapter} wrote.
  *
  * @param config Of the model it belongs to.
- * @returns Its configuration and its tensors, which the caller owns: `{ ...model.params, ...params }` under `withLora(config, lora)`.
+ * @returns Its configuration and its tensors, which the caller owns: `{ ...model.params, ...params }` under
+ *   `withLora(config, lora)`.
  * @throws {VptError} When the folder lacks a file, the adapter is of another kind, or it belongs to another model.
  * @example
  * ```ts
  * const { lora, params } = await loadAdapter("adapter", model.config);
- * await generate({ ...model, config: withLora(model.config, lora), params: { ...model.params, ...params } }, prompts, options);
+ * const adapted = { ...model, config: withLora(model.config, lora), params: { ...model.params, ...params } };
+ * const [answer] = await generate(adapted, ["2 + 2 = "], { maxNewTokens: 4 });
  * ```
  * @category lora
  */

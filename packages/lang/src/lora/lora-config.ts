@@ -57,7 +57,8 @@ export const loraShapes = (config: DecoderConfig, lora: LoraConfig): Readonly<Re
 };
 
 /**
- * The decoder with adapters among its parameters: give it to `causalLearner`, `lmFeedback`, `generate` and all else in place of `config`.
+ * The decoder with adapters among its parameters: give it to `causalLearner`, `lmFeedback`, `generate` and all else in
+ * place of `config`.
  *
  * @example
  * ```ts

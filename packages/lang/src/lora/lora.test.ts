@@ -101,7 +101,7 @@ describe("adapters", () => {
     let state = createTrainState({ params, trainable, designerParams: designer.init(0), optimizer, seed: 0 });
     const before = numbersOf(base);
     for (let step = 0; step < 3; step++) {
-      const batch = collate(randomExamples(2, randomFromSeed(step)), { multiple: 4 });
+      const batch = collate(randomExamples(2, randomFromSeed(step)), { padToMultiple: 4 });
       const options = { learner: causalLearner(config), optimizer, learningRate: () => 1e-2, designer, value: value! };
       const { state: next, metrics } = await trainStep(state, batch, options);
       expect(metrics["value"]).toBeDefined();

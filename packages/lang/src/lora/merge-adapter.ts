@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { Params } from "@vpt/core";
 import { mergeLora } from "@vpt/nn";
 import { adapterNames } from "../model/adapter-names.js";
@@ -12,7 +12,8 @@ import { type LoraConfig, loraShapes } from "./lora-config.js";
  * @returns New tensors (clones where nothing changed), owned by the caller.
  * @example
  * ```ts
- * await saveLanguageModel("runs/a/model", { ...model, params: mergeAdapter(model.config, lora, { ...model.params, ...adapter }) });
+ * const params = mergeAdapter(model.config, lora, { ...model.params, ...adapter });
+ * await saveLanguageModel("runs/a/model", { ...model, params });
  * ```
  * @category lora
  */

@@ -4,8 +4,8 @@ import { dropoutKeys } from "@vpt/nn";
 import type { LanguageBatch } from "../language-batch.js";
 
 /**
- * Batches with the keys of the adapters' dropout, so that a learner's loss stays a pure function of its arguments. The keys of batch n
- * depend on the seed and n alone: a resumed run drops the same.
+ * Batches with the keys of the adapters' dropout, so that a learner's loss stays a pure function of its arguments. The
+ * keys of batch n depend on the seed and n alone: a resumed run drops the same.
  *
  * @throws {VptError} From `restore`, when the saved state does not fit.
  * @example

@@ -18,7 +18,7 @@ const examples = randomExamples(4, undefined, 4);
 const partsOf = (method: LanguageMethod) =>
   languageMethod(method, {
     config: tinyConfig,
-    feedback: { examples, batchSize: 2, multiple: 4 },
+    feedback: { examples, batchSize: 2, padToMultiple: 4 },
     designer: { layers: 1, width: 16, heads: 2, candidates: 5 },
     value: {
       subset: lastBlockParameters(tinyConfig, 1),
@@ -31,7 +31,7 @@ const partsOf = (method: LanguageMethod) =>
 
 async function oneStep(method: LanguageMethod): Promise<TrainState> {
   const { trainOn: _, ...parts } = partsOf(method);
-  const batch = collate(randomExamples(2, undefined, 4), { multiple: 4 });
+  const batch = collate(randomExamples(2, undefined, 4), { padToMultiple: 4 });
   const state = createTrainState({ params: tinyParams(0), designerParams: parts.designer.init(0), optimizer, seed: 0 });
   const options = { ...parts, learner: causalLearner(tinyConfig), optimizer, learningRate: () => 1e-2 };
   return (await trainStep(state, batch, options)).state;
@@ -56,7 +56,7 @@ describe("languageMethod", () => {
 
   it("the oracle puts α_max on the best candidate, or nothing where that is the true token", () => {
     const { designer } = partsOf("oracle");
-    const batch = { ...collate(examples.slice(0, 1), { multiple: 4 }), weight_N: tf.tensor1d([0.5, 0.5]) };
+    const batch = { ...collate(examples.slice(0, 1), { padToMultiple: 4 }), weight_N: tf.tensor1d([0.5, 0.5]) };
     const task = {
       ids_NK: tf.tensor2d(
         [
@@ -82,11 +82,11 @@ describe("languageMethod", () => {
 it("shuffleLabels permutes counted labels and nothing else", () => {
   const shuffled = shuffleLabels(examples, 1);
   const counted = (rows: typeof examples) =>
-    rows.flatMap(({ next, mask }) => [...next].filter((_, t) => mask[t] === 1));
+    rows.flatMap(({ labels, lossMask }) => [...labels].filter((_, t) => lossMask[t] === 1));
   expect(counted(shuffled)).not.toEqual(counted(examples));
   expect(counted(shuffled).sort()).toEqual(counted(examples).sort());
-  shuffled.forEach(({ ids, next, mask }, i) => {
-    expect([ids, mask]).toEqual([examples[i]!.ids, examples[i]!.mask]);
-    next.forEach((id, t) => mask[t] === 1 || expect(id).toBe(examples[i]!.next[t]));
+  shuffled.forEach(({ ids, labels, lossMask }, i) => {
+    expect([ids, lossMask]).toEqual([examples[i]!.ids, examples[i]!.lossMask]);
+    labels.forEach((id, t) => lossMask[t] === 1 || expect(id).toBe(examples[i]!.labels[t]));
   });
 });

@@ -43,7 +43,10 @@ export interface LanguageMethodOptions {
   readonly config: DecoderConfig;
   /** Several are domains: the batches are then as many micro-batches, see {@link ValueStepOptions.feedback}. */
   readonly feedback: LmFeedbackOptions | readonly LmFeedbackOptions[];
-  /** Of several feedbacks: not domains but objectives, `g_down = Σ_j ω_j g_j/‖g_j‖`, see {@link combineFeedback}. They are named by their place. */
+  /**
+   * Of several feedbacks: not domains but objectives, `g_down = Σ_j ω_j g_j/‖g_j‖`, see {@link combineFeedback}. They
+   * are named by their place.
+   */
   readonly mix?: CombineFeedbackOptions & { readonly weights: readonly number[] };
   /** Feedback batches grow while their halves disagree, see {@link adaptiveBatchFeedback}. */
   readonly grow?: AdaptiveBatchFeedbackOptions;
@@ -67,11 +70,13 @@ export interface LanguageMethodParts extends Pick<
 }
 
 /**
- * A method of the ablation by its name: the method (`value`), ordinary pretraining (`baseline`), the controls that change the direction
- * (`random-direction`, `shuffled-labels`, `sign-flipped`), those that change the target (`uniform`, `self-distillation`), the closed forms (`tilt`,
- * `oracle`), and `sft`, which trains on the labels and is named as what it is.
+ * A method of the ablation by its name: the method (`value`), ordinary pretraining (`baseline`), the controls that
+ * change the direction (`random-direction`, `shuffled-labels`, `sign-flipped`), those that change the target
+ * (`uniform`, `self-distillation`), the closed forms (`tilt`, `oracle`), and `sft`, which trains on the labels and is
+ * named as what it is.
  *
- * @throws {VptError} When there is no feedback or it has no examples, or the name is none of {@link languageMethodNames}.
+ * @throws {VptError} When there is no feedback or it has no examples, or the name is none of
+ *   {@link languageMethodNames}.
  * @example
  * ```ts
  * const { trainOn, ...parts } = languageMethod("random-direction", { config, feedback: { examples }, value, seed: 0 });

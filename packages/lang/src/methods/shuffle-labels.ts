@@ -13,7 +13,7 @@ import type { Example } from "../language-batch.js";
  */
 export function shuffleLabels(examples: readonly Example[], seed: number): Example[] {
   const random = randomFromSeed(seed, "shuffled labels");
-  const labels = examples.flatMap(({ next, mask }) => [...next].filter((_, t) => mask[t]! > 0));
+  const labels = examples.flatMap(({ labels, lossMask }) => [...labels].filter((_, t) => lossMask[t]! > 0));
   for (let i = labels.length - 1; i > 0; i--) {
     const j = random.integer(i + 1);
     [labels[i], labels[j]] = [labels[j]!, labels[i]!];
@@ -21,6 +21,6 @@ export function shuffleLabels(examples: readonly Example[], seed: number): Examp
   let drawn = 0;
   return examples.map((example) => ({
     ...example,
-    next: example.next.map((id, t) => (example.mask[t]! > 0 ? labels[drawn++]! : id)),
+    labels: example.labels.map((id, t) => (example.lossMask[t]! > 0 ? labels[drawn++]! : id)),
   }));
 }

@@ -4,8 +4,8 @@ import type { BlockContext } from "./decoder-block.js";
 import type { DecoderConfig } from "./decoder-config.js";
 
 /**
- * What the blocks of one pass share, by block: rotary tables of positions `offset …`, and the causal mask, with the sliding window in the
- * blocks that have one. New tensors.
+ * What the blocks of one pass share, by block: rotary tables of positions `offset …`, and the causal mask, with the
+ * sliding window in the blocks that have one. New tensors.
  */
 export const attentionContext = (
   config: DecoderConfig,
@@ -48,7 +48,10 @@ const slotAt = (position: number, capacity: number): tf.Tensor => {
   return tf.tensor4d(slot, [1, 1, capacity, 1]);
 };
 
-/** `[B, 1, T, T]`: 0 within a text, far below it between texts. Positions need no reset: rotary attention sees differences only. */
+/**
+ * `[B, 1, T, T]`: 0 within a text, far below it between texts. Positions need no reset: rotary attention sees
+ * differences only.
+ */
 const otherDocuments = (documents_BT: tf.Tensor2D): tf.Tensor =>
   tf.tidy(() => {
     const differs = tf.notEqual(documents_BT.expandDims(2), documents_BT.expandDims(1));

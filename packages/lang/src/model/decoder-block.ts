@@ -24,7 +24,10 @@ export type BlockContext = {
   readonly rotary: RotaryTables;
   /** Added to the scores; see `causalMask`. */
   readonly mask: tf.Tensor;
-  /** The place of the new token in keys and values of a fixed length, which are 0 there: 1 at one of S, `[1, 1, S, 1]`. Absent: they grow. */
+  /**
+   * The place of the new token in keys and values of a fixed length, which are 0 there: 1 at one of S, `[1, 1, S, 1]`.
+   * Absent: they grow.
+   */
   readonly slot?: tf.Tensor | undefined;
   /** Drops parts of what enters adapters; see `LanguageBatch`. R is B·T. */
   readonly dropout_R2?: tf.Tensor2D | undefined;
@@ -34,16 +37,16 @@ export type BlockContext = {
 const nameOf = (block: number): RegExp => new RegExp(`^((?:base_model\\.model\\.)?model\\.layers\\.)${block}\\.`);
 
 /** The parameters of one block. */
-export const ofBlock = (params: Params, block: number): Params => {
+export const blockParams = (params: Params, block: number): Params => {
   const own = nameOf(block);
   return Object.fromEntries(Object.entries(params).filter(([name]) => own.test(name)));
 };
 
 /** The parameters of one block, under the names of block 0: what a function compiled for all blocks takes. */
-export const ownBlock = (params: Params, block: number): Params => {
+export const renamedBlockParams = (params: Params, block: number): Params => {
   const own = nameOf(block);
   return Object.fromEntries(
-    Object.entries(ofBlock(params, block)).map(([name, tensor]) => [
+    Object.entries(blockParams(params, block)).map(([name, tensor]) => [
       name.replace(own, (_, stem: string) => `${stem}0.`),
       tensor,
     ]),
@@ -71,7 +74,9 @@ export type KeyValues = {
   readonly values_BGSC: tf.Tensor4D;
 };
 
-/** One pre-norm block: `x += o(attention(rms(x)))`, `x += swiGlu(rms(x))`. Returns the keys and values it read as well. */
+/**
+ * One pre-norm block: `x += o(attention(rms(x)))`, `x += swiGlu(rms(x))`. Returns the keys and values it read as well.
+ */
 export const decoderBlock = (
   config: DecoderConfig,
   params: Params,

@@ -79,7 +79,8 @@ const refuseUnknown = (json: Readonly<Record<string, unknown>>): void => {
  * Reads a Hugging Face `config.json` of model type `llama` or `qwen2` (LLaMA, SmolLM, Qwen1.5, Qwen2, Qwen2.5).
  *
  * @throws {VptError} When the model needs something this decoder does not do: another type or activation, other
- *   biases, a rotary scaling other than linear, dynamic, llama3 and yarn. It never loads such a model and answers wrongly.
+ *   biases, a rotary scaling other than linear, dynamic, llama3 and yarn. It never loads such a model and answers
+ *   wrongly.
  * @example
  * ```ts
  * const config = parseDecoderConfig(JSON.parse(await readFile("model/config.json", "utf8")));

@@ -2,13 +2,14 @@ import * as tf from "@tensorflow/tfjs";
 import { checkpointed as recomputed } from "@vpt/autodiff";
 import { compileOnce, type Compile, type Params } from "@vpt/core";
 import { embedding, rmsNorm } from "@vpt/nn";
-import { decoderBlock, ofBlock, ownBlock, type BlockContext } from "./decoder-block.js";
+import { decoderBlock, blockParams, renamedBlockParams, type BlockContext } from "./decoder-block.js";
 import type { DecoderConfig } from "./decoder-config.js";
 import { attentionContext } from "./attention-context.js";
 import { parameter } from "./parameter.js";
 
 // Axes: B batch, T tokens, D width, V vocabulary, N rows. The forward pass in pieces, so that a tail can run alone:
-//   ids_BT ─ embedTokens ─► hidden_BTD ─ runBlocks ─► hidden_BTD ─ finalNorm ─► hidden_BTD ─ rows ─► hidden_ND ─ unembed ─► logits_NV
+// ids_BT ─ embedTokens ─► hidden_BTD ─ runBlocks ─► hidden_BTD ─ finalNorm ─► hidden_BTD ─ rows ─► hidden_ND ─ unembed
+// ─► logits_NV
 
 /**
  * Embedding rows of the ids.
@@ -73,8 +74,8 @@ export const runBlocks = (
       const plain = (x_BTD: tf.Tensor3D, given: Params): tf.Tensor3D =>
         decoderBlock(config, given, x_BTD, { ...(shared ?? context())(block), dropout_R2, block }).hidden_BTD;
       hidden = tf.tidy(() => {
-        if (run) return run(config, ownBlock(params, block), hidden, (shared ?? context())(block));
-        return recompute ? recomputed(plain, hidden, ofBlock(params, block)) : plain(hidden, params);
+        if (run) return run(config, renamedBlockParams(params, block), hidden, (shared ?? context())(block));
+        return recompute ? recomputed(plain, hidden, blockParams(params, block)) : plain(hidden, params);
       });
     }
     return hidden;

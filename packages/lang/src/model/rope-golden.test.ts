@@ -31,7 +31,8 @@ describe.each(Object.keys(golden))("%s against transformers", (name) => {
     expect(at(tf.max(tf.abs(tf.sub(last, tf.tensor2d(logits)))))).toBeLessThan(1e-4);
   });
 
-  // With `dynamic`, cached keys keep the frequencies of the length they were made at, in transformers too: no one right answer.
+  // With `dynamic`, cached keys keep the frequencies of the length they were made at, in transformers too: no one right
+  // answer.
   it.skipIf(name === "dynamic")("continues alike with a cache, alone and padded on the left", async () => {
     const model = { config: { ...config, maxPositions: 64 }, params, tokenizer: byteTokenizer() };
     const prompts = [ids, [...ids, ...greedy.slice(0, 3)]];

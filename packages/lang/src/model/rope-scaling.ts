@@ -20,8 +20,8 @@ const yarnAttention = (rope: Json, factor: number): number => {
 };
 
 /**
- * The scaling that `rope_parameters` (transformers 5) or `rope_scaling` (4) of a `config.json` describes; undefined for the plain
- * rotation.
+ * The scaling that `rope_parameters` (transformers 5) or `rope_scaling` (4) of a `config.json` describes; undefined for
+ * the plain rotation.
  *
  * @param maxPositions The config's `max_position_embeddings`.
  * @throws {VptError} For a type other than default, linear, dynamic, llama3 and yarn, and for a missing number.
@@ -55,7 +55,8 @@ export const parseRopeScaling = (rope: Json, maxPositions: number): RopeScaling 
     };
   }
   throw new VptError(
-    `config.json: rope type ${JSON.stringify(type)} is not supported; expected "default", "linear", "dynamic", "llama3" or "yarn".`,
+    `config.json: rope type ${JSON.stringify(type)} is not supported; expected "default", "linear", ` +
+      `"dynamic", "llama3" or "yarn".`,
   );
 };
 

@@ -8,8 +8,8 @@ export interface SlidingWindow {
 }
 
 /**
- * The sliding window of a `config.json`: `use_sliding_window` with `sliding_window`, in the blocks that `layer_types` names, else in
- * those from `max_window_layers` on. Undefined when no block has one.
+ * The sliding window of a `config.json`: `use_sliding_window` with `sliding_window`, in the blocks that `layer_types`
+ * names, else in those from `max_window_layers` on. Undefined when no block has one.
  *
  * @see Hugging Face `Qwen2Config`.
  */
@@ -22,7 +22,8 @@ export const parseSlidingWindow = (
     const known = ["full_attention", "sliding_attention"];
     if (!Array.isArray(kinds) || kinds.length !== layers || kinds.some((kind) => !known.includes(kind as string)))
       throw new VptError(
-        `config.json: "layer_types" must name ${known.join(" or ")} for each of ${layers} layers, received ${JSON.stringify(kinds)}.`,
+        `config.json: "layer_types" must name ${known.join(" or ")} for each of ${layers} layers, ` +
+          `received ${JSON.stringify(kinds)}.`,
       );
     if (json["use_sliding_window"] !== true && kinds.includes("sliding_attention"))
       throw new VptError('config.json: "layer_types" has sliding_attention, but "use_sliding_window" is not true.');

@@ -10,7 +10,8 @@ import { questionAnswerExample } from "../question-answer-example.js";
 import type { LanguageModel } from "./language-model.js";
 import { loadLanguageModel } from "./load-language-model.js";
 
-// SmolLM2-135M against transformers; minutes on two cores, so only where it was asked for, the model is cached, and the data is at hand:
+// SmolLM2-135M against transformers; minutes on two cores, so only where it was asked for, the model is cached, and the
+// data is at hand:
 //   VPT_SLOW=1 npx vitest run packages/lang/src/model/smollm2
 
 interface Golden {
@@ -63,7 +64,8 @@ describe.skipIf(!isWanted)("SmolLM2-135M-Instruct (Q4_1, float32) against transf
     const seconds = (performance.now() - started) / 1000;
     const worst = Math.max(...received.rows.map(({ nll }, i) => Math.abs(nll - golden.answerNll.perRow[i]!.nll)));
     console.log(
-      `answer NLL ${received.nllPerToken} (transformers ${golden.answerNll.nllPerToken}), worst row ${worst}, ${seconds.toFixed(1)} s`,
+      `answer NLL ${received.nllPerToken} (transformers ${golden.answerNll.nllPerToken}), worst row ` +
+        `${worst}, ${seconds.toFixed(1)} s`,
     );
     expect(received.rows.map(({ tokens }) => tokens)).toEqual(golden.answerNll.perRow.map(({ tokens }) => tokens));
     expect(Math.abs(received.nllPerToken - golden.answerNll.nllPerToken)).toBeLessThan(2e-3);

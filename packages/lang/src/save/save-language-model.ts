@@ -11,8 +11,8 @@ export interface SaveLanguageModelOptions {
 }
 
 /**
- * Writes a model in Hugging Face's layout: `config.json`, `model.safetensors`, and the tokenizer's files. Python's transformers
- * loads it, and so does `loadLanguageModel`. Atomic: all of it or nothing.
+ * Writes a model in Hugging Face's layout: `config.json`, `model.safetensors`, and the tokenizer's files. Python's
+ * transformers loads it, and so does `loadLanguageModel`. Atomic: all of it or nothing.
  *
  * @param model Left alone. Adapters are merged first (`mergeAdapter`) or saved beside it (`saveAdapter`).
  * @throws {VptError} When the parameters are not the config's, hold adapters, or something is at `folder` already.

@@ -28,7 +28,7 @@ export function randomExamples(count: number, random: Random = randomFromSeed(0)
   const row = (below: number): Int32Array => Int32Array.from({ length: tokens }, () => random.integer(below));
   return Array.from({ length: count }, () => ({
     ids: row(tinyConfig.vocabSize),
-    next: row(tinyConfig.vocabSize),
-    mask: Uint8Array.from(row(2)).fill(1, tokens - 1),
+    labels: row(tinyConfig.vocabSize),
+    lossMask: Uint8Array.from(row(2)).fill(1, tokens - 1),
   }));
 }

@@ -28,7 +28,9 @@ export interface TinyTrajectoryOptions {
   readonly takesValue?: boolean;
 }
 
-/** Six steps from the same start on the same batches, with a value update every other step; everything that they change. */
+/**
+ * Six steps from the same start on the same batches, with a value update every other step; everything that they change.
+ */
 export async function tinyTrajectory(options: TinyTrajectoryOptions) {
   const { designer, recompute = false, compile, domains = 1, takesValue = true } = options;
   const optimizer = adamW({ weightDecay: 0.01 });
@@ -36,7 +38,7 @@ export async function tinyTrajectory(options: TinyTrajectoryOptions) {
     lmFeedback(tinyConfig, {
       examples: randomExamples(6, randomFromSeed(8 + d)),
       batchSize: 2,
-      multiple: 2,
+      padToMultiple: 2,
       compile,
     }),
   );
@@ -65,7 +67,9 @@ export async function tinyTrajectory(options: TinyTrajectoryOptions) {
   });
   const metrics: StepMetrics[] = [];
   for (let done = 0; done < 6; done++) {
-    const microBatches = Array.from({ length: domains }, () => collate(randomExamples(2, random), { multiple: 2 }));
+    const microBatches = Array.from({ length: domains }, () =>
+      collate(randomExamples(2, random), { padToMultiple: 2 }),
+    );
     const stepped = await trainStep(state, domains === 1 ? microBatches[0]! : { microBatches }, step);
     metrics.push(stepped.metrics);
     disposeUnreferenced(state, stepped.state);

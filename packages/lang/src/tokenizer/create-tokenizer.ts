@@ -86,7 +86,8 @@ export const createTokenizer = (source: TokenizerSource): Tokenizer => {
   return {
     encode: (text) => engine.encode(text, { add_special_tokens: false }).ids,
     decode(ids, { skipSpecial = false } = {}) {
-      const kept = Array.from(ids).filter((id) => engine.id_to_token(id) !== undefined); // rows beyond the vocabulary have no text
+      // rows beyond the vocabulary have no text
+      const kept = Array.from(ids).filter((id) => engine.id_to_token(id) !== undefined);
       return kept.length === 0 ? "" : engine.decode(kept, { skip_special_tokens: skipSpecial });
     },
     vocabularySize: [...engine.get_vocab().values()].reduce((most, id) => Math.max(most, id), -1) + 1,

@@ -9,20 +9,22 @@ const strings = (metadata: ReadonlyMap<string, unknown>, key: string): readonly 
   const value = metadata.get(key);
   if (Array.isArray(value)) return value as readonly string[];
   throw new VptError(
-    `GGUF tokenizer: metadata "${key}" is ${value === undefined ? "missing" : "not a list"}, expected a list of strings.`,
+    `GGUF tokenizer: metadata "${key}" is ${value === undefined ? "missing" : "not a list"}, ` +
+      "expected a list of strings.",
   );
 };
 
 /**
- * The `tokenizer.json` and `tokenizer_config.json` that a GGUF file's `tokenizer.*` metadata amounts to, for byte-level BPE
- * (`tokenizer.ggml.model` = `gpt2`: SmolLM2, Qwen2, Llama 3).
+ * The `tokenizer.json` and `tokenizer_config.json` that a GGUF file's `tokenizer.*` metadata amounts to, for byte-level
+ * BPE (`tokenizer.ggml.model` = `gpt2`: SmolLM2, Qwen2, Llama 3).
  * @throws {VptError} For another kind of tokenizer, an unknown pre-tokenizer, or damaged lists.
  */
 export const tokenizerFilesFromGguf = (metadata: ReadonlyMap<string, unknown>): TokenizerFiles => {
   const model = metadata.get("tokenizer.ggml.model");
   if (model !== "gpt2") {
     throw new VptError(
-      `GGUF tokenizer: kind ${JSON.stringify(model ?? null)}, expected "gpt2" (byte-level BPE). Use the model's tokenizer.json.`,
+      `GGUF tokenizer: kind ${JSON.stringify(model ?? null)}, expected "gpt2" (byte-level BPE). Use ` +
+        "the model's tokenizer.json.",
     );
   }
   const pre = metadata.get("tokenizer.ggml.pre") ?? "default";

@@ -31,7 +31,9 @@ const sequence = (...pretokenizers: readonly Node[]): Node => ({ type: "Sequence
 const digits: Node = { type: "Digits", individual_digits: true };
 const words: Node = { ...bytes, use_regex: true };
 
-/** How text is cut before merges apply, by GGUF's `tokenizer.ggml.pre`, as these models' own `tokenizer.json` says it. */
+/**
+ * How text is cut before merges apply, by GGUF's `tokenizer.ggml.pre`, as these models' own `tokenizer.json` says it.
+ */
 export const preTokenizers: Readonly<Record<string, Node>> = {
   default: words,
   "gpt-2": words,

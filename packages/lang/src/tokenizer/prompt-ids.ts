@@ -1,7 +1,8 @@
 import type { Tokenizer } from "./create-tokenizer.js";
 
 /**
- * Ids of a text that begins a row: the tokenizer's begin token once, where it puts one (Llama's; Qwen's and SmolLM2's do not), then the text.
+ * Ids of a text that begins a row: the tokenizer's begin token once, where it puts one (Llama's; Qwen's and SmolLM2's
+ * do not), then the text.
  *
  * @example
  * ```ts

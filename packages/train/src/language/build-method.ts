@@ -53,14 +53,14 @@ export function buildMethod(
   const { config } = model;
   const { trainable, subset, lora } = selectTrainable(config, run);
   const group = processGroup();
-  const collation = { loss: run.loss, ...fewShapes, ...(from > 0 && { from }) };
+  const collation = { loss: run.loss, ...shapeBuckets, ...(from > 0 && { from }) };
   const { trainOn, ...parts } = methodParts(method, model, {
     run,
     subset,
     feedback: [...objectivesOf(sets.feedback, run), ...domains.map(({ feedback }) => feedback)].map((examples) => ({
       examples,
       batchSize: run.value.feedbackBatchSize,
-      share: group,
+      shard: group,
       ...collation,
       compile,
     })),
@@ -72,12 +72,12 @@ export function buildMethod(
   // A closed-form target is of the batch that the value was taken on: the whole one
   const meta = asked !== undefined && !parts.designer.closedFormTask ? { metaTokens: asked } : {};
   const batchesOf = (rows: readonly Example[]): BatchSource<LanguageBatch> =>
-    exampleBatches(rows, { batchSize, seed, share: group, ...collation, ...meta });
+    exampleBatches(rows, { batchSize, seed, shard: group, ...collation, ...meta });
   const stream = (): BatchSource<LanguageBatch> =>
     corpus
       ? streamBatches(corpus(), {
           batchSize,
-          share: group,
+          shard: group,
           loss: run.loss,
           ...meta,
           ...packedShapes(batchSize / size, sets.unlabeled[0]!.ids.length),
@@ -121,9 +121,9 @@ function objectivesOf(rows: readonly Example[], { value }: RunConfig): (readonly
 
 /** Packed rows are full, but how many of their positions count varies: at most eight shapes. */
 const packedShapes = (batchSize: number, tokens: number) => ({
-  multiple: tokens,
-  positionMultiple: Math.ceil((batchSize * tokens) / 8),
+  padToMultiple: tokens,
+  padPositionsToMultiple: Math.ceil((batchSize * tokens) / 8),
 });
 
 /** Each shape of batch is traced once: padding to few shapes costs less than tracing many. */
-const fewShapes = { multiple: 64, positionMultiple: 128 };
+const shapeBuckets = { padToMultiple: 64, padPositionsToMultiple: 128 };

@@ -9,8 +9,8 @@ const folder = mkdtempSync(join(tmpdir(), "vpt-prefix-"));
 const modelPath = join(folder, "model.gguf");
 const row = (...ids: number[]) => ({
   ids: Int32Array.from(ids),
-  next: Int32Array.from(ids),
-  mask: new Uint8Array(ids.length),
+  labels: Int32Array.from(ids),
+  lossMask: new Uint8Array(ids.length),
 });
 const examples = [row(1, 2, 3), row(4)];
 const cached = examples.map((example, i) => ({

@@ -156,7 +156,7 @@ const tokenise = ({ tokenizer }: LanguageModel, rows: readonly Domained[], optio
       ...questionAnswerExample(tokenizer, row, options),
       ...(domain !== undefined && { domain }),
     }))
-    .filter(({ mask }) => mask.some((m) => m > 0));
+    .filter(({ lossMask }) => lossMask.some((m) => m > 0));
 
 async function withPrefix(
   model: LanguageModel,

@@ -33,9 +33,9 @@ const take = async (stream: Stream<Example>, count: number): Promise<Example[]> 
   return rows;
 };
 /** The counted tokens of a row as text, records apart. */
-const learned = ({ next, mask }: Example): string =>
-  [...next]
-    .filter((_, t) => mask[t] === 1)
+const learned = ({ labels, lossMask }: Example): string =>
+  [...labels]
+    .filter((_, t) => lossMask[t] === 1)
     .map((id) => (id === 256 ? "|" : String.fromCharCode(id)))
     .join("");
 

@@ -42,10 +42,10 @@ export async function sampleTargets(
   const rows = (sets.unlabeledTest.length > 0 ? sets.unlabeledTest : sets.unlabeled).slice(0, rowsShown);
   const batch = collate(rows, { loss: run.loss, ...(from > 0 && { from }) });
   const texts = rows.flatMap((row) =>
-    [...row.mask.keys()].flatMap((t) =>
-      row.mask[t] === 0
+    [...row.lossMask.keys()].flatMap((t) =>
+      row.lossMask[t] === 0
         ? []
-        : [{ context: model.tokenizer.decode(row.ids.subarray(Math.max(0, t - 24), t + 1)), next: row.next[t]! }],
+        : [{ context: model.tokenizer.decode(row.ids.subarray(Math.max(0, t - 24), t + 1)), next: row.labels[t]! }],
     ),
   );
   try {

@@ -69,8 +69,8 @@ export async function scoreVision(
     tf.dispose([previous.params, previous.optimizer.first, previous.optimizer.second]);
   }
   tf.dispose(known as unknown as tf.TensorContainer);
-  const [{ labels: first, depth: firstDepth }] = pools.test as readonly [DenseSample];
-  const { width, height } = (first ?? firstDepth)!;
+  const [{ labels, depth: firstDepth }] = pools.test as readonly [DenseSample];
+  const { width, height } = (labels ?? firstDepth)!;
   const confusion = pools.classes.length > 0 ? createConfusion(pools.classes.length) : undefined;
   const meter = createDepthMeter({ width, minDepth: 1e-3, maxDepth: 10 });
   const shown: Predicted[] = [];

@@ -5,7 +5,9 @@ import type { GgufHeader } from "./header.js";
 
 const modelTypes: Readonly<Record<string, string>> = { llama: "LlamaForCausalLM", qwen2: "Qwen2ForCausalLM" };
 
-/** The Hugging Face `config.json` that a GGUF header amounts to. Families: llama (with SmolLM2, Mistral 7B) and qwen2. */
+/**
+ * The Hugging Face `config.json` that a GGUF header amounts to. Families: llama (with SmolLM2, Mistral 7B) and qwen2.
+ */
 export const configFromGguf = ({ metadata, tensors }: GgufHeader, path: string): ModelConfig => {
   const family = metadata.get("general.architecture");
   if (typeof family !== "string" || !Object.hasOwn(modelTypes, family)) {
@@ -17,7 +19,8 @@ export const configFromGguf = ({ metadata, tensors }: GgufHeader, path: string):
     const value = metadata.get(`${family}.${key}`) ?? fallback;
     if (typeof value === "number" && Number.isFinite(value)) return value;
     throw new VptError(
-      `${path}: metadata "${family}.${key}" is ${value === undefined ? "missing" : `a ${typeof value}`}, expected a number.`,
+      `${path}: metadata "${family}.${key}" is ` +
+        `${value === undefined ? "missing" : `a ${typeof value}`}, expected a number.`,
     );
   };
   const count = (key: string, fallback?: number): number => {
@@ -53,7 +56,8 @@ export const configFromGguf = ({ metadata, tensors }: GgufHeader, path: string):
     intermediate_size: count("feed_forward_length"),
     vocab_size: embedding[0]!,
     max_position_embeddings: count("context_length"),
-    rms_norm_eps: Number(number("attention.layer_norm_rms_epsilon").toPrecision(7)), // stored as float32: 1e-5, not 9.99999975e-6
+    // stored as float32: 1e-5, not 9.99999975e-6
+    rms_norm_eps: Number(number("attention.layer_norm_rms_epsilon").toPrecision(7)),
     rope_theta: number("rope.freq_base", 10_000),
     tie_word_embeddings: !shapes.has("output.weight"),
     attention_bias: shapes.has("blk.0.attn_q.bias"),

@@ -2,7 +2,8 @@ import { fromBfloat16, halfTable } from "../internal/half.js";
 import type { Quantization } from "./quantization.js";
 
 // Layouts as in ggml-common.h and gguf-py's quants.py; each is checked bit for bit against gguf.dequantize.
-// A step unpacks one block: `at` is its first byte, `to` its first value. Half floats come from `half`, a table by bits.
+// A step unpacks one block: `at` is its first byte, `to` its first value. Half floats come from `half`, a table by
+// bits.
 type Unpack = (bytes: Uint8Array, at: number, out: Float32Array, to: number, half: Float32Array) => void;
 
 const halfAt = (bytes: Uint8Array, at: number, half: Float32Array): number => half[bytes[at]! | (bytes[at + 1]! << 8)]!;

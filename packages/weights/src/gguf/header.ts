@@ -131,13 +131,15 @@ const readTensor = (cursor: Cursor, source: Pick<ByteSource, "name" | "size">): 
     const known = [...quantizations.values()].map((each) => each.name).join(", ");
     const what = otherQuantizations.get(typeId) ?? `number ${typeId}`;
     throw new VptError(
-      `${source.name}: tensor ${quote(name)} is stored as ${what}, which is not supported. Use a file quantised as one of ${known}.`,
+      `${source.name}: tensor ${quote(name)} is stored as ${what}, which is not supported. Use a file ` +
+        `quantised as one of ${known}.`,
     );
   }
   const values = dimensions.reduce((product, each) => product * each, 1n);
   if ((dimensions[0] ?? 1n) % BigInt(type.block) !== 0n) {
     throw cursor.fail(
-      `tensor ${quote(name)} has rows of ${dimensions[0] ?? 1n} values, expected a multiple of ${type.block} for ${type.name}`,
+      `tensor ${quote(name)} has rows of ${dimensions[0] ?? 1n} values, expected a multiple of ` +
+        `${type.block} for ${type.name}`,
     );
   }
   const bytes = (values / BigInt(type.block)) * BigInt(type.bytes);

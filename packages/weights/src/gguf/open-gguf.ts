@@ -37,7 +37,8 @@ const entriesOf = (
     const heads = rotaryHeads(tensor.name, config);
     if (heads !== undefined && shape[0]! % (2 * heads) !== 0) {
       throw new VptError(
-        `${source.name}: tensor ${quote(tensor.name)} has ${shape[0]} rows, expected an even number for each of ${heads} heads.`,
+        `${source.name}: tensor ${quote(tensor.name)} has ${shape[0]} rows, expected an even number for ` +
+          `each of ${heads} heads.`,
       );
     }
     const plain = (): Promise<StoredTensor> => read(source, tensor);

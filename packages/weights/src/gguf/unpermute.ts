@@ -1,6 +1,6 @@
 /**
- * Puts query or key rows back into Hugging Face's order. GGUF's llama family keeps each head's rows interleaved for rotary
- * embedding: row `2j + s` there is row `s·(D/2) + j` here, for half s and index j of a head with D rows.
+ * Puts query or key rows back into Hugging Face's order. GGUF's llama family keeps each head's rows interleaved for
+ * rotary embedding: row `2j + s` there is row `s·(D/2) + j` here, for half s and index j of a head with D rows.
  *
  * @param data `[heads · D, in]` row-major, or `[heads · D]` for a bias (`width` 1). Left alone.
  * @returns The same values, rows reordered; a new array.

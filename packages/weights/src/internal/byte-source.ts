@@ -6,7 +6,9 @@ export interface ByteSource {
   /** What error messages call it: a path. */
   readonly name: string;
   readonly size: number;
-  /** Bytes [begin, end). Asking for bytes past the end is an error, so nothing larger than the file is ever allocated. */
+  /**
+   * Bytes [begin, end). Asking for bytes past the end is an error, so nothing larger than the file is ever allocated.
+   */
   read(begin: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }

@@ -5,7 +5,10 @@ const hint =
   "Pickle files can run code when read, so they are refused. Convert it once in Python: " +
   "safetensors.torch.save_file(torch.load(path, weights_only=True), 'model.safetensors').";
 
-/** Which format a weight file is in, by its first bytes: names can be wrong. Refuses pickles, which is what PyTorch writes. */
+/**
+ * Which format a weight file is in, by its first bytes: names can be wrong. Refuses pickles, which is what PyTorch
+ * writes.
+ */
 export const fileKind = async (source: ByteSource): Promise<"gguf" | "safetensors"> => {
   const bytes = await source.read(0, Math.min(9, source.size));
   const text = String.fromCharCode(...bytes);

@@ -21,7 +21,8 @@ export const makeCheckpoint = ({ entries, ...parts }: Parts): Checkpoint => {
     if (found !== undefined) return found;
     const hint = nearestName(name, names);
     throw new VptError(
-      `${parts.path}: has no tensor "${name}" among its ${names.length}.${hint === undefined ? "" : ` Did you mean "${hint}"?`}`,
+      `${parts.path}: has no tensor "${name}" among its ` +
+        `${names.length}.${hint === undefined ? "" : ` Did you mean "${hint}"?`}`,
     );
   };
   return {

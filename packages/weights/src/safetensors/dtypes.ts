@@ -39,7 +39,9 @@ const bigs = (View: BigInt64ArrayConstructor | BigUint64ArrayConstructor): Dtype
   toFloat32: ({ buffer, byteOffset, length }) => Float32Array.from(new View(buffer, byteOffset, length / 8), Number),
 });
 
-/** The safetensors types that are read, by their names in the header. Whole numbers above 2^24 round, as float32 does. */
+/**
+ * The safetensors types that are read, by their names in the header. Whole numbers above 2^24 round, as float32 does.
+ */
 export const dtypes: ReadonlyMap<string, Dtype> = new Map([
   ["F64", numbers(8, Float64Array)],
   ["F32", { size: 4, toFloat32: ({ buffer, byteOffset, length }) => new Float32Array(buffer, byteOffset, length / 4) }],

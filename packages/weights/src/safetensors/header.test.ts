@@ -17,7 +17,9 @@ const entry = (shape: string, begin: number, end: number, dtype = "F32"): string
 
 describe("readSafetensorsHeader", () => {
   it("takes scalars, empty tensors, padding, odd names and metadata", async () => {
-    const header = `{"__metadata__":{"a":"b"},"__proto__":${entry("[]", 0, 4)},"":${entry("[0,9]", 4, 4)}, "n\\u0022":${entry("[2]", 4, 12)}}   `;
+    const header =
+      `{"__metadata__":{"a":"b"},"__proto__":${entry("[]", 0, 4)},"":${entry("[0,9]", 4, 4)}, ` +
+      `"n\\u0022":${entry("[2]", 4, 12)}}   `;
     const { tensors, metadata } = await read(file(header, 12));
     expect([...tensors.keys()]).toEqual(["__proto__", "", 'n"']);
     expect(tensors.get('n"')).toMatchObject({ shape: [2], begin: 8 + header.length + 4 });

@@ -53,7 +53,8 @@ const readEntry = (name: string, value: unknown, start: number, fail: Fail): Saf
   const known = typeof dtype === "string" ? dtypes.get(dtype) : undefined;
   if (known === undefined)
     throw fail(
-      `${what} has dtype ${String(JSON.stringify(dtype)).slice(0, 40)}, expected one of ${[...dtypes.keys()].join(", ")}`,
+      `${what} has dtype ${String(JSON.stringify(dtype)).slice(0, 40)}, expected one of ` +
+        `${[...dtypes.keys()].join(", ")}`,
     );
   if (!Array.isArray(shape) || !shape.every(isCount))
     throw fail(`${what} has a shape that is not a list of whole numbers`);
@@ -63,7 +64,8 @@ const readEntry = (name: string, value: unknown, start: number, fail: Fail): Saf
   const [begin, end] = offsets as [number, number];
   if (BigInt(end) - BigInt(begin) !== bytes) {
     throw fail(
-      `${what} of shape [${shape.slice(0, 8).join(", ")}] and ${String(dtype)} needs ${bytes} bytes, its offsets span ${end - begin}`,
+      `${what} of shape [${shape.slice(0, 8).join(", ")}] and ${String(dtype)} needs ${bytes} bytes, ` +
+        `its offsets span ${end - begin}`,
     );
   }
   return { dtype: dtype as string, shape: shape as number[], begin: start + begin, end: start + end };

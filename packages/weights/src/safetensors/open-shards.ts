@@ -20,7 +20,8 @@ const readIndex = (
   for (const [name, file] of Object.entries(weights)) {
     if (typeof file !== "string" || !/^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.safetensors$/.test(file)) {
       throw new VptError(
-        `${path}: tensor ${quote(name)} is said to be in ${quote(String(file))}, expected the plain name of a .safetensors file beside it.`,
+        `${path}: tensor ${quote(name)} is said to be in ${quote(String(file))}, expected the plain name ` +
+          "of a .safetensors file beside it.",
       );
     }
     map.set(name, file);
@@ -28,7 +29,10 @@ const readIndex = (
   return { map, totalSize: (metadata as { total_size?: unknown } | null | undefined)?.total_size };
 };
 
-/** Opens every file that `model.safetensors.index.json` names, and checks that each weight is in its file and only there. */
+/**
+ * Opens every file that `model.safetensors.index.json` names, and checks that each weight is in its file and only
+ * there.
+ */
 export const openShards = async (folder: string, index: Readonly<Record<string, unknown>>): Promise<Shards> => {
   const path = join(folder, "model.safetensors.index.json");
   const { map, totalSize } = readIndex(index, path);

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { VptError, type Params } from "@vpt/contracts";
 import { orRemove, publish, writeSynced } from "../internal/durable.js";
 import { toBfloat16 } from "../internal/half.js";
@@ -49,9 +49,9 @@ const bytesOf = async ({ dtype, tensor }: Stored): Promise<Uint8Array> => {
 };
 
 /**
- * Writes tensors as one safetensors file: float32 as F32 or BF16, int32 as I32, bool as BOOL, keys sorted. Atomic: it is
- * written and synced beside `path`, then renamed, so `path` holds the old file or the whole new one, also after a power cut.
- * Tensors are left alone and downloaded one at a time. The same tensors give the same bytes.
+ * Writes tensors as one safetensors file: float32 as F32 or BF16, int32 as I32, bool as BOOL, keys sorted. Atomic: it
+ * is written and synced beside `path`, then renamed, so `path` holds the old file or the whole new one, also after a
+ * power cut. Tensors are left alone and downloaded one at a time. The same tensors give the same bytes.
  *
  * @throws {VptError} For a tensor of another dtype.
  * @example

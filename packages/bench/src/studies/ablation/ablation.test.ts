@@ -11,21 +11,21 @@ beforeAll(async () => void (await useBackend({ device: "auto", threads: 1, log: 
 it("documents count three answers; downstream they are right and digits", () => {
   const random = randomFromSeed(0);
   for (let i = 0; i < 50; i++) {
-    const { ids, next, mask } = document(random, downstream);
+    const { ids, labels, lossMask } = document(random, downstream);
     let running = ids[1]!;
-    const counted = [...mask.keys()].filter((t) => mask[t] === 1);
+    const counted = [...lossMask.keys()].filter((t) => lossMask[t] === 1);
     expect(counted).toEqual([4, 8, 12]);
     for (const t of counted) {
       running = (running + (ids[t - 2] === 10 ? 1 : -1) * ids[t - 1]! + 10) % 10;
-      expect([ids[t], next[t]]).toEqual([13, running]);
+      expect([ids[t], labels[t]]).toEqual([13, running]);
     }
   }
 });
 
 it("the stream writes about 0.6 of its answers as letters", () => {
   const random = randomFromSeed(1);
-  const answers = Array.from({ length: 400 }, () => document(random, stream)).flatMap(({ next, mask }) =>
-    [...next].filter((_, t) => mask[t] === 1),
+  const answers = Array.from({ length: 400 }, () => document(random, stream)).flatMap(({ labels, lossMask }) =>
+    [...labels].filter((_, t) => lossMask[t] === 1),
   );
   expect(answers.filter((id) => id >= 18).length / answers.length).toBeCloseTo(0.6, 1);
 });

@@ -38,8 +38,8 @@ export function document(random: Random, { noise, dialect, answers = 3 }: Synthe
   tokens.push(end);
   return {
     ids: Int32Array.from(tokens.slice(0, -1)),
-    next: Int32Array.from(tokens.slice(1)),
-    mask: Uint8Array.from([...counted.slice(1), 0]),
+    labels: Int32Array.from(tokens.slice(1)),
+    lossMask: Uint8Array.from([...counted.slice(1), 0]),
   };
 }
 
@@ -52,8 +52,8 @@ export const documents = (count: number, seed: number, options: SyntheticDialect
 
 /** One shape for every batch: one trace. */
 export const collationOf = ({ answers = 3 }: Pick<SyntheticDialectOptions, "answers">) => ({
-  multiple: 4 * answers + 2,
-  positionMultiple: answers,
+  padToMultiple: 4 * answers + 2,
+  padPositionsToMultiple: answers,
 });
 
 /** An endless stream of fresh documents; its state is the random stream's. */

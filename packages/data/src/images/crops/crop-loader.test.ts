@@ -40,7 +40,7 @@ async function steps(plan: CropPlan, workers: number, wanted: readonly number[],
   }
 }
 
-it("gives the same crops in the same order for 0, 1 and 2 threads, from memory and from files, also after a stop", async () => {
+it("gives the same crops in the same order for 0, 1 and 2 threads, from memory, files, and after a stop", async () => {
   const files = await listImages(folderOf(9, ["truncated.jpg", "cmyk.jpg", "one-pixel.png"]));
   for (const images of [scenes(7), files]) {
     const plan: CropPlan = { images, batchSize: 3, seed: 5, crops };

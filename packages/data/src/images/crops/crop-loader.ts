@@ -30,8 +30,9 @@ export interface CropLoader {
 }
 
 /**
- * Decodes and crops in threads, ahead of the learner. Crops and their order are a pure function of the plan and the step, whatever the
- * number of threads, so that a run's cursor is its step. An image that cannot be read is left out, counted and budgeted.
+ * Decodes and crops in threads, ahead of the learner. Crops and their order are a pure function of the plan and the
+ * step, whatever the number of threads, so that a run's cursor is its step. An image that cannot be read is left out,
+ * counted and budgeted.
  *
  * @throws {VptError} From `at`: when too many images are bad, or a thread ends.
  * @example

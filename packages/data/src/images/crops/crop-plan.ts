@@ -24,8 +24,8 @@ export interface CropDraw extends CropPixels {
 }
 
 /**
- * The crops of any step of a plan, one after another. A pure function of plan and step: images go by in a new order each epoch, step t
- * draws its crops from a stream of its own. A bad image is remembered and not decoded again.
+ * The crops of any step of a plan, one after another. A pure function of plan and step: images go by in a new order
+ * each epoch, step t draws its crops from a stream of its own. A bad image is remembered and not decoded again.
  *
  * @throws {VptError} From the returned function, when no image can be read.
  * @category crops

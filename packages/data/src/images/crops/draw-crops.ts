@@ -36,14 +36,15 @@ const changes = {
 } satisfies Record<string, Photometric>;
 
 /**
- * DINO's crops of some images as plain numbers: two global ones and `locals` local ones each, resized bicubically, flipped half the
- * time, their colours changed, normalised. Touches no tensor, so that it runs in any thread.
+ * DINO's crops of some images as plain numbers: two global ones and `locals` local ones each, resized bicubically,
+ * flipped half the time, their colours changed, normalised. Touches no tensor, so that it runs in any thread.
  *
  * @param random Every draw; the same state gives the same crops.
  * @throws {VptError} Without images.
  * @example
  * ```ts
- * const { globals } = drawCrops([image], randomFromSeed(0, "crops"), { globalSize: 32, locals: 0 }); // 2 · 32 · 32 · 3 numbers
+ * const { globals } = drawCrops([image], randomFromSeed(0, "crops"), { globalSize: 32, locals: 0 });
+ * console.log(globals.length); // 2 · 32 · 32 · 3 numbers
  * ```
  * @see facebookresearch/dino `main_dino.py`, `DataAugmentationDINO`.
  * @category crops

@@ -1,8 +1,8 @@
 import { randomFromSeed } from "@vpt/contracts";
 
 /**
- * Which item stands at a position of an endless walk that takes every item once an epoch, in a new order each epoch. A pure function
- * of seed and position, so a cursor is a number; the orders of two epochs are kept.
+ * Which item stands at a position of an endless walk that takes every item once an epoch, in a new order each epoch. A
+ * pure function of seed and position, so a cursor is a number; the orders of two epochs are kept.
  * @example
  * ```ts
  * const itemAt = epochOrder(768, 0);

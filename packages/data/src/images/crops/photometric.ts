@@ -101,10 +101,12 @@ function blurAxis(
 }
 
 /**
- * Colour jitter in random order, gray, blur and solarising, each with its share, as DINO does them; in place on a square crop of
- * values in [0, 1]. The blur's deviation is 0.1 to 2 pixels at a global crop of 224, in proportion at others (`blurScale`).
+ * Colour jitter in random order, gray, blur and solarising, each with its share, as DINO does them; in place on a
+ * square crop of values in [0, 1]. The blur's deviation is 0.1 to 2 pixels at a global crop of 224, in proportion at
+ * others (`blurScale`).
  *
- * @see facebookresearch/dino `DataAugmentationDINO`. Differs: floats throughout, no rounding to 8 bits between the changes.
+ * @see facebookresearch/dino `DataAugmentationDINO`. Differs: floats throughout, no rounding to 8 bits between the
+ *   changes.
  */
 export function changePixels(
   pixels: Float32Array,

@@ -2,7 +2,8 @@ import type { Random } from "@vpt/contracts";
 import type { Box } from "../rgb-image.js";
 
 /**
- * A box of a random share of the area and a ratio between 3/4 and 4/3; the centre of the image when ten draws do not fit.
+ * A box of a random share of the area and a ratio between 3/4 and 4/3; the centre of the image when ten draws do not
+ * fit.
  * @see torchvision `RandomResizedCrop`.
  * @category crops
  */

@@ -4,9 +4,10 @@ import type { PixelMap, RgbImage } from "../rgb-image.js";
 import type { DenseCrop } from "./dense-crop.js";
 
 /**
- * A training crop of NYUv2's linear protocol, at 640 × 480 and scaled at other sizes: the frame's valid part (rows 45 to 471, columns 43 to
- * 607), half the time turned by up to 2.5°, flipped half the time, a random window, colours changed half the time (gamma and channels
- * 0.9 to 1.1, brightness 0.75 to 1.25). What lies outside of the frame is black and 0 m: not measured.
+ * A training crop of NYUv2's linear protocol, at 640 × 480 and scaled at other sizes: the frame's valid part (rows 45
+ * to 471, columns 43 to 607), half the time turned by up to 2.5°, flipped half the time, a random window, colours
+ * changed half the time (gamma and channels 0.9 to 1.1, brightness 0.75 to 1.25). What lies outside of the frame is
+ * black and 0 m: not measured.
  *
  * @param size Of the window; 416 × 544 in the protocol.
  * @param random Every draw; the same state gives the same crop.

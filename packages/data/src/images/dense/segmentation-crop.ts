@@ -6,9 +6,9 @@ import { resizeMap, type PixelMap, type RgbImage } from "../rgb-image.js";
 import type { DenseCrop } from "./dense-crop.js";
 
 /**
- * A training crop of ADE20K's linear protocol: short side to `⌊size·r⌋`, r uniform in [0.5, 2]; a square of `size`, drawn again up to ten
- * times while one class covers three quarters of the labelled pixels; flipped half the time; brightness ±32, contrast, saturation and
- * hue, each half the time; padded with the mean colour and `ignore`.
+ * A training crop of ADE20K's linear protocol: short side to `⌊size·r⌋`, r uniform in [0.5, 2]; a square of `size`,
+ * drawn again up to ten times while one class covers three quarters of the labelled pixels; flipped half the time;
+ * brightness ±32, contrast, saturation and hue, each half the time; padded with the mean colour and `ignore`.
  *
  * @param sample Labels as the loss takes them, `ignore` where none counts.
  * @param random Every draw; the same state gives the same crop.

@@ -26,7 +26,9 @@ interface Surface {
 /** Hue, in turns, around which each class's colours lie. */
 const hues = [0.12, 0.6, 0, 0.33, 0.8] as const;
 
-/** A surface of a class: its hue is usual for the class three times out of four, so that colour is a hint and no label. */
+/**
+ * A surface of a class: its hue is usual for the class three times out of four, so that colour is a hint and no label.
+ */
 function surface(random: Random, label: number): Surface {
   const hue = random.uniform() < 0.75 ? hues[label]! + 0.06 * random.normal() : random.uniform();
   const paint = (value: number): Vector => {
@@ -61,8 +63,9 @@ function solid(random: Random, kind: number): Solid {
 }
 
 /**
- * A seeded room with two to five solids on its floor, ray by ray: image, label map and depth map that agree to the pixel. A class
- * has a usual hue and stripes, which one surface in four does not keep to, and light falls off with depth: hints, as in photographs.
+ * A seeded room with two to five solids on its floor, ray by ray: image, label map and depth map that agree to the
+ * pixel. A class has a usual hue and stripes, which one surface in four does not keep to, and light falls off with
+ * depth: hints, as in photographs.
  *
  * @param seed The scene; the same seed gives the same scene at every size.
  * @example
