@@ -37,7 +37,7 @@ function keyOf({ folder, summary }: FinishedRun): string {
 export function overSeeds(group: readonly FinishedRun[]): ArmOverSeeds[] {
   const methods = [...new Set(group.flatMap(({ summary }) => summary.methods.map(({ method }) => method)))];
   const nllOf = ({ summary }: FinishedRun, method: string): number | undefined =>
-    summary.methods.find((entry) => entry.method === method)?.test.nllPerToken;
+    summary.methods.find((entry) => entry.method === method)?.scores.metrics["nll"];
   return methods.map((method) => {
     const runs = group.filter((run) => nllOf(run, method) !== undefined);
     const values = runs.map((run) => nllOf(run, method)!);

@@ -1,4 +1,4 @@
-import type { RunSummary } from "@vpt/train";
+import type { RunSummary, Scores } from "@vpt/train";
 import { pairedInterval } from "./paired-interval.js";
 
 /** The run's numbers as a few aligned lines. */
@@ -8,7 +8,7 @@ export function describeRun({ model, backend, steps, before, methods, peakReside
     ["before", ...numbers(before), "", ""],
     ...methods.map((method) => [
       method.method,
-      ...numbers(method),
+      ...numbers(method.scores),
       difference(methods, method),
       `${method.seconds.toFixed(0)} s`,
     ]),
@@ -25,19 +25,17 @@ export function describeRun({ model, backend, steps, before, methods, peakReside
   return [`${model}, ${steps} steps an method, ${backend}`, ...table, ...peak].join("\n");
 }
 
-type Scored = Pick<RunSummary["methods"][number], "test" | "unlabeledTest">;
-
-const numbers = ({ test, unlabeledTest }: Scored): string[] => [
-  test.nllPerToken.toFixed(4),
-  test.accuracy.toFixed(4),
-  unlabeledTest?.nllPerToken.toFixed(4) ?? "",
-];
+const numbers = ({ metrics }: Scores): string[] =>
+  ["nll", "accuracy", "unlabeledNll"].map((name) => metrics[name]?.toFixed(4) ?? "");
 
 /** Mean difference to the baseline over test rows, with its interval; empty for the baseline itself. */
 export function difference(methods: RunSummary["methods"], method: RunSummary["methods"][number]): string {
   const baseline = methods.find((other) => other.method === "baseline");
   if (!baseline || baseline === method) return "";
-  const { mean, low, high } = pairedInterval(method.test.perRow, baseline.test.perRow);
+  const { mean, low, high } = pairedInterval(
+    method.scores.perItem?.["nll"] ?? [],
+    baseline.scores.perItem?.["nll"] ?? [],
+  );
   return `${signed(mean)} [${signed(low)}, ${signed(high)}]`;
 }
 

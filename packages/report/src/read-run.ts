@@ -34,7 +34,7 @@ export function readRun(folder: string): FinishedRun {
     );
   const methods = summary.methods.map(({ method }) => method);
   const log = (method: (typeof methods)[number], name: string) =>
-    readLog(join(methodFolder(folder, { methods }, method), `${name}.jsonl`));
+    readLog(join(methodFolder(folder, method), `${name}.jsonl`));
   return {
     folder,
     summary,

@@ -11,7 +11,7 @@ export async function targetsSection({ folder, summary }: FinishedRun): Promise<
   const methods = summary.methods.map(({ method }) => method);
   const parts: string[] = [];
   for (const method of methods) {
-    const path = join(methodFolder(folder, { methods }, method), "targets.json");
+    const path = join(methodFolder(folder, method), "targets.json");
     if (!existsSync(path)) continue;
     const { before, after } = JSON.parse(readFileSync(path, "utf8")) as {
       before: TargetSnapshot;

@@ -4,6 +4,7 @@ import { pearson, type ProbeResult } from "@vpt/core";
 import { writeDurably, type LogRecord } from "@vpt/core/run";
 import { band, lines, scatter, type Point } from "./chart.js";
 import { difference } from "./describe-run.js";
+import type { Scores } from "@vpt/train";
 import { escapeHtml } from "./escape-html.js";
 import { comparisonSection } from "./comparison.js";
 import { targetsSection } from "./targets-section.js";
@@ -26,7 +27,7 @@ export async function writeReport(folders: readonly string[], out: string): Prom
 }
 
 async function section(run: FinishedRun): Promise<string> {
-  const { model, backend, seed, steps, rows } = run.summary;
+  const { model, backend, seed, steps, data: rows } = run.summary;
   const counts = Object.entries(rows).map(([name, count]) => `${count} ${name}`);
   return `<section>
 <h2>${escapeHtml(run.folder)}</h2>
@@ -37,6 +38,8 @@ ${await targetsSection(run)}
 ${samples(run)}
 </section>`;
 }
+
+const number = ({ metrics }: Scores, name: string): string => metrics[name]?.toFixed(4) ?? "";
 
 function table({ summary: { before, methods }, logs }: FinishedRun): string {
   const cells = (values: readonly string[]): string =>
@@ -54,20 +57,20 @@ function table({ summary: { before, methods }, logs }: FinishedRun): string {
     const { timings, probe } = logs[method.method]!;
     return cells([
       method.method,
-      method.test.nllPerToken.toFixed(4),
-      method.test.accuracy.toFixed(4),
+      number(method.scores, "nll"),
+      number(method.scores, "accuracy"),
       difference(methods, method),
-      method.unlabeledTest?.nllPerToken.toFixed(4) ?? "",
-      median(numbers(timings, "tokensPerSecond")).toFixed(0),
+      number(method.scores, "unlabeledNll"),
+      median(numbers(timings, "unitsPerSecond")).toFixed(0),
       probe.length > 3 && method.method !== "baseline" ? correlation(probe) : "",
     ]);
   });
   const start = cells([
     "before",
-    before.test.nllPerToken.toFixed(4),
-    before.test.accuracy.toFixed(4),
+    number(before, "nll"),
+    number(before, "accuracy"),
     "",
-    before.unlabeledTest?.nllPerToken.toFixed(4) ?? "",
+    number(before, "unlabeledNll"),
     "",
     "",
   ]);
@@ -123,11 +126,11 @@ async function charts({ logs }: FinishedRun): Promise<string[]> {
 }
 
 function samples({ summary: { before, methods } }: FinishedRun): string {
-  return before.samples
+  return (before.samples ?? [])
     .map(({ prompt, text }, i) => {
       const row = (name: string, continued: string): string =>
         `<tr><th>${escapeHtml(name)}</th><td><pre>${escapeHtml(continued)}</pre></td></tr>`;
-      const after = methods.map(({ method, samples: own }) => row(method, own[i]?.text ?? ""));
+      const after = methods.map(({ method, scores }) => row(method, scores.samples?.[i]?.text ?? ""));
       return `<h3>Sample</h3><pre class="prompt">${escapeHtml(prompt)}</pre><table>${row("before", text)}${after.join("")}</table>`;
     })
     .join("\n");

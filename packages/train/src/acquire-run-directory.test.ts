@@ -11,11 +11,7 @@ const configOf = (out: string): unknown => JSON.parse(readFileSync(join(out, "co
 it.each([
   ["results", (out: string) => writeFileSync(join(out, "summary.json"), "{}")],
   ["a checkpoint", (out: string) => mkdirSync(join(out, "value", "checkpoints", "step-3"), { recursive: true })],
-  [
-    "a checkpoint of its only method",
-    (out: string) => mkdirSync(join(out, "checkpoints", "step-3"), { recursive: true }),
-  ],
-])("leaves a run with %s alone unless told what to do", async (_, leave) => {
+])("leaves a run with %s alone unless asked to continue or replace it", async (_, leave) => {
   const out = fresh();
   (await acquireRunDirectory(out, { steps: 3 }, anew))();
   leave(out);
@@ -43,7 +39,18 @@ it("goes on only with the same configuration, and only one of two runs holds a f
   unlock();
   const changed = { steps: 3, learner: { rate: 2 } };
   await expect(acquireRunDirectory(out, changed, { resume: true })).rejects.toThrow(
-    '"learner" was {"rate":1}, now {"rate":2}',
+    '"learner.rate" was 1, now 2; resume with the same configuration',
+  );
+  await expect(acquireRunDirectory(out, { steps: 3 }, { resume: true })).rejects.toThrow(
+    '"learner" was {"rate":1}, now not there',
   );
   await expect(acquireRunDirectory(out, changed, { resume: true, overwrite: true })).rejects.toThrow("give one");
+});
+
+it("resumes with more steps and another cadence of checkpoints, and saves them", async () => {
+  const out = fresh();
+  (await acquireRunDirectory(out, { steps: 3, saveEvery: 1, data: { file: "/a/x" } }, { resume: false }))();
+  const more = { steps: 5, saveEvery: 2, data: { file: "/b/x" } };
+  (await acquireRunDirectory(out, more, { resume: true }))();
+  expect(configOf(out)).toEqual(more);
 });

@@ -1,16 +1,38 @@
 export { backendName } from "./backend-name.js";
 export { compile } from "./compile.js";
-export { loadConfigFile, parseConfig, parseRunConfig } from "./config/load-config.js";
+export { configKeys, describeKeys } from "./config/describe-keys.js";
+export type { ConfigKey } from "./config/describe-keys.js";
+export { loadConfigFile, parseConfig } from "./config/load-config.js";
 export { nearestName } from "./config/nearest-name.js";
-export { describePlan, planRun } from "./plan/plan-run.js";
-export { describeVisionPlan, planVisionRun } from "./plan/plan-vision-run.js";
+export { customMethodSchema, methodsSchema, sharedConfigShape } from "./config/shared-config.js";
+export type { SharedConfig } from "./config/shared-config.js";
+export { methodFolder } from "./method-folder.js";
 export { short } from "./plan/short.js";
-export { visionCost } from "./plan/vision-cost.js";
-export { visionShapeOf } from "./plan/vision-shape.js";
-export { probeRun } from "./probe-run.js";
+export { probeRun, readRunConfig, readSavedConfig } from "./probe-run.js";
+export type { ProbedMethod, ProbeRunOptions } from "./probe-run.js";
 export { createProgress, remaining, showTimeLeft } from "./progress.js";
 export type { Progress } from "./progress.js";
+export type { CheckpointEvent, EvaluateEvent, MethodInfo, RunCallback, RunInfo, StepEvent } from "./run-callback.js";
+export { runExperiment } from "./run-experiment.js";
+export type { RunOptions } from "./run-experiment.js";
+export { RunStopped } from "./run-stopped.js";
+export { describeScores } from "./run-summary.js";
+export type { Artifact, MethodSummary, Metric, RunSummary, Sample, Scores } from "./run-summary.js";
 export { trainMethod } from "./train-method.js";
-export { methodFolder, runExperiment } from "./run-experiment.js";
-export type { RunSummary } from "./run-summary.js";
+export type { TrainMethodOptions } from "./train-method.js";
+export { metricsLog } from "./callbacks/metrics-log.js";
+export { timingsLog } from "./callbacks/timings-log.js";
+export { progressLine } from "./callbacks/progress-line.js";
 export { stopSignal } from "./stop-signal.js";
+export { resolveMethod, methodName } from "./workload.js";
+export type {
+  CustomMethod,
+  MethodPlan,
+  MethodSpec,
+  OpenWorkload,
+  ProbePlan,
+  ResolvedMethod,
+  RunContext,
+  SkippedRow,
+  Workload,
+} from "./workload.js";

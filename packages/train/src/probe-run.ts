@@ -2,32 +2,31 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
-import { randomFromSeed, createStepProbe, VptError, type StepProbeResult } from "@vpt/core";
-import { createCheckpoints } from "@vpt/core/run";
+import { createStepProbe, randomFromSeed, VptError, type StepProbeResult } from "@vpt/core";
 import { backendName } from "./backend-name.js";
-import { parseRunConfig } from "./config/load-config.js";
-import type { RunConfig } from "./language/config.js";
-import type { LanguageMethod } from "@vpt/lang";
+import { checkpointsIn } from "./callbacks/checkpoint-writer.js";
+import { parseConfig } from "./config/load-config.js";
+import type { SharedConfig } from "./config/shared-config.js";
+import { methodFolder } from "./method-folder.js";
 import type { Progress } from "./progress.js";
-import { buildMethod } from "./language/build-method.js";
-import { loadExperiment, type LoadedExperiment } from "./language/load-experiment.js";
-import { methodFolder } from "./run-experiment.js";
-import { tensorFile } from "@vpt/weights";
+import { methodName, type OpenWorkload, type Workload } from "./workload.js";
 
 /** How a run's checkpoints are probed. */
 export interface ProbeRunOptions {
+  /** The run folder. */
   readonly folder: string;
-  /** All of the run's methods that have a checkpoint when left out. */
+  /** All of the run's methods when left out. */
   readonly method?: string;
   /** Batches a checkpoint. */
   readonly probes: number;
+  /** Step sizes of SGD, beside the learner's own step. */
   readonly rates: readonly number[];
   readonly progress: Progress;
 }
 
 /** The probes of one checkpoint. */
 export interface ProbedMethod {
-  readonly method: LanguageMethod;
+  readonly method: string;
   /** Learner steps behind the checkpoint. */
   readonly step: number;
   /** The run's clip of ‖g_pre‖. */
@@ -38,63 +37,91 @@ export interface ProbedMethod {
 }
 
 /**
- * Probes the newest checkpoint of each method: the steps it would take next, on the batches that come next in its stream, each with a
- * feedback draw of its own. Nothing in the folder changes.
+ * Probes the newest checkpoint of each method: the steps that it would take next, on the batches that come next, each with a feedback sample
+ * of its own. Nothing in the folder changes.
  *
- * @throws {VptError} When the folder holds no run, the run no probe rows, or an method no checkpoint.
+ * @throws {VptError} When the folder holds no run of the workload, the run has no rows to probe on, or a method has no checkpoint.
  */
-export async function probeRun({ folder, method, probes, rates, progress }: ProbeRunOptions): Promise<ProbedMethod[]> {
-  const run = readConfig(folder);
-  if (!run.data.probeRows) {
-    throw new VptError(
-      `${folder}: the run has no "data.probe"; a probe needs held-out downstream rows, neither feedback nor test`,
-    );
-  }
-  const methods = run.methods.filter((name) => method === undefined || name === method);
-  if (methods.length === 0) throw new VptError(`--method ${method}: the run has ${run.methods.join(", ")}`);
-  const { device, threads, precision = "f32" } = run.backend;
+export async function probeRun<Config extends SharedConfig, Batch, View>(
+  workload: Workload<Config, Batch, View>,
+  { folder, method, progress, ...options }: ProbeRunOptions,
+): Promise<ProbedMethod[]> {
+  const config = readRunConfig(workload, folder);
+  const names = config.methods.map(methodName);
+  const methods = names.filter((name) => method === undefined || name === method);
+  if (methods.length === 0) throw new VptError(`--method ${method}: the run has ${names.join(", ")}`);
+  const { device, threads, precision } = config.backend;
   const backend = await useBackend({ device, precision, ...(threads !== undefined && { threads }), log: progress.log });
-  const name = backendName(backend);
-  const prepared = await loadExperiment(run, name, progress);
-  const found: ProbedMethod[] = [];
-  for (const each of methods) found.push(await probeArm(prepared, each, run, { folder, probes, rates, progress }));
-  tf.dispose(prepared.model.params);
-  return found;
+  const open = await workload.open(config, { backend: backendName(backend), progress, isPrimary: true });
+  try {
+    const probed: ProbedMethod[] = [];
+    for (const name of methods) {
+      if (typeof config.methods.find((each) => methodName(each) === name) !== "string")
+        throw new VptError(
+          `--method ${name}: a method of your own, whose functions are not saved; name a built-in one`,
+        );
+      probed.push(await probeMethod(open, name, config, { folder, progress, ...options }));
+    }
+    return probed;
+  } finally {
+    tf.dispose(open.params);
+    await open.close();
+  }
 }
 
-async function probeArm(
-  prepared: LoadedExperiment,
-  method: LanguageMethod,
-  run: RunConfig,
+/**
+ * Reads a run folder's configuration.
+ *
+ * @throws {VptError} When there is none, or it is another workload's.
+ */
+export function readRunConfig<Config extends SharedConfig, Batch, View>(
+  { kind, schema }: Workload<Config, Batch, View>,
+  folder: string,
+): Config {
+  const { kind: saved, ...config } = readSavedConfig(folder);
+  if (saved !== kind) throw new VptError(`${folder}: a ${String(saved)} run; expected a ${kind} run`);
+  return parseConfig(schema, kind === "vision" ? { kind, ...config } : config, join(folder, "config.json"));
+}
+
+/**
+ * Reads `config.json` of a run folder as it is; its `kind` names the workload.
+ *
+ * @throws {VptError} When there is no run.
+ */
+export function readSavedConfig(folder: string): Record<string, unknown> {
+  const path = join(folder, "config.json");
+  if (!existsSync(path)) throw new VptError(`${folder}: no run here (no config.json); give the --out of a vpt train`);
+  return JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+}
+
+async function probeMethod<Batch, View>(
+  open: OpenWorkload<Batch, View>,
+  method: string,
+  { seed }: SharedConfig,
   { folder, probes, rates, progress }: Omit<ProbeRunOptions, "method">,
 ): Promise<ProbedMethod> {
-  const path = join(methodFolder(folder, run, method), "checkpoints");
-  const saved = await createCheckpoints(path, tensorFile).latest(prepared.model.params);
-  if (!saved) throw new VptError(`${path}: no checkpoint of ${method} yet; wait for the first, or give --method`);
-  const { options, batches, probe: held } = buildMethod(prepared, method, run);
+  const { step: options, batches, probe } = open.method({ name: method });
+  if (!probe)
+    throw new VptError(`${folder}: the run has no "data.probeRows"; a probe needs held-out labeled rows of its own`);
+  const own = methodFolder(folder, method);
+  const saved = await checkpointsIn(own).latest(open.params);
+  if (!saved) throw new VptError(`${own}: no checkpoint of ${method} yet; wait for the first, or give --method`);
   await batches.restore(saved.data);
-  const probed = createStepProbe(options, { downstream: held!.downstream, rates });
+  const stepProbe = createStepProbe(options, { downstream: probe.downstream, rates });
   const results: StepProbeResult[] = [];
   for (let i = 0; i < probes; i++) {
     const batch = (await batches.next())!;
-    const feedback = randomFromSeed(run.seed, `probe ${i}`).state();
+    const feedback = randomFromSeed(seed, `probe ${i}`).state();
     const state = { ...saved.state, random: { ...saved.state.random, feedback } };
-    const result = await probed.measure(state, batch);
+    const result = await stepProbe.measure(state, batch);
     if (result) results.push(result);
     tf.dispose(batch as tf.TensorContainer);
     progress.setStatus(`${method}, step ${saved.state.step}: probe ${i + 1} of ${probes}`);
   }
-  probed.dispose();
+  stepProbe.dispose();
+  probe.dispose();
   const { params, optimizer, designerParams, designerOptimizer, feedbackEma, step } = saved.state;
   const trained = Object.keys(optimizer.first).map((name) => params[name]!);
-  tf.dispose([held!.batch, trained, optimizer, designerParams, designerOptimizer, feedbackEma]);
-  return { method, step, clipNorm: run.learner.clipNorm, results, skipped: probes - results.length };
-}
-
-function readConfig(folder: string): RunConfig {
-  const path = join(folder, "config.json");
-  if (!existsSync(path)) throw new VptError(`${folder}: no run here (no config.json); give the --out of a vpt train`);
-  const file = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
-  if (file["kind"] === "vision") throw new VptError(`${folder}: a vision run; vpt probe is for language runs`);
-  return parseRunConfig(file, path);
+  tf.dispose([trained, optimizer, designerParams, designerOptimizer, feedbackEma] as tf.TensorContainer);
+  return { method, step, clipNorm: options.clipNorm ?? Infinity, results, skipped: probes - results.length };
 }

@@ -1,120 +1,246 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { memoryStats, processGroup, useBackend } from "@vpt/backend";
-import type { Params } from "@vpt/core";
-import { readLog, writeDurably } from "@vpt/core/run";
-import type { RunConfig } from "./language/config.js";
-import type { LanguageMethod } from "@vpt/lang";
-import { createProgress, type Progress } from "./progress.js";
-import { backendName } from "./backend-name.js";
+import { processGroup, useBackend } from "@vpt/backend";
+import type { Params, TrainState } from "@vpt/core";
+import { writeDurably } from "@vpt/core/run";
 import { acquireRunDirectory } from "./acquire-run-directory.js";
-import { loadExperiment, setNames, type LoadedExperiment } from "./language/load-experiment.js";
-import { trainMethod, type TrainMethodOptions } from "./train-method.js";
-import type { RunSummary } from "./run-summary.js";
-import { score } from "./language/score.js";
+import { backendName } from "./backend-name.js";
+import { alarms } from "./callbacks/alarms.js";
+import { artifactWriter } from "./callbacks/artifact-writer.js";
+import { checkpointWriter } from "./callbacks/checkpoint-writer.js";
+import { evaluation } from "./callbacks/evaluation.js";
+import { metricsLog } from "./callbacks/metrics-log.js";
+import { progressLine } from "./callbacks/progress-line.js";
+import { skippedSamplesLog } from "./callbacks/skipped-samples-log.js";
+import { stepProbe } from "./callbacks/step-probe.js";
+import { timingsLog } from "./callbacks/timings-log.js";
+import { compile } from "./compile.js";
+import { serializableConfig } from "./config/serializable-config.js";
+import type { SharedConfig } from "./config/shared-config.js";
+import { methodFolder } from "./method-folder.js";
+import { createProgress, type Progress } from "./progress.js";
+import { notify, type RunCallback, type RunInfo } from "./run-callback.js";
+import { RunStopped } from "./run-stopped.js";
+import { describeScores, type MethodSummary, type RunSummary, type Scores } from "./run-summary.js";
+import { summarizeMethod, summarizeRun } from "./summarize-run.js";
+import { trainMethod } from "./train-method.js";
+import { methodName, resolveMethod, type MethodPlan, type OpenWorkload, type Workload } from "./workload.js";
 
-/** Where a run goes and how it is watched. */
-export interface RunExperimentOptions {
-  readonly run: RunConfig;
+/** Where a run goes and who watches it. */
+export interface RunOptions {
+  /** The run folder. */
   readonly out: string;
-  readonly resume: boolean;
-  /** A run that is in `out` already is given up. */
+  /** Continue the run that is in `out`. @default false */
+  readonly resume?: boolean;
+  /** Replace the run that is in `out`, which is lost. @default false */
   readonly overwrite?: boolean;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
+  /** Stops the run at the next step; its state is saved and {@link RunStopped} is thrown. */
+  readonly signal?: AbortSignal;
+  /** Called after the run's own callbacks, in order. */
+  readonly callbacks?: readonly RunCallback[];
+  /** @default no output */
+  readonly progress?: Progress;
 }
 
-/** Folder of one method: a run with one method has no subfolders. */
-export const methodFolder = (out: string, run: Pick<RunConfig, "methods">, method: LanguageMethod): string =>
-  run.methods.length === 1 ? out : join(out, method);
-
 /**
- * All methods of a run, one after another, from the same start on the same batches. Leaves `config.json`, a folder an method, and
- * `summary.json`; with `resume` goes on where it was stopped.
+ * Trains all methods of a configuration, one after another, from the same start on the same batches, and scores each. Leaves a run folder:
+ * `config.json`, `summary.json`, and a folder a method with logs, checkpoints and artifacts; with `resume` it continues where it was
+ * stopped, bit for bit.
  *
- * Several processes (`TF_CONFIG`) share each batch; the first alone scores, logs and writes.
+ * Several processes (`TF_CONFIG`, `vpt launch`) share each batch; the first alone scores, logs and writes, and all return its summary.
  *
- * @returns The summary; "stopped" when `signal` stopped the run; "elsewhere" in a process that is not the first.
+ * @throws {RunStopped} When `signal` stopped the run.
+ * @throws {VptError} When the folder holds another run, or the configuration cannot be run.
+ * @example
+ * ```ts
+ * import { parseConfig, runExperiment } from "@vpt/train";
+ * import { languageWorkload } from "@vpt/train/language";
+ * const config = parseConfig(languageWorkload.schema, { model: "tiny", data }, "my config");
+ * const { methods } = await runExperiment(languageWorkload, config, { out: "runs/a" });
+ * ```
+ * @category running
  */
-export async function runExperiment({
-  run,
-  out,
-  resume,
-  overwrite = false,
-  progress: given,
-  signal,
-}: RunExperimentOptions): Promise<RunSummary | "stopped" | "elsewhere"> {
-  const { device, threads, precision = "f32" } = run.backend;
+export async function runExperiment<Config extends SharedConfig, Batch, View>(
+  workload: Workload<Config, Batch, View>,
+  config: Config,
+  options: RunOptions,
+): Promise<RunSummary> {
+  const { out, resume = false, overwrite = false } = options;
+  const given = options.progress ?? createProgress({ quiet: true });
+  const { device, threads, precision } = config.backend;
   const backend = await useBackend({ device, precision, ...(threads !== undefined && { threads }), log: given.log });
-  const writes = (processGroup()?.rank ?? 0) === 0;
-  const progress = writes ? given : createProgress({ quiet: true });
-  const unlock = writes ? await acquireRunDirectory(out, run, { resume, overwrite }) : () => undefined;
+  const isPrimary = (processGroup()?.rank ?? 0) === 0;
+  const progress = isPrimary ? given : createProgress({ quiet: true });
+  const saved = serializableConfig(config, workload.kind);
+  const unlock = isPrimary ? await acquireRunDirectory(out, saved, { resume, overwrite }) : () => undefined;
   try {
     const name = backendName(backend);
-    const loaded = await loadExperiment(run, name, progress);
-    const prepared = await warmUp(loaded, { run, folder: join(out, "warm-up"), resume, progress, signal });
-    if (!prepared) return "stopped";
-    const before = writes ? await score(prepared, prepared.model.params, run, "before", progress) : undefined;
-    if (before) progress.log(`before: held-out NLL ${before.test.nllPerToken.toFixed(4)}`);
-
-    const methods: RunSummary["methods"][number][] = [];
-    for (const method of run.methods) {
-      const folder = methodFolder(out, run, method);
-      const { state, finished } = await trainMethod(prepared, { method, run, folder, resume, progress, signal });
-      if (!finished) return "stopped";
-      const scores = writes ? await score(prepared, state.params, run, method, progress) : undefined;
-      disposeAllBut(state.params, prepared.model.params);
-      tf.dispose([state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackEma]);
-      if (!scores) continue;
-      const seconds = readLog(join(folder, "timings.jsonl")).reduce(
-        (sum, record) => sum + Number(record["seconds"]),
-        0,
-      );
-      methods.push({ method, seconds, ...scores });
-      progress.log(
-        `${method}: held-out NLL ${scores.test.nllPerToken.toFixed(4)} after ${run.steps} steps in ${seconds.toFixed(0)} s`,
-      );
+    const open = await workload.open(config, { backend: name, progress, isPrimary });
+    try {
+      return await runMethods(open, {
+        ...options,
+        kind: workload.kind,
+        backend: name,
+        config,
+        saved,
+        progress,
+        isPrimary,
+      });
+    } finally {
+      await open.close();
     }
-    if (!before) return "elsewhere";
-    const summary: RunSummary = {
-      model: run.model,
-      backend: name,
-      seed: run.seed,
-      steps: run.steps,
-      rows: Object.fromEntries([
-        ...setNames
-          .filter((name) => !(prepared.corpus && name === "unlabeled"))
-          .map((name) => [name, prepared.datasets[name].length] as const),
-        ...prepared.domains.flatMap(({ unlabeled, feedback }, d) => [
-          [`domains.${d}.unlabeled`, unlabeled.length] as const,
-          [`domains.${d}.feedback`, feedback.length] as const,
-        ]),
-      ]),
-      before,
-      methods,
-      peakResidentBytes: memoryStats().peakResident,
-    };
-    await writeDurably(join(out, "summary.json"), JSON.stringify(summary, null, 2));
-    tf.dispose(prepared.model.params);
-    return summary;
   } finally {
     unlock();
   }
 }
 
-/** Plain steps before the methods, which then all start from their end: a learner made from nothing gives a designer nothing to go by. */
-async function warmUp(
-  prepared: LoadedExperiment,
-  options: Omit<TrainMethodOptions, "method">,
-): Promise<LoadedExperiment | undefined> {
-  const { pretrainSteps } = options.run;
-  if (pretrainSteps === 0) return prepared;
-  const run = { ...options.run, steps: pretrainSteps, probeEvery: pretrainSteps };
-  const { state, finished } = await trainMethod(prepared, { ...options, run, method: "baseline", label: "warm-up" });
-  if (!finished) return undefined;
-  disposeAllBut(prepared.model.params, state.params);
-  tf.dispose([state.optimizer, state.designerOptimizer]);
-  return { ...prepared, model: { ...prepared.model, params: state.params } };
+/** A run with its backend started and its folder locked. */
+interface RunContext extends RunOptions {
+  readonly kind: string;
+  readonly backend: string;
+  readonly config: SharedConfig;
+  readonly saved: object;
+  readonly progress: Progress;
+  readonly isPrimary: boolean;
+}
+
+/** Where every method starts; the run owns its tensors. */
+interface Start {
+  readonly params: Params;
+}
+
+async function runMethods<Batch, View>(open: OpenWorkload<Batch, View>, run: RunContext): Promise<RunSummary> {
+  const { config, out, progress, isPrimary, callbacks: own = [] } = run;
+  const callbacks = isPrimary ? own : [];
+  const info: RunInfo = {
+    kind: run.kind,
+    out,
+    config: run.saved,
+    methods: config.methods.map(methodName),
+    steps: config.steps,
+    unit: open.unit,
+    metrics: open.metrics,
+    primaryMetric: open.primaryMetric,
+  };
+  await notify(callbacks, "onRunStart", info);
+  const start = await pretrain(open, run);
+  const score = async (params: Params, label: string): Promise<Scores | undefined> =>
+    isPrimary ? open.evaluate(params, { quick: false, label }) : undefined;
+  const before = await score(start.params, "before");
+  if (before) progress.log(`before: ${describeScores(before, open.metrics)}`);
+  const methods: MethodSummary[] = [];
+  for (const spec of config.methods) {
+    const method = resolveMethod<Batch, View>(spec as Parameters<typeof resolveMethod<Batch, View>>[0]);
+    const plan = open.method(method);
+    const state = await runMethod(method.name, plan, start, open, run);
+    const scores = await score(state.params, method.name);
+    const custom = isPrimary ? await method.custom?.evaluate?.(state.params) : undefined;
+    disposeState(state, start.params);
+    if (!scores) continue;
+    const summary = summarizeMethod(method.name, {
+      plan,
+      state,
+      open,
+      run,
+      scores: { ...scores, metrics: { ...scores.metrics, ...custom } },
+    });
+    methods.push(summary);
+    progress.log(
+      `${method.name}: ${describeScores(summary.scores, open.metrics)} after ${config.steps} steps in ${summary.seconds.toFixed(0)} s`,
+    );
+  }
+  tf.dispose(start.params);
+  const path = join(out, "summary.json");
+  if (before) {
+    const summary = summarizeRun(open, run, before, methods);
+    await writeDurably(path, JSON.stringify(summary, null, 2));
+    await notify(callbacks, "onRunEnd", summary);
+  }
+  await untilAllAreHere();
+  return JSON.parse(readFileSync(path, "utf8")) as RunSummary;
+}
+
+/** The ordinary objective before the methods, in a folder of its own; all methods start from its end. */
+async function pretrain<Batch, View>(open: OpenWorkload<Batch, View>, run: RunContext): Promise<Start> {
+  const { pretrainSteps } = run.config;
+  if (pretrainSteps === 0) return { params: open.params };
+  const plan = open.pretrain?.() ?? open.method({ name: "baseline" });
+  const config = { ...run.config, steps: pretrainSteps, probeEvery: pretrainSteps, evaluate: undefined };
+  const state = await runMethod("pretrain", plan, { params: open.params }, open, { ...run, config });
+  disposeAllBut(open.params, state.params);
+  disposeState({ ...state, params: {} }, {});
+  return { params: state.params };
+}
+
+/** Trains one method under the run's own callbacks and the user's. */
+async function runMethod<Batch, View>(
+  method: string,
+  plan: MethodPlan<Batch, View>,
+  start: Start,
+  open: OpenWorkload<Batch, View>,
+  run: RunContext,
+): Promise<TrainState> {
+  const { config, progress, isPrimary, signal, callbacks: own = [] } = run;
+  const all: RunCallback[] = [];
+  all.push(
+    metricsLog(),
+    timingsLog(),
+    progressLine(progress),
+    alarms(progress, plan.detectors ?? []),
+    ...(plan.skippedSamples ? [skippedSamplesLog(progress, plan.skippedSamples)] : []),
+    ...(method === "pretrain" ? [] : [artifactWriter(open, firstTaskStep(plan))]),
+    ...(plan.probe
+      ? [stepProbe(plan.probe, { every: config.probeEvery, ...(config.backend.compile && { compile }) })]
+      : []),
+    ...(config.evaluate ? [evaluation(config.evaluate, open, (event) => notify(all, "onEvaluate", event))] : []),
+    checkpointWriter(config.keepCheckpoints),
+    ...own,
+  );
+  const folder = methodFolder(run.out, method);
+  const { params } = start;
+  try {
+    const state = await trainMethod({
+      method,
+      plan,
+      config,
+      steps: config.steps,
+      unit: open.unit,
+      params,
+      trainable: open.trainable,
+      folder,
+      resume: run.resume ?? false,
+      isPrimary,
+      progress,
+      callbacks: all,
+      signal,
+    });
+    if (state.step < config.steps) throw new RunStopped(method, state.step);
+    return state;
+  } finally {
+    plan.probe?.dispose();
+  }
+}
+
+/** The first step whose task is the designer's. */
+const firstTaskStep = <Batch, View>({
+  step: { value, startDesigningAt },
+}: MethodPlan<Batch, View>): number | undefined => (value ? (value.burnInSteps ?? 0) : startDesigningAt);
+
+/** Waits for every process of the run: the first writes the summary that all of them return. */
+async function untilAllAreHere(): Promise<void> {
+  const group = processGroup();
+  if (!group) return;
+  const { done } = tf.tidy(() => group.allReduce({ done: tf.scalar(1) }, "summary"));
+  await done.data();
+  done.dispose();
+}
+
+/** Frees a state's tensors but those in `kept`. */
+function disposeState(state: TrainState, kept: Params): void {
+  disposeAllBut(state.params, kept);
+  tf.dispose([state.optimizer.first, state.optimizer.second, state.designerParams, state.designerOptimizer.first]);
+  tf.dispose([state.designerOptimizer.second, state.feedbackEma]);
 }
 
 /** Frees the tensors of `params` that are not in `kept`. */

@@ -1,32 +1,78 @@
-import type { LanguageMethod } from "@vpt/lang";
-
-/** Held-out scores of one set of parameters. */
-export interface Scores {
-  /** Answer NLL per token on the test rows, and the share of tokens that are the model's first choice. */
-  readonly test: { readonly nllPerToken: number; readonly accuracy: number; readonly perRow: readonly number[] };
-  /** The same NLL on held-out rows of the stream. */
-  readonly unlabeledTest?: { readonly nllPerToken: number };
+/** A number that a run reports, as tables and charts show it. */
+export interface Metric {
+  /** Its key in `metrics` of {@link Scores}. */
+  readonly name: string;
+  /** Its heading, such as "held-out NLL". */
+  readonly label: string;
+  readonly higherIsBetter: boolean;
 }
 
-/** A prompt and how it was continued. */
+/** A prompt and its continuation. */
 export interface Sample {
   readonly prompt: string;
   readonly text: string;
 }
 
-/** `summary.json` of a run folder: what the report shows and `--json` prints. */
+/** Scores of one set of parameters on held-out data. */
+export interface Scores {
+  readonly metrics: Readonly<Record<string, number>>;
+  /** A metric's value by test item, in the items' order: for paired intervals. */
+  readonly perItem?: Readonly<Record<string, readonly number[]>>;
+  readonly samples?: readonly Sample[];
+}
+
+/** A file that a method leaves beside its logs. */
+export interface Artifact {
+  /** Name in the method's folder, such as `masks.png`. */
+  readonly name: string;
+  readonly data: string | Uint8Array;
+}
+
+/** One method of a run, after its last step. */
+export interface MethodSummary {
+  readonly method: string;
+  /** Wall-clock seconds of all its steps. */
+  readonly seconds: number;
+  /** Median seconds of a step. */
+  readonly secondsPerStep: number;
+  /** Tokens or images that it trained on. */
+  readonly units: number;
+  /** Steps and meta steps that were skipped, because of numbers that were not finite or a spike of the loss. */
+  readonly skipped: number;
+  readonly scores: Scores;
+  /** The best evaluation during the run, where `evaluate.best` names a metric. */
+  readonly best?: { readonly step: number; readonly value: number };
+}
+
+/** `summary.json` of a run folder: what a report shows and `--json` prints. */
 export interface RunSummary {
+  readonly format: 2;
+  readonly kind: string;
   readonly model: string;
   readonly backend: string;
   readonly seed: number;
   readonly steps: number;
-  readonly rows: Readonly<Record<string, number>>;
-  /** Largest resident memory of the process; absent from runs before it was kept. */
-  readonly peakResidentBytes?: number;
-  readonly before: Scores & { readonly samples: readonly Sample[] };
-  readonly methods: readonly (Scores & {
-    readonly method: LanguageMethod;
-    readonly seconds: number;
-    readonly samples: readonly Sample[];
-  })[];
+  readonly unit: "tokens" | "images";
+  /** Sizes of the data sets, in rows or images. */
+  readonly data: Readonly<Record<string, number>>;
+  readonly metrics: readonly Metric[];
+  readonly primaryMetric: string;
+  readonly before: Scores;
+  readonly methods: readonly MethodSummary[];
+  /** Samples that could not be used, by data set; `skipped-samples.jsonl` lists them. */
+  readonly skippedSamples?: Readonly<Record<string, number>>;
+  /** Fraction of the steps' time that the learner waited for batches. */
+  readonly stall?: number;
+  /** Largest resident memory of the process, in bytes. */
+  readonly peakResidentBytes: number;
+  readonly finishedAt: string;
 }
+
+/** Scores in one line: each metric by its label, to four digits. */
+export const describeScores = (scores: Scores, metrics: readonly Metric[]): string =>
+  metrics
+    .flatMap(({ name, label }) => {
+      const value = scores.metrics[name];
+      return value === undefined ? [] : [`${label} ${value.toFixed(4)}`];
+    })
+    .join(", ");

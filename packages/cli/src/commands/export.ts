@@ -14,8 +14,7 @@ import {
 import { resolveModel } from "@vpt/hub";
 import { defineCommand } from "citty";
 import { type RunConfig, selectTrainable } from "@vpt/train/language";
-import type { LanguageMethod } from "@vpt/lang";
-import { methodFolder, createProgress } from "@vpt/train";
+import { methodFolder, methodName, createProgress } from "@vpt/train";
 import { tensorFile } from "@vpt/weights";
 import { deviceOf, oneOf, wholeNumber } from "./eval/options.js";
 
@@ -44,7 +43,7 @@ export const exportCommand = defineCommand({
     const run = JSON.parse(readFileSync(path, "utf8")) as RunConfig;
     if (!Array.isArray(run.methods) || typeof run.model !== "string")
       throw new VptError(`--run ${args.run}: not a run of a language model`);
-    const method = armOf(run, args.method);
+    const method = methodOf(run, args.method);
     const step = args.step === undefined ? undefined : wholeNumber("--step", args.step, 0);
     const dtype = oneOf("--dtype", args.dtype, ["f32", "bf16"]);
     const { log: say } = createProgress();
@@ -57,7 +56,7 @@ export const exportCommand = defineCommand({
     const lora = run.learner?.lora && selectTrainable(config, run).lora;
     if (args.adapter && !lora) throw new VptError(`--adapter: ${args.run} trained no adapters; leave it out`);
     const start = lora ? { ...model.params, ...initAdapter(config, lora, run.seed) } : model.params;
-    const folder = join(methodFolder(args.run, run, method), "checkpoints");
+    const folder = join(methodFolder(args.run, method), "checkpoints");
     const saved = await createCheckpoints(folder, tensorFile, { keep: run.keepCheckpoints }).latest(start, step);
     if (saved === undefined)
       throw new VptError(
@@ -78,7 +77,8 @@ export const exportCommand = defineCommand({
   },
 });
 
-function armOf({ methods }: RunConfig, asked: string | undefined): LanguageMethod {
+function methodOf(run: RunConfig, asked: string | undefined): string {
+  const methods = run.methods.map(methodName);
   if (asked !== undefined) return oneOf("--method", asked, methods);
   if (methods.length === 1) return methods[0]!;
   throw new VptError(`--method: expected one of ${methods.join(", ")}`);

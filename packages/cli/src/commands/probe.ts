@@ -1,6 +1,7 @@
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { createProgress, probeRun } from "@vpt/train";
+import { createProgress, probeRun, readSavedConfig } from "@vpt/train";
+import { workloadOf } from "../workload-of.js";
 import { describeSummary, pairsByStep, summarizePairs, summaryHead } from "@vpt/bench/studies";
 
 export const probeCommand = defineCommand({
@@ -24,14 +25,15 @@ export const probeCommand = defineCommand({
     if (!rates.every((rate) => rate > 0 && Number.isFinite(rate))) {
       throw new VptError(`--rates ${args.rates}: expected positive numbers with commas, such as 0.01,0.1`);
     }
-    const found = await probeRun({
+    const workload = await workloadOf(readSavedConfig(args.run));
+    const probed = await probeRun(workload, {
       folder: args.run,
       ...(args.method !== undefined && { method: args.method }),
       probes,
       rates,
       progress: createProgress(),
     });
-    const methods = found.map(({ method, step, clipNorm, results, skipped }) => ({
+    const methods = probed.map(({ method, step, clipNorm, results, skipped }) => ({
       method,
       step,
       skipped,

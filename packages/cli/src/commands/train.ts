@@ -1,17 +1,18 @@
+import { dirname, resolve } from "node:path";
 import { clusterOf } from "@vpt/backend";
 import { VptError } from "@vpt/core";
-import { defineCommand } from "citty";
+import { describeRun, writeReport } from "@vpt/report";
 import {
   createProgress,
-  describePlan,
+  describeKeys,
   loadConfigFile,
   parseConfig,
-  parseRunConfig,
-  planRun,
   runExperiment,
+  RunStopped,
   stopSignal,
 } from "@vpt/train";
-import { describeRun, writeReport } from "@vpt/report";
+import { defineCommand } from "citty";
+import { workloadOf } from "../workload-of.js";
 
 export const trainCommand = defineCommand({
   meta: {
@@ -20,54 +21,78 @@ export const trainCommand = defineCommand({
       "Continues a model's pretraining, all methods of a configuration, and writes a report. Example: vpt train examples/tiny.config.ts --set steps=100 --out runs/a",
   },
   args: {
-    config: { type: "positional", description: "a run.config.ts", required: true },
+    config: { type: "positional", description: "a run.config.ts", required: false },
     out: { type: "string", description: "folder of the run", default: "runs/latest" },
     set: { type: "string", description: "override a key, dotted: --set value.updateEvery=4 (may be repeated)" },
-    resume: { type: "boolean", description: "go on from the newest checkpoint in --out" },
-    overwrite: { type: "boolean", description: "start anew where --out holds a run already, which is lost" },
+    resume: { type: "boolean", description: "continue from the newest checkpoint in --out" },
+    overwrite: { type: "boolean", description: "replace the run that --out holds, which is lost" },
     plan: {
       type: "boolean",
       description: "print models, data, tokens or images, operations, memory and hours, and stop",
     },
+    keys: {
+      type: "string",
+      description: "print every key of a configuration with its default and stop: --keys language or --keys vision",
+    },
     json: { type: "boolean", description: "print the summary as one JSON object" },
   },
   async run({ args, rawArgs }) {
+    if (args.keys !== undefined) {
+      const kind = args.keys === "" ? undefined : args.keys;
+      return console.log(describeKeys((await workloadOf(kind === undefined ? {} : { kind })).schema));
+    }
+    if (args.config === undefined)
+      throw new VptError("vpt train: expected a configuration file, such as vpt train examples/tiny.config.ts");
+    const file = await loadConfigFile(args.config, overridesIn(rawArgs));
+    if (file["kind"] === "vision")
+      return trainVisionRun(file, args.config, {
+        ...args,
+        resume: args.resume ?? false,
+        overwrite: args.overwrite ?? false,
+      });
+    const workload = await workloadOf(file);
+    const config = parseConfig(workload.schema, file, args.config, dirname(resolve(args.config)));
+    if (args.plan) {
+      const { plan, text } = workload.plan!(config, args.config);
+      return console.log(args.json ? JSON.stringify(plan) : text);
+    }
     const progress = createProgress();
     const { out, resume = false, overwrite = false } = args;
-    const options = () => ({ out, resume, overwrite, progress, signal: stopSignal(progress.log) });
-    const file = await loadConfigFile(args.config, overridesIn(rawArgs));
-    if (file["kind"] === "vision") {
-      if (args.plan) {
-        const { describeVisionPlan, planVisionRun } = await import("@vpt/train");
-        const { visionConfigSchema } = await import("@vpt/train/vision");
-        const plan = planVisionRun(parseConfig(visionConfigSchema, file, args.config));
-        return console.log(args.json ? JSON.stringify(plan) : describeVisionPlan(plan, args.config));
-      }
-      if (clusterOf(process.env["TF_CONFIG"]))
-        throw new VptError("a vision run trains in one process; unset TF_CONFIG, or leave out vpt launch");
-      const { trainVision } = await import("../vision/train-vision.js");
-      const text = await trainVision(file, args.config, options(), args.json ?? false);
-      if (text === undefined) process.exitCode = 130;
-      else console.log(text);
-      return;
-    }
-    const run = parseRunConfig(file, args.config);
-    if (args.plan) {
-      const plan = planRun(run);
-      return console.log(args.json ? JSON.stringify(plan) : describePlan(plan, args.config));
-    }
-    const summary = await runExperiment({ run, ...options() });
-    if (summary === "elsewhere") return;
-    if (summary === "stopped") {
+    const signal = stopSignal(progress.log);
+    try {
+      const summary = await runExperiment(workload, config, { out, resume, overwrite, progress, signal });
+      if ((clusterOf(process.env["TF_CONFIG"])?.rank ?? 0) > 0) return;
+      const report = await writeReport([out], out);
+      console.log(
+        args.json ? JSON.stringify({ ...summary, report }, null, 2) : `${describeRun(summary)}\nreport: ${report}`,
+      );
+    } catch (error) {
+      if (!(error instanceof RunStopped)) throw error;
+      progress.log(error.message);
       process.exitCode = 130;
-      return;
     }
-    const report = await writeReport([args.out], args.out);
-    console.log(
-      args.json ? JSON.stringify({ ...summary, report }, null, 2) : `${describeRun(summary)}\nreport: ${report}`,
-    );
   },
 });
+
+/** A vision run, until it is a workload too. */
+async function trainVisionRun(
+  file: Record<string, unknown>,
+  where: string,
+  args: { out: string; resume: boolean; overwrite: boolean; plan?: boolean | undefined; json?: boolean | undefined },
+): Promise<void> {
+  const { out, resume, overwrite, plan: isPlan, json = false } = args;
+  const { describeVisionPlan, planVisionRun, visionConfigSchema } = await import("@vpt/train/vision");
+  if (isPlan) {
+    const plan = planVisionRun(parseConfig(visionConfigSchema, file, where));
+    return console.log(json ? JSON.stringify(plan) : describeVisionPlan(plan, where));
+  }
+  const { trainVision } = await import("../vision/train-vision.js");
+  const progress = createProgress();
+  const options = { out, resume, overwrite, progress, signal: stopSignal(progress.log) };
+  const text = await trainVision(file, where, options, json);
+  if (text === undefined) process.exitCode = 130;
+  else console.log(text);
+}
 
 /** Every `--set` in order; the argument parser keeps only the last. */
 function overridesIn(rawArgs: readonly string[]): string[] {

@@ -3,7 +3,7 @@ import { useBackend } from "@vpt/backend";
 import { createTrainState, trainStep, type MicroBatches, type StepMetrics } from "@vpt/core";
 import type { LanguageBatch } from "@vpt/lang";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseRunConfig } from "../config/load-config.js";
+import { parseRunConfig } from "./config.js";
 import type { LanguageMethod } from "@vpt/lang";
 import { createProgress } from "../progress.js";
 import { buildMethod } from "./build-method.js";

@@ -25,10 +25,11 @@ import type { LanguageMethod } from "@vpt/lang";
 import { methodParts, type FeedbackCallbacks } from "./method-parts.js";
 import { processGroup } from "@vpt/backend";
 import { compile } from "../compile.js";
+import type { ResolvedMethod } from "../workload.js";
 import type { LoadedExperiment } from "./load-experiment.js";
 import { selectTrainable } from "./select-trainable.js";
 
-/** An method before its first step: how it steps, on what, and what it is probed with. */
+/** A method before its first step: how it steps, on what, and what it is probed with. */
 export interface BuiltMethod {
   readonly options: TrainStepOptions<LanguageBatch, LanguageView> & {
     readonly designerOptimizer: ReturnType<typeof adamW>;
@@ -43,18 +44,19 @@ export interface BuiltMethod {
   readonly probe: { readonly downstream: (params: Params) => tf.Scalar; readonly batch: LanguageBatch } | undefined;
 }
 
-/** Puts together what `vpt train` and `vpt probe` need of one method. The caller frees the probe's batch. */
+/** Builds one method of a run: its step, its batches, its probe. The caller frees the probe's batch. */
 export function buildMethod(
   { model, firstTrainableBlock: from, datasets: sets, corpus, domains }: LoadedExperiment,
-  method: LanguageMethod,
+  method: LanguageMethod | ResolvedMethod<LanguageBatch, LanguageView>,
   run: RunConfig,
-  tell: FeedbackCallbacks = {},
+  callbacks: FeedbackCallbacks = {},
 ): BuiltMethod {
   const { config } = model;
   const { trainable, subset, lora } = selectTrainable(config, run);
   const group = processGroup();
+  const compiled = run.backend.compile ? { compile } : {};
   const collation = { loss: run.loss, ...shapeBuckets, ...(from > 0 && { from }) };
-  const { trainOn, ...parts } = methodParts(method, model, {
+  const { trainOn, ...parts } = methodParts(typeof method === "string" ? { name: method } : method, model, {
     run,
     subset,
     feedback: [...objectivesOf(sets.feedback, run), ...domains.map(({ feedback }) => feedback)].map((examples) => ({
@@ -62,9 +64,9 @@ export function buildMethod(
       batchSize: run.value.feedbackBatchSize,
       shard: group,
       ...collation,
-      compile,
+      ...compiled,
     })),
-    tell,
+    callbacks,
   });
   const { seed, batchSize } = run;
   const { rank, size } = { rank: 0, size: 1, ...group };
@@ -102,7 +104,7 @@ export function buildMethod(
     batches,
     probe: batch && { batch, downstream: (params) => learner.loss(params, batch, () => nextTokenTask(batch)) },
     options: {
-      compile,
+      ...compiled,
       learner,
       ...parts,
       optimizer: adamW(run.learner),

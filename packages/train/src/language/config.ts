@@ -1,9 +1,11 @@
 import { valueDefaults } from "@vpt/core";
 import { languageMethodNames } from "@vpt/lang";
 import { z } from "zod";
+import { parseConfig } from "../config/load-config.js";
+import { methodsSchema, sharedConfigShape } from "../config/shared-config.js";
 
 const count = z.int().positive();
-const share = z.number().min(0).max(1);
+const fraction = z.number().min(0).max(1);
 const isPattern = (text: string): boolean => {
   try {
     return new RegExp(text, "g") instanceof RegExp;
@@ -16,9 +18,10 @@ const isPattern = (text: string): boolean => {
 const records = {
   file: z
     .string()
+    .meta({ path: true })
     .optional()
     .describe(
-      "a .jsonl or .parquet file, or a folder of train-*.parquet or .jsonl, relative to the folder the command runs in",
+      "a .jsonl or .parquet file, or a folder of train-*.parquet or .jsonl, relative to the configuration file",
     ),
   dataset: z
     .string()
@@ -59,11 +62,14 @@ const source = z.union([
   }),
 ]);
 
+/** What tells one source from a record of sources by name. */
+const sourceKeys = [...Object.keys(records), "synthetic", "seed"];
+
 const optimizer = {
   learningRate: z.number().positive(),
   weightDecay: z.number().min(0).default(0),
-  beta1: share.default(0.9),
-  beta2: share.default(0.95),
+  beta1: fraction.default(0.9),
+  beta2: fraction.default(0.95),
   clipNorm: z.number().positive().default(1),
 };
 
@@ -119,15 +125,14 @@ const loraModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_pr
 /** The schema of a run; every default is a working one. */
 export const runConfigSchema = z
   .strictObject({
-    model: z.string().default("smollm2").describe('"smollm2", "tiny", a folder, a .gguf file or a Hugging Face id'),
-    seed: z.int().default(0),
-    steps: count.default(40).describe("learner steps of each method"),
-    pretrainSteps: z
-      .int()
-      .min(0)
-      .default(0)
-      .describe("plain steps before the methods, which all start from their end; for a learner made from nothing"),
-    methods: z.array(z.enum(languageMethodNames)).min(1).default(["baseline", "tilt", "value"]),
+    kind: z.literal("language").default("language").describe("the workload"),
+    ...sharedConfigShape,
+    model: z
+      .string()
+      .meta({ path: "existing" })
+      .default("smollm2")
+      .describe('"smollm2", "tiny", a folder, a .gguf file or a Hugging Face id'),
+    methods: methodsSchema(languageMethodNames).default(["baseline", "tilt", "value"]),
     data: z.strictObject({
       unlabeled: z
         .union([source, corpus])
@@ -137,7 +142,18 @@ export const runConfigSchema = z
         .describe(
           "labeled rows that only the value sees; of several domains, each gradient takes as many rows of each",
         ),
-      test: source.describe("held-out downstream rows, for the report"),
+      test: z
+        .union([
+          source,
+          z.record(
+            z.string().refine((name) => !sourceKeys.includes(name), "a key of a source"),
+            source,
+          ),
+        ])
+        .refine((test) => Object.keys(test).length > 0, "expected at least one test set")
+        .describe(
+          "held-out downstream rows; or several sets by name, each with its own curve, the first of which is the main one",
+        ),
       probeRows: source
         .optional()
         .describe("downstream rows for predicted against realised decrease; neither feedback nor test"),
@@ -164,9 +180,6 @@ export const runConfigSchema = z
       .optional()
       .describe("how questions are laid out in stream, feedback and test; `vpt eval` has the same options"),
     loss: z.enum(["token-mean", "sequence-mean"]).default("token-mean"),
-    gradientAccumulation: count
-      .default(1)
-      .describe("batches of `batchSize` rows to a step, one after another: the step follows their mean"),
     trainableBlocks: z
       .union([count, z.literal("all")])
       .default(2)
@@ -236,7 +249,7 @@ export const runConfigSchema = z
           .optional()
           .describe("with feedbackWeights: divide each gradient by its norm, as by default; false: Σ ω_j g_j"),
         initialFeedbackBatches: count.default(valueDefaults.language.initialFeedbackBatches),
-        feedbackEmaDecay: share.default(valueDefaults.feedbackEmaDecay),
+        feedbackEmaDecay: fraction.default(valueDefaults.feedbackEmaDecay),
         emaResetCosine: z
           .number()
           .min(-1)
@@ -247,7 +260,7 @@ export const runConfigSchema = z
           .boolean()
           .optional()
           .describe("scale the direction to unit norm, as by default; false is for use with feedbackNormEmaDecay"),
-        feedbackNormEmaDecay: share
+        feedbackNormEmaDecay: fraction
           .optional()
           .describe("γ of n ← γn + (1−γ)‖g‖, by which each gradient of feedback is divided; never by default"),
         adaptiveBatch: z
@@ -265,15 +278,17 @@ export const runConfigSchema = z
       .strictObject({
         ...optimizer,
         learningRate: z.number().positive().default(2e-3),
-        beta2: share.default(0.999),
+        beta2: fraction.default(0.999),
         layers: count.default(2),
         width: count.default(128),
         heads: count.default(4),
         candidates: count.default(32),
         gate: z.enum(["learned", "fixed"]).default("learned"),
-        maxGate: share.default(0.9),
-        targetGate: share.default(0.5),
-        initialGate: share.optional().describe("mean gate before the designer's first update; targetGate by default"),
+        maxGate: fraction.default(0.9),
+        targetGate: fraction.default(0.5),
+        initialGate: fraction
+          .optional()
+          .describe("mean gate before the designer's first update; targetGate by default"),
         gatePenaltyWeight: z.number().min(0).default(4),
         klWeight: z.number().min(0).default(1),
         entropyWeight: z.number().min(0).default(0),
@@ -281,37 +296,29 @@ export const runConfigSchema = z
       })
       .prefault({}),
     tilt: z
-      .strictObject({ candidates: count.default(32), gate: share.default(0.5), strength: z.number().default(1) })
+      .strictObject({ candidates: count.default(32), gate: fraction.default(0.5), strength: z.number().default(1) })
       .prefault({}),
     alarm: z
-      .strictObject({ margin: share.default(0.02), patience: count.default(200) })
+      .strictObject({ margin: fraction.default(0.02), patience: count.default(200) })
       .optional()
       .describe("a line when the mean gate stays within `margin` of 0 or α_max for `patience` steps"),
-    spikeFactor: z
-      .number()
-      .min(0)
-      .default(0)
-      .describe("skip steps whose loss is this many median deviations above the median of the last 50; 0: never"),
-    probeEvery: count.default(5).describe("steps between probes"),
-    saveEvery: count.default(10).describe("steps between checkpoints"),
-    keepCheckpoints: count.default(2),
+    evaluation: z
+      .strictObject({
+        quickRows: count.default(32).describe("rows of each test set in an evaluation during the run"),
+        passAt1Rows: z
+          .int()
+          .min(0)
+          .default(0)
+          .describe("rows of data.test that are answered greedily and checked: pass@1; 0 leaves it out"),
+        maxNewTokens: count.default(128).describe("longest answer for pass@1"),
+      })
+      .prefault({})
+      .describe("how parameters are scored"),
     samplePrompts: z.array(z.string()).default([]).describe("continued greedily before and after, for the report"),
     sampleTokens: count.default(64),
-    backend: z
-      .strictObject({
-        device: z.enum(["auto", "cpu", "cuda", "wasm", "js"]).default("auto"),
-        threads: count.optional(),
-        precision: z
-          .enum(["f32", "bf16"])
-          .optional()
-          .describe(
-            "f32 by default; bf16: matrix products in bfloat16, parameters, moments and everything else in float32; for compiled steps, slow on processors without it",
-          ),
-      })
-      .prefault({}),
   })
   .refine(({ data, gradientAccumulation: accumulation }) => !data.domains || accumulation === 1, {
-    path: ["accumulation"],
+    path: ["gradientAccumulation"],
     message: "expected 1 beside data.domains, whose batches are the pieces of a step",
   })
   .refine(
@@ -344,6 +351,10 @@ export type RowSource = z.output<typeof source>;
 /** A streamed corpus, and one part of it. */
 export type CorpusSource = z.output<typeof corpus>;
 export type CorpusPart = z.output<typeof part>;
+
+/** Checks a language run's configuration and fills in the defaults; see {@link parseConfig}. */
+export const parseRunConfig = (config: unknown, where: string, directory?: string): RunConfig =>
+  parseConfig(runConfigSchema, config, where, directory);
 
 /**
  * A configuration file's default export; returns its argument, typed.

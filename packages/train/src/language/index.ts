@@ -1,9 +1,14 @@
-export { defineConfig } from "./config.js";
+export { defineConfig, parseRunConfig, runConfigSchema } from "./config.js";
 export type { RunConfig, RunConfigInput } from "./config.js";
 export { buildMethod } from "./build-method.js";
+export type { BuiltMethod } from "./build-method.js";
 export { openStreamingCorpus } from "./open-streaming-corpus.js";
+export { languageWorkload } from "./language-workload.js";
 export { loadExperiment } from "./load-experiment.js";
 export type { LoadedExperiment } from "./load-experiment.js";
+export { planMethod } from "./plan-method.js";
 export { score } from "./score.js";
 export type { TargetPosition, TargetSnapshot } from "./sample-targets.js";
 export { selectTrainable } from "./select-trainable.js";
+export { describePlan, planRun } from "../plan/plan-run.js";
+export type { RunPlan } from "../plan/plan-run.js";

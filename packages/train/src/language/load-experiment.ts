@@ -23,7 +23,7 @@ import { createOverlapFilter, assertDisjoint } from "./assert-disjoint.js";
 import { hiddenStateCache } from "./hidden-state-cache.js";
 import { selectTrainable } from "./select-trainable.js";
 
-/** The sets of rows a run reads; `probe` and `unlabeledTest` may be empty. */
+/** The sets of rows a run reads; `probeRows` and `unlabeledTest` may be empty. */
 export const setNames = ["unlabeled", "feedback", "test", "probeRows", "unlabeledTest"] as const;
 /** One of {@link setNames}. */
 export type SetName = (typeof setNames)[number];
@@ -34,9 +34,13 @@ export interface LoadedExperiment {
   /** The first block that trains; 0 when all do. */
   readonly firstTrainableBlock: number;
   readonly datasets: Readonly<Record<SetName, readonly Example[]>>;
-  /** Opens the stream at its start, when it is a corpus; `sets.unlabeled` is then a look at its first rows. */
+  /** Test sets by name, where `data.test` is a record; `datasets.test` is then the first of them. */
+  readonly testSets: Readonly<Record<string, readonly Example[]>>;
+  /** Questions and answers of `datasets.test`, as texts. */
+  readonly testRows: readonly QuestionAnswer[];
+  /** Opens the stream at its start, when it is a corpus; `datasets.unlabeled` is then a look at its first rows. */
   readonly corpus?: () => Stream<Example>;
-  /** Domains beside `sets.unlabeled` and `sets.feedback`. */
+  /** Domains beside `datasets.unlabeled` and `datasets.feedback`. */
   readonly domains: readonly { readonly unlabeled: readonly Example[]; readonly feedback: readonly Example[] }[];
 }
 
@@ -45,10 +49,16 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
   const { unlabeled: stream } = run.data;
   const loaded: Partial<Record<SetName, Domained[]>> = {};
   for (const name of setNames) {
-    const source = run.data[name];
+    const source = name === "test" ? testSources(run)[0]![1] : run.data[name];
     if (source && !("streaming" in source)) loaded[name] = await loadDomains([source].flat(), progress);
   }
   assertDisjoint(loaded);
+  const namedTests = isRecordOfSources(run.data.test) ? testSources(run) : [];
+  const testRows: Record<string, QuestionAnswer[]> = {};
+  for (const [name, source] of namedTests) {
+    testRows[name] = await loadRows(source, progress.log);
+    assertDisjoint({ ...loaded, test: testRows[name] }, (set) => (set === "test" ? `test.${name}` : set));
+  }
   const domainRows: Record<"unlabeled" | "feedback", QuestionAnswer[]>[] = [];
   for (const [d, domain] of (run.data.domains ?? []).entries()) {
     const rows = {
@@ -90,7 +100,10 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
     const rows = loaded[name];
     if (rows) sets[name] = await examplesOf(name, rows);
   }
-  const corpus = "streaming" in stream ? await openStream(stream, model, run, loaded.test ?? [], progress) : undefined;
+  const testSets: Record<string, readonly Example[]> = {};
+  for (const [name, rows] of Object.entries(testRows)) testSets[name] = await examplesOf(`test.${name}`, rows);
+  const heldOut = [loaded.test ?? [], ...Object.values(testRows)].flat();
+  const corpus = "streaming" in stream ? await openStream(stream, model, run, heldOut, progress) : undefined;
   if (corpus)
     sets.unlabeled = await firstRows(
       await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, [], quiet),
@@ -102,8 +115,36 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
       feedback: await examplesOf(domainName(d, "feedback"), rows.feedback),
     });
   }
-  return { ...adapted, firstTrainableBlock: from, datasets: sets, domains, ...(corpus && { corpus }) };
+  return {
+    ...adapted,
+    firstTrainableBlock: from,
+    datasets: sets,
+    testSets,
+    testRows: loaded.test ?? [],
+    domains,
+    ...(corpus && { corpus }),
+  };
 }
+
+const isRecordOfSources = (test: RunConfig["data"]["test"]): test is Record<string, RowSource> =>
+  !("file" in test || "dataset" in test || "synthetic" in test);
+
+/** The test sets by name; a single one is called "test". */
+export const testSources = ({ data: { test } }: RunConfig): [string, RowSource][] =>
+  isRecordOfSources(test) ? Object.entries(test) : [["test", test]];
+
+/** Rows of every set, by the name that the configuration gives it; a streamed corpus has no size. */
+export const dataSizes = ({ datasets, testSets, domains, corpus }: LoadedExperiment): Record<string, number> =>
+  Object.fromEntries([
+    ...setNames
+      .filter((name) => !(corpus && name === "unlabeled"))
+      .map((name) => [name, datasets[name].length] as const),
+    ...Object.entries(testSets).map(([name, rows]) => [`test.${name}`, rows.length] as const),
+    ...domains.flatMap(({ unlabeled, feedback }, d) => [
+      [domainName(d, "unlabeled"), unlabeled.length] as const,
+      [domainName(d, "feedback"), feedback.length] as const,
+    ]),
+  ]);
 
 /** A set of a further domain, as the configuration calls it. */
 const domainName = (domain: number, set: string): string => `domains.${domain}.${set}`;

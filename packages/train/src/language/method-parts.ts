@@ -1,33 +1,39 @@
 import {
   languageMethod,
+  type LanguageBatch,
   type LanguageMethod,
   type LanguageMethodParts,
   type LanguageModel,
+  type LanguageView,
   type LmFeedbackOptions,
 } from "@vpt/lang";
 import { adamW, defined, type AdaptiveBatchFeedbackOptions, type CombineFeedbackOptions } from "@vpt/core";
+import type { ResolvedMethod } from "../workload.js";
 import type { RunConfig } from "./config.js";
 
-/** Who is told what of the feedback that was drawn. */
+/** Called with the statistics of each feedback gradient. */
 export interface FeedbackCallbacks {
   readonly onSignal?: AdaptiveBatchFeedbackOptions["onSignal"];
   readonly onGradients?: CombineFeedbackOptions["onGradients"];
 }
 
-/** What an method does with a run's configuration; everything else about the methods is the same. */
+/**
+ * Computes what a method does with a run's configuration; everything else about the methods is the same. A method of the user's own is
+ * `value` with its designer or its feedback in place of the built-in one.
+ */
 export function methodParts(
-  method: LanguageMethod,
+  { name, custom }: ResolvedMethod<LanguageBatch, LanguageView>,
   { config, tokenizer }: LanguageModel,
   {
     run,
     subset,
     feedback,
-    tell,
+    callbacks,
   }: {
     readonly run: RunConfig;
     readonly subset: readonly string[];
     readonly feedback: readonly LmFeedbackOptions[];
-    readonly tell: FeedbackCallbacks;
+    readonly callbacks: FeedbackCallbacks;
   },
 ): LanguageMethodParts & { readonly designerOptimizer: ReturnType<typeof adamW> } {
   const vocabularySize = Math.min(tokenizer.vocabularySize, config.vocabSize);
@@ -43,13 +49,13 @@ export function methodParts(
     ...chosen
   } = run.value;
   const value = defined(chosen);
-  const parts = languageMethod(method, {
+  const parts = languageMethod(custom ? "value" : (name as LanguageMethod), {
     config,
     feedback,
     seed: run.seed,
     fixedGate: run.designer.targetGate,
-    ...(grow && { grow: { ...grow, ...defined({ onSignal: tell.onSignal }) } }),
-    ...(weights && { mix: { weights, ...defined({ normalise, onGradients: tell.onGradients }) } }),
+    ...(grow && { grow: { ...grow, ...defined({ onSignal: callbacks.onSignal }) } }),
+    ...(weights && { mix: { weights, ...defined({ normalise, onGradients: callbacks.onGradients }) } }),
     designer: { ...defined(shape), vocabularySize },
     tilt: run.tilt,
     value: {
@@ -60,5 +66,10 @@ export function methodParts(
       designerClipNorm: clipNorm,
     },
   });
-  return { ...parts, designerOptimizer };
+  return {
+    ...parts,
+    ...(custom?.designer && { designer: custom.designer }),
+    ...(custom?.feedback && parts.value && { value: { ...parts.value, feedback: custom.feedback } }),
+    designerOptimizer,
+  };
 }

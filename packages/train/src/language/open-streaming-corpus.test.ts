@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { byteTokenizer, type Example } from "@vpt/lang";
 import type { Json, Stream } from "@vpt/data";
 import { afterAll, describe, expect, it } from "vitest";
-import { parseRunConfig } from "../config/load-config.js";
+import { parseRunConfig } from "./config.js";
 import type { CorpusSource } from "./config.js";
 import { openStreamingCorpus } from "./open-streaming-corpus.js";
 

@@ -1,7 +1,7 @@
 import { decoderNames, lastBlockParameters, tinyLanguageModel } from "@vpt/lang";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseRunConfig } from "../config/load-config.js";
+import { parseRunConfig } from "./config.js";
 import { selectTrainable } from "./select-trainable.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { loadConfigFile, parseRunConfig } from "../config/load-config.js";
+import { loadConfigFile } from "../config/load-config.js";
+import { parseRunConfig } from "../language/config.js";
 import { describePlan, planRun } from "./plan-run.js";
 
 const load = async (name: string, ...set: string[]) => {

@@ -1,5 +1,6 @@
-import type { CorpusPart, RowSource, RunConfig } from "../language/config.js";
-import { setNames } from "../language/load-experiment.js";
+import type { CorpusPart, CorpusSource, RowSource, RunConfig } from "../language/config.js";
+import { setNames, testSources } from "../language/load-experiment.js";
+import { methodName } from "../workload.js";
 import { costOfRun, type RunCost } from "./cost-of-run.js";
 import { describeHours, hoursOf } from "./hours.js";
 import { shapeOf } from "./known-shapes.js";
@@ -22,11 +23,16 @@ export interface RunPlan extends RunCost {
 export function planRun(run: RunConfig): RunPlan {
   const cost = costOfRun(shapeOf(run.model), run);
   const isPlain = (method: string): boolean => ["baseline", "sft", "uniform", "self-distillation"].includes(method);
-  const flops = run.methods.reduce((sum, method) => sum + (isPlain(method) ? cost.flops : cost.flopsWithValue), 0);
-  const sets = setNames.flatMap((name) => (run.data[name] ? [[name, describe(run.data[name], run)] as const] : []));
+  const methods = run.methods.map(methodName);
+  const flops = methods.reduce((sum, method) => sum + (isPlain(method) ? cost.flops : cost.flopsWithValue), 0);
+  const sets = setNames.flatMap((name) => {
+    if (name === "test") return testSources(run).map(([test, source]) => [test, describe(source, run)] as const);
+    const source = run.data[name];
+    return source ? [[name, describe(source, run)] as const] : [];
+  });
   return {
     model: run.model,
-    methods: run.methods,
+    methods,
     data: Object.fromEntries(sets),
     ...cost,
     hours: hoursOf(flops),
@@ -42,8 +48,8 @@ export function describePlan(plan: RunPlan, where: string): string {
     `- Model: ${plan.model}, ${short(plan.parameters)} parameters, ${short(plan.trained)} ${plan.adapters ? "in adapters" : "of them"} train; designer ${short(plan.designerParameters)}.`,
     `- Methods: ${plan.methods.join(", ")}.`,
     ...Object.entries(plan.data).map(([name, text]) => `- Data, ${name}: ${text}.`),
-    `- Tokens: ${short(plan.tokensPerStep)} a step, ${short(plan.tokens)} an method.`,
-    `- Operations an method: ${short(plan.flops, "FLOP")}, with a value ${short(plan.flopsWithValue, "FLOP")} (the paper's 18.9 % more).`,
+    `- Tokens: ${short(plan.tokensPerStep)} a step, ${short(plan.tokens)} a method.`,
+    `- Operations a method: ${short(plan.flops, "FLOP")}, with a value ${short(plan.flopsWithValue, "FLOP")} (the paper's 18.9 % more).`,
     `- Memory, estimated, float32: model ${short(model, "B")}, gradients, moments and designer ${short(training, "B")}, activations of a micro-batch ${short(activations, "B")}.`,
     describeHours(plan.hours),
     ``,
@@ -51,7 +57,7 @@ export function describePlan(plan: RunPlan, where: string): string {
   ].join("\n");
 }
 
-function describe(source: NonNullable<RunConfig["data"][(typeof setNames)[number]]>, run: RunConfig): string {
+function describe(source: RowSource | RowSource[] | CorpusSource, run: RunConfig): string {
   if ("streaming" in source) {
     const parts = [source.streaming].flat();
     const all = parts.reduce((sum, { weight }) => sum + weight, 0);

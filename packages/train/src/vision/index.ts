@@ -12,3 +12,6 @@ export { startVision } from "./start-vision.js";
 export type { VisionStart } from "./start-vision.js";
 export { loadPools } from "./vision-data.js";
 export type { VisionPools } from "./vision-data.js";
+export { describeVisionPlan, planVisionRun } from "../plan/plan-vision-run.js";
+export { visionCost } from "../plan/vision-cost.js";
+export { visionShapeOf } from "../plan/vision-shape.js";

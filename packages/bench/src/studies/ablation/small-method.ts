@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { readLog, appendLog } from "@vpt/core/run";
 import { exampleNll, questionAnswerExample, type Example } from "@vpt/lang";
-import { type LoadedExperiment, type RunConfig, score } from "@vpt/train/language";
-import { type Progress, compile, trainMethod } from "@vpt/train";
+import { type LoadedExperiment, type RunConfig, planMethod, score } from "@vpt/train/language";
+import { type Progress, compile, metricsLog, progressLine, timingsLog, trainMethod } from "@vpt/train";
 import { smallRun, svampFile, type SmallEntry } from "./small-settings.js";
 
 /** One method of one seed. */
@@ -52,23 +52,28 @@ export async function runSmallMethod(seed: number, entry: SmallEntry, options: S
   const run = smallRun(seed, steps, entry);
   const method = join(folder, `seed-${seed}-${entry.name.replace(/\W+/g, "-")}`);
   const label = `seed ${seed} ${entry.name}`;
-  mkdirSync(method, { recursive: true });
-  const { signal } = new AbortController();
-  const { state } = await trainMethod(prepared, {
-    method: entry.method,
-    label,
-    run,
+  const { plan } = planMethod(prepared, { name: entry.method }, run);
+  const state = await trainMethod({
+    method: label,
+    plan,
+    config: run,
+    steps,
+    unit: "tokens",
+    params: prepared.model.params,
+    trainable: [],
     folder: method,
     resume: false,
+    isPrimary: true,
     progress,
-    signal,
+    callbacks: [metricsLog(), timingsLog(), progressLine(progress)],
+    signal: undefined,
   });
+  plan.probe?.dispose();
   const seconds = readLog(join(method, "timings.jsonl")).reduce((sum, record) => sum + Number(record["seconds"]), 0);
   const row = { seed, name: entry.name, steps, seconds, ...(await scoreSmall(state.params, run, label, options)) };
   const held = new Set(Object.values(prepared.model.params));
   tf.dispose(Object.values(state.params).filter((tensor) => !held.has(tensor)));
   tf.dispose([state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackEma] as tf.TensorContainer);
-  rmSync(join(method, "checkpoints"), { recursive: true, force: true });
   appendLog(path, { step: steps, ...row });
   progress.log(
     `${label}: NLL ${row.nll.toFixed(4)}, MATH ${row.math.toFixed(4)}, SVAMP ${row.svamp.toFixed(4)}, ${seconds.toFixed(0)} s`,
@@ -83,11 +88,16 @@ export async function scoreSmall(
   label: string,
   { prepared, svamp, progress }: SmallOptions,
 ): Promise<Pick<SmallRow, "nll" | "perRow" | "accuracy" | "math" | "svamp">> {
-  const { test, unlabeledTest } = await score(prepared, params, run, label, progress);
+  const { metrics, perItem } = await score(prepared, params, run, { quick: false, label }, progress);
   const { nllPerToken } = await exampleNll(prepared.model.config, params, svamp, {
     from: prepared.firstTrainableBlock,
     compile,
   });
-  const { nllPerToken: nll, perRow, accuracy } = test;
-  return { nll, perRow, accuracy, math: unlabeledTest!.nllPerToken, svamp: nllPerToken };
+  return {
+    nll: metrics["nll"]!,
+    perRow: perItem!["nll"]!,
+    accuracy: metrics["accuracy"]!,
+    math: metrics["unlabeledNll"]!,
+    svamp: nllPerToken,
+  };
 }

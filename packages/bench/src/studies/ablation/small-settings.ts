@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { VptError } from "@vpt/core";
-import { parseRunConfig } from "@vpt/train";
-import type { RunConfig, RunConfigInput } from "@vpt/train/language";
+import { parseRunConfig, type RunConfig, type RunConfigInput } from "@vpt/train/language";
 import type { LanguageMethod } from "@vpt/lang";
 
 /** One method of the study: a method of `vpt train`, and what of the settings is its own. */

@@ -20,7 +20,7 @@ export async function exportMethod({ run: folder, method, step, out }: ExportCom
     run.model === "tiny"
       ? tinyLanguageModel(run.seed)
       : await loadLanguageModel(await resolveModel(run.model, { log: progress.log }));
-  const path = join(methodFolder(folder, run, method as RunConfig["methods"][number]), "checkpoints");
+  const path = join(methodFolder(folder, method), "checkpoints");
   const saved = await createCheckpoints(path, tensorFile, { keep: run.keepCheckpoints }).latest(model.params, step);
   if (!saved) throw new VptError(`${path}: no whole checkpoint${step === undefined ? "" : ` of step ${step}`}`);
   await saveLanguageModel(out, { ...model, params: saved.state.params }, { dtype: "f32" });

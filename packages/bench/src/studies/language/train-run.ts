@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { VptError } from "@vpt/core";
-import { loadConfigFile, parseRunConfig, type Progress, runExperiment } from "@vpt/train";
+import { loadConfigFile, type Progress, runExperiment } from "@vpt/train";
+import { languageWorkload, parseRunConfig } from "@vpt/train/language";
 import type { TrainOutcome } from "./language-rows.js";
 import type { TrainCommand } from "./study-command.js";
 
@@ -10,13 +10,11 @@ export async function trainRun(command: TrainCommand, progress: Progress): Promi
   const { config, set, out, matchTo } = command;
   const matched = matchTo === undefined ? [] : [`steps=${matchedSteps(matchTo)}`];
   const run = parseRunConfig(await loadConfigFile(config, [...set, ...matched]), config);
-  const signal = new AbortController().signal;
-  const summary = await runExperiment({ run, out, resume: true, progress, signal });
-  if (typeof summary === "string") throw new VptError(`${out}: the run was ${summary}`);
+  const { steps, before, methods } = await runExperiment(languageWorkload, run, { out, resume: true, progress });
   return {
-    steps: summary.steps,
-    before: summary.before.test.nllPerToken,
-    methods: summary.methods.map(({ method, seconds, test }) => ({ method, seconds, nll: test.nllPerToken })),
+    steps,
+    before: before.metrics["nll"]!,
+    methods: methods.map(({ method, seconds, scores }) => ({ method, seconds, nll: scores.metrics["nll"]! })),
   };
 }
 

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { ViTConfig } from "@vpt/vision";
-import { loadConfigFile, parseConfig, short, visionCost, visionShapeOf } from "@vpt/train";
-import { visionConfigSchema, type VisionConfig } from "@vpt/train/vision";
+import { loadConfigFile, parseConfig, short } from "@vpt/train";
+import { visionConfigSchema, visionCost, visionShapeOf, type VisionConfig } from "@vpt/train/vision";
 import { paperConfigs, visionSettings, type VisionStudyName } from "./vision-scales.js";
 import { weightGrid } from "./weight-grid.js";
 

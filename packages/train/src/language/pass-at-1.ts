@@ -1,0 +1,29 @@
+import type { Params } from "@vpt/core";
+import { isCorrect } from "@vpt/eval/gsm8k";
+import { generate } from "@vpt/lang";
+import type { RunConfig } from "./config.js";
+import type { LoadedExperiment } from "./load-experiment.js";
+import { questionText } from "./question-text.js";
+
+/**
+ * Computes greedy pass@1 on the first `evaluation.passAt1Rows` questions of `data.test`: the fraction whose generated answer has the gold
+ * answer's last number, compared as a decimal.
+ */
+export async function passAt1(
+  { model, testRows }: Pick<LoadedExperiment, "model" | "testRows">,
+  params: Params,
+  { evaluation, prompt, backend }: Pick<RunConfig, "evaluation" | "prompt" | "backend">,
+): Promise<number> {
+  const rows = testRows.slice(0, evaluation.passAt1Rows);
+  const texts = await generate(
+    { ...model, params },
+    rows.map(({ question }) => questionText(question, prompt)),
+    { maxNewTokens: evaluation.maxNewTokens, stop: ["Question:"] },
+  );
+  const correct = texts.filter(({ text }, i) => isCorrect(text, goldNumber(rows[i]!.answer), "numeric"));
+  return correct.length / rows.length;
+}
+
+/** The answer's number: after `####`, else the last one in it. */
+const goldNumber = (answer: string): string =>
+  /#### *(-?[$0-9.,]+)/.exec(answer)?.[1] ?? answer.match(/-?[0-9][0-9,]*(\.[0-9]+)?/g)?.at(-1) ?? answer;

@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import { memoryStats } from "@vpt/backend";
+import type { TrainState } from "@vpt/core";
+import { appendLog, readLog } from "@vpt/core/run";
+import { bestEvaluation } from "./callbacks/evaluation.js";
+import type { SharedConfig } from "./config/shared-config.js";
+import { methodFolder } from "./method-folder.js";
+import type { MethodSummary, RunSummary, Scores } from "./run-summary.js";
+import type { MethodPlan, OpenWorkload } from "./workload.js";
+
+/** What a summary needs to know of its run. */
+export interface SummarizedRun {
+  readonly kind: string;
+  readonly backend: string;
+  readonly config: SharedConfig;
+  readonly out: string;
+}
+
+/** One method's row of the summary, from its logs and its last state. */
+export function summarizeMethod<Batch, View>(
+  method: string,
+  {
+    scores,
+    plan,
+    state: { counters },
+    open,
+    run: { out, config },
+  }: {
+    readonly scores: Scores;
+    readonly plan: MethodPlan<Batch, View>;
+    readonly state: TrainState;
+    readonly open: OpenWorkload<Batch, View>;
+    readonly run: SummarizedRun;
+  },
+): MethodSummary {
+  const folder = methodFolder(out, method);
+  const seconds = readLog(join(folder, "timings.jsonl")).map((line) => Number(line["seconds"]));
+  const metric = open.metrics.find(({ name }) => name === config.evaluate?.best);
+  const best = metric && bestEvaluation(folder, metric.name, metric.higherIsBetter);
+  return {
+    method,
+    seconds: seconds.reduce((sum, each) => sum + each, 0),
+    secondsPerStep: [...seconds].sort((a, b) => a - b)[seconds.length >> 1] ?? 0,
+    units: config.steps * plan.unitsPerStep,
+    skipped: counters.skippedStep + counters.skippedMeta,
+    scores,
+    ...(best && { best }),
+  };
+}
+
+/** The summary of a whole run; lists samples that were left out in the run folder. */
+export function summarizeRun<Batch, View>(
+  open: OpenWorkload<Batch, View>,
+  { kind, backend, config, out }: SummarizedRun,
+  before: Scores,
+  methods: readonly MethodSummary[],
+): RunSummary {
+  const skipped = listSkipped(open, out, methods);
+  const timings = methods.flatMap(({ method }) => readLog(join(methodFolder(out, method), "timings.jsonl")));
+  const total = (name: string): number => timings.reduce((sum, line) => sum + Number(line[name]), 0);
+  return {
+    format: 2,
+    kind,
+    model: open.model,
+    backend,
+    seed: config.seed,
+    steps: config.steps,
+    unit: open.unit,
+    data: open.data,
+    metrics: open.metrics,
+    primaryMetric: open.primaryMetric.name,
+    before,
+    methods,
+    ...(Object.keys(skipped).length > 0 && { skippedSamples: skipped }),
+    stall: total("seconds") > 0 ? total("dataSeconds") / total("seconds") : 0,
+    peakResidentBytes: memoryStats().peakResident,
+    finishedAt: new Date().toISOString(),
+  };
+}
+
+/** Writes the run's `skipped-samples.jsonl`, each sample once, and counts them by data set. */
+function listSkipped<Batch, View>(
+  { skippedSamples }: OpenWorkload<Batch, View>,
+  out: string,
+  methods: readonly MethodSummary[],
+): Record<string, number> {
+  const logged = methods.flatMap(({ method }) => readLog(join(methodFolder(out, method), "skipped-samples.jsonl")));
+  const stream = [
+    ...new Map(
+      logged.map(({ name, reason }) => [String(name), { name: String(name), reason: String(reason) }]),
+    ).values(),
+  ];
+  const sets = { ...(stream.length > 0 && { unlabeled: stream }), ...skippedSamples?.() };
+  for (const [set, rows] of Object.entries(sets))
+    for (const row of rows) appendLog(join(out, "skipped-samples.jsonl"), { step: 0, set, ...row });
+  return Object.fromEntries(
+    Object.entries(sets).flatMap(([set, rows]) => (rows.length > 0 ? [[set, rows.length]] : [])),
+  );
+}
