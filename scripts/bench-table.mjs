@@ -13,8 +13,8 @@ const pairs = (record, write) =>
     .join(", ");
 const seconds = ({ timing: { median, low, high } }) =>
   `${median.toPrecision(3)} s [${low.toPrecision(3)}, ${high.toPrecision(3)}]`;
-const contestsOf = ({ contests, alone, together, apart }) =>
-  contests ?? (alone && { alone, together, ...(apart && { apart }) }) ?? {};
+const comparisonOf = ({ comparison, alone, together, apart }) =>
+  comparison ?? (alone && { alone, together, ...(apart && { apart }) }) ?? {};
 const ratiosOf = ({ ratios, ratio }) => ratios ?? (ratio === undefined ? {} : { memory: ratio });
 
 const ratios = (result) =>
@@ -36,7 +36,7 @@ const sections = files.map((name) => {
   const rows = Object.entries(results).map(([command, result]) => [
     `\`${command}\``,
     ratios(result) || "–",
-    pairs(contestsOf(result), seconds) || "–",
+    pairs(comparisonOf(result), seconds) || "–",
   ]);
   const torch = Object.values(results).find((result) => result.torch)?.torch;
   const versions = Object.entries({ ...software, ...(torch && { torch }) }).map(
@@ -54,9 +54,9 @@ writeFileSync(
   `${folder}README.md`,
   `# Benchmarks
 
-Made by \`node scripts/bench-table.mjs\` from what \`vpt bench … --out docs/benchmarks\` keeps. A ratio is the peer's time ÷ ours; of memory, ours ÷
-the peer's; of \`value\`, V-Pretraining step ÷ baseline step; of \`parallel\`, tokens a second of the processes ÷ those of one, and the same
-of processes that do not speak (apart). Where a few per cent matter, the ratio of each one's fastest run is in brackets: neighbours on the machine only add.
+\`node scripts/bench-table.mjs\` makes this page from the results that \`vpt bench … --out docs/benchmarks\` keeps. [Performance](../performance.md) says what they mean.
+
+A ratio is the reference's time ÷ ours, so above 1 we are faster. Four differ: \`memory\` is our peak ÷ the reference's; \`r\` is a V-Pretraining step ÷ a baseline step; \`throughput\` is the tokens a second of two processes ÷ those of one; \`apart\` is the same of processes that do not communicate. The ratio of the fastest runs is in brackets, because other load on the host only adds time.
 
 ${sections.join("\n")}`,
 );

@@ -1,3 +1,8 @@
 import { packageBuild } from "../../tsup.base.js";
 
-export default packageBuild(["src/index.ts", "src/studies/index.ts"]);
+export default packageBuild({
+  index: "src/index.ts",
+  "studies/index": "src/studies/index.ts",
+  "bench-worker": "src/micro/bench-worker.ts",
+  "seed-worker": "src/studies/seed-worker.ts",
+});

@@ -1,7 +1,7 @@
-import type { Study } from "@vpt/bench/studies";
+import type { StudyRegistry } from "@vpt/bench/studies";
 
-/** Studies by the name that `vpt repro --module studies/src/index.ts NAME` takes. */
-export const studies: Readonly<Record<string, () => Promise<Study>>> = {
+/** Studies by the name that `vpt repro --module ./studies/src/index.ts NAME` takes. */
+export const studies: StudyRegistry = {
   "prior-free": () => import("./prior-free/prior-free.js").then(({ priorFreeStudy }) => priorFreeStudy),
-  reach: () => import("./reach/reach.js").then(({ reachStudy }) => reachStudy),
+  "target-headroom": () => import("./target-headroom/target-headroom.js").then(({ targetHeadroom }) => targetHeadroom),
 };

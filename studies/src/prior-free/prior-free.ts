@@ -1,11 +1,11 @@
 import { compile as native } from "@vpt/train";
 import {
-  type ArmResult,
-  type Provenance,
+  type MethodResult,
+  type SeedStudyPage,
   type TinyOptions,
   type TinyRun,
   describeDifference,
-  formatProvenance,
+  markdownTable,
   meanOf,
   pairedDifference,
   seedStudy,
@@ -14,7 +14,7 @@ import {
   tinySettings,
 } from "@vpt/bench/studies";
 
-/** A designer of the study: what differs from the ablation's value arm. */
+/** A designer of the study: what differs from the ablation's value method. */
 export type PriorFreeVariant = Pick<TinyRun, "designer" | "value">;
 
 const none = { prior: "none" } as const;
@@ -41,8 +41,8 @@ export const priorFreeVariants: Readonly<Record<string, PriorFreeVariant>> = {
 /** One seed's ends. */
 export interface PriorFreeRow {
   readonly seed: number;
-  readonly baseline: ArmResult;
-  readonly variants: Readonly<Record<string, ArmResult>>;
+  readonly baseline: MethodResult;
+  readonly variants: Readonly<Record<string, MethodResult>>;
 }
 
 /** All designers of one seed from one warm start, on the same batches. */
@@ -52,7 +52,7 @@ export async function runPriorFreeSeed(
 ): Promise<PriorFreeRow> {
   const start = await startTiny(seed, stream, settings, compile);
   const baseline = await start.run("baseline");
-  const variants: Record<string, ArmResult> = {};
+  const variants: Record<string, MethodResult> = {};
   for (const [name, variant] of Object.entries(priorFreeVariants)) {
     variants[name] = await start.run("value", variant);
     const { nll, accuracy } = variants[name];
@@ -89,27 +89,28 @@ export function summarizePriorFree(rows: readonly PriorFreeRow[]) {
   };
 }
 
-function describePriorFree(summary: ReturnType<typeof summarizePriorFree> & Provenance): string {
+function priorFreePage(summary: ReturnType<typeof summarizePriorFree>): SeedStudyPage {
   const { seeds, baseline, variants, sturdy } = summary;
   const signed = (x: number): string => `${x < 0 ? "−" : "+"}${Math.abs(x).toFixed(3)}`;
-  return [
-    `# Designers without a prior, tiny`,
-    ``,
-    `The value arm of the ablation's "dialect" with scores that start at zero instead of the learner's log-probabilities, which are our addition. Held-out NLL,`,
-    `${seeds.length} seeds (${seeds.join(", ")}), paired; 95 % intervals are Student's over seeds; best and worst are single seeds. "rate" is the designer's; it is 1e-3, the period 2,`,
-    `α_max 0.9 and the α-budget 0 where nothing is said. Our throwaway prototype had −0.188 ± 0.066 for such designers in its set-up, and on other settings −0.083 ± 0.278.`,
-    ``,
-    formatProvenance(summary),
-    ``,
-    `| designer | NLL | accuracy | lowest accuracy | − baseline (${baseline.toFixed(3)}) | best seed | worst seed |`,
-    `| --- | --- | --- | --- | --- | --- | --- |`,
-    ...variants.map(
-      ({ name, nll, accuracy, worstAccuracy, againstBaseline, best, worst }) =>
-        `| ${name} | ${nll.toFixed(3)} | ${accuracy.toFixed(3)} | ${worstAccuracy.toFixed(3)} | ${describeDifference(againstBaseline)} | ${signed(best)} | ${signed(worst)} |`,
-    ),
-    ``,
-    `Better than the baseline by 0.5 in every seed: ${sturdy.join("; ") || "none"}. Nothing is asserted.`,
-  ].join("\n");
+  const rows = variants.map(({ name, nll, accuracy, worstAccuracy, againstBaseline, best, worst }) => [
+    name,
+    nll.toFixed(3),
+    accuracy.toFixed(3),
+    worstAccuracy.toFixed(3),
+    describeDifference(againstBaseline),
+    signed(best),
+    signed(worst),
+  ]);
+  const difference = `− baseline (${baseline.toFixed(3)})`;
+  const list = sturdy.join("; ") || "none";
+  return {
+    title: "Designers without a prior, tiny",
+    answer: `Better than the baseline by 0.5 in every one of ${seeds.length} seeds: ${list}.`,
+    body: [
+      markdownTable(["designer", "NLL", "accuracy", "lowest accuracy", difference, "best seed", "worst seed"], rows),
+      `Held-out NLL of the value; ${seeds.length} seeds, paired; 95 % intervals are Student's t over seeds; best and worst are single seeds. "rate" is the designer's. Where nothing is said it is 1e-3, an update comes every 2 steps (period 2), α_max is 0.9 and the α-budget 0. In every seed better than the baseline by 0.5: ${list}.`,
+    ],
+  };
 }
 
 /** Is there a designer that needs no prior and is not fragile? */
@@ -120,5 +121,5 @@ export const priorFreeStudy = seedStudy({
   settings: { ...tinySettings, variants: Object.keys(priorFreeVariants) },
   row: (seed, progress) => runPriorFreeSeed(seed, { progress }),
   summarize: summarizePriorFree,
-  describe: describePriorFree,
+  page: priorFreePage,
 });

@@ -1,17 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { processGroup } from "@vpt/backend";
 import { VptError } from "@vpt/core";
-import { runInterleaved, timed, type Contest, type Implementation } from "./timing.js";
-import { startTorchPeer } from "./torch-peer.js";
+import type { BenchOptions } from "./bench-options.js";
+import { runInterleaved, timed, type Comparison, type Implementation } from "./run-interleaved.js";
 
-/** What is averaged, how often, and against whom. */
-export interface BenchAllReduceOptions {
+/** What is averaged; {@link BenchOptions.reference} runs gloo between two processes, started by the first of ours. */
+export interface BenchAllReduceOptions extends BenchOptions {
   /** 10⁶ bytes, in tensors of 4 · 10⁶ numbers and one with the rest. */
   readonly megabytes: number;
-  readonly rounds: number;
-  /** A Python that has torch, for gloo between two processes; the first process starts it. */
-  readonly python?: string;
-  readonly onRound?: (line: string) => void;
 }
 
 /** Times of one mean over the processes. */
@@ -19,7 +15,7 @@ export interface BenchAllReduce {
   readonly processes: number;
   readonly megabytes: number;
   readonly torch?: string;
-  readonly contests: Readonly<Record<string, Contest>>;
+  readonly comparison: Comparison;
   /** Of the numbers averaged, not of what goes over the wire. */
   readonly megabytesPerSecond: number;
   /** Gloo's time ÷ ours; only for two processes. */
@@ -29,17 +25,19 @@ export interface BenchAllReduce {
 const numbersInOne = 4_000_000;
 
 /**
- * The mean of float32 tensors over the processes of {@link processGroup}; all of them call this.
+ * Measures the mean of float32 tensors over the processes of {@link processGroup}; all of them call this.
  *
  * @throws {VptError} In a process on its own.
  * @example
  * ```ts
- * await useBackend();
- * const { megabytesPerSecond } = await benchAllReduce({ megabytes: 64, rounds: 5 }); // in every process of vpt launch
+ * import { benchAllReduce } from "@vpt/bench";
+ *
+ * // in every process of vpt launch, after useBackend()
+ * const { megabytesPerSecond } = await benchAllReduce({ megabytes: 64, rounds: 5 });
  * ```
  */
 export async function benchAllReduce(options: BenchAllReduceOptions): Promise<BenchAllReduce> {
-  const { megabytes, rounds, python, onRound } = options;
+  const { megabytes } = options;
   const group = processGroup();
   if (!group) throw new VptError("benchAllReduce: one process alone; start several with vpt launch");
   const total = megabytes * 250_000;
@@ -47,38 +45,34 @@ export async function benchAllReduce(options: BenchAllReduceOptions): Promise<Be
     Math.min(numbersInOne, total - i * numbersInOne),
   );
   const tensors = Object.fromEntries(sizes.map((size, i) => [`part ${i}`, tf.ones([size])]));
-  const peer =
-    python && group.rank === 0 && group.size === 2
-      ? await startTorchPeer(python, { kind: "allreduce", megabytes, threads: 1 })
-      : undefined;
+  const isStarter = group.rank === 0 && group.size === 2;
+  const reference = isStarter ? await options.reference?.({ kind: "allreduce", megabytes, threads: 1 }) : undefined;
   // One number first: all begin together
-  const together = (): void => tf.dispose(group.allReduce({ ready: tf.scalar(1) }, "bench ready"));
-  const contestants: Record<string, Implementation> = {
-    ours: async () => {
-      together();
-      return timed(async () => {
-        const means = group.allReduce(tensors, "bench");
-        const [first = 0] = await means["part 0"]!.data();
-        tf.dispose(means);
-        return first;
-      })();
-    },
-    ...(peer && { gloo: () => peer.run("eager") }),
+  const synchronize = (): void => tf.dispose(group.allReduce({ ready: tf.scalar(1) }, "bench ready"));
+  const average = timed(async () => {
+    const means = group.allReduce(tensors, "bench");
+    const [first = 0] = await means["part 0"]!.data();
+    tf.dispose(means);
+    return first;
+  }, options.now);
+  const implementations: Record<string, Implementation> = {
+    ours: () => (synchronize(), average()),
+    ...(reference && { gloo: () => reference.run("eager") }),
   };
   try {
-    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
-    const ours = contests["ours"]!.timing.median;
-    const theirs = contests["gloo"]?.timing.median;
+    const comparison = await runInterleaved(implementations, { ...options, warmUp: 2 });
+    const ours = comparison["ours"]!.timing.median;
+    const theirs = comparison["gloo"]?.timing.median;
     return {
       processes: group.size,
       megabytes,
-      ...(peer && { torch: peer.torch }),
-      contests,
+      ...(reference && { torch: reference.torch }),
+      comparison,
       megabytesPerSecond: megabytes / ours,
       ratios: theirs === undefined ? {} : { gloo: theirs / ours },
     };
   } finally {
-    peer?.close();
+    reference?.close();
     tf.dispose(tensors);
   }
 }

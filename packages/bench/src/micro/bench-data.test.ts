@@ -20,7 +20,7 @@ it("says how many times faster a stream is than its learner, and leaves no tenso
   const before = tf.memory().numTensors;
   const result = await benchData({ open, shape: "tiny", batch: 2, tokens: 8, rounds: 2, batches: 3 });
   expect(drawn).toBe(4 * 3 * 2); // two warm-ups and two rounds
-  const { data, learner } = result.contests;
+  const { data, learner } = result.comparison;
   expect(result.ratio).toBeCloseTo((3 * learner.timing.median) / data.timing.median, 6);
   expect(tf.memory().numTensors).toBe(before);
 });

@@ -1,24 +1,23 @@
 import { cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import { streamBatches, type ExampleStream } from "@vpt/lang";
+import type { BenchOptions } from "./bench-options.js";
 import { languageStep } from "./language-step.js";
+import { runInterleaved, timed, type Comparison } from "./run-interleaved.js";
 import { shapes, type ShapeName } from "./shapes.js";
-import { runInterleaved, timed, type Contest } from "./timing.js";
 
 /** Which stream feeds which learner. */
-export interface BenchDataOptions {
+export interface BenchDataOptions extends Omit<BenchOptions, "reference"> {
   /** Opens the stream of packed rows of `tokens` tokens at its start. */
   readonly open: () => ExampleStream;
   readonly shape: ShapeName;
   readonly batch: number;
   readonly tokens: number;
-  readonly rounds: number;
-  /** Batches that are drawn in a round; the first ones fill the shuffle buffer and do not count. */
+  /** Batches that a round draws, 16 by default; the first ones fill the shuffle buffer and do not count. */
   readonly batches?: number;
-  readonly onRound?: (line: string) => void;
 }
 
-/** How fast batches are made, beside how fast they are eaten. */
+/** How fast batches are made, beside how fast a learner uses them. */
 export interface BenchData {
   readonly shape: ShapeName;
   readonly batch: number;
@@ -26,40 +25,40 @@ export interface BenchData {
   readonly processor: string;
   /** Tokens a second. */
   readonly tokensPerSecond: Readonly<Record<"data" | "learner", number>>;
-  readonly contests: Readonly<Record<"data" | "learner", Contest>>;
-  /** Tokens that the stream gives ÷ tokens that the learner eats, in the same time. */
+  readonly comparison: Comparison<"data" | "learner">;
+  /** Tokens that the stream gives ÷ tokens that the learner uses, in the same time. */
   readonly ratio: number;
 }
 
 /**
- * Batches of a stream (read, shuffled, tokenised, packed, made tensors) and learner steps (all parameters trained, compiled) of one size,
- * in turn in one process: how many times faster the stream is than its learner.
+ * Measures how many times faster a stream is (read, shuffled, tokenised, packed, made tensors) than the learner steps it
+ * feeds (all parameters trained, compiled), in turn in one process.
  *
  * @example
  * ```ts
+ * import { benchData, openBenchStream } from "@vpt/bench";
+ *
+ * const open = await openBenchStream({ data: "train.jsonl", model: "smollm2", tokens: 256, log: console.error });
  * const { ratio } = await benchData({ open, shape: "smollm2-135m", batch: 4, tokens: 256, rounds: 3 });
  * ```
  */
 export async function benchData(options: BenchDataOptions): Promise<BenchData> {
-  const { open, shape, batch, tokens, rounds, batches = 16, onRound } = options;
+  const { open, shape, batch, tokens, batches = 16, now } = options;
   const source = streamBatches(open(), { batchSize: batch, padToMultiple: tokens });
   const learner = languageStep({ config: shapes[shape], batch, tokens });
-  const draw = timed(async () => {
+  const draw = async (): Promise<number> => {
     for (let i = 0; i < batches; i++) tf.dispose((await source.next()) as tf.TensorContainer);
     return batches;
-  });
+  };
   try {
-    const contests = await runInterleaved(
-      { data: draw, learner: learner.step },
-      { rounds, warmUp: 2, ...(onRound && { onRound }) },
-    );
-    const each = batch * tokens;
+    const implementations = { data: timed(draw, now), learner: timed(learner.step, now) };
+    const comparison = await runInterleaved(implementations, { ...options, warmUp: 2 });
     const tokensPerSecond = {
-      data: (batches * each) / contests.data.timing.median,
-      learner: each / contests.learner.timing.median,
+      data: (batches * batch * tokens) / comparison.data.timing.median,
+      learner: (batch * tokens) / comparison.learner.timing.median,
     };
     const ratio = tokensPerSecond.data / tokensPerSecond.learner;
-    return { shape, batch, tokens, processor: cpus()[0]!.model, tokensPerSecond, contests, ratio };
+    return { shape, batch, tokens, processor: cpus()[0]!.model, tokensPerSecond, comparison, ratio };
   } finally {
     learner.dispose();
   }

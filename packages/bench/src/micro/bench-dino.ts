@@ -1,8 +1,8 @@
 import { cpus } from "node:os";
 import { dinov3Config } from "@vpt/vision";
+import type { BenchOptions } from "./bench-options.js";
 import { dinoStep, type DinoStepShape } from "./dino-step.js";
-import { runInterleaved, secondsOf, type Contest, type Implementation } from "./timing.js";
-import { startTorchPeer } from "./torch-peer.js";
+import { runInterleaved, secondsOf, timed, type Comparison, type Implementation } from "./run-interleaved.js";
 
 /** Shapes of the DINO step; weights are random, as they do not change a time. */
 export const dinoShapes: Readonly<Record<"vit-s16" | "tiny", Omit<DinoStepShape, "batch">>> = {
@@ -30,25 +30,23 @@ export const dinoParts = ["step", "value", "memory"] as const;
 /** Name of one of {@link dinoParts}. */
 export type DinoPart = (typeof dinoParts)[number];
 
-/** What is timed, how often, and against whom. */
-export interface BenchDinoOptions {
+/** What is timed. */
+export interface BenchDinoOptions extends BenchOptions {
   readonly shape: DinoShapeName;
   /** Images a step. */
   readonly batch: number;
-  readonly rounds: number;
   /** Blocks at the end over which the value is taken. */
   readonly blocks: number;
   /** The U-Net of the paper's ADE20K runs by default, or its transformer designer. */
   readonly designer?: "unet" | "sit";
   /** Images of the value's own batch; a quarter of `batch` by default, where the paper has an eighth to a third. */
   readonly metaBatch?: number;
-  /** One part: the step beside PyTorch's, what the value costs, or peak memory, which needs a process that held nothing else. Default: the first two. */
+  /**
+   * One part: the step beside PyTorch's, what the value costs, or peak memory, which needs a process that held nothing
+   * else. Default: the first two.
+   */
   readonly only?: DinoPart;
   readonly threads?: number;
-  /** A Python that has torch; without it only our own steps are timed. */
-  readonly python?: string;
-  /** Told each run as it ends. */
-  readonly onRound?: (line: string) => void;
 }
 
 /** Times of DINO steps, ours and PyTorch's, taken in turn. */
@@ -61,14 +59,14 @@ export interface BenchDino {
   readonly threads: number;
   readonly processor: string;
   readonly torch?: string;
-  readonly contests: Readonly<Record<string, Contest>>;
+  readonly comparison: Comparison;
   /** PyTorch's time ÷ ours; V-Pretraining at r = 4 ÷ our baseline; our peak resident memory ÷ PyTorch's. */
   readonly ratios: Readonly<Partial<Record<"eager" | "r = 4" | "memory", number>>>;
-  /** The same of each one's fastest run: a few per cent are less than what a shared machine's neighbours add. */
+  /** The same of the fastest runs: other load on a shared machine adds more than a few per cent. */
   readonly fastestRatios: Omit<BenchDino["ratios"], "memory">;
 }
 
-/** What the ratios are made of: seconds of a baseline step, of a step with an update and one without, and of PyTorch's. */
+/** Computes the ratios from seconds of a baseline step, of a step with an update and one without, and of PyTorch's. */
 export const dinoRatios = (
   seconds: Readonly<Record<"ours", number>> & Partial<Readonly<Record<"update" | "between" | "eager", number>>>,
 ): Omit<BenchDino["ratios"], "memory"> => {
@@ -80,34 +78,39 @@ export const dinoRatios = (
 };
 
 /**
- * One whole DINO step (student forward and backward on all crops, teacher on the global ones, head, centre, averaged teacher, clip, AdamW),
- * compiled, beside the same step in PyTorch's eager with fused attention and fused AdamW; and what V-Pretraining (its designer on every
- * step; on updates a value pass over its own images, feedback of half a batch and a head update) costs beside it.
+ * Measures one whole DINO step (student forward and backward on all crops, teacher on the global ones, head, centre, EMA
+ * teacher, clip, AdamW), compiled, beside the same step in PyTorch's eager with fused attention and fused AdamW; and what
+ * V-Pretraining costs beside it: its designer on every step; on updates a value pass over its own images, feedback of half
+ * a batch and a head update.
  *
- * @throws {VptError} When the Python does not start, or has no torch.
+ * @throws {VptError} When the reference does not start.
  * @example
  * ```ts
- * const { ratios } = await benchDino({ shape: "vit-s16", batch: 8, rounds: 5, blocks: 2, python: "python3" });
+ * import { benchDino, torchReference } from "@vpt/bench";
+ *
+ * const reference = torchReference("python3");
+ * const { ratios } = await benchDino({ shape: "vit-s16", batch: 8, rounds: 5, blocks: 2, reference });
  * ```
  */
 export async function benchDino(options: BenchDinoOptions): Promise<BenchDino> {
-  const { shape, batch, rounds, blocks, only, python, onRound } = options;
+  const { shape, batch, blocks, only, now } = options;
   const { threads = cpus().length, designer = "unet", metaBatch = Math.max(1, batch >> 2) } = options;
   const sizes: DinoStepShape = { ...dinoShapes[shape], batch };
   const ours = dinoStep(sizes);
   const isValued = only === undefined || only === "value";
-  const valued = isValued ? dinoStep(sizes, { updateEvery: 2, blocks, designer, metaBatch }) : undefined; // every second step has an update
-  const peer =
-    python && only !== "value" ? await startTorchPeer(python, { ...sizes, threads }, "dino_peer") : undefined;
+  // Every second step has an update
+  const valued = isValued ? dinoStep(sizes, { updateEvery: 2, blocks, designer, metaBatch }) : undefined;
+  const reference = only === "value" ? undefined : await options.reference?.({ ...sizes, threads }, "dino_peer");
   try {
-    const contestants: Record<string, Implementation> = {
-      ours: ours.step,
-      ...(peer && { eager: () => peer.run("step") }),
-      ...(valued && { update: valued.step, between: valued.step }),
+    const implementations: Record<string, Implementation> = {
+      ours: timed(ours.step, now),
+      ...(reference && { eager: () => reference.run("step") }),
+      ...(valued && { update: timed(valued.step, now), between: timed(valued.step, now) }),
     };
-    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
+    const comparison = await runInterleaved(implementations, { ...options, warmUp: 2 });
     const ratiosOf = (which: "median" | "fastest") =>
-      dinoRatios(secondsOf(contests, which) as Parameters<typeof dinoRatios>[0]);
+      dinoRatios(secondsOf(comparison, which) as Parameters<typeof dinoRatios>[0]);
+    const peaks = [comparison["ours"]!.peakBytes!, comparison["eager"]?.peakBytes] as const;
     return {
       shape,
       batch,
@@ -116,16 +119,16 @@ export async function benchDino(options: BenchDinoOptions): Promise<BenchDino> {
       metaBatch,
       threads,
       processor: cpus()[0]!.model,
-      ...(peer && { torch: peer.torch }),
-      contests,
+      ...(reference && { torch: reference.torch }),
+      comparison,
       ratios: {
         ...ratiosOf("median"),
-        ...(only === "memory" && peer && { memory: contests["ours"]!.peakBytes! / contests["eager"]!.peakBytes! }),
+        ...(only === "memory" && peaks[1] !== undefined && { memory: peaks[0] / peaks[1] }),
       },
       fastestRatios: ratiosOf("fastest"),
     };
   } finally {
-    peer?.close();
+    reference?.close();
     ours.dispose();
     valued?.dispose();
   }

@@ -1,17 +1,13 @@
 import { cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "@vpt/backend";
-import { runInterleaved, timed, type Contest, type Implementation } from "./timing.js";
-import { startTorchPeer } from "./torch-peer.js";
+import type { BenchOptions } from "./bench-options.js";
+import { runInterleaved, timed, type Comparison, type Implementation } from "./run-interleaved.js";
 
-/** What is multiplied, how often, and against whom. */
-export interface BenchMatmulOptions {
+/** What is multiplied. */
+export interface BenchMatmulOptions extends BenchOptions {
   /** Rows and columns of both factors. */
   readonly size: number;
-  readonly rounds: number;
-  /** A Python that has torch; without it only our own products are timed. */
-  readonly python?: string;
-  readonly onRound?: (line: string) => void;
 }
 
 /** Times of one product of square matrices. */
@@ -20,7 +16,7 @@ export interface BenchMatmul {
   readonly threads: number;
   readonly processor: string;
   readonly torch?: string;
-  readonly contests: Readonly<Record<string, Contest>>;
+  readonly comparison: Comparison;
   /** 2·size³ ÷ the median, in 10⁹ a second. */
   readonly gigaflops: Readonly<Record<string, number>>;
   /** PyTorch's time ÷ ours. */
@@ -30,18 +26,22 @@ export interface BenchMatmul {
 const precisions = ["f32", "bf16"] as const;
 
 /**
- * One product of square matrices in float32 and in bfloat16, ours (compiled) and PyTorch's in turn, from call to one number read.
+ * Measures one product of square matrices in float32 and in bfloat16, ours (compiled) and PyTorch's in turn, from call to
+ * one number read.
  *
- * @throws {VptError} When the Python does not start, or has no torch.
+ * @throws {VptError} When the reference does not start.
  * @example
  * ```ts
- * const { gigaflops, ratios } = await benchMatmul({ size: 2048, rounds: 7, python: "python3" });
+ * import { benchMatmul, torchReference } from "@vpt/bench";
+ *
+ * const { gigaflops, ratios } = await benchMatmul({ size: 2048, rounds: 7, reference: torchReference("python3") });
  * ```
  */
-export async function benchMatmul({ size, rounds, python, onRound }: BenchMatmulOptions): Promise<BenchMatmul> {
+export async function benchMatmul(options: BenchMatmulOptions): Promise<BenchMatmul> {
+  const { size } = options;
   const threads = cpus().length;
   const [a, b] = [0, 1].map((seed) => tf.randomNormal([size, size], 0, 1, "float32", seed) as tf.Tensor2D);
-  const peer = python ? await startTorchPeer(python, { kind: "matmul", size, threads }) : undefined;
+  const reference = await options.reference?.({ kind: "matmul", size, threads });
   const ours = (precision: (typeof precisions)[number]): Implementation => {
     const product = compile((x: tf.Tensor2D, y: tf.Tensor2D) => tf.matMul(x, y), { precision });
     return timed(async () => {
@@ -49,29 +49,31 @@ export async function benchMatmul({ size, rounds, python, onRound }: BenchMatmul
       const [number = 0] = await corner.data();
       corner.dispose();
       return number;
-    });
+    }, options.now);
   };
   try {
-    const contestants: Record<string, Implementation> = {};
+    const implementations: Record<string, Implementation> = {};
     for (const precision of precisions) {
-      contestants[`ours ${precision}`] = ours(precision);
-      if (peer) contestants[`torch ${precision}`] = () => peer.run(precision);
+      implementations[`ours ${precision}`] = ours(precision);
+      if (reference) implementations[`torch ${precision}`] = () => reference.run(precision);
     }
-    const contests = await runInterleaved(contestants, { rounds, warmUp: 2, ...(onRound && { onRound }) });
-    const median = (name: string): number => contests[name]!.timing.median;
+    const comparison = await runInterleaved(implementations, { ...options, warmUp: 2 });
+    const median = (name: string): number => comparison[name]!.timing.median;
+    const gigaflops = Object.keys(comparison).map((name) => [name, (2 * size ** 3) / 1e9 / median(name)] as const);
+    const ratios = (reference ? precisions : []).map(
+      (each) => [each, median(`torch ${each}`) / median(`ours ${each}`)] as const,
+    );
     return {
       size,
       threads,
       processor: cpus()[0]!.model,
-      ...(peer && { torch: peer.torch }),
-      contests,
-      gigaflops: Object.fromEntries(Object.keys(contests).map((name) => [name, (2 * size ** 3) / 1e9 / median(name)])),
-      ratios: peer
-        ? Object.fromEntries(precisions.map((each) => [each, median(`torch ${each}`) / median(`ours ${each}`)]))
-        : {},
+      ...(reference && { torch: reference.torch }),
+      comparison,
+      gigaflops: Object.fromEntries(gigaflops),
+      ratios: Object.fromEntries(ratios),
     };
   } finally {
-    peer?.close();
+    reference?.close();
     tf.dispose([a!, b!]);
   }
 }

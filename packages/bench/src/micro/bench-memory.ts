@@ -1,21 +1,18 @@
 import { cpus } from "node:os";
+import type { BenchOptions } from "./bench-options.js";
 import { languageStep } from "./language-step.js";
+import { runInterleaved, timed, type Implementation } from "./run-interleaved.js";
 import { shapes, type ShapeName } from "./shapes.js";
-import { runInterleaved, type Implementation } from "./timing.js";
-import { startTorchPeer } from "./torch-peer.js";
 
-/** What is measured, and against whom. */
-export interface BenchMemoryOptions {
+/** What is measured. */
+export interface BenchMemoryOptions extends Omit<BenchOptions, "rounds"> {
   readonly shape: ShapeName;
   readonly batch: number;
   readonly tokens: number;
   readonly candidates: number;
   readonly blocks: number;
-  /** Activation recompute in our steps. */
+  /** Activation checkpointing in our steps. */
   readonly recompute?: boolean;
-  /** A Python that has torch; without it only our own process is measured. */
-  readonly python?: string;
-  readonly onRound?: (line: string) => void;
 }
 
 /** Largest resident memory of two processes that each took a few V-Pretraining steps, in bytes. */
@@ -25,45 +22,48 @@ export interface BenchMemory {
   readonly tokens: number;
   readonly torch?: string;
   readonly oursBytes: number;
-  readonly peerBytes?: number;
+  readonly referenceBytes?: number;
   /** Ours ÷ PyTorch's. */
   readonly ratio?: number;
 }
 
 /**
- * Peak resident memory of V-Pretraining steps (feedback gradient, value update, learner step over all parameters). Ours is that of the
- * calling process, tracing and TensorFlow included, so call it in a process of its own.
+ * Measures the peak resident memory of V-Pretraining steps (feedback gradient, value update, learner step over all
+ * parameters). Ours is that of the calling process, tracing and TensorFlow included, so call it in a process of its own.
  *
- * @throws {VptError} When the Python does not start, or has no torch.
+ * @throws {VptError} When the reference does not start.
  * @example
  * ```ts
- * const { ratio } = await benchMemory({ shape: "smollm2-135m", batch: 4, tokens: 256, candidates: 64, blocks: 2, python: "python3" });
+ * import { benchMemory, torchReference } from "@vpt/bench";
+ *
+ * const sizes = { shape: "smollm2-135m", batch: 4, tokens: 256, candidates: 64, blocks: 2 } as const;
+ * const { ratio } = await benchMemory({ ...sizes, reference: torchReference("python3") });
  * ```
  */
 export async function benchMemory(options: BenchMemoryOptions): Promise<BenchMemory> {
-  const { shape, batch, tokens, candidates, blocks, recompute = false, python, onRound } = options;
+  const { shape, batch, tokens, candidates, blocks, recompute = false } = options;
   const config = shapes[shape];
   const ours = languageStep({ config, batch, tokens, recompute, value: { candidates, blocks, updateEvery: 1 } });
   const setup = { kind: "value", config: { ...config, maxPositions: tokens }, batch, tokens, candidates, blocks };
-  const peer = python ? await startTorchPeer(python, { ...setup, threads: cpus().length }) : undefined;
+  const reference = await options.reference?.({ ...setup, threads: cpus().length });
   try {
-    const contestants: Record<string, Implementation> = {
-      ours: ours.step,
-      ...(peer && { "torch v-step": () => peer.run("v-step") }),
+    const implementations: Record<string, Implementation> = {
+      ours: timed(ours.step, options.now),
+      ...(reference && { "torch v-step": () => reference.run("v-step") }),
     };
-    const contests = await runInterleaved(contestants, { rounds: 2, warmUp: 1, ...(onRound && { onRound }) });
-    const oursBytes = contests["ours"]!.peakBytes!;
-    const peerBytes = contests["torch v-step"]?.peakBytes;
+    const comparison = await runInterleaved(implementations, { ...options, rounds: 2, warmUp: 1 });
+    const oursBytes = comparison["ours"]!.peakBytes!;
+    const referenceBytes = comparison["torch v-step"]?.peakBytes;
     return {
       shape,
       batch,
       tokens,
-      ...(peer && { torch: peer.torch }),
+      ...(reference && { torch: reference.torch }),
       oursBytes,
-      ...(peerBytes !== undefined && { peerBytes, ratio: oursBytes / peerBytes }),
+      ...(referenceBytes !== undefined && { referenceBytes, ratio: oursBytes / referenceBytes }),
     };
   } finally {
-    peer?.close();
+    reference?.close();
     ours.dispose();
   }
 }

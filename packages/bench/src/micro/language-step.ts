@@ -21,10 +21,9 @@ import {
   type LanguageView,
 } from "@vpt/lang";
 import { randomRows } from "./shapes.js";
-import { timed, type Implementation } from "./timing.js";
 
 /** What a step trains, and whether the designer moves. */
-export interface OurStepOptions {
+export interface LanguageStepOptions {
   readonly config: DecoderConfig;
   readonly batch: number;
   readonly tokens: number;
@@ -32,11 +31,11 @@ export interface OurStepOptions {
   readonly recompute?: boolean;
   readonly allReduce?: AllReduce;
   readonly precision?: "f32" | "bf16";
-  /** With a designer: K candidates, the last `blocks` aligned, a value update every `period` steps. */
+  /** With a designer: K candidates, the last `blocks` aligned, a value update every `updateEvery` steps. */
   readonly value?: { readonly candidates: number; readonly blocks: number; readonly updateEvery: number };
 }
 
-/** Learner steps of ours, all parameters trained, one at a call; timed from call to scalars read. */
+/** Makes a function that takes one learner step, all parameters trained, and returns its loss. */
 export function languageStep({
   config,
   batch,
@@ -45,8 +44,8 @@ export function languageStep({
   value,
   allReduce,
   recompute = false,
-}: OurStepOptions): {
-  step: Implementation;
+}: LanguageStepOptions): {
+  step(): Promise<number>;
   dispose(): void;
 } {
   const params = initDecoder(config, 0);
@@ -84,12 +83,12 @@ export function languageStep({
   });
   let state = createTrainState({ params, designerParams: designer.init(0), optimizer, seed: 0 });
   return {
-    step: timed(async () => {
+    step: async () => {
       const stepped = await trainStep(state, data, options);
       disposeUnreferenced(state, stepped.state);
       state = stepped.state;
       return stepped.metrics["loss"]!;
-    }),
+    },
     dispose: () => {
       tf.dispose([state.params, state.designerParams, state.feedbackEma] as tf.TensorContainer);
       tf.dispose([state.optimizer.first, state.optimizer.second] as tf.TensorContainer);

@@ -12,15 +12,15 @@ export async function openBenchStream({
   data,
   model,
   tokens,
-  say,
+  log,
 }: {
   readonly data: string | undefined;
   readonly model: string;
   readonly tokens: number;
-  readonly say: (line: string) => void;
+  readonly log: (line: string) => void;
 }): Promise<() => Stream<Example>> {
   const loaded: LanguageModel =
-    model === "tiny" ? tinyLanguageModel(0) : await loadLanguageModel(await resolveModel(model, { log: say }));
+    model === "tiny" ? tinyLanguageModel(0) : await loadLanguageModel(await resolveModel(model, { log }));
   tf.dispose(loaded.params);
   const source = { tokens, packing: "split", maskDocuments: false, appendEnd: true, shuffleBuffer: 10_000 } as const;
   const part = { file: data ?? selfMade(), skip: 0, weight: 1, onBadSample: "skip" } as const;

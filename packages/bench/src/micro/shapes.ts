@@ -44,5 +44,9 @@ export type ShapeName = keyof typeof shapes;
 export function randomRows(config: DecoderConfig, rows: number, tokens: number, seed = 0): Example[] {
   const random = randomFromSeed(seed, "bench rows");
   const draw = (): Int32Array => Int32Array.from({ length: tokens }, () => random.integer(config.vocabSize));
-  return Array.from({ length: rows }, () => ({ ids: draw(), labels: draw(), lossMask: new Uint8Array(tokens).fill(1) }));
+  return Array.from({ length: rows }, () => ({
+    ids: draw(),
+    labels: draw(),
+    lossMask: new Uint8Array(tokens).fill(1),
+  }));
 }

@@ -1,5 +1,5 @@
 import { chart } from "@vpt/report";
-import type { Difference } from "./across-seeds.js";
+import type { Difference } from "./paired-difference.js";
 
 /** Differences of one measure, by what is compared. */
 export interface DifferencePanel {

@@ -14,15 +14,17 @@ const toy = {
     mean: rows.reduce((sum, { x }) => sum + x, 0) / rows.length,
     failures: rows.length > 1 ? [] : ["one seed"],
   }),
-  describe: ({ mean, minutes }: { readonly mean: number; readonly minutes: number }) => `${mean} ${typeof minutes}`,
+  page: ({ mean }: { readonly mean: number }) => ({ title: "Toy", answer: `The mean is ${mean}.`, body: [] }),
 };
 const study = seedStudy(toy);
 const progress = { setStatus: () => {}, log: () => {} };
 
 it("runs its seeds, and makes the same tables again from the rows", async () => {
   const { json, text, failures } = await study.run({ scale: "tiny", workers: 1, progress });
-  expect({ text, failures, mean: json["mean"], settings: json["settings"] }).toEqual({
-    text: "55 number",
+  expect(text).toMatch(
+    /^# Toy\n\n\*\*The mean is 55\.\*\*\n\n## How it was run\n\n`vpt repro toy --scale tiny`\.\n\nCommit .* minutes\./,
+  );
+  expect({ failures, mean: json["mean"], settings: json["settings"] }).toEqual({
     failures: [],
     mean: 55,
     settings: { size: 1 },

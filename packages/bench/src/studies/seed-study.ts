@@ -1,10 +1,11 @@
 import { useBackend } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import type { Progress } from "@vpt/train";
-import { acrossWorkers } from "./across-workers.js";
+import { forkSeeds } from "./fork-seeds.js";
 import type { Study, StudyResult } from "./study.js";
 import { cachedResult } from "./cached-result.js";
-import { machineLine } from "./machine.js";
+import { describeSeeds, failureList, formatPage, type Page, type PageProse } from "./page.js";
+import { machineLine } from "./machine-line.js";
 
 /** A study whose seeds do not know of one another. */
 export interface SeedStudy<Row, Summary> {
@@ -20,12 +21,20 @@ export interface SeedStudy<Row, Summary> {
   readonly settings: Readonly<Record<string, unknown>> | ((scale: string) => Readonly<Record<string, unknown>>);
   row(seed: number, progress: Progress, scale: string): Promise<Row>;
   summarize(rows: readonly Row[]): Summary;
-  describe(summary: Summary & Provenance & { readonly scale: string }): string;
+  page(summary: Summary & Provenance & { readonly scale: string }): SeedStudyPage;
   /** An SVG of the summary. */
   figure?(summary: Summary): Promise<string>;
   plan?(scale: string, seeds: number): string | Promise<string>;
 }
-/** What every result carries: by whom, on what, how long. */
+/** A page whose last two sections may be left to the study's settings and claims. */
+export interface SeedStudyPage extends Pick<Page, "title" | "answer" | "body"> {
+  /** What the picture shows. */
+  readonly alt?: string;
+  /** What the claims are, when all hold; "Nothing is asserted." by default. */
+  readonly holds?: string;
+}
+
+/** What every result carries: commit and machine, backend, minutes. */
 export interface Provenance {
   readonly machine: string;
   readonly backend: string;
@@ -34,7 +43,7 @@ export interface Provenance {
 
 /** The line under a heading that says what a result was measured with. */
 export const formatProvenance = ({ machine, backend, minutes }: Provenance): string =>
-  `${machine}; ${backend}; ${minutes.toFixed(1)} minutes.`;
+  `${machine[0]!.toUpperCase()}${machine.slice(1)}; ${backend}; ${minutes.toFixed(1)} minutes.`;
 
 /** Seeds shared out to processes of one thread each, then summed up; a process alone runs them one after another. */
 export const seedStudy = <Row, Summary extends { readonly failures: readonly string[] }>(
@@ -53,6 +62,7 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
     firstSeed = study.firstSeed,
     workers = Math.min(2, count),
     folder,
+    module,
     progress,
   }) {
     if (study.planned?.includes(scale))
@@ -69,7 +79,8 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
       return folder === undefined ? make() : cachedResult(folder, `${study.name}-${scale}-${seed}`, settings, make);
     };
     let rows: Row[] = [];
-    if (workers > 1) rows = await acrossWorkers<Row>(study.name, seeds, { workers, scale, folder, progress });
+    const job = { study: study.name, seeds, scale, ...(folder !== undefined && { folder }), ...(module && { module }) };
+    if (workers > 1) rows = await forkSeeds<Row>(job, { workers, progress });
     else for (const seed of seeds) rows.push(await rowOf(seed));
     const measured = {
       study: study.name,
@@ -90,28 +101,41 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
         `repro ${study.name}: the file holds no rows of this study; give a NAME-SCALE.json that --out wrote`,
       );
     }
-    const { scale, machine, backend, settings, minutes } = json as unknown as Provenance & {
-      scale: string;
-      settings: unknown;
-    };
-    return conclude(study, { study: study.name, scale, machine, backend, settings, minutes }, rows);
+    const { scale, machine, backend, settings, minutes, prose } = json as unknown as Measured;
+    const measured = { study: study.name, scale, machine, backend, settings, minutes };
+    return conclude(study, { ...measured, ...(prose && { prose }) }, rows);
   },
 });
 
 const settingsOf = ({ settings }: Pick<SeedStudy<never, never>, "settings">, scale: string) =>
   typeof settings === "function" ? settings(scale) : settings;
 
+interface Measured extends Provenance {
+  readonly study: string;
+  readonly scale: string;
+  readonly settings: unknown;
+  readonly prose?: PageProse;
+}
+
 async function conclude<Row, Summary extends { readonly failures: readonly string[] }>(
   study: SeedStudy<Row, Summary>,
-  measured: Provenance & { readonly scale: string } & Readonly<Record<string, unknown>>,
+  measured: Measured,
   rows: readonly Row[],
 ): Promise<StudyResult> {
+  const { study: name, scale, prose } = measured;
   const found = study.summarize(rows);
-  const summary = { ...measured, ...found };
-  return {
-    json: { ...summary, rows },
-    text: study.describe(summary),
-    failures: summary.failures,
-    ...(study.figure && { figure: await study.figure(found) }),
-  };
+  const { alt, holds = "Nothing is asserted.", ...page } = study.page({ ...measured, ...found });
+  const seeds = (found as { readonly seeds?: readonly number[] }).seeds ?? [];
+  const run = `\`vpt repro ${name} --scale ${scale}\`${seeds.length > 0 ? `, ${describeSeeds(seeds)}` : ""}.`;
+  const text = formatPage(
+    {
+      ...page,
+      ...(study.figure && { figure: { alt: alt ?? page.title, file: `${name}-${scale}.svg` } }),
+      run: `${run}\n\n${formatProvenance(measured)}`,
+      limits: failureList(found.failures, holds),
+    },
+    prose,
+  );
+  const json = { ...measured, ...found, rows };
+  return { json, text, failures: found.failures, ...(study.figure && { figure: await study.figure(found) }) };
 }

@@ -10,10 +10,12 @@ export interface StudyOptions {
   readonly workers?: number;
   /** Learner steps, where a study lets them be chosen. */
   readonly steps?: number;
-  /** Some of its arms. */
-  readonly arms?: readonly string[];
-  /** Where a long study keeps what it has done. */
+  /** Some of its methods. */
+  readonly methods?: readonly string[];
+  /** Directory for intermediate results; rerun with the same directory to resume. */
   readonly folder?: string;
+  /** File that the study was loaded from, when it is not one of this package: its processes load it again. */
+  readonly module?: string;
   readonly progress: Progress;
 }
 
@@ -38,3 +40,6 @@ export interface Study {
   /** The tables again from the rows of an earlier result, its `json`. */
   fromRows?(json: Readonly<Record<string, unknown>>): StudyResult | Promise<StudyResult>;
 }
+
+/** Studies by name; each loads when it is used. A module for `vpt repro --module` exports one as `studies`. */
+export type StudyRegistry = Readonly<Record<string, () => Promise<Study>>>;

@@ -1,7 +1,7 @@
 import { useBackend } from "@vpt/backend";
 import { beforeAll, expect, it } from "vitest";
-import { document, downstream, stream } from "./dialect.js";
-import { summarize } from "./summarize.js";
+import { document, downstream, stream } from "./synthetic-dialect.js";
+import { summarize } from "./tiny-summary.js";
 import { runTinySeed } from "./tiny-seed.js";
 import { tinySettings } from "./tiny-start.js";
 import { randomFromSeed } from "@vpt/core";
@@ -30,7 +30,7 @@ it("the stream writes about 0.6 of its answers as letters", () => {
   expect(answers.filter((id) => id >= 18).length / answers.length).toBeCloseTo(0.6, 1);
 });
 
-it("a short run has every arm and every difference", async () => {
+it("a short run has every method and every difference", async () => {
   const settings = { ...tinySettings, warmSteps: 3, steps: 4, testRows: 32 };
   const progress = { setStatus: () => {}, log: () => {} };
   const rows = [await runTinySeed(0, { settings, progress, compile: (f) => f })];
@@ -38,5 +38,5 @@ it("a short run has every arm and every difference", async () => {
   for (const name of ["baseline", "self-distillation", "uniform", "random"]) {
     expect(paired[`value-${name}`]!.mean).toBeTypeOf("number");
   }
-  expect(new Set(Object.values(rows[0]!.arms).map(({ nll }) => nll)).size).toBeGreaterThan(8); // arms differ
+  expect(new Set(Object.values(rows[0]!.methods).map(({ nll }) => nll)).size).toBeGreaterThan(8); // methods differ
 });

@@ -1,7 +1,8 @@
 import type { Study } from "../study.js";
 import { seedStudy } from "../seed-study.js";
+import { studyByScale } from "../study-by-scale.js";
 import { concludeSmall, planSmall, runSmall } from "./small.js";
-import { ablationFigure, describeAblation, summarize } from "./summarize.js";
+import { ablationFigure, ablationPage, summarize } from "./tiny-summary.js";
 import { runTinySeed } from "./tiny-seed.js";
 import { tinyParameterCount, tinySettings } from "./tiny-start.js";
 
@@ -12,14 +13,11 @@ const tiny = seedStudy({
   settings: tinySettings,
   row: (seed, progress) => runTinySeed(seed, { progress }),
   summarize: (rows) => ({ learnerParameters: tinyParameterCount(), ...summarize(rows) }),
-  describe: describeAblation,
+  page: ablationPage,
   figure: (summary) => ablationFigure(summary),
 });
 
+const small: Study = { scales: ["small"], run: runSmall, plan: planSmall, fromRows: concludeSmall };
+
 /** Paper table 4 at two scales: does the learned target beat every control, and is it the feedback that does it? */
-export const ablation: Study = {
-  scales: ["tiny", "small"],
-  run: (options) => (options.scale === "small" ? runSmall(options) : tiny.run(options)),
-  fromRows: (json) => (json["scale"] === "small" ? concludeSmall(json) : tiny.fromRows!(json)),
-  plan: (options) => (options.scale === "small" ? planSmall(options) : tiny.plan!(options)),
-};
+export const ablation: Study = studyByScale(tiny, small);

@@ -1,11 +1,12 @@
 import { pairedBootstrap } from "@vpt/eval/statistics";
-import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
+import { describeDifference, meanOf, pairedDifference, type Difference } from "../paired-difference.js";
 import { differenceFigure } from "../difference-figure.js";
+import { describeSeeds, failureList, formatPage, markdownTable, type PageProse } from "../page.js";
 import { formatProvenance, type Provenance } from "../seed-study.js";
-import type { SmallRow } from "./small-seed.js";
+import type { SmallRow } from "./small-method.js";
 
-/** Means of one arm over seeds. */
-interface ArmMeans {
+/** Means of one method over seeds. */
+interface MethodMeans {
   readonly nll: number;
   readonly accuracy: number;
   readonly math: number;
@@ -13,7 +14,7 @@ interface ArmMeans {
   readonly seconds: number;
   /** How many seeds of it there are. */
   readonly seeds: number;
-  /** `arm − baseline`, paired by seed. */
+  /** `method − baseline`, paired by seed. */
   readonly againstBaseline?: Difference;
   /** The same over test rows, their mean over seeds: how sure it is for more rows, not for more seeds. */
   readonly overRows?: readonly [number, number];
@@ -23,19 +24,47 @@ interface ArmMeans {
 /** The table. */
 export interface SmallSummary {
   readonly seeds: readonly number[];
-  readonly arms: Readonly<Record<string, ArmMeans>>;
+  readonly methods: Readonly<Record<string, MethodMeans>>;
   readonly paired: Readonly<Record<string, Difference>>;
   readonly failures: readonly string[];
 }
 
-/** Pairs the arms by seed; claims need at least two seeds, and a sign-flip test says .05 from six on. */
+/** What is claimed: the first below the second, with the interval. */
+const claimed = [
+  ["value", "baseline"],
+  ["tilt", "baseline"],
+  ["value", "self-distillation"],
+  ["tilt", "self-distillation"],
+  ["tilt, high gate", "tilt"],
+  ["tilt, 1e-3", "tilt, high gate"],
+  ["tilt, 1e-3", "baseline, 1e-3"],
+] as const;
+
+/** Noise for the direction, the value less one of its changes, and the others at 1e-3: reported, not claimed. */
+const reportedPairs = (names: readonly string[]): readonly (readonly [string, string])[] => [
+  ["value", "random"],
+  ["tilt", "random"],
+  ...names.flatMap((name) => (name.startsWith("value, ") && name !== "value, 1e-3" ? [["value", name] as const] : [])),
+  ["value, 1e-3", "baseline, 1e-3"],
+  ["value, 1e-3", "value"],
+  ["baseline, 1e-3", "baseline"],
+  ["sft, 1e-3", "baseline, 1e-3"],
+  ["tilt, 1e-3", "sft, 1e-3"],
+];
+
+const differenceName = (a: string, b: string): string => {
+  const spelled = (name: string): string => (name.includes(", ") ? `(${name})` : name);
+  return `${spelled(a)}-${spelled(b)}`;
+};
+
+/** Pairs the methods by seed; claims need at least two seeds, and a sign-flip test says .05 from six on. */
 export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
   const seeds = [...new Set(rows.map(({ seed }) => seed))].sort((a, b) => a - b);
   const names = [...new Set(rows.map(({ name }) => name))];
   const of = (name: string): SmallRow[] => rows.filter((row) => row.name === name);
   const mean = (name: string, key: "nll" | "accuracy" | "math" | "svamp" | "seconds"): number =>
     meanOf(of(name).map((row) => row[key]));
-  // Over the seeds that both arms have: a stopped study may lack some.
+  // Over the seeds that both methods have: a stopped study may lack some.
   const common = (a: string, b: string): (readonly [SmallRow, SmallRow])[] =>
     of(a).flatMap((row) => of(b).flatMap((other) => (other.seed === row.seed ? [[row, other] as const] : [])));
   const difference = (a: string, b: string): Difference => {
@@ -49,8 +78,8 @@ export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
     of[0]!.perRow.map((_, i) => meanOf(of.map((row) => row.perRow[i]!)));
   const has = (name: string): boolean => names.includes(name);
   const gap = has("baseline") && has("sft") ? -difference("sft", "baseline").mean : undefined;
-  const arms = Object.fromEntries(
-    names.map((name): [string, ArmMeans] => [
+  const methods = Object.fromEntries(
+    names.map((name): [string, MethodMeans] => [
       name,
       {
         nll: mean(name, "nll"),
@@ -71,99 +100,111 @@ export function summarizeSmall(rows: readonly SmallRow[]): SmallSummary {
       },
     ]),
   );
-  const claimed = [
-    ["value", "baseline"],
-    ["tilt", "baseline"],
-    ["value", "self-distillation"],
-    ["tilt", "self-distillation"],
-    ["tilt, high gate", "tilt"],
-    ["tilt, 1e-3", "tilt, high gate"],
-    ["tilt, 1e-3", "baseline, 1e-3"],
-  ] as const;
-  // Noise for the direction, the value arm less one of its changes, and the others at 1e-3: reported, not claimed.
-  const reported = [
-    ["value", "random"],
-    ["tilt", "random"],
-    ...names.flatMap((name) =>
-      name.startsWith("value, ") && name !== "value, 1e-3" ? [["value", name] as const] : [],
-    ),
-    ["value, 1e-3", "baseline, 1e-3"],
-    ["value, 1e-3", "value"],
-    ["baseline, 1e-3", "baseline"],
-    ["sft, 1e-3", "baseline, 1e-3"],
-    ["tilt, 1e-3", "sft, 1e-3"],
-  ] as const;
-  const spelled = (name: string): string => (name.includes(", ") ? `(${name})` : name);
   const paired = Object.fromEntries(
-    [...claimed, ...reported]
+    [...claimed, ...reportedPairs(names)]
       .filter(([a, b]) => has(a) && has(b))
-      .map(([a, b]) => [`${spelled(a)}-${spelled(b)}`, difference(a, b)]),
+      .map(([a, b]) => [differenceName(a, b), difference(a, b)]),
   );
   const failures = claimed.flatMap(([a, b]) => {
-    const name = `${spelled(a)}-${spelled(b)}`;
+    const name = differenceName(a, b);
     const ci95 = paired[name]?.ci95;
     return !ci95 || ci95[1] < 0 ? [] : [`${name}: upper end below 0, is ${ci95[1].toFixed(4)}`];
   });
-  return { seeds, arms, paired, failures };
+  return { seeds, methods, paired, failures };
 }
 
-/** The table as Markdown. */
-export function describeSmall(
-  summary: SmallSummary &
-    Provenance & {
-      readonly plan: readonly string[];
-      /** What a person has to say of the rows; kept in the JSON, so that making the tables again does not lose it. */
-      readonly notes?: readonly string[];
-      readonly before: Pick<ArmMeans, "nll" | "accuracy" | "math" | "svamp">;
+/** What the page needs beside the summary. */
+export interface SmallProvenance extends Provenance {
+  readonly plan: readonly string[];
+  readonly before: Pick<MethodMeans, "nll" | "accuracy" | "math" | "svamp">;
+  readonly prose?: PageProse;
+}
+
+/** The page of the tables. */
+export function smallPage(summary: SmallSummary & SmallProvenance): string {
+  const { seeds, methods, plan, failures, prose } = summary;
+  const value = methods["value"]?.againstBaseline;
+  return formatPage(
+    {
+      title: "Ablation, SmolLM2-135M",
+      answer: value
+        ? `The value's NLL on GSM8K minus the baseline's is ${describeDifference(value, 4)}; ${describeSeeds(seeds)}.`
+        : `NLL on GSM8K of ${Object.keys(methods).length} methods; ${describeSeeds(seeds)}.`,
+      figure: { alt: "Differences to the baseline with their intervals", file: "ablation-small.svg" },
+      body: [
+        methodsTable(summary),
+        'NLL per token after 40 steps; lower is better. The mean difference is per token, and the interval over rows is of the mean over rows, each counted alike, so the two need not agree. Methods with fewer seeds are compared over the seeds that they share. "gap to sft closed" is the fraction of baseline − sft at rate 1e-4 over the seeds that sft has.',
+        ...(Object.keys(summary.paired).length > 0 ? [differencesTable(summary)] : []),
+      ],
+      run: [
+        `\`vpt repro ablation --scale small --folder DIR\`, ${describeSeeds(seeds)}.`,
+        plan.map((line) => `- ${line}`).join("\n"),
+        formatProvenance(summary),
+      ].join("\n\n"),
+      limits: failureList(
+        failures,
+        seeds.length > 1 ? "All claims hold." : "One seed: leads, not results. Nothing is claimed from one seed.",
+      ),
     },
-): string {
-  const { seeds, arms, before, plan, notes = [], paired, failures } = summary;
-  const fixed = (x: number): string => x.toFixed(4);
-  const rows = Object.entries(arms).map(([name, arm]) => {
-    const versus = arm.againstBaseline ? describeDifference(arm.againstBaseline, 4) : "";
-    const overRows = arm.overRows ? `[${arm.overRows.map(fixed).join(", ")}]` : "";
-    const closed = arm.closed === undefined ? "" : `${(100 * arm.closed).toFixed(0)} %`;
-    return `| ${name} | ${arm.seeds} | ${fixed(arm.nll)} | ${fixed(arm.accuracy)} | ${versus} | ${overRows} | ${closed} | ${fixed(arm.math)} | ${fixed(arm.svamp)} | ${arm.seconds.toFixed(0)} |`;
-  });
-  return [
-    `# Ablation, small`,
-    ``,
-    `SmolLM2-135M, stream MATH, feedback GSM8K, report GSM8K test; ${seeds.length} seed${seeds.length === 1 ? "" : "s"} (${seeds.join(", ")}).`,
-    ...(seeds.length === 1
-      ? [`One seed: leads, not results; the interval over rows says nothing of other seeds.`]
-      : []),
-    ``,
-    formatProvenance(summary),
-    ``,
-    ...notes.flatMap((note) => [note, ``]),
-    `| arm | seeds | GSM8K NLL | top-1 | − baseline [95 % over seeds] | 95 % over rows, each alike | gap to sft closed | MATH NLL | SVAMP NLL | s |`,
-    `| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`,
-    `| before | | ${fixed(before.nll)} | ${fixed(before.accuracy)} | | | | ${fixed(before.math)} | ${fixed(before.svamp)} | |`,
-    ...rows,
-    ``,
-    ...Object.entries(paired).map(([name, difference]) => `- ${name}: ${describeDifference(difference, 4)}`),
-    ``,
-    `Fixed beforehand:`,
-    ``,
-    ...plan.map((line) => `- ${line}`),
-    ``,
-    failures.length > 0
-      ? `Does not hold:\n${failures.map((failure) => `- ${failure}`).join("\n")}`
-      : seeds.length > 1
-        ? `All claims hold.`
-        : `Nothing is claimed from one seed.`,
-    ...(Object.values(arms).some((arm) => arm.seeds < seeds.length)
-      ? [
-          "",
-          "Arms with fewer seeds are compared over those that they share; the share of the gap takes the baseline − sft of the seeds that sft has.",
-        ]
-      : []),
-  ].join("\n");
+    prose,
+  );
 }
 
-/** Every arm against the baseline. */
-export const smallFigure = ({ arms }: Pick<SmallSummary, "arms">): Promise<string> => {
-  const differences = Object.entries(arms).flatMap(([name, { againstBaseline, seeds }]) =>
+function methodsTable({ methods, before }: SmallSummary & SmallProvenance): string {
+  const fixed = (x: number): string => x.toFixed(4);
+  const rows = Object.entries(methods).map(([name, each]) => [
+    name,
+    String(each.seeds),
+    fixed(each.nll),
+    fixed(each.accuracy),
+    each.againstBaseline ? describeDifference(each.againstBaseline, 4) : "",
+    each.overRows ? `[${each.overRows.map(fixed).join(", ")}]` : "",
+    each.closed === undefined ? "" : `${(100 * each.closed).toFixed(0)} %`,
+    fixed(each.math),
+    fixed(each.svamp),
+    each.seconds.toFixed(0),
+  ]);
+  const start = ["before", "", fixed(before.nll), fixed(before.accuracy), "", "", ""];
+  return markdownTable(
+    [
+      "method",
+      "seeds",
+      "GSM8K NLL",
+      "top-1",
+      "− baseline [95 % over seeds]",
+      "95 % over rows, each alike",
+      "gap to sft closed",
+      "MATH NLL",
+      "SVAMP NLL",
+      "s",
+    ],
+    [[...start, fixed(before.math), fixed(before.svamp), ""], ...rows],
+  );
+}
+
+function differencesTable({ methods, paired, failures }: SmallSummary): string {
+  const quoted = (name: string): string => (name.includes(", ") ? `"${name}"` : name);
+  const row = (a: string, b: string, isClaimed: boolean): string[][] => {
+    const name = differenceName(a, b);
+    const difference = paired[name];
+    if (!difference) return [];
+    const isRefuted = failures.some((failure) => failure.startsWith(`${name}:`));
+    const holds = difference.ci95 === null ? "" : isRefuted ? "no" : "yes";
+    const claim = isClaimed ? ["< 0", holds] : ["", ""];
+    return [[`${quoted(a)} − ${quoted(b)}`, describeDifference(difference, 4), ...claim]];
+  };
+  return markdownTable(
+    ["difference", "mean [95 % over seeds]", "claim", "holds"],
+    [
+      ...claimed.flatMap(([a, b]) => row(a, b, true)),
+      ...reportedPairs(Object.keys(methods)).flatMap(([a, b]) => row(a, b, false)),
+    ],
+  );
+}
+
+/** Every method against the baseline. */
+export const smallFigure = ({ methods }: Pick<SmallSummary, "methods">): Promise<string> => {
+  const differences = Object.entries(methods).flatMap(([name, { againstBaseline, seeds }]) =>
     againstBaseline ? [[`${name} (${seeds})`, againstBaseline] as const] : [],
   );
   return differenceFigure([

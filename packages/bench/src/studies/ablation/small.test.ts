@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { concludeSmall, planSmall } from "./small.js";
-import type { SmallRow } from "./small-seed.js";
+import type { SmallRow } from "./small-method.js";
 import { smallEntries, smallRun } from "./small-settings.js";
-import { describeSmall, summarizeSmall } from "./small-summary.js";
+import { smallPage, summarizeSmall } from "./small-summary.js";
 
 const row = (seed: number, name: string, nll: number): SmallRow => ({
   seed,
@@ -22,22 +22,22 @@ const rows = [0, 1].flatMap((seed) => [
   row(seed, "sft", 1 + seed),
 ]);
 
-it("every arm is a run that vpt train would take, and the plan names them all", () => {
+it("every method is a run that vpt train would take, and the plan names them all", () => {
   for (const entry of smallEntries)
-    expect(smallRun(3, 7, entry)).toMatchObject({ seed: 3, steps: 7, methods: [entry.arm], ...entry.set });
+    expect(smallRun(3, 7, entry)).toMatchObject({ seed: 3, steps: 7, methods: [entry.method], ...entry.set });
   const plan = planSmall({ seeds: 6, steps: 40 });
   for (const { name } of smallEntries) expect(plan).toContain(name);
 });
 
 it("pairs by seed, tells the share of the gap, and what does not hold", () => {
-  const { arms, paired, failures } = summarizeSmall(rows);
-  expect(arms["value"]!.againstBaseline!.mean).toBeCloseTo(-0.095, 9);
-  expect(arms["value"]!.closed).toBeCloseTo(0.095 / 0.4, 9);
+  const { methods, paired, failures } = summarizeSmall(rows);
+  expect(methods["value"]!.againstBaseline!.mean).toBeCloseTo(-0.095, 9);
+  expect(methods["value"]!.closed).toBeCloseTo(0.095 / 0.4, 9);
   expect(paired["tilt-baseline"]!.mean).toBeCloseTo(0.1, 9);
   expect(failures).toEqual(["tilt-baseline: upper end below 0, is 0.1000"]);
 });
 
-it("tells what each change of the value arm carries, over the seeds that have it, and claims nothing of it", () => {
+it("tells what each change of the value method carries, over the seeds that have it, and claims nothing of it", () => {
   const { paired, failures } = summarizeSmall([
     ...rows.filter(({ name }) => name !== "tilt"),
     row(0, "value, no KL", 1.25),
@@ -48,7 +48,7 @@ it("tells what each change of the value arm carries, over the seeds that have it
   expect(failures).toEqual([]);
 });
 
-it("claims that the high gate betters its own arm, and the high rate that", () => {
+it("claims that the high gate betters its own method, and the high rate that", () => {
   const { paired, failures } = summarizeSmall([
     ...rows,
     row(0, "tilt, high gate", 1.2),
@@ -73,25 +73,25 @@ it("claims nothing from one seed", () => {
     plan: ["p"],
     before: { nll: 1, accuracy: 0, math: 1, svamp: 1 },
   };
-  expect(describeSmall({ ...summary, ...measured })).toContain("Nothing is claimed from one seed.");
+  expect(smallPage({ ...summary, ...measured })).toContain("Nothing is claimed from one seed.");
 });
 
-it("compares an arm that lacks seeds over those it has, and makes the table again from rows", async () => {
+it("compares a method that lacks seeds over those it has, and makes the table again from rows", async () => {
   const some = rows.filter(({ name, seed }) => name !== "sft" || seed === 1);
   const measured = {
     machine: "m",
     backend: "b",
     minutes: 1,
     plan: ["p"],
-    notes: ["By hand."],
+    prose: { notes: "By hand." },
     before: { nll: 1, accuracy: 0, math: 1, svamp: 1 },
   };
   const { json, text, figure } = await concludeSmall({ ...measured, rows: some });
-  const { arms } = json as unknown as ReturnType<typeof summarizeSmall>;
-  expect(arms["sft"]!.seeds).toBe(1);
-  expect(arms["sft"]!.againstBaseline!.mean).toBeCloseTo(-0.4, 9);
-  expect(arms["value"]!.closed).toBeCloseTo(0.095 / 0.4, 9);
-  expect(text).toContain("Arms with fewer seeds");
+  const { methods } = json as unknown as ReturnType<typeof summarizeSmall>;
+  expect(methods["sft"]!.seeds).toBe(1);
+  expect(methods["sft"]!.againstBaseline!.mean).toBeCloseTo(-0.4, 9);
+  expect(methods["value"]!.closed).toBeCloseTo(0.095 / 0.4, 9);
+  expect(text).toContain("Methods with fewer seeds");
   expect(figure).toContain(">sft (1)<");
-  expect([json["notes"], text]).toEqual([["By hand."], expect.stringContaining("By hand.")]);
+  expect([json["prose"], text]).toEqual([{ notes: "By hand." }, expect.stringContaining("\n\nBy hand.\n\n")]);
 });

@@ -29,7 +29,14 @@ import {
   type TopKOptions,
 } from "@vpt/lang";
 import type { Progress } from "@vpt/train";
-import { collationOf, documentBatches, documents, downstream, vocabularySize, type DialectOptions } from "./dialect.js";
+import {
+  collationOf,
+  documentBatches,
+  documents,
+  downstream,
+  vocabularySize,
+  type SyntheticDialectOptions,
+} from "./synthetic-dialect.js";
 
 /** Two blocks. */
 export const tinyLearner = (width: number): DecoderConfig => ({
@@ -77,23 +84,23 @@ export interface TinyOptions {
   readonly progress: Progress;
 }
 
-/** How an arm ended. */
-export interface ArmResult {
+/** How a method ended. */
+export interface MethodResult {
   readonly nll: number;
   readonly accuracy: number;
   readonly steps: number;
   readonly seconds: number;
 }
-/** Options of every step of an arm. */
+/** Options of every step of a method. */
 export type TinyStepOptions = TrainStepOptions<LanguageBatch, LanguageView>;
-/** What a run of an arm may change. */
+/** What a run of a method may change. */
 export interface TinyRun {
-  /** α of the arms with a fixed target. */
+  /** α of the methods with a fixed target. */
   readonly fixedGate?: number;
   readonly steps?: number;
   /** Feedback documents; the settings' number by default. */
   readonly feedbackRows?: number;
-  /** Plain steps of the arm before its first meta step. */
+  /** Plain steps of the method before its first meta step. */
   readonly burnInSteps?: number;
   /** Of the learned designer, in place of the settings'. */
   readonly designer?: Partial<TopKOptions>;
@@ -103,7 +110,7 @@ export interface TinyRun {
   readonly onStep?: (seen: {
     readonly step: number;
     readonly batch: LanguageBatch;
-    /** The arm as the loop runs it. */
+    /** The method as the loop runs it. */
     readonly options: TinyStepOptions;
     readonly metrics: StepMetrics;
     readonly now: TrainState;
@@ -115,15 +122,15 @@ export interface TinyRun {
 export interface TinyStart {
   readonly test: readonly Example[];
   /** Held-out NLL and accuracy. */
-  score(params: Params): Promise<Pick<ArmResult, "nll" | "accuracy">>;
-  run(arm: LanguageMethod, options?: TinyRun): Promise<ArmResult>;
+  score(params: Params): Promise<Pick<MethodResult, "nll" | "accuracy">>;
+  run(method: LanguageMethod, options?: TinyRun): Promise<MethodResult>;
   dispose(): void;
 }
 
-/** A learner warmed up on a stream by ordinary pretraining, from which each arm goes on with the same batches. */
+/** A learner warmed up on a stream by ordinary pretraining, from which each method goes on with the same batches. */
 export async function startTiny(
   seed: number,
-  { noise, dialect }: DialectOptions,
+  { noise, dialect }: SyntheticDialectOptions,
   settings: TinySettings,
   compile: Compile,
 ): Promise<TinyStart> {
@@ -149,13 +156,13 @@ export async function startTiny(
   const feedback = (count: number): Example[] => documents(count, 1000 + seed, wanted);
   const test = documents(settings.testRows, 2000 + seed, wanted);
 
-  const score = async (params: Params): Promise<Pick<ArmResult, "nll" | "accuracy">> => {
+  const score = async (params: Params): Promise<Pick<MethodResult, "nll" | "accuracy">> => {
     const { nllPerToken, accuracy } = await exampleNll(config, params, test, { batchSize: 256, compile });
     return { nll: nllPerToken, accuracy };
   };
 
   const run = async (
-    arm: LanguageMethod,
+    method: LanguageMethod,
     {
       fixedGate = settings.maxGate / 2,
       steps = settings.steps,
@@ -165,8 +172,8 @@ export async function startTiny(
       value,
       onStep,
     }: TinyRun = {},
-  ): Promise<ArmResult> => {
-    const { trainOn, ...parts } = languageMethod(arm, {
+  ): Promise<MethodResult> => {
+    const { trainOn, ...parts } = languageMethod(method, {
       config,
       feedback: { examples: feedback(feedbackRows), batchSize: settings.feedbackBatch, compile, ...collation },
       seed,

@@ -1,5 +1,6 @@
 import { tinySettings } from "../ablation/tiny-start.js";
-import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
+import { markdownTable } from "../page.js";
+import { seedStudy, type SeedStudyPage } from "../seed-study.js";
 import { estimators, runEstimatorSeed, type EstimatorRow } from "./tiny-estimators.js";
 
 /** Over all batches of all seeds. */
@@ -54,30 +55,26 @@ export function summarizeEstimators(rows: readonly EstimatorRow[]): EstimatorsSu
   };
 }
 
-function describeEstimators(summary: EstimatorsSummary & Provenance): string {
-  const { seeds, batches, reference, estimators: found, failures } = summary;
-  return [
-    `# Estimators of ∇_φ V, tiny`,
-    ``,
-    `Each against double backprop through ops that can be differentiated twice (float32, as all of this), on ${batches} batches of value runs of the`,
-    `ablation's "dialect"; seeds ${seeds.join(", ")}. Time and peak tensor memory of one eager pass, median over batches; "h" is the step as a share of`,
-    `the subset's norm. At this size an eager pass is mostly the cost of calling kernels: the costs say nothing about a real model, where the`,
-    `tail is a small part (method 7.5).`,
-    ``,
-    formatProvenance(summary),
-    ``,
-    `| estimator | relative error, median | worst | angle, median, rad | worst | ms | peak MB |`,
-    `| --- | --- | --- | --- | --- | --- | --- |`,
-    `| double backprop | reference | | | | ${reference.milliseconds.toFixed(1)} | ${reference.peakMegabytes.toFixed(2)} |`,
-    ...Object.entries(found).map(
-      ([name, { median: middle, worst, medianAngle, worstAngle, milliseconds, peakMegabytes }]) =>
-        `| ${name} | ${[middle, worst, medianAngle, worstAngle].map((x) => x.toExponential(1)).join(" | ")} | ${milliseconds.toFixed(1)} | ${peakMegabytes.toFixed(2)} |`,
-    ),
-    ``,
-    failures.length === 0
-      ? `Holds: the jvp's relative error is below 1e-4 on every batch.`
-      : `Does not hold:\n${failures.map((failure) => `- ${failure}`).join("\n")}`,
-  ].join("\n");
+function estimatorsPage({ batches, reference, estimators: found }: EstimatorsSummary): SeedStudyPage {
+  const cost = ({ milliseconds, peakMegabytes }: EstimatorsSummary["reference"]): string[] => [
+    milliseconds.toFixed(1),
+    peakMegabytes.toFixed(2),
+  ];
+  const rows = Object.entries(found).map(([name, { median: middle, worst, medianAngle, worstAngle, ...costs }]) => [
+    name,
+    ...[middle, worst, medianAngle, worstAngle].map((x) => x.toExponential(1)),
+    ...cost(costs),
+  ]);
+  const head = ["estimator", "relative error, median", "worst", "angle, median, rad", "worst", "ms", "peak MB"];
+  return {
+    title: "Estimators of ∇_φ V, tiny",
+    answer: `Forward mode's relative error to double backprop is at most ${found["jvp"]!.worst.toExponential(1)} on ${batches} batches.`,
+    body: [
+      markdownTable(head, [["double backprop", "reference", "", "", "", ...cost(reference)], ...rows]),
+      `"h" is the step as a fraction of the norm of the aligned subset. Time and peak tensor memory are of one eager pass, median over batches.`,
+    ],
+    holds: "The relative error of forward mode is below 1e-4 on every batch, as claimed.",
+  };
 }
 
 /** Method 12.6: how near each estimator of the designer's gradient is to double backprop, and what it costs. */
@@ -88,5 +85,5 @@ export const estimatorsStudy = seedStudy({
   settings: tinySettings,
   row: (seed, progress) => runEstimatorSeed(seed, { progress }),
   summarize: summarizeEstimators,
-  describe: describeEstimators,
+  page: estimatorsPage,
 });

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { globalNorm, mapParams, valueGradient, type Params, type ValueInputs, type ValueOptions } from "@vpt/core";
 import type { LanguageBatch, LanguageView } from "@vpt/lang";
 import { compile as native } from "@vpt/train";
-import { stream } from "../ablation/dialect.js";
+import { stream } from "../ablation/synthetic-dialect.js";
 import { startTiny, tinyLearner, tinySettings, type TinyOptions } from "../ablation/tiny-start.js";
 import { doubleBackprop } from "./double-backprop.js";
 

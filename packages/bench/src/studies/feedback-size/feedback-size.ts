@@ -1,9 +1,10 @@
 import { compile as native } from "@vpt/train";
-import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
-import { stream } from "../ablation/dialect.js";
-import { startTiny, tinySettings, type ArmResult, type TinyOptions } from "../ablation/tiny-start.js";
+import { describeDifference, meanOf, pairedDifference } from "../paired-difference.js";
+import { stream } from "../ablation/synthetic-dialect.js";
+import { startTiny, tinySettings, type MethodResult, type TinyOptions } from "../ablation/tiny-start.js";
 import { differenceFigure } from "../difference-figure.js";
-import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
+import { markdownTable } from "../page.js";
+import { seedStudy, type SeedStudyPage } from "../seed-study.js";
 
 /** Feedback documents: the paper's 1 : 2 : 3, and a few far below. */
 export const feedbackSizes = [4, 16, 64, 256, 512, 768] as const;
@@ -13,18 +14,18 @@ const usual = 256;
 /** One seed's ends. */
 export interface FeedbackSizeRow {
   readonly seed: number;
-  readonly baseline: ArmResult;
+  readonly baseline: MethodResult;
   /** By number of feedback documents. */
-  readonly value: Readonly<Record<string, ArmResult>>;
+  readonly value: Readonly<Record<string, MethodResult>>;
 }
 
-/** The value arm with each feedback set, all from one start; a larger set holds the smaller ones. */
+/** The value method with each feedback set, all from one start; a larger set holds the smaller ones. */
 export async function runFeedbackSizeSeed(
   seed: number,
   { settings = tinySettings, compile = native, progress }: TinyOptions,
 ): Promise<FeedbackSizeRow> {
   const start = await startTiny(seed, stream, settings, compile);
-  const value: Record<string, ArmResult> = {};
+  const value: Record<string, MethodResult> = {};
   for (const feedbackRows of feedbackSizes) {
     value[feedbackRows] = await start.run("value", { feedbackRows });
     progress.setStatus(`seed ${seed} ${feedbackRows} feedback documents: NLL ${value[feedbackRows].nll.toFixed(3)}`);
@@ -48,28 +49,27 @@ export function summarizeFeedbackSize(rows: readonly FeedbackSizeRow[]) {
   return { seeds: rows.map(({ seed }) => seed), baseline: meanOf(baseline), sizes, failures: [] as readonly string[] };
 }
 
-function describeFeedbackSize(summary: ReturnType<typeof summarizeFeedbackSize> & Provenance): string {
-  const { seeds, baseline, sizes } = summary;
-  const against = (size: number, difference: Difference): string =>
-    size === usual ? "" : describeDifference(difference);
-  return [
-    `# Feedback size, tiny`,
-    ``,
-    `Held-out NLL of the value arm of the ablation's "dialect" with feedback sets of several sizes, all other things equal; ${seeds.length} seeds`,
-    `(${seeds.join(", ")}), paired; 95 % intervals are Student's over seeds. Each gradient takes ${tinySettings.feedbackBatch} documents, or all of a smaller set.`,
-    `Paper, figure 3 left (read off a chart, another scale and measure): 1k 57.4, 2k 58.2, 3k 58.2 % on GSM8K.`,
-    ``,
-    formatProvenance(summary),
-    ``,
-    `| feedback documents | NLL | accuracy | − baseline (${baseline.toFixed(3)}) | − ${usual} documents |`,
-    `| --- | --- | --- | --- | --- |`,
-    ...sizes.map(
-      ({ size, nll, accuracy, againstBaseline, againstUsual }) =>
-        `| ${size} | ${nll.toFixed(3)} | ${accuracy.toFixed(3)} | ${describeDifference(againstBaseline)} | ${against(size, againstUsual)} |`,
-    ),
-    ``,
-    `Nothing is asserted: the paper claims no size of the effect.`,
-  ].join("\n");
+function feedbackSizePage({ seeds, baseline, sizes }: ReturnType<typeof summarizeFeedbackSize>): SeedStudyPage {
+  const rows = sizes.map(({ size, nll, accuracy, againstBaseline, againstUsual }) => [
+    String(size),
+    nll.toFixed(3),
+    accuracy.toFixed(3),
+    describeDifference(againstBaseline),
+    size === usual ? "" : describeDifference(againstUsual),
+  ]);
+  const head = ["feedback documents", "NLL", "accuracy", `− baseline (${baseline.toFixed(3)})`, `− ${usual} documents`];
+  const gains = sizes.map(({ size, againstBaseline }) => `${size} documents ${describeDifference(againstBaseline)}`);
+  return {
+    title: "Feedback size, tiny",
+    alt: "Difference to the baseline by feedback size",
+    answer: `NLL minus the baseline's: ${gains.join("; ")}.`,
+    body: [
+      markdownTable(head, rows),
+      `Held-out NLL of the value, all other things equal; ${seeds.length} seeds, paired; 95 % intervals are Student's t over seeds.`,
+      "The paper's figure 3 left, read off a chart, at another scale and in another measure: 57.4 % on GSM8K with 1k feedback documents, 58.2 with 2k, 58.2 with 3k.",
+    ],
+    holds: "Nothing is asserted, since the paper claims no size of the effect.",
+  };
 }
 
 /** Paper figure 3, left. */
@@ -80,7 +80,7 @@ export const feedbackSizeStudy = seedStudy({
   settings: { ...tinySettings, feedbackSizes },
   row: (seed, progress) => runFeedbackSizeSeed(seed, { progress }),
   summarize: summarizeFeedbackSize,
-  describe: describeFeedbackSize,
+  page: feedbackSizePage,
   figure: ({ sizes }) =>
     differenceFigure([
       {

@@ -48,7 +48,7 @@ export const languageScales: Readonly<Record<ScaleName, LanguageScale>> = {
     config: "examples/language/tiny.config.ts",
     models: [{ name: "tiny", parameters: 115_072, trained: 98_624 }],
     rates: [5e-4, 1e-3],
-    steps: 340, // 300 of them the warm-up that both arms share
+    steps: 340, // 300 of them the warm-up that both methods share
     tokensPerStep: 4 * 192,
     designerParameters: 30_000,
     data: "templates inside the project",

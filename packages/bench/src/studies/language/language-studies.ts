@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { EvalCommand, StudyCommand } from "./study-command.js";
 import {
   languageScales,
   qwen25,
@@ -8,36 +9,31 @@ import {
   type StudyModel,
 } from "./language-scale.js";
 
-/** One `vpt` command of a study; `part` names what its JSON is. */
-export interface StudyCommand {
-  readonly part: string;
-  readonly args: readonly string[];
-  /** Folder of a run whose arms took different times: this one gets the steps that a baseline does in the designer's time. */
-  readonly matchTo?: string;
-}
-/** A run of a study beside others: what it sets, which of its arms are exported and asked, and after which steps. */
+/** A run of a study beside others: what it sets, which of its methods are exported and asked, and after which steps. */
 export interface StudyVariant {
   readonly name: string;
+  /** What the tables call it; its name by default. */
+  readonly label?: string;
   readonly set: readonly string[];
-  readonly arms: readonly ("baseline" | "value")[];
+  readonly methods: readonly ("baseline" | "value")[];
   /** The last step alone by default. */
   readonly steps?: readonly number[];
   /** As many steps as a baseline does in the time that the designer of the first variant took. */
   readonly isTimed?: boolean;
 }
-/** A language study: which models, and what is asked of the arms. */
+/** A language study: which models, and what is asked of the methods. */
 export interface LanguageStudySpec {
   readonly title: string;
   /** The paper's own numbers, for the table's foot. */
   readonly paper: string;
-  /** Commands after an arm was exported to `model`; `stem` is a file name of its own. */
-  asked(files: StudyFiles, model: string, stem: string, scale: LanguageScale): readonly StudyCommand[];
+  /** Commands after a method was exported to `model`; `stem` is a file name of its own. */
+  asked(files: StudyFiles, model: string, stem: string, scale: LanguageScale): readonly EvalCommand[];
   readonly models?: (scale: ScaleName) => readonly StudyModel[];
   /** One rate in place of the scale's sweep. */
   readonly rate?: (scale: ScaleName) => number;
   /** Train on the stream without what repeats the benchmark. */
   readonly decontaminated?: boolean;
-  /** One run of both arms by default. */
+  /** One run of both methods by default. */
   readonly variants?: (scale: ScaleName) => readonly StudyVariant[];
   /** What differs from the scale's own settings. */
   readonly settings?: (scale: ScaleName) => Partial<LanguageScale>;
@@ -55,68 +51,42 @@ export interface StudyFiles {
 
 const first = (scale: ScaleName): readonly StudyModel[] => languageScales[scale].models.slice(0, 1);
 const middle = (scale: ScaleName): readonly StudyModel[] => languageScales[scale].models.slice(-2).slice(0, 1);
-const gsm8k = (
-  files: StudyFiles,
-  model: string,
-  stem: string,
-  { questions, newTokens }: LanguageScale,
-): StudyCommand => ({
+const gsm8k = (files: StudyFiles, model: string, stem: string, scale: LanguageScale): EvalCommand => ({
   part: "gsm8k",
-  args: [
-    "eval",
-    "gsm8k",
-    "--model",
-    model,
-    "--data",
-    files.test,
-    "--limit",
-    `${questions}`,
-    "--max-new-tokens",
-    `${newTokens}`,
-    "--out",
-    `${stem}.gsm8k.jsonl`,
-    "--json",
-  ],
+  model,
+  data: files.test,
+  limit: scale.questions,
+  newTokens: scale.newTokens,
+  out: `${stem}.gsm8k.jsonl`,
 });
-
-const both: StudyVariant = { name: "", set: [], arms: ["baseline", "value"] };
-const alone = (arm: "baseline" | "value", name: string, ...set: readonly string[]): StudyVariant => ({
-  name,
-  set: [`arms=["${arm}"]`, ...set],
-  arms: [arm],
-});
-const omega = (model: string, stem: string, folder: string, { questions, newTokens }: LanguageScale): StudyCommand[] =>
+const omega = (model: string, stem: string, folder: string, scale: LanguageScale): EvalCommand[] =>
   ["test_in", "test_out"].map((split) => ({
     part: "omega",
-    args: [
-      "eval",
-      "omega",
-      "--model",
-      model,
-      "--data",
-      folder,
-      "--split",
-      split,
-      "--limit",
-      `${questions}`,
-      "--max-new-tokens",
-      `${newTokens}`,
-      "--out",
-      `${stem}.omega-${split}.jsonl`,
-      "--json",
-    ],
+    model,
+    data: folder,
+    split,
+    limit: scale.questions,
+    newTokens: scale.newTokens,
+    out: `${stem}.omega-${split}.jsonl`,
   }));
+
+const both: StudyVariant = { name: "", label: "equal steps", set: [], methods: ["baseline", "value"] };
+const alone = (method: "baseline" | "value", name: string, ...set: readonly string[]): StudyVariant => ({
+  name,
+  set: [`methods=["${method}"]`, ...set],
+  methods: [method],
+});
 /** Steps after which Figure 2 asks: ten times in a run. */
 const asksAfter = ({ steps }: LanguageScale): number[] => Array.from({ length: 10 }, (_, i) => ((i + 1) * steps) / 10);
 
 /** The studies by name. */
 export const languageStudies = {
   "main-language": {
-    title: "Main table, language: GSM8K after continued pretraining, baseline against the value",
+    title: "Main table, language: GSM8K after continued pretraining",
     paper: "GSM8K pass@1, %: Qwen1.5-0.5B 19.15 → 22.67, 4B 56.48 → 58.98, 7B 65.26 → 66.17 (v1 table 1)",
     asked: (...given) => [gsm8k(...given)],
     // Matched by steps, and by wall clock
-    variants: () => [both, { ...alone("baseline", "wall-clock"), isTimed: true }],
+    variants: () => [both, { ...alone("baseline", "wall-clock"), label: "equal seconds", isTimed: true }],
   },
   qwen25: {
     title: "Qwen2.5-0.5B, one run",
@@ -127,15 +97,12 @@ export const languageStudies = {
     asked: (...given) => [gsm8k(...given)],
   },
   "transfer-language": {
-    title: "Transfer: MMLU and OMEGA after the same training",
+    title: "Transfer, language: MMLU and OMEGA after the same training",
     paper:
       "MMLU acc, %: 0.5B 38.08 → 35.01, 4B 53.32 → 53.51, 7B 58.81 → 58.68 (v1 table 2); OMEGA: gains in several categories out of distribution",
     rate: (scale) => languageScales[scale].rates.at(-1)!,
     asked: (files, model, stem, scale) => [
-      {
-        part: "mmlu",
-        args: ["eval", "mmlu", "--model", model, "--data", files.mmlu, "--out", `${stem}.mmlu.jsonl`, "--json"],
-      },
+      { part: "mmlu", model, data: files.mmlu, out: `${stem}.mmlu.jsonl` },
       ...(files.omega === undefined ? [] : omega(model, stem, files.omega, scale)),
     ],
   },
@@ -187,27 +154,13 @@ export const languageStudies = {
     asked: (files, model, stem, { questions, newTokens }) => [
       {
         part: "passk",
-        args: [
-          "eval",
-          "pass-at-k",
-          "--task",
-          "gsm8k",
-          "--model",
-          model,
-          "--data",
-          files.test,
-          "--limit",
-          `${questions}`,
-          "--max-new-tokens",
-          `${newTokens}`,
-          "--samples",
-          questions > 1000 ? "32" : "4",
-          "--ks",
-          questions > 1000 ? "1,2,4,8,16" : "1,2,4",
-          "--out",
-          `${stem}.passk.jsonl`,
-          "--json",
-        ],
+        model,
+        data: files.test,
+        limit: questions,
+        newTokens,
+        samples: questions > 1000 ? 32 : 4,
+        ks: questions > 1000 ? [1, 2, 4, 8, 16] : [1, 2, 4],
+        out: `${stem}.passk.jsonl`,
       },
     ],
   },
@@ -231,50 +184,53 @@ export function studyCommands(
   const scale = settingsOf(spec, name);
   const rates = spec.rate ? [spec.rate(name)] : scale.rates;
   const kept = join(folder, "kept.jsonl");
-  const filter: StudyCommand[] = spec.decontaminated
-    ? [
-        {
-          part: "decontaminate",
-          args: ["decontaminate", files.stream, "--against", `test=${files.test}`, "--out", kept, "--json"],
-        },
-      ]
-    : [];
   const rows = { file: kept, question: "question", answer: "answer" };
   const stream = name === "paper" ? { streaming: rows, tokens: 1024 } : { ...rows, limit: 64_000 };
+  const common = spec.decontaminated ? [`data.unlabeled=${JSON.stringify(stream)}`] : [];
   const runs = (spec.models ?? (() => scale.models))(name).flatMap((model) =>
-    rates.flatMap((rate) => {
-      const stem = join(folder, `${model.name.replaceAll("/", "--")}-${rate}`);
-      return variantsOf(spec, name).flatMap((variant): StudyCommand[] => {
-        const run = variant.name === "" ? stem : `${stem}-${variant.name}`;
-        const set = [
-          `model=${model.name}`,
-          `learner.learningRate=${rate}`,
-          ...(spec.decontaminated ? [`data.unlabeled=${JSON.stringify(stream)}`] : []),
-          ...variant.set,
-        ];
-        const args = [
-          "train",
-          scale.config,
-          "--out",
-          run,
-          "--resume",
-          "--json",
-          ...set.flatMap((each) => ["--set", each]),
-        ];
-        const asked = variant.arms.flatMap((arm) =>
-          (variant.steps ?? [undefined]).flatMap((step): StudyCommand[] => {
-            const label = step === undefined ? arm : `${arm}-${step}`;
-            const exported = join(run, "models", label);
-            const at = step === undefined ? [] : ["--step", `${step}`];
-            return [
-              { part: "export", args: ["export", "--run", run, "--method", arm, ...at, "--out", exported, "--json"] },
-              ...spec.asked(files, exported, join(run, label), scale),
-            ];
-          }),
-        );
-        return [{ part: "train", args, ...(variant.isTimed && { matchTo: stem }) }, ...asked];
-      });
+    rates.flatMap((rate) =>
+      variantsOf(spec, name).flatMap((variant) =>
+        variantCommands({ spec, scale, files, folder, common }, { model: model.name, rate, variant }),
+      ),
+    ),
+  );
+  if (!spec.decontaminated) return runs;
+  return [{ part: "decontaminate", stream: files.stream, test: files.test, out: kept }, ...runs];
+}
+
+interface StudyContext {
+  readonly spec: LanguageStudySpec;
+  readonly scale: LanguageScale;
+  readonly files: StudyFiles;
+  readonly folder: string;
+  /** `--set` of every run. */
+  readonly common: readonly string[];
+}
+
+/** One run, and what is asked of each of its methods. */
+function variantCommands(
+  { spec, scale, files, folder, common }: StudyContext,
+  { model, rate, variant }: { readonly model: string; readonly rate: number; readonly variant: StudyVariant },
+): StudyCommand[] {
+  const stem = join(folder, `${model.replaceAll("/", "--")}-${rate}`);
+  const run = variant.name === "" ? stem : `${stem}-${variant.name}`;
+  const asked = variant.methods.flatMap((method) =>
+    (variant.steps ?? [undefined]).flatMap((step): StudyCommand[] => {
+      const label = step === undefined ? method : `${method}-${step}`;
+      const exported = join(run, "models", label);
+      return [
+        { part: "export", run, method, ...(step !== undefined && { step }), out: exported },
+        ...spec.asked(files, exported, join(run, label), scale),
+      ];
     }),
   );
-  return [...filter, ...runs];
+  const train: StudyCommand = {
+    part: "train",
+    config: scale.config,
+    out: run,
+    set: [`model=${model}`, `learner.learningRate=${rate}`, ...common, ...variant.set],
+    about: { model, rate, variant: variant.label ?? variant.name },
+    ...(variant.isTimed && { matchTo: stem }),
+  };
+  return [train, ...asked];
 }

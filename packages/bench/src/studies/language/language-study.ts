@@ -1,10 +1,14 @@
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VptError } from "@vpt/core";
 import type { Progress } from "@vpt/train";
-import type { Study } from "../study.js";
-import { machineLine } from "../machine.js";
+import { machineLine } from "../machine-line.js";
+import type { Study, StudyResult } from "../study.js";
+import { decontaminateStream } from "./decontaminate-stream.js";
+import { evaluateModel } from "./evaluate-model.js";
+import { exportMethod } from "./export-method.js";
+import { languagePage, type LanguageResult } from "./language-page.js";
+import { languageRows, type Outcome } from "./language-rows.js";
 import type { ScaleName } from "./language-scale.js";
 import {
   languageStudies,
@@ -12,17 +16,19 @@ import {
   studyCommands,
   variantsOf,
   type LanguageStudySpec,
-  type StudyCommand,
   type StudyFiles,
 } from "./language-studies.js";
 import { planLanguage } from "./plan-language.js";
-import { formatParts } from "./describe-parts.js";
+import { commandLine, type StudyCommand } from "./study-command.js";
 import { writeTinyFiles } from "./tiny-files.js";
-import { withoutFolder } from "./without-folder.js";
+import { trainRun } from "./train-run.js";
 
 /** The study of that name. */
-export const languageStudyOf = (name: string): Study =>
-  languageStudy(name, languageStudies[name as keyof typeof languageStudies]);
+export const languageStudyOf = (name: string, perform: Perform = performCommand): Study =>
+  languageStudy(name, languageStudies[name as keyof typeof languageStudies], perform);
+
+/** Runs one command of a study and returns what the table needs of it. */
+export type Perform = (command: StudyCommand, progress: Progress) => Promise<Outcome>;
 
 const filesOf = (scale: ScaleName, folder: string): StudyFiles => {
   const data = process.env["VPT_DATA"] ?? "../shared/data";
@@ -43,78 +49,74 @@ const filesOf = (scale: ScaleName, folder: string): StudyFiles => {
   };
 };
 
-/** A study as a list of `vpt` commands, each run once: its JSON is kept in the folder, and a study begun again goes on from there. */
-const languageStudy = (name: string, spec: LanguageStudySpec): Study => {
-  const setting = (scaleName: string, folder = `runs/${name}-${scaleName}`) => {
-    const known = scaleName as ScaleName;
-    const files = filesOf(known, folder);
-    const scale = settingsOf(spec, known);
-    const variants = variantsOf(spec, known);
-    const models = (spec.models ?? (() => scale.models))(known);
-    const rates = spec.rate ? [spec.rate(known)] : scale.rates;
-    return {
-      known,
-      folder,
-      files,
-      scale,
-      models,
-      rates,
-      variants,
-      commands: studyCommands(spec, known, folder, files),
-    };
-  };
-  return {
-    scales: spec.scales ?? ["tiny", "small", "paper"],
-    plan: ({ scale, folder }) => planLanguage(spec, scale as ScaleName, setting(scale, folder)),
-    async run({ scale, folder: given, progress }) {
-      const { known, folder, files, commands } = setting(scale, given);
-      const began = performance.now();
-      mkdirSync(folder, { recursive: true });
-      if (known === "tiny") await writeTinyFiles(files);
-      const missing = [files.test, ...(spec.decontaminated ? [files.stream] : [])].find((file) => !existsSync(file));
-      if (missing !== undefined)
-        throw new VptError(`repro ${name}: ${missing}: no such file; set VPT_DATA to the folder that holds it`);
-      const parts: { readonly part: string; readonly args: readonly string[]; readonly json: unknown }[] = [];
-      for (const [i, command] of commands.entries()) {
-        progress.log(`${i + 1}/${commands.length}: vpt ${command.args.slice(0, 2).join(" ")}`);
-        const settled = settle(command);
-        parts.push({ ...settled, json: await once(settled, join(folder, `${i}.${command.part}.json`), progress) });
-      }
-      const minutes = (performance.now() - began) / 60_000;
-      const json = { study: name, scale, machine: machineLine(), minutes, parts: withoutFolder(parts, folder) };
-      return { json, text: formatParts(spec, json), failures: [] };
-    },
-  };
-};
-
-/** A timed run gets its steps when the run that it is matched to is over. */
-function settle({ part, args, matchTo }: StudyCommand): StudyCommand {
-  if (matchTo === undefined) return { part, args };
-  const { steps, arms } = JSON.parse(readFileSync(join(matchTo, "summary.json"), "utf8")) as {
-    readonly steps: number;
-    readonly arms: readonly { readonly arm: string; readonly seconds: number }[];
-  };
-  const seconds = (name: string): number => arms.find(({ arm }) => arm === name)!.seconds;
-  const matched = Math.max(1, Math.round((steps * seconds("value")) / seconds("baseline")));
-  return { part, args: [...args, "--set", `steps=${matched}`] };
+/** Performs a command in this process. */
+export async function performCommand(command: StudyCommand, progress: Progress): Promise<Outcome> {
+  switch (command.part) {
+    case "train":
+      return trainRun(command, progress);
+    case "decontaminate":
+      return decontaminateStream(command, progress).then(() => undefined);
+    case "export":
+      return exportMethod(command, progress).then(() => undefined);
+    default:
+      return { scores: await evaluateModel(command, progress) };
+  }
 }
 
-/** The JSON of a command, from its file when it was run before. */
-async function once({ args }: StudyCommand, file: string, progress: Progress): Promise<unknown> {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
-  const json = await new Promise<string>((resolve, reject) => {
-    const child = spawn(process.execPath, [process.argv[1]!, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    let [out, notes] = ["", ""];
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => {
-      notes = (notes + chunk.toString()).slice(-2000);
-      progress.setStatus(notes.trim().split("\n").at(-1)!);
-    });
-    child.on("close", (code) =>
-      code === 0 ? resolve(out) : reject(new VptError(`vpt ${args.join(" ")} ended with ${code}: ${notes.trim()}`)),
-    );
-  });
-  const value: unknown = JSON.parse(json.slice(json.indexOf("{")));
-  writeFileSync(file, `${JSON.stringify(value)}\n`);
-  return value;
+function settingOf(name: string, spec: LanguageStudySpec, scale: ScaleName, folder = `runs/${name}-${scale}`) {
+  const files = filesOf(scale, folder);
+  const own = settingsOf(spec, scale);
+  return {
+    folder,
+    files,
+    scale: own,
+    models: (spec.models ?? (() => own.models))(scale),
+    rates: spec.rate ? [spec.rate(scale)] : own.rates,
+    variants: variantsOf(spec, scale),
+    commands: studyCommands(spec, scale, folder, files),
+  };
+}
+
+/** A study as a list of commands, each performed once: its result is kept in the folder, and a rerun continues from there. */
+const languageStudy = (name: string, spec: LanguageStudySpec, perform: Perform): Study => ({
+  scales: spec.scales ?? ["tiny", "small", "paper"],
+  plan: ({ scale, folder }) =>
+    planLanguage(spec, scale as ScaleName, settingOf(name, spec, scale as ScaleName, folder)),
+  async run({ scale, folder: given, progress }) {
+    const { folder, files, commands } = settingOf(name, spec, scale as ScaleName, given);
+    const began = performance.now();
+    const machine = machineLine(); // now: the commit may move on while it runs
+    mkdirSync(folder, { recursive: true });
+    if (scale === "tiny") await writeTinyFiles(files);
+    const missing = [files.test, ...(spec.decontaminated ? [files.stream] : [])].find((file) => !existsSync(file));
+    if (missing !== undefined)
+      throw new VptError(`repro ${name}: ${missing}: no such file; set VPT_DATA to the folder that holds it`);
+    const done: { readonly command: StudyCommand; readonly outcome: Outcome }[] = [];
+    for (const [i, command] of commands.entries()) {
+      progress.log(`${i + 1}/${commands.length}: ${commandLine(command).slice(0, 2).join(" ")}`);
+      const file = join(folder, `${i}.${command.part}.json`);
+      done.push({ command, outcome: await once(file, () => perform(command, progress)) });
+    }
+    const minutes = (performance.now() - began) / 60_000;
+    return conclude(spec, { study: name, scale, machine, minutes, rows: languageRows(done) });
+  },
+  fromRows(json) {
+    const result = json as unknown as LanguageResult;
+    if (result.study === name && Array.isArray(result.rows)) return conclude(spec, result);
+    throw new VptError(`repro ${name}: the file holds no rows of this study; give a NAME-SCALE.json that --out wrote`);
+  },
+});
+
+const conclude = (spec: LanguageStudySpec, result: LanguageResult): StudyResult => ({
+  json: { ...result },
+  text: languagePage(spec, result),
+  failures: [],
+});
+
+/** The outcome of a command, from its file when it was performed before. */
+async function once(file: string, perform: () => Promise<Outcome>): Promise<Outcome> {
+  if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { readonly outcome?: Outcome }).outcome;
+  const outcome = await perform();
+  writeFileSync(file, `${JSON.stringify({ outcome })}\n`);
+  return outcome;
 }

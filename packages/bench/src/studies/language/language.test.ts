@@ -39,7 +39,7 @@ describe("language studies", () => {
     const files = { test: "t", mmlu: "m", stream: "s" };
     const of = (given: Parameters<typeof studyCommands>[3]) =>
       studyCommands(languageStudies["transfer-language"], "tiny", folder, given).map(
-        ({ part, args }) => `${part} ${args[args.indexOf("--split") + 1]}`,
+        (command) => `${command.part} ${"split" in command ? command.split : ""}`,
       );
     expect(of(files).filter((part) => part.startsWith("omega"))).toEqual([]);
     expect(of({ ...files, omega: "o" }).filter((part) => part.startsWith("omega"))).toEqual([
@@ -69,7 +69,7 @@ describe("language studies", () => {
     expect(languageScales.tiny.models[0]).toMatchObject(sizes(tinyLanguageModel(0).config));
     const { tokens, flops } = costOf(languageScales.paper.models[0]!, languageScales.paper);
     expect(tokens).toBe(65_536_000);
-    expect(flops).toBeGreaterThan(tokens * 2 * 2 * 463_987_712); // two arms, a forward pass each
+    expect(flops).toBeGreaterThan(tokens * 2 * 2 * 463_987_712); // two methods, a forward pass each
   });
 
   it("leaks eight test problems into the tiny stream, which the filter finds", async () => {

@@ -1,20 +1,21 @@
 import { short } from "@vpt/train";
 import type { LanguageScale, ScaleName, StudyModel } from "./language-scale.js";
-import type { LanguageStudySpec, StudyCommand, StudyVariant } from "./language-studies.js";
+import type { LanguageStudySpec, StudyVariant } from "./language-studies.js";
+import { commandLine, type StudyCommand } from "./study-command.js";
 
 /**
- * Cost of one model at one rate, all of its runs: a step costs `2N + 4 N_trained` a token (frozen blocks have no backward pass), the value arm
+ * Cost of one model at one rate, all of its runs: a step costs `2N + 4 N_trained` a token (frozen blocks have no backward pass), the value method
  * 18.9 % more (the paper's own figure, v1 table 3); an answer `2N` a token.
  */
 export const costOf = (
   { parameters, trained }: StudyModel,
   scale: LanguageScale,
-  variants: readonly StudyVariant[] = [{ name: "", set: [], arms: ["baseline", "value"] }],
+  variants: readonly StudyVariant[] = [{ name: "", set: [], methods: ["baseline", "value"] }],
 ) => {
   const tokens = scale.steps * scale.tokensPerStep;
-  const arms = variants.flatMap((variant) => variant.arms.map((arm) => ({ ...variant, arm })));
-  const runs = arms.reduce((sum, { arm, isTimed }) => sum + (arm === "value" || isTimed ? 1.189 : 1), 0);
-  const asks = arms.reduce((sum, { steps }) => sum + (steps?.length ?? 1), 0);
+  const methods = variants.flatMap((variant) => variant.methods.map((method) => ({ ...variant, method })));
+  const runs = methods.reduce((sum, { method, isTimed }) => sum + (method === "value" || isTimed ? 1.189 : 1), 0);
+  const asks = methods.reduce((sum, { steps }) => sum + (steps?.length ?? 1), 0);
   const train = tokens * (2 * parameters + 4 * trained) * runs;
   const answers = asks * scale.questions * (scale.newTokens + 128) * 2 * parameters;
   // float32: the model, gradients and two moments of what trains, the same of the designer; activations come on top
@@ -49,7 +50,7 @@ export function planLanguage(
     `Data: ${scale.data}.`,
     `Learning rates: ${rates.join(", ")}. Runs of each model at each rate: ${variants.map(describeVariant).join("; ")}.`,
     ``,
-    `| model | parameters | that train | stream tokens an arm | operations, all runs | memory before activations | hours a rate |`,
+    `| model | parameters | that train | stream tokens a method | operations, all runs | memory before activations | hours a rate |`,
     `| --- | --- | --- | --- | --- | --- | --- |`,
     ...rows.map(
       ({ model, tokens, flops, bytes, hours }) =>
@@ -58,16 +59,21 @@ export function planLanguage(
     ``,
     `Hours assume ${short(scale.flops, "FLOP/s")} (${scale.machine}): an assumption, not a measurement. All: ${total.toPrecision(2)} h.`,
     ``,
-    ...commands.map(
-      ({ args, matchTo }) =>
-        `    vpt ${[...args, ...(matchTo === undefined ? [] : ["--set", "steps=<steps of the baseline × seconds of the designer / seconds of the baseline>"])].map((arg) => (/[\s{"<[]/.test(arg) ? `'${arg}'` : arg)).join(" ")}`,
-    ),
+    ...commands.map((command) => `    vpt ${shellLine(command)}`),
   ].join("\n");
 }
 
-const describeVariant = ({ name, arms, steps, isTimed }: StudyVariant): string =>
+const shellLine = (command: StudyCommand): string => {
+  const isTimed = command.part === "train" && command.matchTo !== undefined;
+  const steps = "steps=<steps of the baseline × seconds of the value / seconds of the baseline>";
+  return [...commandLine(command), ...(isTimed ? ["--set", steps] : [])]
+    .map((arg) => (/[\s{"<[]/.test(arg) ? `'${arg}'` : arg))
+    .join(" ");
+};
+
+const describeVariant = ({ name, methods, steps, isTimed }: StudyVariant): string =>
   [
-    `${name === "" ? "" : `${name}: `}${arms.join(", ")}`,
+    `${name === "" ? "" : `${name}: `}${methods.join(", ")}`,
     ...(steps ? [`asked after ${steps.join(", ")} steps`] : []),
-    ...(isTimed ? ["for as long as the designer took"] : []),
+    ...(isTimed ? ["for as long as the value took"] : []),
   ].join(", ");

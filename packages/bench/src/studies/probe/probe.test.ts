@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import { tinySettings } from "../ablation/tiny-start.js";
 import { summarizeProbe } from "./probe.js";
 import { concludeSmallProbe, planSmallProbe } from "./small-probe.js";
-import { summarizePairs } from "./summarize-probe.js";
+import { summarizePairs } from "./probe-summary.js";
 import { runProbeSeed } from "./tiny-probe.js";
 
 beforeAll(async () => void (await useBackend({ device: "auto", threads: 1, log: () => {} })));
@@ -13,28 +13,28 @@ it("pairs on a line through the origin have r 1 and its slope", () => {
   expect(summarizePairs(pairs)).toMatchObject({ n: 4, r: 1, slope: 0.5, fell: 0.75, sameSign: 1 });
 });
 
-it("small SGD steps of a short run are predicted, arm by arm", async () => {
+it("small SGD steps of a short run are predicted, method by method", async () => {
   const settings = { ...tinySettings, warmSteps: 3, steps: 13, testRows: 32 };
   const probed = await runProbeSeed(0, {
     settings,
     progress: { setStatus: () => {}, log: () => {} },
     compile: (f) => f,
   });
-  const arms = summarizeProbe([{ seed: 0, ablation: probed, longer: probed }]).setUps.ablation;
-  for (const arm of ["value", "baseline", "random"]) {
-    expect(arms[arm]!["SGD 0.01"]).toMatchObject({ n: 4 });
-    expect(arms[arm]!["SGD 0.01"]!.r).toBeGreaterThan(0.99);
-    expect(arms[arm]!["SGD 0.01"]!.slope).toBeCloseTo(1, 1);
+  const methods = summarizeProbe([{ seed: 0, ablation: probed, longer: probed }]).setUps.ablation;
+  for (const method of ["value", "baseline", "random"]) {
+    expect(methods[method]!["SGD 0.01"]).toMatchObject({ n: 4 });
+    expect(methods[method]!["SGD 0.01"]!.r).toBeGreaterThan(0.99);
+    expect(methods[method]!["SGD 0.01"]!.slope).toBeCloseTo(1, 1);
   }
-  expect(arms["value"]!["AdamW step, predicted by feedback"]!.n).toBe(4);
+  expect(methods["value"]!["AdamW step, predicted by feedback"]!.n).toBe(4);
 });
 
-it("small: pools the seeds of an arm, and tells how much of a feedback draw is signal", () => {
+it("small: pools the seeds of a method, and tells how much of a feedback draw is signal", () => {
   const rows = [1, -2, 3, 4].map((x, step) => {
     const pair = { loss: 1, predicted: x, realised: x / 2 };
     return {
       seed: 200,
-      arm: "value",
+      method: "value",
       step,
       gradientNorm: 0.5,
       feedbackCosine: 0.25,
@@ -44,7 +44,7 @@ it("small: pools the seeds of an arm, and tells how much of a feedback draw is s
     };
   });
   const { json, text } = concludeSmallProbe({ machine: "m", backend: "b", minutes: 1, rows });
-  expect(json["arms"]).toMatchObject({ value: { "SGD 0.1": { n: 4, r: 1, slope: 0.5 }, "AdamW step": { n: 4 } } });
+  expect(json["methods"]).toMatchObject({ value: { "SGD 0.1": { n: 4, r: 1, slope: 0.5 }, "AdamW step": { n: 4 } } });
   expect(text).toContain("cos(g, ḡ) of a feedback draw 0.25 on average");
-  expect(planSmallProbe({})).toContain("n = 80 an arm");
+  expect(planSmallProbe({})).toContain("n = 80 a method");
 });

@@ -13,21 +13,22 @@ import {
 import { appendLog, readLog } from "@vpt/core/run";
 import { type Progress, backendName } from "@vpt/train";
 import { type LoadedExperiment, buildMethod, loadExperiment } from "@vpt/train/language";
-import { meanOf } from "../across-seeds.js";
+import { meanOf } from "../paired-difference.js";
 import { requireData, smallEntries, smallRun, smallSteps, type SmallEntry } from "../ablation/small-settings.js";
 import type { StudyOptions, StudyResult } from "../study.js";
-import { machineLine } from "../machine.js";
-import { formatProvenance } from "../seed-study.js";
+import { machineLine } from "../machine-line.js";
+import { describeSeeds, formatPage, type PageProse } from "../page.js";
+import { formatProvenance, type Provenance } from "../seed-study.js";
 import { breakEvenRate } from "./break-even-rate.js";
-import { describeSummary, pairsByStep, summarizePairs, summaryHead, type ProbeSummary } from "./summarize-probe.js";
+import { describeSummary, pairsByStep, summarizePairs, summaryHead, type ProbeSummary } from "./probe-summary.js";
 
-/** Settings, fixed before the run: every step of two runs an arm, on the twelve rows that the ablation keeps for a probe. */
-const settings = { rates: [0.01, 0.1, 0.5], arms: ["value", "baseline"], seeds: 2, firstSeed: 200 } as const;
+/** Settings, fixed before the run: every step of two runs a method, on the twelve rows that the ablation keeps for a probe. */
+const settings = { rates: [0.01, 0.1, 0.5], methods: ["value", "baseline"], seeds: 2, firstSeed: 200 } as const;
 
 /** One probed step. */
 export interface SmallProbeRow extends StepProbeResult {
   readonly seed: number;
-  readonly arm: string;
+  readonly method: string;
   readonly step: number;
   /** cos(g, ḡ) of the step's own feedback draw: how much of it is signal. */
   readonly feedbackCosine?: number;
@@ -39,7 +40,7 @@ export const planSmallProbe = ({
   firstSeed = settings.firstSeed,
 }: Partial<StudyOptions>): string =>
   [
-    `Every step of ${smallSteps}, ${seeds} seeds from ${firstSeed}, arms ${settings.arms.join(", ")} of the small ablation: n = ${seeds * smallSteps} an arm.`,
+    `Every step of ${smallSteps}, ${seeds} seeds from ${firstSeed}, methods ${settings.methods.join(", ")} of the small ablation: n = ${seeds * smallSteps} a method.`,
     `Pearson's r of −⟨g_down, Δθ⟩ and the realised decrease on 12 GSM8K training rows (2,000 to 2,011) that are neither feedback nor report,`,
     `over the trained parameters, for SGD steps of ${settings.rates.join(", ")} and the AdamW step taken. The paper: 0.657. Reported, not asserted.`,
   ].join("\n");
@@ -49,14 +50,14 @@ export async function runSmallProbe({
   seeds: count = settings.seeds,
   firstSeed = settings.firstSeed,
   steps = smallSteps,
-  arms = settings.arms,
+  methods = settings.methods,
   folder = "runs/probe-small",
   progress,
 }: StudyOptions): Promise<StudyResult> {
   requireData();
   const began = performance.now();
   const machine = machineLine();
-  const entries = smallEntries.filter(({ name }) => arms.includes(name));
+  const entries = smallEntries.filter(({ name }) => methods.includes(name));
   const backend = await useBackend({ device: "auto", log: progress.log });
   const name = backendName(backend);
   const prepared = await loadExperiment(smallRun(firstSeed, steps, entries[0]!), name, progress);
@@ -77,18 +78,18 @@ export async function runSmallProbe({
 
 /** The result of rows that were probed now or before. */
 export function concludeSmallProbe(json: Readonly<Record<string, unknown>>): StudyResult {
-  const { rows, ...measured } = json as unknown as { readonly rows: readonly SmallProbeRow[] } & Parameters<
-    typeof formatProvenance
-  >[0];
+  const { rows, ...measured } = json as unknown as { readonly rows: readonly SmallProbeRow[] } & Provenance & {
+      readonly prose?: PageProse;
+    };
   const summary = summarizeSmallProbe(rows);
   return {
-    json: { ...measured, arms: summary, rows },
-    text: describeSmallProbe(summary, measured, rows),
+    json: { ...measured, methods: summary, rows },
+    text: smallProbePage(summary, measured, rows),
     failures: [],
   };
 }
 
-/** Pools the seeds of each arm, and of all of them, kind of step by kind of step. */
+/** Pools the seeds of each method, and of all of them, kind of step by kind of step. */
 export function summarizeSmallProbe(
   rows: readonly SmallProbeRow[],
 ): Readonly<Record<string, Readonly<Record<string, ProbeSummary>>>> {
@@ -96,14 +97,14 @@ export function summarizeSmallProbe(
     Object.fromEntries(
       Object.entries(pairsByStep(of, settings.rates, 1)).map(([step, pairs]) => [step, summarizePairs(pairs)]),
     );
-  const arms = armsOf(rows).map((arm) => [arm, pool(rows.filter((row) => row.arm === arm))] as const);
-  return Object.fromEntries(arms.length > 1 ? [...arms, ["all", pool(rows)]] : arms);
+  const methods = methodsOf(rows).map((method) => [method, pool(rows.filter((row) => row.method === method))] as const);
+  return Object.fromEntries(methods.length > 1 ? [...methods, ["all", pool(rows)]] : methods);
 }
 
-const armsOf = (rows: readonly SmallProbeRow[]): string[] => [...new Set(rows.map(({ arm }) => arm))];
+const methodsOf = (rows: readonly SmallProbeRow[]): string[] => [...new Set(rows.map(({ method }) => method))];
 
 /**
- * One run of one arm, each step probed as it is taken. A row is kept as soon as it is there: begun again, the run takes the steps whose rows
+ * One run of one method, each step probed as it is taken. A row is kept as soon as it is there: begun again, the run takes the steps whose rows
  * it has without probing them, which is the same run, since a probe moves nothing.
  */
 async function probeAlong(
@@ -116,7 +117,7 @@ async function probeAlong(
   const known = rows.at(-1)?.step ?? -1;
   if (known === steps - 1) return rows;
   const run = smallRun(seed, steps, entry);
-  const { options, trainable, batches, probe: held } = buildMethod(prepared, entry.arm, run);
+  const { options, trainable, batches, probe: held } = buildMethod(prepared, entry.method, run);
   const { params } = prepared.model;
   const own = Object.fromEntries(Object.entries(pick(params, trainable)).map(([key, tensor]) => [key, tensor.clone()]));
   let state = createTrainState({
@@ -138,7 +139,7 @@ async function probeAlong(
       const { feedbackCosine } = metrics;
       const row = probed && {
         seed,
-        arm: entry.name,
+        method: entry.name,
         step: previous.step,
         ...(feedbackCosine !== undefined && { feedbackCosine }),
         ...probed,
@@ -162,37 +163,44 @@ async function probeAlong(
   return rows;
 }
 
-function describeSmallProbe(
-  arms: ReturnType<typeof summarizeSmallProbe>,
-  measured: Parameters<typeof formatProvenance>[0],
+function smallProbePage(
+  summary: ReturnType<typeof summarizeSmallProbe>,
+  measured: Provenance & { readonly prose?: PageProse },
   rows: readonly SmallProbeRow[],
 ): string {
   const seeds = [...new Set(rows.map(({ seed }) => seed))];
-  const signal = (arm: string): readonly number[] =>
-    rows.filter((row) => row.arm === arm).flatMap(({ feedbackCosine }) => feedbackCosine ?? []);
-  return [
-    `# One-step probe, SmolLM2-135M`,
-    ``,
-    `First-order decrease −⟨g_down, Δθ⟩ of the loss on 12 GSM8K rows (neither feedback nor report) against the decrease that happened, over the`,
-    `trained parameters (two blocks and the last norm), before every step; seeds ${seeds.join(", ")} pooled. "Predicted by feedback" takes ḡ_down, the run's own`,
-    `average, instead. SGD steps are not clipped; beyond the break-even rate, where the second-order term is as large as the first, the curvature decides whether the loss falls, not the value. The interval is Fisher's and takes pairs for independent, which steps of one run are not. The paper: r = 0.657.`,
-    ``,
-    formatProvenance(measured),
-    ``,
-    summaryHead(["arm", "step"]),
-    ...Object.entries(arms).flatMap(([arm, steps]) =>
-      Object.entries(steps).map(([step, found]) => describeSummary(`${arm} | ${step}`, found)),
-    ),
-    ``,
-    ...armsOf(rows).map((arm) => {
-      const own = rows.filter((row) => row.arm === arm);
-      const norms = own.map(({ gradientNorm }) => gradientNorm);
-      const cosines = signal(arm);
-      const snr = cosines.length > 0 ? `; cos(g, ḡ) of a feedback draw ${meanOf(cosines).toFixed(2)} on average` : "";
-      return `- ${arm}: ‖g_pre‖ ${meanOf(norms).toFixed(2)} on average, at most ${Math.max(...norms).toFixed(2)}${snr}; break-even rate ${breakEvenRate(
-        own.map(({ rates: [first] }) => first!),
-        settings.rates[0],
-      ).toFixed(3)} (median).`;
-    }),
-  ].join("\n");
+  const pooled = summary["all"] ?? Object.values(summary)[0]!;
+  const step = pooled["AdamW step"]!;
+  const table = Object.entries(summary).flatMap(([method, steps]) =>
+    Object.entries(steps).map(([name, found]) => describeSummary(`${method} | ${name}`, found)),
+  );
+  return formatPage(
+    {
+      title: "One-step probe, SmolLM2-135M",
+      answer: `For AdamW's step, r of the predicted and the realised decrease is ${step.r.toFixed(3)} over ${step.n} steps.`,
+      body: [
+        [summaryHead(["method", "step"]), ...table].join("\n"),
+        methodsOf(rows)
+          .map((method) => describeSignal(rows, method))
+          .join("\n"),
+        'The table compares the first-order decrease −⟨g_down, Δθ⟩ of the loss on 12 GSM8K rows with the decrease that happened. "Predicted by feedback" takes ḡ_down, the run\'s own average, instead. SGD steps are not clipped. "r without 1 %" leaves out the 1 % of pairs farthest from the prediction. The paper has r = 0.657.',
+      ],
+      run: `\`vpt repro probe --scale small\`, ${describeSeeds(seeds)}.\n\n${formatProvenance(measured)}`,
+      limits:
+        "Nothing is asserted. The interval is Fisher's and takes pairs for independent, which steps of one run are not.",
+    },
+    measured.prose,
+  );
+}
+
+/** How large the learner's gradient is, how much of a feedback draw is signal, and where curvature cancels the gain. */
+function describeSignal(rows: readonly SmallProbeRow[], method: string): string {
+  const own = rows.filter((row) => row.method === method);
+  const norms = own.map(({ gradientNorm }) => gradientNorm);
+  const cosines = own.flatMap(({ feedbackCosine }) => (feedbackCosine === undefined ? [] : [feedbackCosine]));
+  const mean = `‖g_pre‖ ${meanOf(norms).toFixed(2)} on average, at most ${Math.max(...norms).toFixed(2)}`;
+  const signal = cosines.length > 0 ? `; cos(g, ḡ) of a feedback draw ${meanOf(cosines).toFixed(2)} on average` : "";
+  const first = own.map(({ rates }) => rates[0]!);
+  const rate = breakEvenRate(first, settings.rates[0]).toFixed(3);
+  return `- ${method}: ${mean}${signal}; break-even rate ${rate} (median).`;
 }

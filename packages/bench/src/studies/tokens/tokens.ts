@@ -1,18 +1,19 @@
 import type { LanguageMethod } from "@vpt/lang";
 import { lines } from "@vpt/report";
 import { compile as native } from "@vpt/train";
-import { meanOf } from "../across-seeds.js";
-import { stream } from "../ablation/dialect.js";
+import { meanOf } from "../paired-difference.js";
+import { stream } from "../ablation/synthetic-dialect.js";
 import { startTiny, tinySettings, type TinyOptions } from "../ablation/tiny-start.js";
-import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
+import { markdownTable } from "../page.js";
+import { seedStudy, type SeedStudyPage } from "../seed-study.js";
 
 /** Settings, fixed before the reported seeds were run. */
 export const tokensSettings = { scoreEvery: 10, burnInSteps: 20 } as const;
 
-const runs: Readonly<Record<string, { readonly arm: LanguageMethod; readonly burnInSteps: number }>> = {
-  baseline: { arm: "baseline", burnInSteps: 0 },
-  value: { arm: "value", burnInSteps: 0 },
-  "value, burn-in": { arm: "value", burnInSteps: tokensSettings.burnInSteps },
+const runs: Readonly<Record<string, { readonly method: LanguageMethod; readonly burnInSteps: number }>> = {
+  baseline: { method: "baseline", burnInSteps: 0 },
+  value: { method: "value", burnInSteps: 0 },
+  "value, burn-in": { method: "value", burnInSteps: tokensSettings.burnInSteps },
 };
 const names = Object.keys(runs);
 
@@ -29,9 +30,9 @@ export async function runTokensSeed(
 ): Promise<TokensRow> {
   const start = await startTiny(seed, stream, settings, compile);
   const curves: Record<string, number[]> = {};
-  for (const [name, { arm, burnInSteps }] of Object.entries(runs)) {
+  for (const [name, { method, burnInSteps }] of Object.entries(runs)) {
     const curve: number[] = (curves[name] = []);
-    await start.run(arm, {
+    await start.run(method, {
       burnInSteps,
       onStep: async ({ step, now, previous }) => {
         if (step === 1) curve.push((await start.score(previous.params)).nll);
@@ -97,32 +98,40 @@ const tokensFigure = ({ curves }: ReturnType<typeof summarizeTokens>): Promise<s
   return lines(points, "tokens of the stream", "held-out NLL, mean over seeds", names);
 };
 
-function describeTokens(summary: ReturnType<typeof summarizeTokens> & Provenance): string {
+function tokensPage(summary: ReturnType<typeof summarizeTokens>): SeedStudyPage {
   const { seeds, curves, stepsToBaselineBest, dip } = summary;
-  const { scoreEvery, burnInSteps } = tokensSettings;
-  const steps = curves["baseline"]!.raw.map((_, i) => i * scoreEvery);
-  const pair = (name: string, i: number): string =>
-    `${curves[name]!.raw[i]!.toFixed(3)} | ${curves[name]!.best[i]!.toFixed(3)}`;
-  return [
-    `# Tokens, tiny`,
-    ``,
-    `Held-out NLL on the way, means of ${seeds.length} seeds (${seeds.join(", ")}), of the ablation's "dialect": as it is, and the running minimum of each seed ("best", which`,
-    `looks at the held-out rows and so flatters whatever swings more). Burn-in: ${burnInSteps} plain steps first. Tokens are those of the stream; feedback is not counted.`,
-    `Paper, figure 2 left: 56.18 % on GSM8K after 400 steps with the value, 56.22 % after 1,000 without, and an early dip that burn-in cures.`,
-    ``,
-    formatProvenance(summary),
-    ``,
-    `| step | tokens | ${names.flatMap((name) => [name, "best"]).join(" | ")} |`,
-    `| --- | --- | ${names.map(() => "--- | ---").join(" | ")} |`,
-    ...steps.map((step, i) => `| ${step} | ${tokensAt(step)} | ${names.map((name) => pair(name, i)).join(" | ")} |`),
-    ``,
-    ...names.map(
-      (name) =>
-        `- ${name}: reaches the baseline's best after ${stepsToBaselineBest[name]!.map((step) => step ?? "never").join(", ")} steps (seed by seed); at most ${dip[name]!.toFixed(3)} above the baseline on the way (mean over seeds).`,
-    ),
-    ``,
-    `Nothing is asserted.`,
-  ].join("\n");
+  const steps = curves["baseline"]!.raw.map((_, i) => i * tokensSettings.scoreEvery);
+  const cells = (name: string, i: number): string[] => {
+    const { raw, best } = curves[name]!;
+    return [raw[i]!.toFixed(3), best[i]!.toFixed(3)];
+  };
+  const last = names.map((name) => `${name} ${curves[name]!.raw.at(-1)!.toFixed(3)}`);
+  const reached = names.map((name) => [
+    name,
+    stepsToBaselineBest[name]!.map((step) => step ?? "never").join(", "),
+    dip[name]!.toFixed(3),
+  ]);
+  return {
+    title: "Tokens, tiny",
+    alt: "Held-out NLL over tokens",
+    answer: `Held-out NLL after ${steps.at(-1)} steps, means of ${seeds.length} seeds: ${last.join(", ")}.`,
+    body: [
+      markdownTable(
+        ["step", "tokens", ...names.flatMap((name) => [name, "best"])],
+        steps.map((step, i) => [`${step}`, `${tokensAt(step)}`, ...names.flatMap((name) => cells(name, i))]),
+      ),
+      `Held-out NLL on the way, means of ${seeds.length} seeds. "best" is the running minimum of each seed; it looks at the held-out rows and so flatters whatever swings more. Tokens are those of the stream; feedback is not counted.`,
+      markdownTable(
+        [
+          "method",
+          "steps to the baseline's best, seed by seed",
+          "at most above the baseline on the way (mean over seeds)",
+        ],
+        reached,
+      ),
+      "The paper's figure 2 left: 56.18 % on GSM8K after 400 steps with the value, 56.22 % after 1,000 without, and an early dip that burn-in cures.",
+    ],
+  };
 }
 
 /** Paper figure 2, left. */
@@ -133,6 +142,6 @@ export const tokensStudy = seedStudy({
   settings: { ...tinySettings, ...tokensSettings },
   row: (seed, progress) => runTokensSeed(seed, { progress }),
   summarize: summarizeTokens,
-  describe: describeTokens,
+  page: tokensPage,
   figure: tokensFigure,
 });

@@ -6,7 +6,7 @@ const row = (seed: number, baseline: number, value: number, random: number): Mai
   return {
     seed,
     before: { mIoU: 0.3, iou: [], rmse: 1 },
-    arms: { baseline: scores(baseline, 1), value: scores(value, 0.9), "random-direction": scores(random, 1) },
+    methods: { baseline: scores(baseline, 1), value: scores(value, 0.9), "random-direction": scores(random, 1) },
   };
 };
 const rows = [row(1, 0.1, 0.2, 0.1), row(2, 0.5, 0.7, 0.4), row(3, 0.3, 0.4, 0.4)];
@@ -24,7 +24,7 @@ it("pairs by seed, and says what resolves", async () => {
   const measured = { study: "main-vision", scale: "tiny", machine: "m", backend: "b", minutes: 1, settings: {}, rows };
   const { text } = await mainVisionStudy.fromRows!(measured);
   expect(text).toContain("| value | 0.4333 | 0.9000 | 1.000 |");
-  expect(text).toMatch(/Intervals without zero: .*rmse value − baseline/);
+  expect(text).toMatch(/Intervals without zero in 3 seeds: .*rmse value − baseline/);
 });
 
 it("plans every scale, the paper's from its files", async () => {

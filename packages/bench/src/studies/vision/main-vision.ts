@@ -1,20 +1,21 @@
 import { holm as adjust, signFlipTest } from "@vpt/eval/statistics";
 import type { Progress } from "@vpt/train";
 import type { VisionMethod, VisionScores } from "@vpt/train/vision";
-import { describeDifference, meanOf, pairedDifference, type Difference } from "../across-seeds.js";
+import { describeDifference, meanOf, pairedDifference, type Difference } from "../paired-difference.js";
 import { differenceFigure } from "../difference-figure.js";
-import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
+import { markdownTable } from "../page.js";
+import { seedStudy, type SeedStudyPage } from "../seed-study.js";
 import { planVision } from "./plan-vision.js";
 import { scoresOf, sharedStart } from "./shared-start.js";
 import { visionScales, visionSettings } from "./vision-scales.js";
 
-type ArmScores = VisionScores & { readonly secondsPerStep: number };
+type MethodScores = VisionScores & { readonly secondsPerStep: number };
 
-/** One seed's scores, all arms, and the start's. */
+/** One seed's scores, all methods, and the start's. */
 export interface MainVisionRow {
   readonly seed: number;
   readonly before: VisionScores;
-  readonly arms: Partial<Record<VisionMethod, ArmScores>>;
+  readonly methods: Partial<Record<VisionMethod, MethodScores>>;
 }
 
 /** A paired difference over seeds with its exact sign-flip p; Holm's adjustment is over the comparisons of one metric. */
@@ -37,23 +38,23 @@ const pairs = [
   ["oracle", "baseline"],
 ] as const satisfies readonly (readonly [VisionMethod, VisionMethod])[];
 
-/** All arms of a seed from the shared start. */
+/** All methods of a seed from the shared start. */
 export async function runMainVisionSeed(seed: number, progress: Progress, scale: string): Promise<MainVisionRow> {
   const shared = await sharedStart(visionSettings(scale, "main-vision"), progress);
-  const arms: MainVisionRow["arms"] = {};
+  const methods: MainVisionRow["methods"] = {};
   const run = { ...shared.base, seed };
-  for (const arm of run.methods as VisionMethod[]) arms[arm] = await shared.run(arm, arm, run, scoresOf(shared, run));
-  return { seed, before: shared.before, arms };
+  for (const method of run.methods as VisionMethod[]) methods[method] = await shared.run(method, method, run, scoresOf(shared, run));
+  return { seed, before: shared.before, methods };
 }
 
 /** Means and paired differences of the rows. */
 export function summarizeMainVision(rows: readonly MainVisionRow[]) {
-  const arms = Object.keys(rows[0]!.arms) as VisionMethod[];
-  const of = (arm: VisionMethod, metric: (typeof metrics)[number] | "secondsPerStep"): number[] =>
-    rows.flatMap((row) => row.arms[arm]?.[metric] ?? []);
-  const shown = metrics.filter((metric) => of(arms[0]!, metric).length > 0);
+  const methods = Object.keys(rows[0]!.methods) as VisionMethod[];
+  const of = (method: VisionMethod, metric: (typeof metrics)[number] | "secondsPerStep"): number[] =>
+    rows.flatMap((row) => row.methods[method]?.[metric] ?? []);
+  const shown = metrics.filter((metric) => of(methods[0]!, metric).length > 0);
   const compare = (metric: (typeof metrics)[number]): Record<string, Compared> => {
-    const there = pairs.filter((pair) => pair.every((arm) => arms.includes(arm)));
+    const there = pairs.filter((pair) => pair.every((method) => methods.includes(method)));
     const raw = there.map(([first, second]) => {
       const [a, b] = [of(first, metric), of(second, metric)];
       return { name: `${first}/${second}`, ...pairedDifference(a, b), p: signFlipTest(a.map((x, i) => x - b[i]!)).p };
@@ -65,12 +66,12 @@ export function summarizeMainVision(rows: readonly MainVisionRow[]) {
     seeds: rows.map(({ seed }) => seed),
     before: rows[0]!.before,
     mean: Object.fromEntries(
-      arms.map((arm) => [
-        arm,
+      methods.map((method) => [
+        method,
         {
-          mIoU: meanOf(of(arm, "mIoU")),
-          ...(shown.includes("rmse") && { rmse: meanOf(of(arm, "rmse")) }),
-          secondsPerStep: meanOf(of(arm, "secondsPerStep")),
+          mIoU: meanOf(of(method, "mIoU")),
+          ...(shown.includes("rmse") && { rmse: meanOf(of(method, "rmse")) }),
+          secondsPerStep: meanOf(of(method, "secondsPerStep")),
         },
       ]),
     ) as Record<VisionMethod, { readonly mIoU: number; readonly rmse?: number; readonly secondsPerStep: number }>,
@@ -79,9 +80,7 @@ export function summarizeMainVision(rows: readonly MainVisionRow[]) {
   };
 }
 
-function describeMainVision(
-  summary: ReturnType<typeof summarizeMainVision> & Provenance & { readonly scale: string },
-): string {
+function mainVisionPage(summary: ReturnType<typeof summarizeMainVision> & { readonly scale: string }): SeedStudyPage {
   const { seeds, before, mean, paired, scale } = summary;
   const hasDepth = before.rmse !== undefined;
   const resolved = Object.entries(paired).flatMap(([metric, all]) =>
@@ -89,39 +88,41 @@ function describeMainVision(
       ci95 && ci95[0] * ci95[1] > 0 ? [`${metric} ${name.replace("/", " − ")}`] : [],
     ),
   );
-  return [
-    `# main-vision, ${scale}`,
-    ``,
-    scale === "tiny"
-      ? `Continued DINO pretraining of a small ViT on rendered rooms that carry a watermark of their own each; labelled rooms carry none. Value: a U-Net of masks. Tilt: the closed-form mask, a step of a mask free in every pixel. Random feedback and random tilt: the same with a random direction for g_down. Oracle: the stream without its watermarks.`
-      : `Continued DINO pretraining of a small ViT on CamVid's training images without their labels.`,
-    `Linear batch-norm heads on the frozen backbone; ${seeds.length} seeds (${seeds.join(", ")}) move designer, crops, order, heads and probe; model and warm-up are shared.`,
-    `Differences are paired by seed: mean and Student's 95 % interval, exact sign-flip p, Holm's adjustment within a metric.`,
-    `Paper (H100, other scale and data): ViT-B ADE20K mIoU 48.82 → 49.60, NYUv2 RMSE 0.5888 → 0.5697 m.`,
-    ``,
-    formatProvenance(summary),
-    ``,
-    `| arm | mIoU |${hasDepth ? " depth RMSE, m |" : ""} s a step |`,
-    `| --- | --- |${hasDepth ? " --- |" : ""} --- |`,
-    `| start | ${before.mIoU!.toFixed(4)} |${hasDepth ? ` ${before.rmse!.toFixed(4)} |` : ""} |`,
-    ...Object.entries(mean).map(
-      ([arm, { mIoU, rmse, secondsPerStep }]) =>
-        `| ${arm} | ${mIoU.toFixed(4)} |${hasDepth ? ` ${rmse!.toFixed(4)} |` : ""} ${secondsPerStep.toFixed(3)} |`,
-    ),
-    ``,
-    `| difference | metric | mean and interval | p | Holm |`,
-    `| --- | --- | --- | --- | --- |`,
-    ...Object.entries(paired).flatMap(([metric, all]) =>
-      Object.entries(all).map(
-        ([name, { p, holm, ...difference }]) =>
-          `| ${name.replace("/", " − ")} | ${metric} | ${describeDifference(difference, 4)} | ${p.toFixed(3)} | ${holm.toFixed(3)} |`,
+  const row = (method: string, mIoU: number, rmse?: number, seconds?: number): string[] => [
+    method,
+    mIoU.toFixed(4),
+    ...(hasDepth ? [rmse!.toFixed(4)] : []),
+    seconds?.toFixed(3) ?? "",
+  ];
+  const differences = Object.entries(paired).flatMap(([metric, all]) =>
+    Object.entries(all).map(([name, { p, holm, ...difference }]) => [
+      name.replace("/", " − "),
+      metric,
+      describeDifference(difference, 4),
+      p.toFixed(3),
+      holm.toFixed(3),
+    ]),
+  );
+  return {
+    title: `main-vision, ${scale}: ${scale === "small" ? "CamVid" : "rendered rooms"}`,
+    alt: `Differences in mIoU${hasDepth ? " and depth RMSE" : ""} with their intervals`,
+    answer:
+      resolved.length === 0
+        ? `No difference is significant in ${seeds.length} seeds: every interval holds zero.`
+        : `Intervals without zero in ${seeds.length} seeds: ${resolved.join(", ")}.`,
+    body: [
+      markdownTable(
+        ["method", "mIoU", ...(hasDepth ? ["depth RMSE, m"] : []), "s a step"],
+        [
+          row("start", before.mIoU!, before.rmse),
+          ...Object.entries(mean).map(([method, of]) => row(method, of.mIoU, of.rmse, of.secondsPerStep)),
+        ],
       ),
-    ),
-    ``,
-    resolved.length === 0
-      ? `Nothing resolves: every interval holds zero.`
-      : `Intervals without zero: ${resolved.join(", ")}.`,
-  ].join("\n");
+      markdownTable(["difference", "metric", "mean and interval", "p", "Holm"], differences),
+      "Differences are paired by seed: mean and Student's 95 % interval, p of the exact sign flip, Holm's adjustment within a metric. The closed form is the method `tilt`; `random-direction` and `random-tilt` are value and tilt with a random direction for g_down.",
+      "The paper's (H100, other scale and data): ViT-B, ADE20K mIoU 48.82 → 49.60, NYUv2 RMSE 0.5888 → 0.5697 m.",
+    ],
+  };
 }
 
 /** The compared pairs, a panel a metric. */
@@ -145,7 +146,7 @@ export const mainVisionStudy = seedStudy({
   settings: (scale) => ({ ...visionSettings(scale, "main-vision") }),
   row: runMainVisionSeed,
   summarize: summarizeMainVision,
-  describe: describeMainVision,
+  page: mainVisionPage,
   figure: mainVisionFigure,
   plan: (scale, seeds) => planVision("main-vision", scale, seeds),
 });

@@ -1,8 +1,9 @@
 import type { Progress } from "@vpt/train";
 import { chart } from "@vpt/report";
 import type { VisionScores } from "@vpt/train/vision";
-import { meanOf } from "../across-seeds.js";
-import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
+import { meanOf } from "../paired-difference.js";
+import { markdownTable } from "../page.js";
+import { seedStudy, type SeedStudyPage } from "../seed-study.js";
 import { paretoFront } from "./pareto-front.js";
 import { planVision } from "./plan-vision.js";
 import { scoresOf, sharedStart } from "./shared-start.js";
@@ -12,8 +13,8 @@ import { weightGrid } from "./weight-grid.js";
 type Weights = (typeof weightGrid)[number];
 const nameOf = ([segmentation, depth]: Weights): string => `${segmentation}:${depth}`;
 
-/** The arm that is weighed: at these scales the closed-form mask moves the scores, the learned one hardly. */
-const weighedArm = "tilt";
+/** The method that is weighed: at these scales the closed-form mask moves the scores, the learned one hardly. */
+const weighedMethod = "tilt";
 
 /** One seed's scores by weights, and the baseline's. */
 export interface ParetoRow {
@@ -24,14 +25,14 @@ export interface ParetoRow {
 
 /** The closed-form mask at every pair of weights, from the shared start, on the baseline's crops. */
 export async function runParetoSeed(seed: number, progress: Progress, scale: string): Promise<ParetoRow> {
-  const shared = await sharedStart(visionSettings(scale, "pareto", { methods: ["baseline", weighedArm] }), progress);
+  const shared = await sharedStart(visionSettings(scale, "pareto", { methods: ["baseline", weighedMethod] }), progress);
   const run = { ...shared.base, seed };
   const baseline = await shared.run("baseline", "baseline", run, scoresOf(shared, run));
   const weighed: Record<string, VisionScores> = {};
   for (const weights of weightGrid) {
     const [segmentation, depth] = weights;
     const own = { ...run, tasks: { segmentation, depth } };
-    weighed[nameOf(weights)] = await shared.run(nameOf(weights), weighedArm, own, scoresOf(shared, own));
+    weighed[nameOf(weights)] = await shared.run(nameOf(weights), weighedMethod, own, scoresOf(shared, own));
   }
   return { seed, baseline, weighed };
 }
@@ -55,26 +56,27 @@ export function summarizePareto(rows: readonly ParetoRow[]) {
 
 type ParetoSummary = ReturnType<typeof summarizePareto>;
 
-function describePareto(summary: ParetoSummary & Provenance & { readonly scale: string }): string {
-  const { seeds, baseline, points, scale } = summary;
-  return [
-    `# Pareto, ${scale}`,
-    ``,
-    `Closed-form masks (arm tilt) by feedback α_seg·CE + α_dep·L1 at seven pairs of weights; means of ${seeds.length} seeds (${seeds.join(", ")}), rendered rooms.`,
-    `Paper, figure 2 right (read off a chart, other data): mIoU 0.480–0.495 against 1 − RMSE 0.430–0.415.`,
-    ``,
-    formatProvenance(summary),
-    ``,
-    `| α_seg : α_dep | mIoU | depth RMSE, m | on the front |`,
-    `| --- | --- | --- | --- |`,
-    `| baseline | ${baseline.mIoU.toFixed(4)} | ${baseline.rmse.toFixed(4)} | |`,
-    ...points.map(
-      ({ name, mIoU, rmse, onFront }) =>
-        `| ${name} | ${mIoU.toFixed(4)} | ${rmse.toFixed(4)} | ${onFront ? "yes" : "dominated"} |`,
-    ),
-    ``,
-    `Nothing is asserted: a front always exists, and points closer together than seeds are no finding.`,
-  ].join("\n");
+function paretoPage({ seeds, baseline, points, scale }: ParetoSummary & { readonly scale: string }): SeedStudyPage {
+  const rows = points.map(({ name, mIoU, rmse, onFront }) => [
+    name,
+    mIoU.toFixed(4),
+    rmse.toFixed(4),
+    onFront ? "yes" : "dominated",
+  ]);
+  const front = points.filter(({ onFront }) => onFront).map(({ name }) => name);
+  return {
+    title: `Pareto, ${scale}`,
+    alt: "mIoU against depth RMSE by weight",
+    answer: `The weights ${front.join(", ")} form the front of mIoU and depth RMSE.`,
+    body: [
+      markdownTable(
+        ["α_seg : α_dep", "mIoU", "depth RMSE, m", "on the front"],
+        [["baseline", baseline.mIoU.toFixed(4), baseline.rmse.toFixed(4), ""], ...rows],
+      ),
+      `Closed-form masks (\`${weighedMethod}\`) with feedback α_seg·CE + α_dep·L1, means of ${seeds.length} seeds on rendered rooms. The paper's figure 2 right, read off a chart, on other data: mIoU 0.480–0.495 against 1 − RMSE 0.430–0.415.`,
+    ],
+    holds: "Nothing is asserted: a front always exists, and points closer together than seeds are no finding.",
+  };
 }
 
 /** The plane of both scores, the front joined; the baseline, often far off, is named above it. */
@@ -135,7 +137,7 @@ export const paretoStudy = seedStudy({
   settings: (scale) => ({ weights: weightGrid.map(nameOf), ...visionSettings(scale, "pareto") }),
   row: runParetoSeed,
   summarize: summarizePareto,
-  describe: describePareto,
+  page: paretoPage,
   figure: paretoFigure,
   plan: (scale, seeds) => planVision("pareto", scale, seeds),
 });

@@ -24,15 +24,15 @@ interface PlannedRun {
   readonly config: ViTConfig;
 }
 
-/** What a study would run: arms, seeds, images, operations, memory, hours, and the commands. */
+/** What a study would run: methods, seeds, images, operations, memory, hours, and the commands. */
 export async function planVision(name: VisionStudyName, scale: string, seeds: number): Promise<string> {
   const { rate, machine } = assumed[scale]!;
   const isPaper = scale === "paper";
   const runs = isPaper ? await Promise.all(paperConfigs.map(paperRun)) : [ownRun(name, scale)];
   const costs = runs.map((planned) => {
     const { flopsWithValue: flops, parameters, bytes } = visionCost(planned.run, planned.config);
-    const arms = name === "pareto" ? weightGrid.length + 1 : planned.run.methods.length;
-    return { ...planned, flops, parameters, bytes, arms, hours: (flops * arms * seeds) / rate / 3600 };
+    const methods = name === "pareto" ? weightGrid.length + 1 : planned.run.methods.length;
+    return { ...planned, flops, parameters, bytes, methods, hours: (flops * methods * seeds) / rate / 3600 };
   });
   const weights =
     name === "pareto" ? weightGrid.map(([a, b]) => ` --set tasks.segmentation=${a} --set tasks.depth=${b}`) : [""];
@@ -56,11 +56,11 @@ export async function planVision(name: VisionStudyName, scale: string, seeds: nu
           `Data: ${scale === "small" && name === "main-vision" ? "CamVid, under $VPT_DATA or ../shared/data" : "rendered rooms, made here"}. ${seeds} seeds, paired.`,
         ]),
     ``,
-    `| run | arms | parameters | steps | images an arm | operations an arm | memory before activations | hours, all arms and seeds |`,
+    `| run | methods | parameters | steps | images a method | operations a method | memory before activations | hours, all methods and seeds |`,
     `| --- | --- | --- | --- | --- | --- | --- | --- |`,
     ...costs.map(
-      ({ name: row, arms, parameters, run, flops, bytes, hours }) =>
-        `| ${row} | ${arms} | ${short(parameters)} | ${run.steps} | ${short(run.steps * run.batchSize)} | ${short(flops, "FLOP")} | ${short(bytes, "B")} | ${hours.toPrecision(2)} |`,
+      ({ name: row, methods, parameters, run, flops, bytes, hours }) =>
+        `| ${row} | ${methods} | ${short(parameters)} | ${run.steps} | ${short(run.steps * run.batchSize)} | ${short(flops, "FLOP")} | ${short(bytes, "B")} | ${hours.toPrecision(2)} |`,
     ),
     ``,
     `Hours assume ${short(rate, "FLOP/s")} (${machine}): an assumption, not a measurement; loading and scoring come on top. All: ${total.toPrecision(2)} h.`,

@@ -14,19 +14,19 @@ import {
   startVision,
 } from "@vpt/train/vision";
 
-/** Pools and start of a study, which all its seeds and arms share. */
+/** Pools and start of a study, which all its seeds and methods share. */
 export interface SharedStart {
   readonly base: VisionConfig;
   readonly start: VisionStart;
   readonly pools: VisionPools;
   readonly before: VisionScores;
   /**
-   * One arm with one seed, and what `look` makes of its end. Arms under one `name` share what they compile, so their configurations
+   * One method with one seed, and what `look` makes of its end. Methods under one `name` share what they compile, so their configurations
    * differ in the seed alone.
    */
   run<Looked>(
     name: string,
-    arm: VisionMethod,
+    method: VisionMethod,
     run: VisionConfig,
     look: (state: TrainState) => Promise<Looked>,
   ): Promise<Looked & { readonly secondsPerStep: number }>;
@@ -52,12 +52,12 @@ async function makeStart(base: VisionConfig, progress: Progress): Promise<Shared
     start,
     pools,
     before,
-    async run(name, arm, run, look) {
-      const step = options.get(name) ?? visionMethodOptions(arm, run, start, pools);
+    async run(name, method, run, look) {
+      const step = options.get(name) ?? visionMethodOptions(method, run, start, pools);
       options.set(name, step);
       const times: number[] = [];
       const state = await trainVisionMethod(start, pools, {
-        method: arm,
+        method: method,
         run,
         options: step,
         onStep: ({ loss, step: at }, { seconds }) => {
@@ -72,7 +72,7 @@ async function makeStart(base: VisionConfig, progress: Progress): Promise<Shared
   };
 }
 
-/** Scores of an arm's end. */
+/** Scores of a method's end. */
 export const scoresOf =
   ({ start, pools }: SharedStart, run: VisionConfig) =>
   async ({ params }: TrainState): Promise<VisionScores> =>

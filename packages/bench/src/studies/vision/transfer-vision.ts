@@ -1,8 +1,9 @@
 import type { Progress } from "@vpt/train";
 import type { VisionMethod } from "@vpt/train/vision";
-import { describeDifference, meanOf, pairedDifference } from "../across-seeds.js";
+import { describeDifference, meanOf, pairedDifference } from "../paired-difference.js";
 import { differenceFigure } from "../difference-figure.js";
-import { formatProvenance, seedStudy, type Provenance } from "../seed-study.js";
+import { markdownTable } from "../page.js";
+import { seedStudy, type SeedStudyPage } from "../seed-study.js";
 import { planVision } from "./plan-vision.js";
 import { renderedRetrieval, scoreRetrieval } from "./rendered-retrieval.js";
 import { sharedStart } from "./shared-start.js";
@@ -11,19 +12,19 @@ import { visionScales, visionSettings } from "./vision-scales.js";
 const protocols = ["easy", "medium", "hard"] as const;
 type Scores = Readonly<Record<(typeof protocols)[number], number>>;
 /** The backbones that are asked. */
-const arms = ["baseline", "value", "tilt", "random-tilt", "random-mask"] as const satisfies readonly VisionMethod[];
+const methods = ["baseline", "value", "tilt", "random-tilt", "random-mask"] as const satisfies readonly VisionMethod[];
 const retrievalSettings = { rooms: 48, seed: 900 } as const;
 
-const settingsOf = (scale: string) => visionSettings(scale, "transfer-vision", { methods: [...arms] });
+const settingsOf = (scale: string) => visionSettings(scale, "transfer-vision", { methods: [...methods] });
 
-/** One seed's mAP by arm, and the start's. */
+/** One seed's mAP by method, and the start's. */
 export interface TransferVisionRow {
   readonly seed: number;
   readonly before: Scores;
-  readonly arms: Partial<Record<VisionMethod, Scores>>;
+  readonly methods: Partial<Record<VisionMethod, Scores>>;
 }
 
-/** All arms of a seed, asked for rooms that no pool holds. */
+/** All methods of a seed, asked for rooms that no pool holds. */
 export async function runTransferVisionSeed(
   seed: number,
   progress: Progress,
@@ -34,80 +35,71 @@ export async function runTransferVisionSeed(
   const benchmark = renderedRetrieval({ ...retrievalSettings, side: base.crops.globalSize });
   const before = await scoreRetrieval(benchmark, start.config, start.params);
   const run = { ...base, seed };
-  const found: TransferVisionRow["arms"] = {};
-  for (const arm of run.methods as VisionMethod[]) {
-    const { easy, medium, hard } = await shared.run(arm, arm, run, ({ params }) =>
+  const found: TransferVisionRow["methods"] = {};
+  for (const method of run.methods as VisionMethod[]) {
+    const { easy, medium, hard } = await shared.run(method, method, run, ({ params }) =>
       scoreRetrieval(benchmark, start.config, params),
     );
-    found[arm] = { easy, medium, hard };
+    found[method] = { easy, medium, hard };
   }
-  return { seed, before, arms: found };
+  return { seed, before, methods: found };
 }
 
 /** Means, and differences to the baseline paired by seed. */
 export function summarizeTransferVision(rows: readonly TransferVisionRow[]) {
-  const arms = Object.keys(rows[0]!.arms) as VisionMethod[];
-  const of = (arm: VisionMethod, protocol: keyof Scores): number[] => rows.map((row) => row.arms[arm]![protocol]);
+  const methods = Object.keys(rows[0]!.methods) as VisionMethod[];
+  const of = (method: VisionMethod, protocol: keyof Scores): number[] =>
+    rows.map((row) => row.methods[method]![protocol]);
   const each = <T>(make: (protocol: keyof Scores) => T) =>
     Object.fromEntries(protocols.map((protocol) => [protocol, make(protocol)])) as Record<keyof Scores, T>;
   return {
     seeds: rows.map(({ seed }) => seed),
     before: rows[0]!.before,
-    mean: Object.fromEntries(arms.map((arm) => [arm, each((protocol) => meanOf(of(arm, protocol)))])),
+    mean: Object.fromEntries(methods.map((method) => [method, each((protocol) => meanOf(of(method, protocol)))])),
     againstBaseline: Object.fromEntries(
-      arms
-        .filter((arm) => arm !== "baseline")
-        .map((arm) => [arm, each((protocol) => pairedDifference(of(arm, protocol), of("baseline", protocol)))]),
+      methods
+        .filter((method) => method !== "baseline")
+        .map((method) => [
+          method,
+          each((protocol) => pairedDifference(of(method, protocol), of("baseline", protocol))),
+        ]),
     ),
     failures: [] as readonly string[],
   };
 }
 
-function describeTransferVision(
-  summary: ReturnType<typeof summarizeTransferVision> & Provenance & { readonly scale: string },
-): string {
+function transferVisionPage(
+  summary: ReturnType<typeof summarizeTransferVision> & { readonly scale: string },
+): SeedStudyPage {
   const { seeds, before, mean, againstBaseline, scale } = summary;
-  const row = (name: string, cells: readonly string[]): string => `| ${[name, ...cells].join(" | ")} |`;
-  return [
-    `# transfer-vision, ${scale}`,
-    ``,
-    `Retrieval of rendered rooms by the mean of patch tokens, mAP by the revisited protocols (easy: nearly the same view; hard: a third of it, darker or`,
-    `brighter; medium: both); ${retrievalSettings.rooms} rooms. ${seeds.length} seeds (${seeds.join(", ")}), differences to the baseline paired, Student's 95 % intervals.`,
-    `Paper, table 2, ViT-L: Oxford .5268/.4072/.0867 → .6048/.4557/.0820, Paris .5433/.6332/.2208 → .5973/.7005/.2509.`,
-    ``,
-    formatProvenance(summary),
-    ``,
-    row("arm", protocols),
-    row("---", ["---", "---", "---"]),
-    row(
-      "start",
-      protocols.map((protocol) => before[protocol].toFixed(4)),
-    ),
-    ...Object.entries(mean).map(([arm, scores]) =>
-      row(
-        arm,
-        protocols.map((protocol) => scores[protocol].toFixed(4)),
+  const scores = (of: Scores): string[] => protocols.map((protocol) => of[protocol].toFixed(4));
+  const differences = Object.entries(againstBaseline).map(([method, each]) => [
+    method,
+    ...protocols.map((protocol) => describeDifference(each[protocol], 4)),
+  ]);
+  return {
+    title: `transfer-vision, ${scale}: retrieval`,
+    alt: "Differences in mAP with their intervals",
+    answer: `mAP easy minus the baseline's: ${differences.map(([method, easy]) => `${method} ${easy}`).join("; ")}.`,
+    body: [
+      markdownTable(
+        ["method", ...protocols],
+        [["start", ...scores(before)], ...Object.entries(mean).map(([method, of]) => [method, ...scores(of)])],
       ),
-    ),
-    ``,
-    row("− baseline", protocols),
-    row("---", ["---", "---", "---"]),
-    ...Object.entries(againstBaseline).map(([arm, differences]) =>
-      row(
-        arm,
-        protocols.map((protocol) => describeDifference(differences[protocol], 4)),
-      ),
-    ),
-    ``,
-    `Nothing is asserted.`,
-  ].join("\n");
+      markdownTable(["− baseline", ...protocols], differences),
+      `Differences to the baseline are paired; Student's 95 % intervals over ${seeds.length} seeds.`,
+      "The paper's table 2, ViT-L: Oxford .5268/.4072/.0867 → .6048/.4557/.0820, Paris .5433/.6332/.2208 → .5973/.7005/.2509.",
+    ],
+  };
 }
 
 const transferVisionFigure = ({ againstBaseline }: ReturnType<typeof summarizeTransferVision>): Promise<string> =>
   differenceFigure(
     protocols.map((protocol) => ({
       title: `mAP ${protocol} − baseline (right is better)`,
-      differences: Object.fromEntries(Object.entries(againstBaseline).map(([arm, each]) => [arm, each[protocol]])),
+      differences: Object.fromEntries(
+        Object.entries(againstBaseline).map(([method, each]) => [method, each[protocol]]),
+      ),
     })),
   );
 
@@ -121,7 +113,7 @@ export const transferVisionStudy = seedStudy({
   settings: (scale) => ({ retrieval: retrievalSettings, ...settingsOf(scale) }),
   row: runTransferVisionSeed,
   summarize: summarizeTransferVision,
-  describe: describeTransferVision,
+  page: transferVisionPage,
   figure: transferVisionFigure,
   plan: (scale, seeds) => planVision("transfer-vision", scale, seeds),
 });
