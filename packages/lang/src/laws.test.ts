@@ -44,7 +44,7 @@ describe("designers keep the designer laws", () => {
     ],
     ["tiltDesigner", tiltDesigner({ candidates: 5 })],
     ["oracleDesigner", oracleDesigner({ candidates: 5 })],
-    ["fixedTargetDesigner", fixedTargetDesigner({ kind: "uniform", candidates: 5, gate: 0.3 })],
+    ["fixedTargetDesigner", fixedTargetDesigner({ proposal: "uniform", candidates: 5, gate: 0.3 })],
   ])("%s", async (_, designer) => {
     expect(await brokenLaws(designerLaws(designer, { batch, view, tolerance: 3e-2 }))).toEqual([]);
   });
