@@ -32,7 +32,7 @@ it("dinoLearner keeps the learner laws", async () => {
   const taskOf = (view: VisionView) => designer.design(phi, batch, view);
   const learner = dinoLearner(tinyConfig, { teacherInput: "base" }); // the mask enters the student's views alone
   const laws = learnerLaws(learner, { params, subset, batch, auxiliary, taskOf, tolerance: 5e-2 });
-  expect(await brokenLaws(laws)).toEqual([]);
+  for (const { check } of laws) await check();
 });
 
 describe("designers keep the designer laws", () => {
@@ -42,7 +42,8 @@ describe("designers keep the designer laws", () => {
     ["tiltMaskDesigner", tiltMaskDesigner()],
     ["unetMaskDesigner", unetMaskDesigner({ baseChannels: 4, depth: 2 })],
     ["sitMaskDesigner", sitMaskDesigner({ patchSize: 4, width: 12, layers: 1, heads: 3 })],
-  ])("%s", async (_, designer) => {
+  ])("%s", async (_, { penalty: _penalty, ...designer }) => {
+    // Without the penalty: its total variation |∂μ| has kinks, where a finite difference is not the gradient.
     const batch = tinyBatch();
     const laws = designerLaws(designer, { batch, view: { globals_NHWC: batch.globals_NHWC }, tolerance: 5e-2 });
     expect(await brokenLaws(laws)).toEqual([]);
