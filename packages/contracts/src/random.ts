@@ -50,7 +50,7 @@ export const randomFromSeed = (seed: number, name = ""): Random => {
  *
  * @example
  * ```ts
- * const random = randomFromState(saved.feedbackRandom);
+ * const random = randomFromState(saved.random["feedback"]!);
  * ```
  */
 export const randomFromState = (state: readonly number[]): Random => wrap(xoroshiro128plusFromState(state));

@@ -1,3 +1,4 @@
+import { valueDefaults } from "@vpt/core";
 import { languageMethodNames } from "@vpt/lang";
 import { z } from "zod";
 import { parseConfig } from "../config/load-config.js";
@@ -218,16 +219,18 @@ export const runConfigSchema = z
       .prefault({}),
     value: z
       .strictObject({
-        updateEvery: count.default(2),
+        updateEvery: count.default(valueDefaults.language.updateEvery),
         alignedBlocks: count
           .optional()
           .describe(
             "of what trains, the part in this many last blocks is aligned; all of it by default, 2 where every block trains",
           ),
-        burnInSteps: z.int().min(0).default(3),
-        preconditioner: z.enum(["adam", "none"]).default("adam"),
-        similarity: z.enum(["dot", "cosine"]).default("dot"),
-        derivative: z.enum(["forward-mode", "central-difference", "forward-difference"]).default("forward-mode"),
+        burnInSteps: z.int().min(0).default(valueDefaults.language.burnInSteps),
+        preconditioner: z.enum(["adam", "none"]).default(valueDefaults.preconditioner),
+        similarity: z.enum(["dot", "cosine"]).default(valueDefaults.similarity),
+        derivative: z
+          .enum(["forward-mode", "central-difference", "forward-difference"])
+          .default(valueDefaults.derivative),
         metaTokens: count
           .optional()
           .describe(
@@ -245,8 +248,8 @@ export const runConfigSchema = z
           .boolean()
           .optional()
           .describe("with feedbackWeights: divide each gradient by its norm, as by default; false: Σ ω_j g_j"),
-        initialFeedbackBatches: count.default(16),
-        feedbackEmaDecay: fraction.default(0.9),
+        initialFeedbackBatches: count.default(valueDefaults.language.initialFeedbackBatches),
+        feedbackEmaDecay: fraction.default(valueDefaults.feedbackEmaDecay),
         emaResetCosine: z
           .number()
           .min(-1)

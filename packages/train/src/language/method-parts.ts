@@ -7,7 +7,7 @@ import {
   type LanguageView,
   type LmFeedbackOptions,
 } from "@vpt/lang";
-import { adamW, type AdaptiveBatchFeedbackOptions, type CombineFeedbackOptions } from "@vpt/core";
+import { adamW, defined, type AdaptiveBatchFeedbackOptions, type CombineFeedbackOptions } from "@vpt/core";
 import type { ResolvedMethod } from "../workload.js";
 import type { RunConfig } from "./config.js";
 
@@ -73,7 +73,3 @@ export function methodParts(
     designerOptimizer,
   };
 }
-
-/** Without the keys that hold nothing: an optional key left out is not one set to undefined. */
-const defined = <T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;

@@ -1,3 +1,4 @@
+import { valueDefaults } from "@vpt/core";
 import { z } from "zod";
 import { methodsSchema, sharedConfigShape } from "../config/shared-config.js";
 
@@ -146,18 +147,20 @@ export const visionConfigSchema = z.strictObject({
     .prefault({}),
   value: z
     .strictObject({
-      updateEvery: count.default(2),
-      burnInSteps: z.int().min(0).default(2),
+      updateEvery: count.default(valueDefaults.vision.updateEvery),
+      burnInSteps: z.int().min(0).default(valueDefaults.vision.burnInSteps),
       alignedBlocks: count.default(2).describe("blocks over which the value is taken, with the final norm"),
-      preconditioner: z.enum(["adam", "none"]).default("adam"),
-      similarity: z.enum(["dot", "cosine"]).default("dot"),
-      derivative: z.enum(["forward-mode", "central-difference", "forward-difference"]).default("forward-mode"),
+      preconditioner: z.enum(["adam", "none"]).default(valueDefaults.preconditioner),
+      similarity: z.enum(["dot", "cosine"]).default(valueDefaults.similarity),
+      derivative: z
+        .enum(["forward-mode", "central-difference", "forward-difference"])
+        .default(valueDefaults.derivative),
       metaBatchSize: count
         .optional()
         .describe("images of a batch of its own that the value is computed on; by default the learner's batch"),
       feedbackBatchSize: count.default(32),
-      initialFeedbackBatches: count.default(2),
-      feedbackEmaDecay: share.default(0.9),
+      initialFeedbackBatches: count.default(valueDefaults.vision.initialFeedbackBatches),
+      feedbackEmaDecay: share.default(valueDefaults.feedbackEmaDecay),
       teacherInput: z.enum(["learned", "base"]).default("learned"),
     })
     .prefault({}),
