@@ -10,7 +10,7 @@ import type { FeatureExtractor } from "../runner/runners.js";
 
 export { extractFeatures } from "./feature-set.js";
 export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./feature-set.js";
-export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./evaluate-loaded.js";
+export type { FailedItem, LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./evaluate-loaded.js";
 
 /** Evaluation preprocessing: short side to 256 (bicubic, antialiased), centre crop 224, colours on 0..1. */
 export const imagenet = {

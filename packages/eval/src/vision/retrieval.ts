@@ -11,7 +11,7 @@ import { readPickle } from "./internal/pickle.js";
 
 export { extractFeatures } from "./feature-set.js";
 export type { ExtractOptions, FeatureMatrix, FeatureSet } from "./feature-set.js";
-export type { LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./evaluate-loaded.js";
+export type { FailedItem, LoadedEvaluationRecord, LoadedItem, LoadedRunOptions } from "./evaluate-loaded.js";
 
 /** Database ids that answer one query: 0-based indices into `imlist`. */
 export interface RevisitedQuery {

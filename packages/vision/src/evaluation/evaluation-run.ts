@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { randomFromSeed, VptError, type Compile } from "@vpt/core";
-import type { LoadedEvaluationRecord, LoadedRunOptions } from "@vpt/eval/imagenet";
+import type { FailedItem, LoadedEvaluationRecord, LoadedRunOptions } from "@vpt/eval/imagenet";
 import type { ViT } from "../model/load-vit.js";
 import { pictureFolder, type PictureRow } from "./pictures.js";
 
@@ -44,7 +44,7 @@ export function evaluationRun(options: EncoderEvaluationOptions) {
   const { folder, model = "", batchSize = 8, seed = 0, maxCorruptFraction = 0.05, log = () => {} } = options;
   const onProgress = (stage: EvaluationStage) => (done: number, total: number, note?: string) =>
     options.onProgress?.(stage, done, total, note);
-  const onBad: NonNullable<LoadedRunOptions["onBad"]> = ({ name, reason }) => log(`left out ${name}: ${reason}`);
+  const onBad = ({ name, reason }: FailedItem): void => log(`left out ${name}: ${reason}`);
   const shared = { batchSize, maxCorruptFraction, onBad, ...(options.signal && { signal: options.signal }) };
   return {
     ...shared,
