@@ -1,5 +1,6 @@
 /**
- * A designer of one's own beside the built-in methods: label smoothing whose strength is learned from the feedback. Seconds on two cores.
+ * A designer of one's own beside the built-in methods: label smoothing whose strength is learned from the feedback.
+ * Seconds on two cores.
  *   npx vpt train examples/own-designer.config.ts --out runs/own-designer
  */
 import * as tf from "@tensorflow/tfjs";

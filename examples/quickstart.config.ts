@@ -1,6 +1,6 @@
 /**
- * SmolLM2-135M, its last two blocks, 40 steps an arm: ordinary next-token prediction, the closed-form tilt target, the learned
- * designer. `npm run quickstart` runs it; figures of a run are in the README.
+ * SmolLM2-135M, its last two blocks, 40 steps an arm: ordinary next-token prediction, the closed-form tilt target, the
+ * learned designer. `npm run quickstart` runs it; figures of a run are in the README.
  */
 import { fileURLToPath } from "node:url";
 import { existsSync } from "node:fs";

@@ -1,6 +1,7 @@
 /**
- * A byte-level model made from nothing on self-made word problems: no download, a minute on the native runtime, minutes on wasm. The
- * gates are low because a learner that is still learning its first words is a poor prior (docs/notes/log.md).
+ * A byte-level model made from nothing on self-made word problems: no download, a minute on the native runtime, minutes
+ * on wasm. The gates are low because a learner that is still learning its first words is a poor prior
+ * (docs/notes/log.md).
  */
 import { defineConfig } from "@vpt/train/language";
 

@@ -1,7 +1,7 @@
 /**
- * Feedback without labels: the learner writes sums, and a check runs them. A byte model made from nothing learns `7=3+4;` from a stream in
- * which half of the sums are wrong. Two arms go on with the same stream: ordinary pretraining, and targets tilted towards what the
- * check lets pass. About 20 s of processor time.
+ * Feedback without labels: the learner writes sums, and a check runs them. A byte model made from nothing learns
+ * `7=3+4;` from a stream in which half of the sums are wrong. Two arms go on with the same stream: ordinary
+ * pretraining, and targets tilted towards what the check lets pass. About 20 s of processor time.
  */
 import vm from "node:vm";
 import { compile, useBackend } from "@vpt/backend";
@@ -19,7 +19,10 @@ import {
   type VerifierRound,
 } from "@vpt/lang";
 
-/** Runs the text as arithmetic, for 50 ms at most. A context is no sandbox: run a stranger's code in a process of its own. */
+/**
+ * Runs the text as arithmetic, for 50 ms at most. A context is no sandbox: run a stranger's code in a process of its
+ * own.
+ */
 export function check({ prompt, text }: { readonly prompt: string; readonly text: string }): number {
   if (!/^\d\+\d$/.test(text)) return 0;
   return vm.runInNewContext(text, {}, { timeout: 50 }) === Number(prompt.slice(0, -1)) ? 1 : 0;

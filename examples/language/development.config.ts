@@ -1,6 +1,6 @@
 /**
- * SmolLM2-135M on development rows (GSM8K test 250 to 313, seed 100), for looking for settings without touching the rows that
- * `vpt repro ablation --scale small` reports on. Found so far: `docs/evidence/search-small.md`.
+ * SmolLM2-135M on development rows (GSM8K test 250 to 313, seed 100), for looking for settings without touching the
+ * rows that `vpt repro ablation --scale small` reports on. Found so far: `docs/evidence/search-small.md`.
  *
  *     vpt train examples/language/development.config.ts --set tilt.gate=1 --set tilt.strength=4 --out runs/search
  */

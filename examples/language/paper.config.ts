@@ -1,9 +1,11 @@
 /**
- * The paper's language setting (method 4.1, v1 A.1; v2 F.2 where v1 is silent): NuminaMath-CoT packed into rows of 1,024 tokens, shuffle
- * buffer 10,000, 1,024 GSM8K training problems as feedback, 4 × 8 rows a step, K = 64, α ≤ 0.5, period 8, the last two blocks aligned, a designer
- * of six blocks of width 256. Model, steps and learning rate come from `vpt repro NAME --scale paper`.
+ * The paper's language setting (method 4.1, v1 A.1; v2 F.2 where v1 is silent): NuminaMath-CoT packed into rows of
+ * 1,024 tokens, shuffle buffer 10,000, 1,024 GSM8K training problems as feedback, 4 × 8 rows a step, K = 64, α ≤ 0.5,
+ * period 8, the last two blocks aligned, a designer of six blocks of width 256. Model, steps and learning rate come
+ * from `vpt repro NAME --scale paper`.
  *
- * Other than the paper: float32 (`--set backend.precision=bf16` for bfloat16 products); the last two blocks train, not all (`--set trainableBlocks='"all"' value.alignedBlocks=2`). Not run by us.
+ * Other than the paper: float32 (`--set backend.precision=bf16` for bfloat16 products); the last two blocks train, not
+ * all (`--set trainableBlocks='"all"' value.alignedBlocks=2`). Not run by us.
  */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "@vpt/train/language";

@@ -1,9 +1,10 @@
 /**
- * Method 4.1, third column (v2 F.2): all parameters of Qwen2.5-0.5B, the value over the last two blocks. 4 × 32 rows of 512 tokens a step,
- * learning rate 1.5e-5, warm-up ratio .03, no weight decay, clip 1, on one H100. `vpt train examples/language/qwen25-full.config.ts --plan` says what it costs.
+ * Method 4.1, third column (v2 F.2): all parameters of Qwen2.5-0.5B, the value over the last two blocks. 4 × 32 rows of
+ * 512 tokens a step, learning rate 1.5e-5, warm-up ratio .03, no weight decay, clip 1, on one H100. `vpt train
+ * examples/language/qwen25-full.config.ts --plan` says what it costs.
  *
- * Other than the paper: float32 (`--set backend.precision=bf16` for bfloat16 products); two epochs are given as steps, 12,000 × 65,536 tokens, since how many tokens NuminaMath-CoT
- * packs to is not known before it is read. Not run by us.
+ * Other than the paper: float32 (`--set backend.precision=bf16` for bfloat16 products); two epochs are given as steps,
+ * 12,000 × 65,536 tokens, since how many tokens NuminaMath-CoT packs to is not known before it is read. Not run by us.
  */
 import { defineConfig } from "@vpt/train/language";
 

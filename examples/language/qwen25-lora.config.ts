@@ -1,9 +1,11 @@
 /**
- * Method 4.1, second column (v2 F.2): Qwen2.5-0.5B with LoRA of rank 8 on all seven projections of all blocks, the value over the adapters of the
- * last two. 4 × 8 rows of 1,024 tokens a step, 2,000 steps, on one H100. `vpt train examples/language/qwen25-lora.config.ts --plan` says what it costs.
+ * Method 4.1, second column (v2 F.2): Qwen2.5-0.5B with LoRA of rank 8 on all seven projections of all blocks, the
+ * value over the adapters of the last two. 4 × 8 rows of 1,024 tokens a step, 2,000 steps, on one H100. `vpt train
+ * examples/language/qwen25-lora.config.ts --plan` says what it costs.
  *
- * The value is taken on the first 256 tokens of the learner's own first micro-batch. Other than the paper: float32 (`--set backend.precision=bf16` for
- * bfloat16 products, which the designer then has too); feedback is GSM8K's, where v2 says "same idea"; the parts of the stream weigh alike. Not run by us.
+ * The value is taken on the first 256 tokens of the learner's own first micro-batch. Other than the paper: float32
+ * (`--set backend.precision=bf16` for bfloat16 products, which the designer then has too); feedback is GSM8K's, where
+ * v2 says "same idea"; the parts of the stream weigh alike. Not run by us.
  */
 import { defineConfig } from "@vpt/train/language";
 

@@ -1,4 +1,7 @@
-/** The language studies of `vpt repro` at small scale: SmolLM2-135M, its last two blocks, MATH as the stream, GSM8K as feedback and test. */
+/**
+ * The language studies of `vpt repro` at small scale: SmolLM2-135M, its last two blocks, MATH as the stream, GSM8K as
+ * feedback and test.
+ */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "@vpt/train/language";
 

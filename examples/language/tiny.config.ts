@@ -1,4 +1,6 @@
-/** The language studies of `vpt repro` at tiny scale: a byte-level model made from nothing, on self-made word problems. */
+/**
+ * The language studies of `vpt repro` at tiny scale: a byte-level model made from nothing, on self-made word problems.
+ */
 import { defineConfig } from "@vpt/train/language";
 
 export default defineConfig({

@@ -1,8 +1,9 @@
-// Continued DINO pretraining of a small ViT on rendered rooms, with and without learned masks: two or three minutes on two cores.
+// Continued DINO pretraining of a small ViT on rendered rooms, with and without learned masks: two or three minutes on
+// two cores.
 //   npx vpt train examples/vision/quickstart.config.ts --out runs/vision
-// Each stream image carries a fine pattern of its own over part of it: it tells images apart, which is all that DINO asks, and says nothing
-// about rooms. Labelled images carry none. `value` is a U-Net of masks, `tilt` the closed-form mask: the value's own gradient at each pixel.
-// One seed shows that it runs; `vpt repro main-vision` says what holds.
+// Each stream image carries a fine pattern of its own over part of it: it tells images apart, which is all that DINO
+// asks, and says nothing about rooms. Labelled images carry none. `value` is a U-Net of masks, `tilt` the closed-form
+// mask: the value's own gradient at each pixel. One seed shows that it runs; `vpt repro main-vision` says what holds.
 import { defineVisionConfig } from "@vpt/train/vision";
 
 export default defineVisionConfig({

@@ -1,4 +1,5 @@
-// What the paper's four selected vision runs share (arXiv 2601.22108v1 A.2, v2 G; the table is method 4.2). Data under $VPT_DATA.
+// What the paper's four selected vision runs share (arXiv 2601.22108v1 A.2, v2 G; the table is method 4.2). Data under
+// $VPT_DATA.
 import { join } from "node:path";
 import type { VisionConfigInput } from "@vpt/train/vision";
 
@@ -20,8 +21,8 @@ export const ade20k: NonNullable<VisionConfigInput["data"]> = {
 };
 
 /**
- * NYUv2: 512 images train heads, 128 are feedback. The paper weighs segmentation too and does not say by which labels: Gupta's 40 classes
- * are our reading.
+ * NYUv2: 512 images train heads, 128 are feedback. The paper weighs segmentation too and does not say by which labels:
+ * Gupta's 40 classes are our reading.
  */
 export const nyuv2: NonNullable<VisionConfigInput["data"]> = {
   nyuv2: join(data, "nyu_depth_v2_labeled.mat"),

@@ -3,7 +3,8 @@ import type { ArgsDef, CommandDef, Resolvable } from "citty";
 import { nearestName } from "@vpt/train";
 
 /**
- * Refuses an option or a command that is not there, with the nearest name: citty takes any option, so a slip of the pen would run with defaults.
+ * Refuses an option or a command that is not there, with the nearest name: citty takes any option, so a slip of the pen
+ * would run with defaults.
  *
  * @throws {VptError} Which option of which command, and what was probably meant.
  */

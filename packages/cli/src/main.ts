@@ -4,7 +4,8 @@ import { checkOptions } from "./check-options.js";
 import { program } from "./commands/program.js";
 
 /**
- * The `vpt` program. What a user can act on is one line on stderr and exit code 1; anything else is a bug and keeps its stack.
+ * The `vpt` program. What a user can act on is one line on stderr and exit code 1; anything else is a bug and keeps its
+ * stack.
  */
 export async function main(args: string[]): Promise<void> {
   if (args.length === 0 || args.some((arg) => arg === "--help" || arg === "-h" || arg === "--version")) {

@@ -20,6 +20,8 @@ export async function workloadOf({ kind = "language" }: Readonly<Record<string, 
   if (load) return (await load()) as AnyWorkload;
   const near = nearestName(String(kind), Object.keys(workloads));
   throw new VptError(
-    `"kind": ${JSON.stringify(kind)}; expected ${Object.keys(workloads).join(" or ")}${near ? `; did you mean "${near}"?` : ""}. A workload of your own runs through runExperiment`,
+    `"kind": ${JSON.stringify(kind)}; expected ` +
+      `${Object.keys(workloads).join(" or ")}${near ? `; did you mean "${near}"?` : ""}. A workload of ` +
+      "your own runs through runExperiment",
   );
 }

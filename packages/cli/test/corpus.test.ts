@@ -26,7 +26,8 @@ beforeAll(() => {
     { file: problems, weight: 3 },
     { file: texts, text: "text" },
   ];
-  // Everything that a resumed run must find again: two buffers, two packers, the mixture, the dropout keys, within micro-batches
+  // Everything that a resumed run must find again: two buffers, two packers, the mixture, the dropout keys, within
+  // micro-batches
   writeFileSync(
     config,
     `export default {

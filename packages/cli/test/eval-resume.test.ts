@@ -11,7 +11,8 @@ const vpt = fileURLToPath(new URL("../bin/vpt.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "vpt-eval-resume-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-// An OpenAI-style server that answers every question with its number, and remembers who asked it in which life of the command.
+// An OpenAI-style server that answers every question with its number, and remembers who asked it in which life of the
+// command.
 const asked: { readonly id: string; readonly life: number }[] = [];
 let life = 0;
 let onAsked = (): void => {};

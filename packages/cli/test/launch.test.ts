@@ -108,7 +108,8 @@ describe.each([
     process.kill(Number(second), "SIGKILL");
     expect(await ended).toBe(137);
     expect(stderr.split("\n").filter((line) => line.startsWith("vpt launch:"))).toEqual([
-      "vpt launch: process 1 of 2 ended by SIGKILL; stopping the others (with --resume all go on from the last checkpoint)",
+      "vpt launch: process 1 of 2 ended by SIGKILL; stopping the others (with --resume all go on from " +
+        "the last checkpoint)",
     ]);
     expect(stderr).not.toContain("    at ");
     expect(lines(killed).length).toBeLessThan(12);

@@ -4,8 +4,9 @@ import { nextOfEach } from "./next-of-each.js";
 import type { BatchSource } from "./batch-source.js";
 
 /**
- * Batches of a source in groups of `count`, for gradient accumulation: each is one step. The state is the source's own, so a run
- * that is cut within a group begins the group again and stays the same bit for bit. A last group that is not full is left out.
+ * Batches of a source in groups of `count`, for gradient accumulation: each is one step. The state is the source's own,
+ * so a run that is cut within a group begins the group again and stays the same bit for bit. A last group that is not
+ * full is left out.
  *
  * @throws {VptError} When `count` is not a whole number above 0.
  * @example

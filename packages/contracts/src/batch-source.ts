@@ -16,6 +16,9 @@ export interface BatchSource<Batch> {
   state(): unknown;
   /** Puts the cursor where `state` was taken: the next batch is the one that came next then. */
   restore(state: unknown): void | Promise<void>;
-  /** Frees what the source holds open, such as files and worker threads. Whoever made the source calls it once; the loop does not. */
+  /**
+   * Frees what the source holds open, such as files and worker threads. Whoever made the source calls it once; the loop
+   * does not.
+   */
   close?(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /**
- * Makes a function of tensor trees faster without changing what it computes: `compile` of `@vpt/backend` is one. What the result
- * takes and gives is what `f` takes and gives; numbers among the arguments are frozen into it, so what changes from call to call
- * must be a tensor.
+ * Makes a function of tensor trees faster without changing what it computes: `compile` of `@vpt/backend` is one. What
+ * the result takes and gives is what `f` takes and gives; numbers among the arguments are frozen into it, so what
+ * changes from call to call must be a tensor.
  *
  * @category training
  */
@@ -12,7 +12,8 @@ export type Compile = <Args extends readonly unknown[], Result>(
 const made = new WeakMap<Compile, WeakMap<object, unknown>>();
 
 /**
- * `compile(f)`, made once for each pair, so that what was compiled is found again at the next call; `f` itself without `compile`.
+ * `compile(f)`, made once for each pair, so that what was compiled is found again at the next call; `f` itself without
+ * `compile`.
  *
  * @example
  * ```ts

@@ -4,38 +4,43 @@ import type { Random } from "./random.js";
 /** Named tensors; names are the checkpoint's own. Never mutated: a step returns new ones. */
 export type Params = Readonly<Record<string, tf.Tensor>>;
 
-/** What the learner must predict on one batch, as tensors: `{ ids_BTK, probs_BTK }` in language, `{ mask_BHW1 }` in vision. */
+/**
+ * What the learner must predict on one batch, as tensors: `{ ids_BTK, probs_BTK }` in language, `{ mask_BHW1 }` in
+ * vision.
+ */
 export type Task = Readonly<Record<string, tf.Tensor>>;
 
 /**
- * Tensors beside the parameters that no learner gradient moves, in named groups: an EMA teacher, a running centre, evaluator heads.
- * A rule moves them (`AuxiliaryUpdate` of `@vpt/core`); losses and feedback read them.
+ * Tensors beside the parameters that no learner gradient moves, in named groups: an EMA teacher, a running centre,
+ * evaluator heads. A rule moves them (`AuxiliaryUpdate` of `@vpt/core`); losses and feedback read them.
  */
 export type Auxiliary = Readonly<Record<string, Params>>;
 
 /** A loss that asks for its task once it has computed what a designer may see. */
 export interface Learner<Batch, View> {
   /**
-   * Computes the pretraining loss L(θ, task). Pure; differentiable in `params` and in the task's float tensors. Calls `taskOf` once,
-   * with detached tensors.
+   * Computes the pretraining loss L(θ, task). Pure; differentiable in `params` and in the task's float tensors. Calls
+   * `taskOf` once, with detached tensors.
    *
    * @param auxiliary What the loss reads beside its parameters, such as `auxiliary.teacher`; constants.
    * @returns Scalar, owned by the caller.
    */
   loss(params: Params, batch: Batch, taskOf: (view: View) => Task, auxiliary?: Auxiliary): tf.Scalar;
   /**
-   * Computes the activations below the layers of `subset` once and returns an equivalent batch that carries them, so that `loss` starts
-   * there. New tensors belong to the caller. Without it, every pass starts at the input.
+   * Computes the activations below the layers of `subset` once and returns an equivalent batch that carries them, so
+   * that `loss` starts there. New tensors belong to the caller. Without it, every pass starts at the input.
    */
   cacheFrozenActivations?(params: Params, batch: Batch, subset: readonly string[]): Batch;
   /**
-   * Forwards the task through the layers below the aligned subset. Implement it when the task is an input to those layers, such as an
-   * image mask: the meta-gradient then differentiates only the aligned layers twice, and the frozen layers once. Differentiable in `task`.
+   * Forwards the task through the layers below the aligned subset. Implement it when the task is an input to those
+   * layers, such as an image mask: the meta-gradient then differentiates only the aligned layers twice, and the frozen
+   * layers once. Differentiable in `task`.
    */
   embedTask?(params: Params, batch: Batch, task: Task): Task;
   /**
-   * Returns the batch that the meta-gradient is taken on: without dropout keys and other randomness of the loss, or another batch that
-   * this one carries for it. Tensors of the given one. Without it, the value sees the batch as the learner does.
+   * Returns the batch that the meta-gradient is taken on: without dropout keys and other randomness of the loss, or
+   * another batch that this one carries for it. Tensors of the given one. Without it, the value sees the batch as the
+   * learner does.
    */
   metaBatch?(batch: Batch): Batch;
 }
@@ -51,11 +56,14 @@ export interface Designer<Batch, View> {
   design(params: Params, batch: Batch, view: View): Task;
   /** Returns the task of ordinary pretraining, which the burn-in and the baseline use. */
   baselineTask(batch: Batch, view: View): Task;
-  /** Computes λR(φ) of v2 eq. 26, which the designer pays for its task: a KL to the learner, an α-budget. Differentiable in `task`. */
+  /**
+   * Computes λR(φ) of v2 eq. 26, which the designer pays for its task: a KL to the learner, an α-budget. Differentiable
+   * in `task`.
+   */
   penalty?(task: Task, batch: Batch, view: View): tf.Scalar;
   /**
-   * Computes the task in closed form, given the value's gradient `∂V/∂task` at the task that `design` made: exponential tilting, the
-   * oracle. Such a designer has no parameters; its value is taken on every step.
+   * Computes the task in closed form, given the value's gradient `∂V/∂task` at the task that `design` made: exponential
+   * tilting, the oracle. Such a designer has no parameters; its value is taken on every step.
    */
   closedFormTask?(metaGradient: Task, task: Task, batch: Batch): Task;
   /** Computes scalars for the run log, such as the mean gate. */
@@ -67,8 +75,8 @@ export interface Designer<Batch, View> {
 /** Where the downstream gradient comes from. The learner never trains on it. */
 export interface Feedback {
   /**
-   * Computes `∇_θ` of the downstream objective on the next feedback batch, restricted to `subset`; or an estimate of it. Draws from
-   * `random` alone, so that a resumed run repeats it.
+   * Computes `∇_θ` of the downstream objective on the next feedback batch, restricted to `subset`; or an estimate of
+   * it. Draws from `random` alone, so that a resumed run repeats it.
    *
    * @param auxiliary What it reads beside the parameters, such as `auxiliary.evaluator`.
    * @returns New tensors, which the caller frees.

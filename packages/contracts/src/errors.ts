@@ -9,7 +9,10 @@ export class VptError extends Error {
   readonly [brand] = true;
   override readonly name: string = "VptError";
 
-  /** True for every error of this kind, also across two copies of the package and for `@vpt/*` packages that do not import core. */
+  /**
+   * True for every error of this kind, also across two copies of the package and for `@vpt/*` packages that do not
+   * import core.
+   */
   static isInstance(error: unknown): error is VptError {
     return typeof error === "object" && error !== null && brand in error;
   }

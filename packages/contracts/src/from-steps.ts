@@ -2,7 +2,8 @@ import type { BatchSource } from "./batch-source.js";
 import { VptError } from "./errors.js";
 
 /**
- * Makes a batch source of a function of the step, as crops of images are one of (seed, step). Its state is the step of the next batch.
+ * Makes a batch source of a function of the step, as crops of images are one of (seed, step). Its state is the step of
+ * the next batch.
  *
  * @param at Computes the batch of a step, counted from 0; undefined ends the source. Its tensors belong to the caller.
  * @throws {VptError} From `restore`, when the state is not a whole number of at least 0.
@@ -29,7 +30,8 @@ export function fromSteps<Batch>(
     restore(state) {
       if (!Number.isInteger(state) || (state as number) < 0)
         throw new VptError(
-          `fromSteps.restore: expected a saved step, a whole number of at least 0, received ${JSON.stringify(state)}; restore what state() of this source returned`,
+          "fromSteps.restore: expected a saved step, a whole number of at least 0, received " +
+            `${JSON.stringify(state)}; restore what state() of this source returned`,
         );
       step = state as number;
     },

@@ -43,7 +43,8 @@ describe("innerProduct and globalNorm", () => {
 
   it("add in the order of names, so that a record read back from a file gives the same bits", () =>
     void tf.tidy(() => {
-      const parts = { a: tf.scalar(1e8), b: tf.scalar(1), c: tf.scalar(-1e8) }; // float32: (a + b) + c is 0, (a + c) + b is 1
+      // float32: (a + b) + c is 0, (a + c) + b is 1
+      const parts = { a: tf.scalar(1e8), b: tf.scalar(1), c: tf.scalar(-1e8) };
       const ones = { a: tf.scalar(1), b: tf.scalar(1), c: tf.scalar(1) };
       const turned = Object.fromEntries(Object.entries(parts).reverse());
       const mixed = { a: parts.a, c: parts.c, b: parts.b };

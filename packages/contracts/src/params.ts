@@ -61,7 +61,8 @@ export function assertSameStructure(a: Params, b: Params, what: string): void {
  */
 export const innerProduct = (a: Params, b: Params): tf.Scalar =>
   tf.tidy(() => {
-    // In the order of names, so that the same tensors give the same bits however the record was made: a checkpoint sorts.
+    // In the order of names, so that the same tensors give the same bits however the record was made: a checkpoint
+    // sorts.
     const names = Object.keys(a).sort();
     const terms = names.map((name) => a[name]!.mul(b[name]!).sum());
     return terms.length === 0 ? tf.scalar(0) : (tf.addN(terms) as tf.Scalar);
@@ -82,7 +83,8 @@ export const globalNorm = (params: Params): tf.Scalar =>
 /**
  * Scales all tensors by `min(1, maximum / ‖a‖)`, `‖a‖` over all of them together (Pascanu et al. 2013).
  *
- * @returns New tensors and the norm before clipping, owned by the caller. Below the maximum the values do not change by a bit.
+ * @returns New tensors and the norm before clipping, owned by the caller. Below the maximum the values do not change by
+ *   a bit.
  * @example
  * ```ts
  * const { clipped, norm } = clipByGlobalNorm(gradients, 1);

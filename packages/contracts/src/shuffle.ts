@@ -1,7 +1,8 @@
 import type { Random } from "./random.js";
 
 /**
- * Returns the items in random order (Fisher and Yates): the same random state gives the same order. Draws `items.length − 1` integers.
+ * Returns the items in random order (Fisher and Yates): the same random state gives the same order. Draws `items.length
+ * − 1` integers.
  *
  * @param items Left alone.
  * @example

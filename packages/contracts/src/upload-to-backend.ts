@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 
 /**
- * `tensor`, its values moved to the backend now. A tensor keeps its JavaScript array until it is first used: when all of a model's are first used
- * together, the model is in memory twice. So whoever makes many tensors settles each as it is made.
+ * `tensor`, its values moved to the backend now. A tensor keeps its JavaScript array until it is first used: when all
+ * of a model's are first used together, the model is in memory twice. So whoever makes many tensors settles each as it
+ * is made.
  *
  * @returns The tensor itself.
  * @example

@@ -4,8 +4,8 @@ import { nextOfEach } from "./next-of-each.js";
 import type { BatchSource } from "./batch-source.js";
 
 /**
- * One batch of each source a step, as its micro-batches in their order: the streams of several domains, each with a feedback of its own. The
- * state is that of all sources. Ends with the first source that does.
+ * One batch of each source a step, as its micro-batches in their order: the streams of several domains, each with a
+ * feedback of its own. The state is that of all sources. Ends with the first source that does.
  *
  * @throws {VptError} When there are no sources, or a state is of another number of them.
  * @example

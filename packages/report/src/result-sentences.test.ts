@@ -17,7 +17,8 @@ describe("resultSentences", () => {
   it("says that a single seed without an interval may be chance", () => {
     const [tilt] = resultSentences(compareRuns([fixtureSummary({ kind: "vision" })]));
     expect(tilt).toBe(
-      "tilt gained 0.0200 in mIoU on the baseline (difference +0.0200, one seed and no interval: it may be chance), at 2 times the baseline's time a step.",
+      "tilt gained 0.0200 in mIoU on the baseline (difference +0.0200, one seed and no interval: it " +
+        "may be chance), at 2 times the baseline's time a step.",
     );
   });
 

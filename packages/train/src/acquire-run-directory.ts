@@ -15,12 +15,12 @@ export interface AcquireRunDirectoryOptions {
 const results = ["summary.json", "report.html", "skipped-samples.jsonl"];
 
 /**
- * Makes `out` the folder of a run, locks it and saves the configuration there. A run that has results or a checkpoint is replaced only
- * with `overwrite`.
+ * Makes `out` the folder of a run, locks it and saves the configuration there. A run that has results or a checkpoint
+ * is replaced only with `overwrite`.
  *
  * @returns Unlocks the folder.
- * @throws {VptError} When the folder cannot be written or is another process's; when a run is there and neither option is given; when a
- *   resumed run had another configuration.
+ * @throws {VptError} When the folder cannot be written or is another process's; when a run is there and neither option
+ *   is given; when a resumed run had another configuration.
  */
 export async function acquireRunDirectory(
   out: string,
@@ -39,7 +39,8 @@ export async function acquireRunDirectory(
     } else {
       if (!overwrite && hasRun(out))
         throw new VptError(
-          `--out ${out}: a run is there already; continue it (--resume), choose another --out, or replace it (--overwrite)`,
+          `--out ${out}: a run is there already; continue it (--resume), choose another --out, or replace ` +
+            "it (--overwrite)",
         );
       for (const name of results) rmSync(join(out, name), { force: true });
       await writeDurably(path, JSON.stringify(config, null, 2));
@@ -75,6 +76,7 @@ function refuseChanges(out: string, config: object, saved: unknown): void {
   const text = (value: unknown): string => (value === undefined ? "not there" : JSON.stringify(value));
   const each = refused.map((change) => `"${change.key}" was ${text(change.saved)}, now ${text(change.now)}`);
   throw new VptError(
-    `--resume ${out}: ${each.join("; ")}; resume with the same configuration, or choose another --out. May change: ${resumableKeys.join(", ")}, steps upward, paths`,
+    `--resume ${out}: ${each.join("; ")}; resume with the same configuration, or choose another ` +
+      `--out. May change: ${resumableKeys.join(", ")}, steps upward, paths`,
   );
 }

@@ -24,8 +24,8 @@ export interface FoundCheckpoint {
 }
 
 /**
- * Finds a checkpoint of a run: `path` is the run's folder, or that of one of its methods. Returns undefined when `path` is
- * no folder of a run, such as a model of Hugging Face.
+ * Finds a checkpoint of a run: `path` is the run's folder, or that of one of its methods. Returns undefined when `path`
+ * is no folder of a run, such as a model of Hugging Face.
  *
  * @throws {VptError} When the run has several methods and none is named, no such checkpoint, or an unknown layout.
  * @example

@@ -37,10 +37,11 @@ export interface ProbedMethod {
 }
 
 /**
- * Probes the newest checkpoint of each method: the steps that it would take next, on the batches that come next, each with a feedback sample
- * of its own. Nothing in the folder changes.
+ * Probes the newest checkpoint of each method: the steps that it would take next, on the batches that come next, each
+ * with a feedback sample of its own. Nothing in the folder changes.
  *
- * @throws {VptError} When the folder holds no run of the workload, the run has no rows to probe on, or a method has no checkpoint.
+ * @throws {VptError} When the folder holds no run of the workload, the run has no rows to probe on, or a method has no
+ *   checkpoint.
  */
 export async function probeRun<Config extends SharedConfig, Batch, View>(
   workload: Workload<Config, Batch, View>,

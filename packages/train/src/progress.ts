@@ -41,8 +41,8 @@ export function createProgress({
 }
 
 /**
- * What a runner tells its progress to: `line` says how far it is, the time left is added. What was done before its first call, in an
- * earlier run, took no time of this one; the clock started at `began`.
+ * What a runner tells its progress to: `line` says how far it is, the time left is added. What was done before its
+ * first call, in an earlier run, took no time of this one; the clock started at `began`.
  */
 export function showTimeLeft(
   progress: Progress,

@@ -65,7 +65,9 @@ export interface EvaluateEvent {
   readonly isBest: boolean;
 }
 
-/** A checkpoint that is being saved: logs flush first, then the checkpoint is written, then the user's callbacks run. */
+/**
+ * A checkpoint that is being saved: logs flush first, then the checkpoint is written, then the user's callbacks run.
+ */
 export interface CheckpointEvent {
   readonly method: string;
   readonly folder: string;
@@ -76,8 +78,8 @@ export interface CheckpointEvent {
 }
 
 /**
- * Watches a run. The metrics log, the progress line, checkpoints, alarms, the step probe and evaluations are callbacks too. Callbacks run
- * in the first process only, in order, and are awaited; what one throws ends the run.
+ * Watches a run. The metrics log, the progress line, checkpoints, alarms, the step probe and evaluations are callbacks
+ * too. Callbacks run in the first process only, in order, and are awaited; what one throws ends the run.
  *
  * @example
  * ```ts

@@ -51,11 +51,12 @@ export interface RunOptions {
 }
 
 /**
- * Trains all methods of a configuration, one after another, from the same start on the same batches, and scores each. Leaves a run folder:
- * `config.json`, `summary.json`, and a folder a method with logs, checkpoints and artifacts; with `resume` it continues where it was
- * stopped, bit for bit.
+ * Trains all methods of a configuration, one after another, from the same start on the same batches, and scores each.
+ * Leaves a run folder: `config.json`, `summary.json`, and a folder a method with logs, checkpoints and artifacts; with
+ * `resume` it continues where it was stopped, bit for bit.
  *
- * Several processes (`TF_CONFIG`, `vpt launch`) share each batch; the first alone scores, logs and writes, and all return its summary.
+ * Several processes (`TF_CONFIG`, `vpt launch`) share each batch; the first alone scores, logs and writes, and all
+ * return its summary.
  *
  * @throws {RunStopped} When `signal` stopped the run.
  * @throws {VptError} When the folder holds another run, or the configuration cannot be run.
@@ -149,7 +150,8 @@ async function runMethods<Batch, View>(open: OpenWorkload<Batch, View>, run: Run
     });
     methods.push(summary);
     progress.log(
-      `${method.name}: ${describeScores(summary.scores, open.metrics)} after ${config.steps} steps in ${summary.seconds.toFixed(0)} s`,
+      `${method.name}: ${describeScores(summary.scores, open.metrics)} after ${config.steps} steps in ` +
+        `${summary.seconds.toFixed(0)} s`,
     );
   }
   tf.dispose([start.params, start.auxiliary] as tf.TensorContainer);

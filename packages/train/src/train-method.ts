@@ -30,8 +30,9 @@ export interface TrainMethodOptions<Batch, View> {
 }
 
 /**
- * Trains one method with {@link vPretrain} and passes what happens to the callbacks. With `resume` it continues from the newest valid
- * checkpoint, bit for bit. Of several processes only the first calls its callbacks; all of them read its checkpoints.
+ * Trains one method with {@link vPretrain} and passes what happens to the callbacks. With `resume` it continues from
+ * the newest valid checkpoint, bit for bit. Of several processes only the first calls its callbacks; all of them read
+ * its checkpoints.
  *
  * @returns The last state, whose tensors the caller owns; `state.step` is below `steps` when `signal` stopped it.
  */
@@ -105,7 +106,8 @@ async function firstState<Batch, View>({
   const { designer, optimizer, designerOptimizer = optimizer } = plan.step;
   const state = createTrainState({
     ...plan.initial?.(start),
-    params: { ...start.params, ...copies(pick(start.params, plan.trainable ?? trainable)) }, // the loop frees what it replaces
+    // the loop frees what it replaces
+    params: { ...start.params, ...copies(pick(start.params, plan.trainable ?? trainable)) },
     trainable: plan.trainable ?? trainable,
     designerParams: designer.init(seed),
     optimizer,

@@ -61,7 +61,10 @@ export interface MethodPlan<Batch, View> {
   readonly unitsPerStep: number;
   /** Names of the parameters that the learner trains, where they differ from the workload's. */
   readonly trainable?: readonly string[];
-  /** Groups, counters and random streams that the method's auxiliary update moves, from where all methods start. New tensors. */
+  /**
+   * Groups, counters and random streams that the method's auxiliary update moves, from where all methods start. New
+   * tensors.
+   */
   readonly initial?: (start: MethodStart) => Pick<TrainStateOptions, "auxiliary" | "counters" | "random">;
   /** Seed of the state and of the designer. @default the configuration's seed */
   readonly seed?: number;
@@ -108,8 +111,8 @@ export interface OpenWorkload<Batch, View> {
   /** Scores parameters on held-out data. `quick` asks for the small evaluation that runs during training. */
   evaluate(params: Params, options: { readonly quick: boolean; readonly label: string }): Promise<Scores>;
   /**
-   * Files worth keeping in a method's `folder`: at its first step with a task of its own ("start"), and after its last ("end"). A method
-   * that only ever takes the ordinary task has no "start".
+   * Files worth keeping in a method's `folder`: at its first step with a task of its own ("start"), and after its last
+   * ("end"). A method that only ever takes the ordinary task has no "start".
    */
   artifacts?(method: string, state: TrainState, when: "start" | "end", folder: string): Promise<readonly Artifact[]>;
   /** Samples that were left out when the data were read, by data set. */
@@ -125,7 +128,10 @@ export interface Workload<Config extends SharedConfig, Batch, View> {
   /** The whole configuration: the workload's own keys beside {@link sharedConfigShape}. */
   readonly schema: z.ZodType<Config>;
   open(config: Config, context: RunContext): Promise<OpenWorkload<Batch, View>>;
-  /** What a run would do, from its configuration alone: as JSON, and as Markdown for people. `where` names the configuration. */
+  /**
+   * What a run would do, from its configuration alone: as JSON, and as Markdown for people. `where` names the
+   * configuration.
+   */
   plan?(config: Config, where: string): { readonly plan: object; readonly text: string };
 }
 

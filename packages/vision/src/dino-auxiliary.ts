@@ -27,9 +27,9 @@ export interface DinoAuxiliaryOptions extends EmaTeacherOptions {
 const randomStream = "evaluator";
 
 /**
- * What vision moves beside the learner's gradient, for `trainStep` and `vPretrain`. Before a meta step the evaluator heads take a few
- * AdamW updates on the frozen backbone; until their loss has dropped by `minLossDrop`, their gradient is noise, and steps stay baseline
- * steps. After each step the centre and the EMA teacher move.
+ * What vision moves beside the learner's gradient, for `trainStep` and `vPretrain`. Before a meta step the evaluator
+ * heads take a few AdamW updates on the frozen backbone; until their loss has dropped by `minLossDrop`, their gradient
+ * is noise, and steps stay baseline steps. After each step the centre and the EMA teacher move.
  *
  * @example
  * ```ts
@@ -72,7 +72,8 @@ export function dinoAuxiliary(
 }
 
 /**
- * The auxiliary groups before the first step: `teacher` and `centre`, and with `evaluator` the heads (`evaluator`) and their AdamW moments.
+ * The auxiliary groups before the first step: `teacher` and `centre`, and with `evaluator` the heads (`evaluator`) and
+ * their AdamW moments.
  *
  * @param student Backbone and projection head.
  * @returns What `createTrainState` takes; new tensors, owned by the caller.

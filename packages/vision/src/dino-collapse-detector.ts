@@ -13,9 +13,9 @@ export interface DinoCollapseDetectorOptions {
 }
 
 /**
- * Watches a vision run for its four collapses: masks that keep everything (the baseline under another name) or nothing (two blurred
- * views agree for free), a teacher that gives every image one prototype (entropy 0) or all prototypes alike (entropy ln K, or no spread
- * of its centred logits). Speaks once each time one has lasted `patience` steps.
+ * Watches a vision run for its four collapses: masks that keep everything (the baseline under another name) or nothing
+ * (two blurred views agree for free), a teacher that gives every image one prototype (entropy 0) or all prototypes
+ * alike (entropy ln K, or no spread of its centred logits). Speaks once each time one has lasted `patience` steps.
  *
  * @returns Give it the metrics of each step; it answers with a sentence, or nothing.
  * @throws {VptError} When there are fewer than two outputs.
@@ -40,20 +40,28 @@ export function dinoCollapseDetector({
   const signs: readonly { readonly is: (metrics: StepMetrics) => boolean; readonly says: string }[] = [
     {
       is: ({ mask = 0.5 }) => mask > 1 - margin,
-      says: "masks have kept nearly every pixel, so this is the baseline; raise designer.sparsity or lower designer.keep",
+      says:
+        "masks have kept nearly every pixel, so this is the baseline; raise designer.sparsity or lower " +
+        "designer.keep",
     },
     {
       is: ({ mask = 0.5 }) => mask < margin,
-      says: "masks have kept nearly nothing, so that blurred views agree for free; raise designer.sparsity or designer.keep",
+      says:
+        "masks have kept nearly nothing, so that blurred views agree for free; raise designer.sparsity " +
+        "or designer.keep",
     },
     {
       is: ({ teacherEntropy = whole / 2 }) => teacherEntropy < margin * whole,
-      says: "the teacher has given each image one prototype for sure; raise the teacher's temperature or lower the learning rate",
+      says:
+        "the teacher has given each image one prototype for sure; raise the teacher's temperature or " +
+        "lower the learning rate",
     },
     {
       is: ({ teacherEntropy = whole / 2, logitDeviation = 1 }) =>
         teacherEntropy > (1 - margin) * whole || logitDeviation < leastDeviation,
-      says: "the teacher has told images apart no longer: representations collapse; lower the learning rate or the teacher's temperature",
+      says:
+        "the teacher has told images apart no longer: representations collapse; lower the learning rate " +
+        "or the teacher's temperature",
     },
   ];
   const lasted = signs.map(() => 0);

@@ -108,7 +108,10 @@ function priorFreePage(summary: ReturnType<typeof summarizePriorFree>): SeedStud
     answer: `Better than the baseline by 0.5 in every one of ${seeds.length} seeds: ${list}.`,
     body: [
       markdownTable(["designer", "NLL", "accuracy", "lowest accuracy", difference, "best seed", "worst seed"], rows),
-      `Held-out NLL of the value; ${seeds.length} seeds, paired; 95 % intervals are Student's t over seeds; best and worst are single seeds. "rate" is the designer's. Where nothing is said it is 1e-3, an update comes every 2 steps (period 2), α_max is 0.9 and the α-budget 0. In every seed better than the baseline by 0.5: ${list}.`,
+      `Held-out NLL of the value; ${seeds.length} seeds, paired; 95 % intervals are Student's t over ` +
+        `seeds; best and worst are single seeds. "rate" is the designer's. Where nothing is said it is ` +
+        "1e-3, an update comes every 2 steps (period 2), α_max is 0.9 and the α-budget 0. In every seed " +
+        `better than the baseline by 0.5: ${list}.`,
     ],
   };
 }

@@ -4,7 +4,9 @@ import type { GradientKind } from "./step-gain.js";
 
 /** Sums gradients by kind, batch after batch. */
 export interface GradientStatistics {
-  /** A preconditioned gradient of one kind, and that of the stream's labels on the same batch. Both stay the caller's. */
+  /**
+   * A preconditioned gradient of one kind, and that of the stream's labels on the same batch. Both stay the caller's.
+   */
   add(kind: string, gradient: Params, ownLabels: Params): void;
   /** What was gathered of each kind; frees the sums. */
   conclude(): Readonly<Record<string, GradientKind>>;

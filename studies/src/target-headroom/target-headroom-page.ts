@@ -15,14 +15,18 @@ export function targetHeadroomPage({ line, kinds, ...measured }: TargetHeadroomR
   return [
     `# Reach of the tilt target, SmolLM2-135M`,
     ``,
-    `Why does the tilt close 15 % of the gap to supervised fine-tuning? Measured at one state: ${settings.plainSteps} plain steps of seed ${settings.seed} of the small ablation, development rows`,
-    `(GSM8K test ${settings.testSkip} to ${settings.testSkip + settings.testRows - 1}); g_down of ${settings.feedbackBatches} × 8 feedback rows. Nothing is asserted.`,
+    "Why does the tilt close 15 % of the gap to supervised fine-tuning? Measured at one state: " +
+      `${settings.plainSteps} plain steps of seed ${settings.seed} of the small ablation, development ` +
+      "rows",
+    `(GSM8K test ${settings.testSkip} to ${settings.testSkip + settings.testRows - 1}); g_down of ` +
+      `${settings.feedbackBatches} × 8 feedback rows. Nothing is asserted.`,
     ``,
     formatProvenance(measured),
     ``,
     `## The learner moved along −g_down`,
     ``,
-    `θ − ε·u with ‖u‖ = 1: the model that the target of strength ε imitates, to first order. One AdamW step at 1e-4 is about 0.27 long.`,
+    "θ − ε·u with ‖u‖ = 1: the model that the target of strength ε imitates, to first order. One " +
+      "AdamW step at 1e-4 is about 0.27 long.",
     ``,
     `| direction | ε | GSM8K NLL | top-1 | MATH NLL |`,
     `| --- | --- | --- | --- | --- |`,
@@ -33,15 +37,20 @@ export function targetHeadroomPage({ line, kinds, ...measured }: TargetHeadroomR
     ``,
     `## The learner's gradient by its source`,
     ``,
-    `After AdamW's preconditioner, ${settings.batches} batches. AdamW's steps are about equally long whatever the gradient, so what counts is the gain a unit of length: the decrease of the`,
-    `development rows' loss to first order, over the root mean square norm. "Repeats" is the share of the square that is the same on every batch (pure noise has`,
+    `After AdamW's preconditioner, ${settings.batches} batches. AdamW's steps are about equally long ` +
+      "whatever the gradient, so what counts is the gain a unit of length: the decrease of the",
+    `development rows' loss to first order, over the root mean square norm. "Repeats" is the share ` +
+      "of the square that is the same on every batch (pure noise has",
     `${(1 / settings.batches).toFixed(2)}).`,
     ``,
     `| gradient of | norm, r.m.s. | repeats | gain a unit of step | of supervised fine-tuning's |`,
     `| --- | --- | --- | --- | --- |`,
     ...Object.entries(kinds).map(([kind, found]) => {
       const { repeats, perStep } = stepGain(found);
-      return `| ${kind} | ${Math.sqrt(found.square).toFixed(0)} | ${repeats.toFixed(2)} | ${perStep.toFixed(4)} | ${share(perStep)} |`;
+      return (
+        `| ${kind} | ${Math.sqrt(found.square).toFixed(0)} | ${repeats.toFixed(2)} | ` +
+        `${perStep.toFixed(4)} | ${share(perStep)} |`
+      );
     }),
     ``,
     `## Gain a unit of step at each gate, of supervised fine-tuning's`,
@@ -50,7 +59,10 @@ export function targetHeadroomPage({ line, kinds, ...measured }: TargetHeadroomR
     `| --- | ${settings.gates.map(() => "---").join(" | ")} |`,
     ...mixtures.map(([candidates, strength]) => {
       const steering = kinds[tiltName(candidates, strength)]!;
-      return `| ${tiltName(candidates, strength)} | ${settings.gates.map((gate) => share(mixtureGain(labels, steering, gate))).join(" | ")} |`;
+      return (
+        `| ${tiltName(candidates, strength)} | ` +
+        `${settings.gates.map((gate) => share(mixtureGain(labels, steering, gate))).join(" | ")} |`
+      );
     }),
   ].join("\n");
 }

@@ -39,9 +39,13 @@ import { settings, tiltName, type Moved, type TargetHeadroomResult } from "./tar
 
 const planTargetHeadroom = (): string =>
   [
-    `SmolLM2-135M after ${settings.plainSteps} plain steps of seed ${settings.seed}, GSM8K test rows ${settings.testSkip} to ${settings.testSkip + settings.testRows - 1} (development).`,
-    `1. The learner moved by ε along the preconditioned, averaged g_down (${settings.feedbackBatches} × 8 rows): its GSM8K and MATH NLL. It is what the tilt target imitates.`,
-    `2. The learner's gradient by its source (labels of the stream, tilt targets, labels of the feedback): what of it repeats from batch to batch, and what it gains a unit of AdamW's step.`,
+    `SmolLM2-135M after ${settings.plainSteps} plain steps of seed ${settings.seed}, GSM8K test rows ` +
+      `${settings.testSkip} to ${settings.testSkip + settings.testRows - 1} (development).`,
+    "1. The learner moved by ε along the preconditioned, averaged g_down " +
+      `(${settings.feedbackBatches} × 8 rows): its GSM8K and MATH NLL. It is what the tilt target ` +
+      "imitates.",
+    "2. The learner's gradient by its source (labels of the stream, tilt targets, labels of the " +
+      "feedback): what of it repeats from batch to batch, and what it gains a unit of AdamW's step.",
     `Nothing is asserted.`,
   ].join("\n");
 

@@ -31,8 +31,8 @@ export interface BenchData {
 }
 
 /**
- * Measures how many times faster a stream is (read, shuffled, tokenised, packed, made tensors) than the learner steps it
- * feeds (all parameters trained, compiled), in turn in one process.
+ * Measures how many times faster a stream is (read, shuffled, tokenised, packed, made tensors) than the learner steps
+ * it feeds (all parameters trained, compiled), in turn in one process.
  *
  * @example
  * ```ts

@@ -78,10 +78,10 @@ export const dinoRatios = (
 };
 
 /**
- * Measures one whole DINO step (student forward and backward on all crops, teacher on the global ones, head, centre, EMA
- * teacher, clip, AdamW), compiled, beside the same step in PyTorch's eager with fused attention and fused AdamW; and what
- * V-Pretraining costs beside it: its designer on every step; on updates a value pass over its own images, feedback of half
- * a batch and a head update.
+ * Measures one whole DINO step (student forward and backward on all crops, teacher on the global ones, head, centre,
+ * EMA teacher, clip, AdamW), compiled, beside the same step in PyTorch's eager with fused attention and fused AdamW;
+ * and what V-Pretraining costs beside it: its designer on every step; on updates a value pass over its own images,
+ * feedback of half a batch and a head update.
  *
  * @throws {VptError} When the reference does not start.
  * @example

@@ -26,8 +26,8 @@ export interface BenchMatmul {
 const precisions = ["f32", "bf16"] as const;
 
 /**
- * Measures one product of square matrices in float32 and in bfloat16, ours (compiled) and PyTorch's in turn, from call to
- * one number read.
+ * Measures one product of square matrices in float32 and in bfloat16, ours (compiled) and PyTorch's in turn, from call
+ * to one number read.
  *
  * @throws {VptError} When the reference does not start.
  * @example

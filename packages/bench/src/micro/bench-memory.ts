@@ -29,7 +29,8 @@ export interface BenchMemory {
 
 /**
  * Measures the peak resident memory of V-Pretraining steps (feedback gradient, value update, learner step over all
- * parameters). Ours is that of the calling process, tracing and TensorFlow included, so call it in a process of its own.
+ * parameters). Ours is that of the calling process, tracing and TensorFlow included, so call it in a process of its
+ * own.
  *
  * @throws {VptError} When the reference does not start.
  * @example

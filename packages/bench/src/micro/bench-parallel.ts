@@ -30,8 +30,8 @@ export interface BenchParallel {
 }
 
 /**
- * Measures learner steps, all parameters trained, with gradients averaged over the processes where there are several; all
- * of them call this.
+ * Measures learner steps, all parameters trained, with gradients averaged over the processes where there are several;
+ * all of them call this.
  *
  * @example
  * ```ts

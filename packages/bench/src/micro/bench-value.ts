@@ -35,7 +35,10 @@ export interface BenchValue {
 
 type OurSeconds = Readonly<Record<"baseline" | "update" | "between", number>>;
 
-/** Computes the ratios from seconds of a baseline step, of a step with an update, of one without, and of PyTorch's update. */
+/**
+ * Computes the ratios from seconds of a baseline step, of a step with an update, of one without, and of PyTorch's
+ * update.
+ */
 export function valueRatios(seconds: OurSeconds & { readonly reference?: number }): BenchValue["ratios"] {
   const { baseline, update, between, reference } = seconds;
   return {
@@ -46,9 +49,9 @@ export function valueRatios(seconds: OurSeconds & { readonly reference?: number 
 }
 
 /**
- * Measures what V-Pretraining costs: a baseline step, a step with a value update (with the gradient of the feedback batch,
- * half the learner's) and a step between updates, all parameters trained. Our update's own time is the difference of the
- * last two; PyTorch's program does the update alone, by double backprop, with a given direction.
+ * Measures what V-Pretraining costs: a baseline step, a step with a value update (with the gradient of the feedback
+ * batch, half the learner's) and a step between updates, all parameters trained. Our update's own time is the
+ * difference of the last two; PyTorch's program does the update alone, by double backprop, with a given direction.
  *
  * @throws {VptError} When the reference does not start.
  * @example

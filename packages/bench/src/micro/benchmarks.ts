@@ -66,7 +66,8 @@ const step = defineBenchmark({
 
 const valueBenchmark = defineBenchmark({
   description:
-    "What the value update costs: V-Pretraining step / baseline step at r = 8 and r = 1, and PyTorch's double backprop " +
+    "What the value update costs: V-Pretraining step / baseline step at r = 8 and r = 1, and " +
+    "PyTorch's double backprop " +
     "/ our update. Example: vpt bench value --reference torch --json",
   options: { ...sizes, rounds, ...value, ...reference },
   async run({ reference: library, python, ...values }, progress) {
@@ -77,7 +78,8 @@ const valueBenchmark = defineBenchmark({
 
 const memory = defineBenchmark({
   description:
-    "Peak resident memory of a V-Pretraining step; ratio = ours / PyTorch's. Example: vpt bench memory --reference torch --json",
+    "Peak resident memory of a V-Pretraining step; ratio = ours / PyTorch's. Example: vpt bench " +
+    "memory --reference torch --json",
   options: {
     ...sizes,
     ...value,
@@ -129,7 +131,8 @@ const dino = defineBenchmark({
 
 const data = defineBenchmark({
   description:
-    "The language stream (read, shuffled, tokenised, packed) beside the learner that uses it; ratio = tokens a second of " +
+    "The language stream (read, shuffled, tokenised, packed) beside the learner that uses it; ratio " +
+    "= tokens a second of " +
     "the stream / of the learner. Example: vpt bench data --data train.jsonl",
   options: {
     data: { kind: "text", description: "jsonl, parquet or a folder of shards; self-made problems by default" },
@@ -149,7 +152,8 @@ const data = defineBenchmark({
 
 const generate = defineBenchmark({
   description:
-    "Greedy continuations with a key/value cache, ours and transformers' generate in turn; ratio = transformers' time / " +
+    "Greedy continuations with a key/value cache, ours and transformers' generate in turn; ratio = " +
+    "transformers' time / " +
     "ours. Example: vpt bench generate --reference torch --batch 1 --json",
   options: {
     shape: sizes.shape,
@@ -219,7 +223,8 @@ const parallelOptions = {
 
 const parallel = defineBenchmark({
   description:
-    "Learner steps of several processes of one thread that average their gradients; ratio = their tokens a second / those " +
+    "Learner steps of several processes of one thread that average their gradients; ratio = their " +
+    "tokens a second / those " +
     "of one process of one thread, also for processes that do not communicate. Example: vpt bench parallel -n 2 --json",
   options: parallelOptions,
   async run({ n, turns, ...values }, progress) {

@@ -89,8 +89,8 @@ function stepOptions({ config, batch, globalSize }: DinoStepShape, value?: DinoV
 }
 
 /**
- * Makes a function that takes one DINO step on one batch, everything trained, and returns its loss; with `value` there is a
- * designer of the paper's size and an update every `updateEvery` steps.
+ * Makes a function that takes one DINO step on one batch, everything trained, and returns its loss; with `value` there
+ * is a designer of the paper's size and an update every `updateEvery` steps.
  */
 export function dinoStep(shape: DinoStepShape, value?: DinoValue): { step(): Promise<number>; dispose(): void } {
   const { config, head, batch, globalSize, localSize, locals } = shape;

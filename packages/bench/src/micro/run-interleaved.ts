@@ -65,7 +65,10 @@ export async function runInterleaved<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, measurement(name)])) as Record<Name, Measurement>;
 }
 
-/** Returns the seconds of each implementation: of its median run, or of its fastest, to which other load added the least. */
+/**
+ * Returns the seconds of each implementation: of its median run, or of its fastest, to which other load added the
+ * least.
+ */
 export const secondsOf = <Name extends string>(
   comparison: Comparison<Name>,
   which: "median" | "fastest",

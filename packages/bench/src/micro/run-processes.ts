@@ -7,7 +7,8 @@ import { launch } from "@vpt/backend";
  *
  * @param part Name of what each process runs, in `processParts`.
  * @param log Receives the last line of stderr.
- * @param program Program and arguments of each process, before the part's name; the built file of this package by default.
+ * @param program Program and arguments of each process, before the part's name; the built file of this package by
+ *   default.
  * @returns What the first of them printed.
  * @throws {VptError} When one fails: with the last line it wrote.
  */

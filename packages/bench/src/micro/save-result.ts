@@ -21,8 +21,8 @@ const slug = (text: string): string =>
     .replace(/^-|-$/g, "");
 
 /**
- * Adds a result to `<folder>/<date>-<machine>.json`, in place of an earlier one of the same command. The machine is told by its processor
- * and cores, not by its name.
+ * Adds a result to `<folder>/<date>-<machine>.json`, in place of an earlier one of the same command. The machine is
+ * told by its processor and cores, not by its name.
  *
  * @returns The file's path.
  */

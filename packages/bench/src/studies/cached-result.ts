@@ -4,7 +4,8 @@ import { VptError } from "@vpt/core";
 import { writeDurably } from "@vpt/core/run";
 
 /**
- * A seed's row from `folder`, where it is there already; else it is made and kept there, so that a study that is stopped loses one seed.
+ * A seed's row from `folder`, where it is there already; else it is made and kept there, so that a study that is
+ * stopped loses one seed.
  *
  * @throws {VptError} When the row that is there was made with other settings.
  */

@@ -6,7 +6,8 @@ import { studies } from "./registry.js";
 import type { Study, StudyRegistry } from "./study.js";
 
 /**
- * Returns the studies of a module, JavaScript or TypeScript, that exports them as `studies`; of this package without one.
+ * Returns the studies of a module, JavaScript or TypeScript, that exports them as `studies`; of this package without
+ * one.
  *
  * @throws {VptError} When the file is absent, does not load or exports no `studies`.
  */

@@ -4,7 +4,10 @@ import { cpus } from "node:os";
 /** What a result was measured with: commit, processor, Node. */
 export function machineLine(): string {
   const processors = cpus();
-  return `commit ${commit()}, ${processors.length} × ${processors[0]?.model.trim() ?? "unknown processor"}, Node ${process.version}`;
+  return (
+    `commit ${commit()}, ${processors.length} × ` +
+    `${processors[0]?.model.trim() ?? "unknown processor"}, Node ${process.version}`
+  );
 }
 
 function commit(): string {

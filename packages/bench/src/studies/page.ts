@@ -1,4 +1,6 @@
-/** What a person wrote about a result's rows. It is kept in the JSON, so that making the tables again does not lose it. */
+/**
+ * What a person wrote about a result's rows. It is kept in the JSON, so that making the tables again does not lose it.
+ */
 export interface PageProse {
   /** The answer in one sentence, in bold, with its unfavourable side beside it. */
   readonly answer?: string;

@@ -1,6 +1,6 @@
 /**
- * A study's result as a file to commit: what was summed up in full, then one row a line, whose numbers keep seven digits (they were
- * float32).
+ * A study's result as a file to commit: what was summed up in full, then one row a line, whose numbers keep seven
+ * digits (they were float32).
  */
 export function resultJson({ rows, ...summary }: Readonly<Record<string, unknown>>): string {
   const head = JSON.stringify(summary, null, 2);

@@ -53,7 +53,8 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
   plan: ({ scale, seeds = study.seeds, firstSeed = study.firstSeed }) =>
     study.plan?.(scale, seeds) ??
     [
-      `${study.name}, ${scale}: seeds ${firstSeed} to ${firstSeed + seeds - 1}, shared by two processes of one thread; minutes on two cores, and \`--out docs/evidence\` keeps the result.`,
+      `${study.name}, ${scale}: seeds ${firstSeed} to ${firstSeed + seeds - 1}, shared by two ` +
+        `processes of one thread; minutes on two cores, and \`--out docs/evidence\` keeps the result.`,
       `Settings: ${JSON.stringify(settingsOf(study, scale), null, 2)}`,
     ].join("\n"),
   async run({

@@ -2,8 +2,8 @@ import { VptError } from "@vpt/core";
 import type { SeedJob, SeedMessage } from "./fork-seeds.js";
 import { loadStudy } from "./load-study.js";
 
-// One of the processes that forkSeeds starts: runs a study on the seeds of the job it receives and sends their rows. What
-// the study claims is judged by the parent, over the rows of all processes.
+// One of the processes that forkSeeds starts: runs a study on the seeds of the job it receives and sends their rows.
+// What the study claims is judged by the parent, over the rows of all processes.
 const send = (message: SeedMessage): void => void process.send!(message);
 
 process.once("message", (job: SeedJob) => void run(job).finally(() => process.disconnect()));

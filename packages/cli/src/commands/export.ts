@@ -22,7 +22,8 @@ export const exportCommand = defineCommand({
   meta: {
     name: "export",
     description:
-      "Writes a trained language model as Python's transformers loads it. Example: vpt export --run runs/a --method designer --out models/a",
+      "Writes a trained language model as Python's transformers loads it. Example: vpt export --run " +
+      "runs/a --method designer --out models/a",
   },
   args: {
     run: { type: "string", description: "folder of a vpt train", required: true },
@@ -64,7 +65,8 @@ export const exportCommand = defineCommand({
       throw new VptError(
         step === undefined
           ? `${folder}: no whole checkpoint; train the method first`
-          : `--step ${step}: no whole checkpoint of it in ${folder}; "saveEvery" and "keepCheckpoints" say which are kept`,
+          : `--step ${step}: no whole checkpoint of it in ${folder}; "saveEvery" and "keepCheckpoints" say ` +
+              "which are kept",
       );
     const { params } = saved.state;
     if (lora && args.adapter) await saveAdapter(args.out, { config, lora, params, base: run.model });

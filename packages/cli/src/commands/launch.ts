@@ -7,7 +7,8 @@ export const launchCommand = defineCommand({
   meta: {
     name: "launch",
     description:
-      "Starts several processes of one data-parallel run on this machine; one that fails stops all. Example: vpt launch -n 2 -- vpt train examples/tiny.config.ts --out runs/a",
+      "Starts several processes of one data-parallel run on this machine; one that fails stops all. " +
+      "Example: vpt launch -n 2 -- vpt train examples/tiny.config.ts --out runs/a",
   },
   args: {
     n: { type: "string", description: "processes, one a device", required: true },

@@ -8,7 +8,8 @@ export const probeCommand = defineCommand({
   meta: {
     name: "probe",
     description:
-      "Probes the checkpoints of a run: does the value of a step predict what the step does? Example: vpt probe --run runs/quickstart --probes 60",
+      "Probes the checkpoints of a run: does the value of a step predict what the step does? Example: " +
+      "vpt probe --run runs/quickstart --probes 60",
   },
   args: {
     run: { type: "string", description: "folder of a vpt train", required: true },

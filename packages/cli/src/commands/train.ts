@@ -18,7 +18,8 @@ export const trainCommand = defineCommand({
   meta: {
     name: "train",
     description:
-      "Continues a model's pretraining, all methods of a configuration, and writes a report. Example: vpt train examples/tiny.config.ts --set steps=100 --out runs/a",
+      "Continues a model's pretraining, all methods of a configuration, and writes a report. Example: " +
+      "vpt train examples/tiny.config.ts --set steps=100 --out runs/a",
   },
   args: {
     config: { type: "positional", description: "a run.config.ts", required: false },

@@ -18,7 +18,8 @@ export type AlignedSubsetGap = {
 };
 
 /**
- * What taking the value over a subset S of the parameters leaves out: `|V − V_S| ≤ ‖g_down,S̄‖·‖g_pre,S̄‖`, S̄ the rest.
+ * What taking the value over a subset S of the parameters leaves out: `|V − V_S| ≤ ‖g_down,S̄‖·‖g_pre,S̄‖`, S̄ the
+ * rest.
  *
  * @param downstream Gradients of all parameters; left alone.
  * @param pretraining Gradients of all parameters; left alone.

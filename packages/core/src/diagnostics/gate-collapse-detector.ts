@@ -12,10 +12,12 @@ export interface GateCollapseDetectorOptions {
 }
 
 /**
- * Watches the mean gate α of a run: V is linear in the target, so an unregularised designer is driven to α = 0 (the baseline under another
- * name) or to α_max on one token. Speaks once each time the mean has stayed outside `[margin, 1 − margin]·α_max` for `patience` steps.
+ * Watches the mean gate α of a run: V is linear in the target, so an unregularised designer is driven to α = 0 (the
+ * baseline under another name) or to α_max on one token. Speaks once each time the mean has stayed outside `[margin, 1
+ * − margin]·α_max` for `patience` steps.
  *
- * @returns Give it the metrics of each step; it answers with a sentence, or nothing. Steps without a `gate` do not count.
+ * @returns Give it the metrics of each step; it answers with a sentence, or nothing. Steps without a `gate` do not
+ *   count.
  * @throws {VptError} When `maxGate` is not positive.
  * @example
  * ```ts
@@ -37,9 +39,15 @@ export function gateCollapseDetector({
     const share = gate / maxGate;
     outside = { low: share < margin ? outside.low + 1 : 0, high: share > 1 - margin ? outside.high + 1 : 0 };
     if (outside.low === patience)
-      return `step ${step}: the mean gate has been below ${margin}·α_max for ${patience} steps, so this is the baseline; raise the α-budget or start the scores at the learner's`;
+      return (
+        `step ${step}: the mean gate has been below ${margin}·α_max for ${patience} steps, so this is ` +
+        "the baseline; raise the α-budget or start the scores at the learner's"
+      );
     if (outside.high === patience)
-      return `step ${step}: the mean gate has been above ${1 - margin}·α_max for ${patience} steps; raise the α-budget or the KL, or lower α_max`;
+      return (
+        `step ${step}: the mean gate has been above ${1 - margin}·α_max for ${patience} steps; raise the ` +
+        "α-budget or the KL, or lower α_max"
+      );
     return undefined;
   };
 }

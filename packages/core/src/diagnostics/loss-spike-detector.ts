@@ -11,8 +11,8 @@ export interface LossSpikeDetectorOptions {
 }
 
 /**
- * Tells spikes of the loss: above `median + k·MAD` of the last steps, MAD the median distance from the median. Given to `trainStep` as
- * `skipStep`, a batch that spikes moves no parameter and no moment.
+ * Tells spikes of the loss: above `median + k·MAD` of the last steps, MAD the median distance from the median. Given to
+ * `trainStep` as `skipStep`, a batch that spikes moves no parameter and no moment.
  *
  * @returns True for a spike; remembers what it is asked.
  * @throws {VptError} When factor or window are not positive.

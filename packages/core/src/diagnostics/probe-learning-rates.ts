@@ -13,7 +13,8 @@ export interface ProbeLearningRatesInputs extends Pick<ProbeInputs, "downstream"
 }
 
 /**
- * The probe at several step sizes from one gradient: `η·⟨g_down, g_pre⟩` beside `L_down(θ) − L_down(θ − η·g_pre)` for each η.
+ * The probe at several step sizes from one gradient: `η·⟨g_down, g_pre⟩` beside `L_down(θ) − L_down(θ − η·g_pre)` for
+ * each η.
  *
  * @returns One pair a rate, in the order given. The tensors given are left alone.
  * @example

@@ -7,8 +7,8 @@ import type { ProbeResult } from "./probe.js";
 /** Measures moves of the parameters against one downstream loss. */
 export interface ProbeUpdates {
   /**
-   * One pair a move, in order. A move holds what moved, the same names in all of them. A generator may make each when it is asked
-   * for, and free it then: a move is read before the next is asked for. The tensors given are left alone.
+   * One pair a move, in order. A move holds what moved, the same names in all of them. A generator may make each when
+   * it is asked for, and free it then: a move is read before the next is asked for. The tensors given are left alone.
    */
   evaluate(before: Params, moves: Iterable<Params>): Promise<ProbeResult[]>;
   /** Frees what was compiled. */
@@ -16,8 +16,8 @@ export interface ProbeUpdates {
 }
 
 /**
- * The probe of one loss for many moves: the loss and its gradient are taken once at θ, and the loss once a move. With `compile`, both
- * are compiled once, for as long as the probe is used.
+ * The probe of one loss for many moves: the loss and its gradient are taken once at θ, and the loss once a move. With
+ * `compile`, both are compiled once, for as long as the probe is used.
  *
  * @example
  * ```ts

@@ -22,13 +22,15 @@ export interface ProbeInputs {
 }
 
 /**
- * Does the value predict? Compares the first-order decrease of the downstream loss over one step with the decrease that happened.
+ * Does the value predict? Compares the first-order decrease of the downstream loss over one step with the decrease that
+ * happened.
  *
  * @example
  * ```ts
  * const { predicted, realised } = await probe({ downstream: (params) => lossOnProbe(params), before, after });
  * ```
- * @see arXiv 2601.22108v1, appendix A.6 (r = 0.657 there). Differs: any step, so also the AdamW step really taken (v2 eq. 35).
+ * @see arXiv 2601.22108v1, appendix A.6 (r = 0.657 there). Differs: any step, so also the AdamW step really taken (v2
+ *   eq. 35).
  */
 export async function probe({ downstream, before, after }: ProbeInputs): Promise<ProbeResult> {
   const [pair] = await probeUpdates(downstream).evaluate(before, [after]);

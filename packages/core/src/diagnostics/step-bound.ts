@@ -20,13 +20,17 @@ export interface StepBound {
   readonly curvature: number;
   /** `ηV − (Lη²/2)·‖g_pre‖²`: the decrease that L guarantees. */
   readonly guaranteed: number;
-  /** `2V/(L‖g_pre‖²)`: at larger η the bound promises nothing; half of it maximises the bound. Infinite where L ≤ 0 < V, 0 where V ≤ 0. */
+  /**
+   * `2V/(L‖g_pre‖²)`: at larger η the bound promises nothing; half of it maximises the bound. Infinite where L ≤ 0 < V,
+   * 0 where V ≤ 0.
+   */
   readonly largestRate: number;
 }
 
 /**
- * Theorem 3.1 on one step: `L_down(θ) − L_down(θ⁺) ≥ ηV − (Lη²/2)‖g_pre‖²` for an L-smooth downstream loss. L is not known of a network;
- * the curvature met is its estimate, and the bound with the largest one met so far is a certificate for the steps seen, not a proof.
+ * Theorem 3.1 on one step: `L_down(θ) − L_down(θ⁺) ≥ ηV − (Lη²/2)‖g_pre‖²` for an L-smooth downstream loss. L is not
+ * known of a network; the curvature met is its estimate, and the bound with the largest one met so far is a certificate
+ * for the steps seen, not a proof.
  *
  * @throws {VptError} When the rate or the norm is not positive.
  * @example

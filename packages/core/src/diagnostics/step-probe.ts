@@ -17,7 +17,9 @@ export interface StepProbeResult {
   readonly rates: readonly ProbeResult[];
   /** ‖g_pre‖ before clipping. */
   readonly gradientNorm: number;
-  /** `−⟨ḡ_down, Δθ⟩` of the step taken, by the feedback's own estimate of g_down; not there before the first feedback. */
+  /**
+   * `−⟨ḡ_down, Δθ⟩` of the step taken, by the feedback's own estimate of g_down; not there before the first feedback.
+   */
   readonly byFeedback?: number;
 }
 
@@ -25,7 +27,10 @@ export interface StepProbeResult {
 export interface StepProbe<Batch> {
   /** Leaves state and batch alone, and no tensor behind. Undefined when the step would have been skipped. */
   measure(state: TrainState, batch: Batch | MicroBatches<Batch>): Promise<StepProbeResult | undefined>;
-  /** {@link trainStep}, and what it was worth: a run that is probed on its way takes each step once. The next state is the caller's. */
+  /**
+   * {@link trainStep}, and what it was worth: a run that is probed on its way takes each step once. The next state is
+   * the caller's.
+   */
   takeStep(
     state: TrainState,
     batch: Batch | MicroBatches<Batch>,
@@ -45,15 +50,17 @@ export interface StepProbeInputs extends Pick<ProbeInputs, "downstream"> {
 }
 
 /**
- * The one-step probe at any state of a run: the task that `options` would give the learner on a batch, then the first-order and the
- * realised decrease of the downstream loss, for SGD steps of several sizes and for the step really taken. Nothing of the state moves.
+ * The one-step probe at any state of a run: the task that `options` would give the learner on a batch, then the
+ * first-order and the realised decrease of the downstream loss, for SGD steps of several sizes and for the step really
+ * taken. Nothing of the state moves.
  *
  * @example
  * ```ts
  * const probed = createStepProbe(options, { downstream, rates: [0.01, 0.1, 0.5] });
  * const pairs = (await probed.at(state, batch))?.rates;
  * ```
- * @see arXiv 2601.22108v1, equation 13 and appendix A.6; v2, equation 35. Differs: several rates, and the AdamW step beside them.
+ * @see arXiv 2601.22108v1, equation 13 and appendix A.6; v2, equation 35. Differs: several rates, and the AdamW step
+ *   beside them.
  * @category diagnostics
  */
 export function createStepProbe<Batch, View>(
@@ -111,7 +118,10 @@ export function createStepProbe<Batch, View>(
   };
 }
 
-/** A rule whose "new parameters" are the gradient itself: one step of it gives `g_pre` of the task that the step would have had. */
+/**
+ * A rule whose "new parameters" are the gradient itself: one step of it gives `g_pre` of the task that the step would
+ * have had.
+ */
 const gradientAsParams = (optimizer: Optimizer): Optimizer => ({
   ...optimizer,
   traceable: {

@@ -18,7 +18,8 @@ export function taylorRemainderOrder(
   const logs = points.map(({ learningRate, remainder }) => [Math.log(learningRate), Math.log(Math.abs(remainder))]);
   if (points.length < 2 || !logs.flat().every(Number.isFinite)) {
     throw new VptError(
-      `taylorRemainderOrder: expected two or more points with η > 0 and a remainder that is not zero, received ${JSON.stringify(points)}`,
+      "taylorRemainderOrder: expected two or more points with η > 0 and a remainder that is not zero, " +
+        `received ${JSON.stringify(points)}`,
     );
   }
   const mean = (i: 0 | 1): number => logs.reduce((sum, point) => sum + point[i]!, 0) / logs.length;

@@ -14,8 +14,9 @@ export interface AdaptiveBatchFeedbackOptions {
 }
 
 /**
- * Feedback that knows its own noise: draws two independent half batches, and while their cosine stays below `minCosine` doubles both;
- * the result is the mean of all. The cosine of the halves is the signal-to-noise measure: 0 says that a gradient is noise alone.
+ * Feedback that knows its own noise: draws two independent half batches, and while their cosine stays below `minCosine`
+ * doubles both; the result is the mean of all. The cosine of the halves is the signal-to-noise measure: 0 says that a
+ * gradient is noise alone.
  *
  * @example
  * ```ts

@@ -17,9 +17,10 @@ export interface CallbackFeedbackOptions {
 }
 
 /**
- * Feedback from anywhere: a service, a person, a checker. The callback answers with `∇_θ` of the downstream objective over `subset`, at once
- * or later. An answer that is late, throws, or has other names, shapes or a number that is not finite counts as no feedback: the gradient
- * is zero, the meta step is skipped and counted (`counts.skippedMeta`), and the average of earlier ones stays. A late answer is freed.
+ * Feedback from anywhere: a service, a person, a checker. The callback answers with `∇_θ` of the downstream objective
+ * over `subset`, at once or later. An answer that is late, throws, or has other names, shapes or a number that is not
+ * finite counts as no feedback: the gradient is zero, the meta step is skipped and counted (`counts.skippedMeta`), and
+ * the average of earlier ones stays. A late answer is freed.
  *
  * @param ask Answers with new tensors, which belong to the loop from then on. May resolve to undefined: nothing today.
  * @throws {VptError} When the time-out is not positive.

@@ -12,9 +12,14 @@ export interface WeightedFeedback {
 
 /** How objectives are joined. */
 export interface CombineFeedbackOptions {
-  /** Scale each gradient to unit norm before weighting, since norms of tasks differ by orders of magnitude. Default true. */
+  /**
+   * Scale each gradient to unit norm before weighting, since norms of tasks differ by orders of magnitude. Default
+   * true.
+   */
   readonly normalise?: boolean;
-  /** Told of each objective's norm and of the cosine of each pair (`"a·b"`): a negative one says that they pull apart. */
+  /**
+   * Told of each objective's norm and of the cosine of each pair (`"a·b"`): a negative one says that they pull apart.
+   */
   readonly onGradients?: (told: {
     readonly norms: Readonly<Record<string, number>>;
     readonly cosines: Readonly<Record<string, number>>;
@@ -22,8 +27,8 @@ export interface CombineFeedbackOptions {
 }
 
 /**
- * Several downstream objectives as one: `g_down = Σ_j ω_j ĝ_j`, `ĝ_j = g_j/‖g_j‖`. An objective whose gradient vanishes or is not finite
- * is left out of this sum; when all are, the sum is zero and the meta step is skipped.
+ * Several downstream objectives as one: `g_down = Σ_j ω_j ĝ_j`, `ĝ_j = g_j/‖g_j‖`. An objective whose gradient vanishes
+ * or is not finite is left out of this sum; when all are, the sum is zero and the meta step is skipped.
  *
  * @throws {VptError} When there are no objectives, two have one name, or a weight is not finite.
  * @example

@@ -3,8 +3,8 @@ import type { Feedback, Params } from "@vpt/contracts";
 import { globalNorm, mapParams } from "@vpt/contracts/tensors";
 
 /**
- * The random control: a fresh Gaussian direction at every call, as long as the gradient that `feedback` would have given. A gain that
- * it shows too is not due to the feedback's direction.
+ * The random control: a fresh Gaussian direction at every call, as long as the gradient that `feedback` would have
+ * given. A gain that it shows too is not due to the feedback's direction.
  *
  * @example
  * ```ts

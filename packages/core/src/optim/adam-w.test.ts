@@ -50,7 +50,8 @@ describe("adamW", () => {
       void tf.tidy(() => {
         const { params, state } = run(options);
         const ours = Object.values(numbersOf(params)).flat();
-        reference(options).forEach((expected, i) => expect(Math.abs(ours[i]! - expected)).toBeLessThan(3e-6)); // float32, 30 steps
+        // float32, 30 steps
+        reference(options).forEach((expected, i) => expect(Math.abs(ours[i]! - expected)).toBeLessThan(3e-6));
         expect(state.count).toBe(steps);
       }),
   );

@@ -35,11 +35,17 @@ export interface Optimizer {
     state: AdamWState,
     learningRate: number,
   ): { params: Params; state: AdamWState };
-  /** `P·direction`, `P = 1/(√v̂ + ε)` frozen at this state: the direction the value takes when the learner steps with AdamW. */
+  /**
+   * `P·direction`, `P = 1/(√v̂ + ε)` frozen at this state: the direction the value takes when the learner steps with
+   * AdamW.
+   */
   precondition(direction: Params, state: AdamWState): Params;
   /** What changes from step to step, in float64: the numbers of the update that follows `count` others. */
   updateScalars(count: number, learningRate: number): Readonly<Record<string, number>>;
-  /** {@link Optimizer.update} and {@link Optimizer.precondition} with {@link Optimizer.updateScalars} as tensors: the same code, compiled once, serves every step. */
+  /**
+   * {@link Optimizer.update} and {@link Optimizer.precondition} with {@link Optimizer.updateScalars} as tensors: the
+   * same code, compiled once, serves every step.
+   */
   readonly traceable: {
     update(
       params: Params,
@@ -71,7 +77,8 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
     correction: 1 - beta2 ** (count + 1),
     correctionBefore: 1 - beta2 ** Math.max(1, count),
   });
-  // Nothing here is a product of the state alone: TensorFlow makes what needs no gradient (βm, say) at a step's start and holds it to the end.
+  // Nothing here is a product of the state alone: TensorFlow makes what needs no gradient (βm, say) at a step's start
+  // and holds it to the end.
   const towards = (average: tf.Tensor, sample: tf.Tensor, beta: number): tf.Tensor =>
     average.add(sample.sub(average).mul(1 - beta));
   const traceable: Optimizer["traceable"] = {
@@ -80,7 +87,8 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
         const first = mapParams(moments.first, (m, name) => towards(m, gradients[name]!, beta1));
         const second = mapParams(moments.second, (v, name) => towards(v, gradients[name]!.square(), beta2));
         const next = mapParams(moments.first, (_, name) => {
-          const moved = params[name]!.sub(first[name]!.div(root(second[name]!, correction!)).mul(rate!)); // one tensor beside m and v, by this order
+          // one tensor beside m and v, by this order
+          const moved = params[name]!.sub(first[name]!.div(root(second[name]!, correction!)).mul(rate!));
           return weightDecay === 0 ? moved : moved.mul(kept!);
         });
         return { params: next, moments: { first, second } };

@@ -83,7 +83,8 @@ describe("createCheckpoints", () => {
     await save(2);
     damage(2);
     const before = tf.memory().numTensors;
-    const found = (await checkpoints.latest({}).catch(() => undefined))?.state.step; // another model: nothing fits, nothing leaks
+    // another model: nothing fits, nothing leaks
+    const found = (await checkpoints.latest({}).catch(() => undefined))?.state.step;
     expect([found, tf.memory().numTensors]).toEqual([undefined, before]);
     expect(await latestStep()).toBe(1);
     damage(1);

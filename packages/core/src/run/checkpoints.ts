@@ -18,11 +18,14 @@ export interface Checkpoint {
 /** The checkpoints of one run folder. */
 export interface Checkpoints {
   /**
-   * Valid only once its manifest, written last, is in place. After that all but the newest `keep` are removed, and those of later
-   * steps, which belong to a run that this one has replaced.
+   * Valid only once its manifest, written last, is in place. After that all but the newest `keep` are removed, and
+   * those of later steps, which belong to a run that this one has replaced.
    */
   save(checkpoint: Checkpoint): Promise<void>;
-  /** The newest valid one, or that of `step` alone, with `params` as the model it belongs to; undefined when there is none. */
+  /**
+   * The newest valid one, or that of `step` alone, with `params` as the model it belongs to; undefined when there is
+   * none.
+   */
   latest(params: Params, step?: number): Promise<Checkpoint | undefined>;
 }
 
@@ -50,11 +53,12 @@ export interface CheckpointOptions {
 }
 
 /**
- * Makes atomic checkpoints: `<folder>/<step>/` holds one file of named groups of tensors (`params/…`, `optimizer.first/…`,
- * `auxiliary.teacher/…`) and `manifest.json`, the rest of the state with the file's size and hash. A step folder appears by rename,
- * whole; a torn or damaged one is passed over for the one before.
+ * Makes atomic checkpoints: `<folder>/<step>/` holds one file of named groups of tensors (`params/…`,
+ * `optimizer.first/…`, `auxiliary.teacher/…`) and `manifest.json`, the rest of the state with the file's size and hash.
+ * A step folder appears by rename, whole; a torn or damaged one is passed over for the one before.
  *
- * @throws {VptError} From `save`, when the disk is full or refuses: what was there before still is. From `latest`, when there are checkpoints and none is valid: it says what is wrong with each.
+ * @throws {VptError} From `save`, when the disk is full or refuses: what was there before still is. From `latest`, when
+ *   there are checkpoints and none is valid: it says what is wrong with each.
  * @example
  * ```ts
  * import { createCheckpoints } from "@vpt/core/run";
@@ -112,7 +116,8 @@ export function createCheckpoints(
         rmSync(temporary, { recursive: true, force: true });
         if (VptError.isInstance(error)) throw error;
         throw new VptError(
-          `${final}: a checkpoint of ${megabytes(wanted)} could not be written (${(error as Error).message}); the one before is as it was, so make room and go on with --resume`,
+          `${final}: a checkpoint of ${megabytes(wanted)} could not be written ` +
+            `(${(error as Error).message}); the one before is as it was, so make room and go on with --resume`,
         );
       }
       rmSync(final, { recursive: true, force: true }); // the new one is whole by now, and `latest` finds it under either name
@@ -157,7 +162,8 @@ function assertReadable(
   for (const key of ["kind", "method"] as const) {
     if (expected[key] !== undefined && saved[key] !== expected[key])
       throw new WrongCheckpoint(
-        `checkpoint of ${key} ${JSON.stringify(saved[key])}, this run is of ${key} "${expected[key]}": give the run a folder of its own`,
+        `checkpoint of ${key} ${JSON.stringify(saved[key])}, this run is of ${key} "${expected[key]}": ` +
+          "give the run a folder of its own",
       );
   }
 }
@@ -167,7 +173,9 @@ class WrongCheckpoint extends VptError {}
 
 const isFinal = (name: string): boolean => /^\d+$/.test(name);
 
-/** The step of a checkpoint folder, or of one that was being saved when its process died; undefined for anything else. */
+/**
+ * The step of a checkpoint folder, or of one that was being saved when its process died; undefined for anything else.
+ */
 function stepOf(name: string): number | undefined {
   const step = /^(?:\.saving-)?(\d+)(?:-\d+)?$/.exec(name)?.[1];
   return step === undefined ? undefined : Number(step);

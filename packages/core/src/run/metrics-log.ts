@@ -40,7 +40,8 @@ export function appendLog(path: string, record: LogRecord): void {
 }
 
 /**
- * Brings what was appended to the disk; call it before a checkpoint that the log must not fall behind. No file is nothing to do.
+ * Brings what was appended to the disk; call it before a checkpoint that the log must not fall behind. No file is
+ * nothing to do.
  *
  * @example
  * ```ts

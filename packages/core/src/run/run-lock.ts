@@ -10,8 +10,8 @@ interface Owner {
 }
 
 /**
- * Makes this process the only writer of a run folder: `lock.json` in it names the owner. A lock left by a process that died is taken
- * over, by exactly one of those that try.
+ * Makes this process the only writer of a run folder: `lock.json` in it names the owner. A lock left by a process that
+ * died is taken over, by exactly one of those that try.
  *
  * @param folder An existing folder.
  * @returns A function that gives the lock back.
@@ -31,7 +31,8 @@ export function lockRun(folder: string): () => void {
     const other = acquire(path, mine);
     if (other) {
       throw new VptError(
-        `run folder ${folder} is in use by process ${other.pid} on ${other.host}: wait for it, stop it, or give another --out`,
+        `run folder ${folder} is in use by process ${other.pid} on ${other.host}: wait for it, stop it, ` +
+          "or give another --out",
       );
     }
   } finally {
@@ -41,10 +42,11 @@ export function lockRun(folder: string): () => void {
 }
 
 /**
- * Puts a second name of the file `mine` at `path`, whole and at once. Returns the living owner that is in the way, if any.
+ * Puts a second name of the file `mine` at `path`, whole and at once. Returns the living owner that is in the way, if
+ * any.
  *
- * Only the holder of a second lock may replace a dead owner's: else two that saw the same dead owner would replace one another. That
- * lock is one like any other, so a process that dies while it replaces is replaced in its turn.
+ * Only the holder of a second lock may replace a dead owner's: else two that saw the same dead owner would replace one
+ * another. That lock is one like any other, so a process that dies while it replaces is replaced in its turn.
  */
 function acquire(path: string, mine: string): Owner | undefined {
   for (;;) {
@@ -99,7 +101,10 @@ function isAlive(owner: Owner | undefined): owner is Owner {
   return startedAt === "" || startOf(pid) === startedAt;
 }
 
-/** When a process started, in kernel ticks: tells a process from a later one with the same number. Empty where /proc is absent. */
+/**
+ * When a process started, in kernel ticks: tells a process from a later one with the same number. Empty where /proc is
+ * absent.
+ */
 function startOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").pop()!.split(" ")[19] ?? "";

@@ -60,15 +60,16 @@ export interface AuxiliaryUpdate<Batch> {
   /** The stream of `state.random` that {@link AuxiliaryUpdate.beforeMetaStep} draws from. Default: `"auxiliary"`. */
   readonly randomStream?: string;
   /**
-   * Runs before a meta step, for instance a few updates of evaluator heads on the frozen backbone. In a data-parallel run every process
-   * runs it on the same state and random stream and must come to the same result.
+   * Runs before a meta step, for instance a few updates of evaluator heads on the frozen backbone. In a data-parallel
+   * run every process runs it on the same state and random stream and must come to the same result.
    */
   beforeMetaStep?(state: TrainState, random: Random): Promise<AuxiliaryPatch>;
   /** Numbers of a step, such as a momentum. They become tensors, so that one compiled step serves all steps. */
   scalars?(step: number): Readonly<Record<string, number>>;
   /**
-   * Runs inside the compiled step, after the learner's update: pure, new tensors. Over micro-batches and processes its groups and scalars
-   * are averaged, so what depends on the batch must do so linearly, as the mean of the teacher's logits does.
+   * Runs inside the compiled step, after the learner's update: pure, new tensors. Over micro-batches and processes its
+   * groups and scalars are averaged, so what depends on the batch must do so linearly, as the mean of the teacher's
+   * logits does.
    */
   afterStep?(outcome: StepOutcome<Batch>): {
     readonly auxiliary: Auxiliary;
@@ -82,7 +83,10 @@ export type AuxiliaryOutputs = {
   readonly loggedScalars: Readonly<Record<string, tf.Scalar>>;
 };
 
-/** Applies {@link AuxiliaryUpdate.beforeMetaStep}; counts in `deferredMeta` how many meta steps in a row it was not ready for. */
+/**
+ * Applies {@link AuxiliaryUpdate.beforeMetaStep}; counts in `deferredMeta` how many meta steps in a row it was not
+ * ready for.
+ */
 export async function prepareMetaStep<Batch>(
   state: TrainState,
   rule: AuxiliaryUpdate<Batch> | undefined,
@@ -92,7 +96,8 @@ export async function prepareMetaStep<Batch>(
   const saved = state.random[randomStream];
   if (!saved)
     throw new VptError(
-      `trainStep: the state has no random stream "${randomStream}"; give createTrainState({ random: { ${randomStream}: randomFromSeed(seed, "${randomStream}").state() } })`,
+      `trainStep: the state has no random stream "${randomStream}"; give createTrainState({ random: { ` +
+        `${randomStream}: randomFromSeed(seed, "${randomStream}").state() } })`,
     );
   const random = randomFromState(saved);
   const { auxiliary, counters = {}, ready, metrics = {} } = await rule.beforeMetaStep(state, random);

@@ -5,8 +5,9 @@ import { disposeUnreferenced, type TrainState } from "./train-state.js";
 import type { StepMetrics, TrainStepOptions } from "./train-step-options.js";
 
 /**
- * Reads the step's scalars and makes the next state of its tensors. A step whose loss or gradient norm is not finite, whose gradient is
- * exactly zero, or that `skipStep` refuses moves nothing; a designer's update that is not finite is left out and counted.
+ * Reads the step's scalars and makes the next state of its tensors. A step whose loss or gradient norm is not finite,
+ * whose gradient is exactly zero, or that `skipStep` refuses moves nothing; a designer's update that is not finite is
+ * left out and counted.
  *
  * @param before The state that a skipped step goes back to.
  * @param state The same with the new feedback average; what of it is not in `before` is freed by a skipped step.

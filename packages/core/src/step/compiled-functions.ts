@@ -4,8 +4,8 @@ type Made = { dispose?(): void };
 const made = new WeakMap<object, Map<unknown, Made>>();
 
 /**
- * Returns `make(options)`, compiled where the options ask for it, and made once for each pair: what was compiled belongs to the options
- * object and is found again at the next step.
+ * Returns `make(options)`, compiled where the options ask for it, and made once for each pair: what was compiled
+ * belongs to the options object and is found again at the next step.
  */
 export function compiledFor<Options extends { readonly compile?: Compile }, Args extends readonly unknown[], Result>(
   options: Options,

@@ -10,8 +10,8 @@ import type { TrainStepOptions } from "./train-step-options.js";
 export type DesignerUpdate = Pick<StepOutputs, "designerMetrics"> & { readonly designer?: Updated };
 
 /**
- * Ascends the value: `φ ← φ + AdamW(∇_φ (V − penalty))`, with a global-norm clip. A designer in closed form has nothing to update. Where
- * V or the gradient's norm is not finite, φ and its moments stay as they were.
+ * Ascends the value: `φ ← φ + AdamW(∇_φ (V − penalty))`, with a global-norm clip. A designer in closed form has nothing
+ * to update. Where V or the gradient's norm is not finite, φ and its moments stay as they were.
  */
 export function designerUpdate<Batch, View>(
   { designerParams, designerMoments, designerScalars }: StepInputs,

@@ -116,7 +116,8 @@ it("refuses domains without a micro-batch each, and no feedback at all", async (
     /2 feedbacks and 1 micro-batches/,
   );
   await expect(take({ microBatches }, { feedback: [] })).rejects.toThrow(/no feedback/);
-  await expect(trainStep(toyStart(), { microBatches }, toyBaseline())).resolves.toBeDefined(); // the baseline knows no domains
+  // the baseline knows no domains
+  await expect(trainStep(toyStart(), { microBatches }, toyBaseline())).resolves.toBeDefined();
   expect(() => zipSources([])).toThrow(VptError);
   expect(() => zipSources([toySource()]).restore([])).rejects.toThrow(/as many/);
 });

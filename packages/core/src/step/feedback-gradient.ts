@@ -15,9 +15,10 @@ export interface FeedbackGradientResult {
 }
 
 /**
- * Draws g_down and moves its average: `ḡ ← βḡ + (1−β)g`, or g itself at first and where cos(g, ḡ) is below `emaResetCosine`. With
- * `feedbackNormEmaDecay` γ, g is first divided by `n ← γn + (1−γ)‖g‖`. A gradient that is not finite or vanishes leaves the average alone
- * and is counted. Of several domains, g is the one long vector of all of theirs. With `allReduce` g is the mean over the processes.
+ * Draws g_down and moves its average: `ḡ ← βḡ + (1−β)g`, or g itself at first and where cos(g, ḡ) is below
+ * `emaResetCosine`. With `feedbackNormEmaDecay` γ, g is first divided by `n ← γn + (1−γ)‖g‖`. A gradient that is not
+ * finite or vanishes leaves the average alone and is counted. Of several domains, g is the one long vector of all of
+ * theirs. With `allReduce` g is the mean over the processes.
  */
 export async function feedbackGradient(
   state: TrainState,

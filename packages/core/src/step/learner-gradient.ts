@@ -32,7 +32,8 @@ export const cacheFrozenActivations = <Batch, View>(
 ): Batch => learner.cacheFrozenActivations?.(params, batch, Object.keys(moments.first)) ?? batch;
 
 /**
- * Computes `∇_θ L(θ; sg(task))` over the trained parameters. The task comes from the designer's new parameters: the designer moves first.
+ * Computes `∇_θ L(θ; sg(task))` over the trained parameters. The task comes from the designer's new parameters: the
+ * designer moves first.
  *
  * @see arXiv 2601.22108v1, equation 11.
  */

@@ -8,8 +8,9 @@ import type { StepInputs, StepOutputs } from "./step-inputs.js";
 import type { TrainStepOptions } from "./train-step-options.js";
 
 /**
- * Descends the pretraining loss: `θ ← θ − AdamW(g_pre)`, with a global-norm clip and the mean over the processes. Logs the cosine of
- * g_pre with the value's direction, and `predictedDecrease` `−⟨ḡ_down, Δθ⟩`, what the step taken should gain downstream.
+ * Descends the pretraining loss: `θ ← θ − AdamW(g_pre)`, with a global-norm clip and the mean over the processes. Logs
+ * the cosine of g_pre with the value's direction, and `predictedDecrease` `−⟨ḡ_down, Δθ⟩`, what the step taken should
+ * gain downstream.
  *
  * @see arXiv 2601.22108v1, Algorithm 1; v2, equation 35.
  */

@@ -21,8 +21,9 @@ export interface MetaGradient {
 }
 
 /**
- * Returns the direction the value is taken along, from the average ḡ_down: scaled by the learner's Adam state, since that is the step
- * the learner takes (v2 eq. 35), and to unit norm. One a domain; none on a step without a meta-gradient.
+ * Returns the direction the value is taken along, from the average ḡ_down: scaled by the learner's Adam state, since
+ * that is the step the learner takes (v2 eq. 35), and to unit norm. One a domain; none on a step without a
+ * meta-gradient.
  */
 export function alignmentDirections<Batch, View>(
   { kind, feedbackEma, moments, scalars }: StepInputs,

@@ -7,8 +7,9 @@ export interface MetaSchedule {
 }
 
 /**
- * Defaults of the value objective. The library's own stand at the top level; `language` and `vision` hold what the configurations of
- * `@vpt/train` choose otherwise, because their example runs are short: a few hundred steps leave no room for a period of 8.
+ * Defaults of the value objective. The library's own stand at the top level; `language` and `vision` hold what the
+ * configurations of `@vpt/train` choose otherwise, because their example runs are short: a few hundred steps leave no
+ * room for a period of 8.
  *
  * @category training
  */

@@ -19,8 +19,9 @@ export const isMicroBatches = <Batch>(batch: Batch | MicroBatches<Batch>): batch
   typeof batch === "object" && batch !== null && "microBatches" in batch;
 
 /**
- * Algorithm 1 piece by piece (gradient accumulation): the designer's update from the first micro-batch, or from all of them where each is
- * a domain with a feedback of its own; then the learner's gradient of each, and one update from their mean.
+ * Algorithm 1 piece by piece (gradient accumulation): the designer's update from the first micro-batch, or from all of
+ * them where each is a domain with a feedback of its own; then the learner's gradient of each, and one update from
+ * their mean.
  */
 export function microBatchStep<Batch, View>(
   inputs: StepInputs,
@@ -39,7 +40,8 @@ export function microBatchStep<Batch, View>(
   const values: tf.Scalar[] = [];
   let sum: Sum | undefined;
   for (const [i, batch] of microBatches.entries()) {
-    // A meta-gradient of its own: each piece for a closed form; for a designer the first, unless its domains have moved it.
+    // A meta-gradient of its own: each piece for a closed form; for a designer the first, unless its domains have moved
+    // it.
     const direction = isClosedForm || (i === 0 && !designed) ? directions[domains > 1 ? i : 0] : undefined;
     const designerParams = designed?.designer?.params ?? inputs.designerParams;
     const next = accumulate({ ...inputs, designerParams }, batch, direction, sum);
@@ -89,7 +91,10 @@ const domainsFunction =
   (inputs: StepInputs, batches: readonly Batch[], directions: readonly Params[]): DesignerUpdate =>
     withKeptTensors(() => designerUpdate(inputs, domainMetaGradient(inputs, batches, directions, options), options));
 
-/** The first half of a step on one piece: with a direction the designer's update, then the learner's gradient added to `sum`. */
+/**
+ * The first half of a step on one piece: with a direction the designer's update, then the learner's gradient added to
+ * `sum`.
+ */
 const accumulateFunction =
   <Batch, View>(options: TrainStepOptions<Batch, View>) =>
   (

@@ -25,12 +25,12 @@ export interface VPretrainOptions<Batch, View> extends TrainStepOptions<Batch, V
 }
 
 /**
- * Runs Algorithm 1 as a loop: takes {@link trainStep} on each batch, and calls back for logs and checkpoints. It does not close the
- * batch source.
+ * Runs Algorithm 1 as a loop: takes {@link trainStep} on each batch, and calls back for logs and checkpoints. It does
+ * not close the batch source.
  *
  * @returns The last state, owned by the caller.
- * @throws {VptError} When too many steps in a row are not finite, or the batches run out before `steps`; both save first. Whatever
- *   a step or a callback throws comes through. The loop then frees the tensors it made.
+ * @throws {VptError} When too many steps in a row are not finite, or the batches run out before `steps`; both save
+ *   first. Whatever a step or a callback throws comes through. The loop then frees the tensors it made.
  * @example
  * ```ts
  * import { createTrainState, vPretrain, warmupCosine } from "@vpt/core";
@@ -79,7 +79,8 @@ export async function vPretrain<Batch, View>(options: VPretrainOptions<Batch, Vi
       if (skippedInARow >= maxSkippedSteps) {
         await saveNow();
         throw new VptError(
-          `${skippedInARow} steps in a row, up to step ${state.step - 1}, had a loss or gradient that is not finite, no gradient at all, or a spike: ` +
+          `${skippedInARow} steps in a row, up to step ${state.step - 1}, had a loss or gradient that is ` +
+            "not finite, no gradient at all, or a spike: " +
             "lower the learning rate or look at the batches; parameters are those of the last good step",
         );
       }

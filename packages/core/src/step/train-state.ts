@@ -22,8 +22,8 @@ export interface TrainState {
   /** What no learner gradient moves, by name: "teacher", "centre", "evaluator". An `AuxiliaryUpdate` moves it. */
   readonly auxiliary: Auxiliary;
   /**
-   * Meta steps taken, and how many of them and of the learner's steps were skipped because a number was not finite. An `AuxiliaryUpdate`
-   * adds numbers of its own, which need not be whole.
+   * Meta steps taken, and how many of them and of the learner's steps were skipped because a number was not finite. An
+   * `AuxiliaryUpdate` adds numbers of its own, which need not be whole.
    */
   readonly counters: {
     readonly meta: number;
@@ -140,7 +140,8 @@ export interface PackedTrainState {
 }
 
 /**
- * Returns the state's own tensors, not copies, under checkpoint names. Frozen parameters stay with the model they came from.
+ * Returns the state's own tensors, not copies, under checkpoint names. Frozen parameters stay with the model they came
+ * from.
  *
  * @example
  * ```ts
@@ -168,9 +169,11 @@ export function packTrainState(state: TrainState): PackedTrainState {
 }
 
 /**
- * Returns the state that {@link packTrainState} packed; `params` are the model's own, of which the trained ones are replaced.
+ * Returns the state that {@link packTrainState} packed; `params` are the model's own, of which the trained ones are
+ * replaced.
  *
- * @throws {VptError} When a trained parameter is not the model's, {@link ShapeMismatchError} when it has another shape there.
+ * @throws {VptError} When a trained parameter is not the model's, {@link ShapeMismatchError} when it has another shape
+ *   there.
  * @example
  * ```ts
  * import { unpackTrainState } from "@vpt/core";

@@ -20,20 +20,24 @@ export interface TrainStepOptions<Batch, View> {
   readonly designer: Designer<Batch, View>;
   /** Left out: ordinary pretraining on `designer.baselineTask`. */
   readonly value?: ValueStepOptions;
-  /** Without `value`: the step from which `designer.design` gives the task, for a target that needs no feedback. Default: none. */
+  /**
+   * Without `value`: the step from which `designer.design` gives the task, for a target that needs no feedback.
+   * Default: none.
+   */
   readonly startDesigningAt?: number;
   /** The rule that moves `state.auxiliary`: an EMA teacher, a running centre, evaluator heads. */
   readonly auxiliary?: AuxiliaryUpdate<Batch>;
   /**
-   * `compile` of `@vpt/backend`, to run the step as one graph. Give the same options object at every step: what was compiled
-   * belongs to it. Batches then hold tensors, numbers and strings only, and come in few shapes, since each shape compiles anew.
+   * `compile` of `@vpt/backend`, to run the step as one graph. Give the same options object at every step: what was
+   * compiled belongs to it. Batches then hold tensors, numbers and strings only, and come in few shapes, since each
+   * shape compiles anew.
    */
   readonly compile?: Compile;
   /**
-   * Data parallel: several processes with the same state and options, each with its shard of the batch. The gradients of learner, designer
-   * and feedback, the auxiliary groups and all scalars are averaged, so the step is the one that a single process would take on the mean
-   * of their losses. What is not linear in the batch (`similarity: "cosine"`, a penalty on a batch's mean gate) is the mean of each
-   * process's own.
+   * Data parallel: several processes with the same state and options, each with its shard of the batch. The gradients
+   * of learner, designer and feedback, the auxiliary groups and all scalars are averaged, so the step is the one that a
+   * single process would take on the mean of their losses. What is not linear in the batch (`similarity: "cosine"`, a
+   * penalty on a batch's mean gate) is the mean of each process's own.
    */
   readonly allReduce?: AllReduce;
 }
@@ -41,8 +45,9 @@ export interface TrainStepOptions<Batch, View> {
 /** The designer's half of Algorithm 1; defaults in {@link valueDefaults}. */
 export interface ValueStepOptions extends MetaSchedule {
   /**
-   * Where g_down comes from. Several are domains, each aligned with its own stream alone, `V = (1/|D|) Σ_d Align(g_down,d, g_pre,d)` (v2
-   * eq. 44–46): the batch is then `{ microBatches }`, one a domain in their order; see {@link domainValue} and {@link zipSources}.
+   * Where g_down comes from. Several are domains, each aligned with its own stream alone, `V = (1/|D|) Σ_d
+   * Align(g_down,d, g_pre,d)` (v2 eq. 44–46): the batch is then `{ microBatches }`, one a domain in their order; see
+   * {@link domainValue} and {@link zipSources}.
    */
   readonly feedback: Feedback | readonly Feedback[];
   /** Aligned subset S: names of the parameters over which the value is taken. */
@@ -60,8 +65,9 @@ export interface ValueStepOptions extends MetaSchedule {
   /** Reset the average to g where `cos(g, ḡ)` is below this, since a stale average points elsewhere. Default: never. */
   readonly emaResetCosine?: number;
   /**
-   * γ of an average of norms, `n ← γn + (1−γ)‖g‖`, by which each g is divided: one scale through the run, as `normalizeDirection` gives, but a
-   * draw that is larger than usual still counts for more. For use with `normalizeDirection: false`. Default: no division.
+   * γ of an average of norms, `n ← γn + (1−γ)‖g‖`, by which each g is divided: one scale through the run, as
+   * `normalizeDirection` gives, but a draw that is larger than usual still counts for more. For use with
+   * `normalizeDirection: false`. Default: no division.
    */
   readonly feedbackNormEmaDecay?: number;
   /** Feedback batches averaged into the first g_down, so that the average starts from more than one draw. */

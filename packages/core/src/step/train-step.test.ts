@@ -264,7 +264,8 @@ describe("tensors", () => {
       const batch = toyBatch();
       const before = tf.memory().numTensors;
       const { state: next } = await trainStep(state, batch, toyOptions());
-      numbersOf({ ...state.params, ...state.optimizer.first, ...state.feedbackEma, ...batch }); // throws on a disposed tensor
+      // throws on a disposed tensor
+      numbersOf({ ...state.params, ...state.optimizer.first, ...state.feedbackEma, ...batch });
       numbersOf({ ...state.designerParams, ...state.designerOptimizer.second });
       tf.dispose(batch);
       disposeUnreferenced(state, next);

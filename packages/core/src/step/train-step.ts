@@ -17,18 +17,21 @@ import { disposeUnreferenced, type TrainState } from "./train-state.js";
 import { checkValue, type StepMetrics, type TrainStepOptions } from "./train-step-options.js";
 
 /**
- * Takes one step of V-Pretraining (Algorithm 1, designer first): on a meta step, feedback → g_down → ∇_φ V → designer AdamW; then on every
- * step, task from the new designer → learner AdamW. A pure function of its arguments.
+ * Takes one step of V-Pretraining (Algorithm 1, designer first): on a meta step, feedback → g_down → ∇_φ V → designer
+ * AdamW; then on every step, task from the new designer → learner AdamW. A pure function of its arguments.
  *
- * A step whose loss or gradient is not finite, or whose gradient is exactly zero (nothing in the batch counts), changes no parameter
- * and no moment; it is counted in `state.counters.skippedStep`.
+ * A step whose loss or gradient is not finite, or whose gradient is exactly zero (nothing in the batch counts), changes
+ * no parameter and no moment; it is counted in `state.counters.skippedStep`.
  *
  * @param state Left alone; the caller frees it.
- * @param batch Left alone; the caller frees it. As `{ microBatches }` it is taken piece by piece (gradient accumulation): the value
- *   comes from the first, once a step, or with several feedbacks from each with its own; a closed-form target from each.
- * @returns The next state, which shares the tensors that did not change (see {@link disposeUnreferenced}), and the step's scalars.
- * @throws {VptError} When the subset is empty or names a parameter that is not trained, the period is below 1, or several feedbacks do not
- *   meet as many micro-batches. Whatever the learner, the designer or the feedback throw comes through; nothing leaks.
+ * @param batch Left alone; the caller frees it. As `{ microBatches }` it is taken piece by piece (gradient
+ *   accumulation): the value comes from the first, once a step, or with several feedbacks from each with its own; a
+ *   closed-form target from each.
+ * @returns The next state, which shares the tensors that did not change (see {@link disposeUnreferenced}), and the
+ *   step's scalars.
+ * @throws {VptError} When the subset is empty or names a parameter that is not trained, the period is below 1, or
+ *   several feedbacks do not meet as many micro-batches. Whatever the learner, the designer or the feedback throw comes
+ *   through; nothing leaks.
  * @example
  * ```ts
  * import { disposeUnreferenced, trainStep } from "@vpt/core";
@@ -72,8 +75,8 @@ export async function trainStep<Batch, View>(
 }
 
 /**
- * Algorithm 1 from the meta-gradient on, as one function of tensors: no number is read in between, so that `compile` makes one graph of
- * it, in which the frozen activations, the logits and the candidates of both passes exist once.
+ * Algorithm 1 from the meta-gradient on, as one function of tensors: no number is read in between, so that `compile`
+ * makes one graph of it, in which the frozen activations, the logits and the candidates of both passes exist once.
  */
 const algorithm1 = <Batch, View>(options: TrainStepOptions<Batch, View>) => {
   assertOneDomain(options);
@@ -85,7 +88,8 @@ const algorithm1 = <Batch, View>(options: TrainStepOptions<Batch, View>) => {
       const meta = direction && metaGradient(inputs, batch, cached, direction, options); // V and ∇_φ V
       const designed = meta ? designerUpdate(inputs, meta, options) : { designerMetrics: {} }; // φ ← φ + AdamW(∇_φ V)
       const source = { closedFormTask: meta?.closedFormTask, designerParams: designed.designer?.params };
-      const { task, ...pretraining } = learnerGradient(inputs, cached, source, options, keep); // g_pre = ∇_θ L(θ; task(φ))
+      // g_pre = ∇_θ L(θ; task(φ))
+      const { task, ...pretraining } = learnerGradient(inputs, cached, source, options, keep);
       const updated = learnerUpdate(inputs, pretraining, directions, options); // θ ← θ − AdamW(g_pre)
       const { params: before, auxiliary, auxiliaryScalars: scalars } = inputs;
       const moved = updateAuxiliary(

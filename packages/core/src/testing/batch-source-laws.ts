@@ -9,8 +9,8 @@ export interface BatchSourceFixture {
 }
 
 /**
- * The laws of {@link BatchSource}: sources made alike give the same batches, a state is JSON and puts a source back where it was taken,
- * and reading it moves nothing.
+ * The laws of {@link BatchSource}: sources made alike give the same batches, a state is JSON and puts a source back
+ * where it was taken, and reading it moves nothing.
  *
  * @param make Makes a source at its start, each time a new one.
  */

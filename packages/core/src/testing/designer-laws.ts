@@ -14,8 +14,8 @@ export interface DesignerFixture<Batch, View> {
 }
 
 /**
- * The laws of {@link Designer}: fresh parameters repeat for a seed, tasks are pure and leak nothing, and design, penalty and closed form
- * are what the value gradient differentiates.
+ * The laws of {@link Designer}: fresh parameters repeat for a seed, tasks are pure and leak nothing, and design,
+ * penalty and closed form are what the value gradient differentiates.
  */
 export function designerLaws<Batch, View>(
   designer: Designer<Batch, View>,

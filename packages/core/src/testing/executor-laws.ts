@@ -2,7 +2,10 @@ import * as tf from "@tensorflow/tfjs";
 import type { Compile, Params } from "@vpt/contracts";
 import { law, type Law } from "./laws.js";
 
-/** The laws of a {@link Compile}: the compiled function computes what the function does, for any call, and owns nothing of its caller's. */
+/**
+ * The laws of a {@link Compile}: the compiled function computes what the function does, for any call, and owns nothing
+ * of its caller's.
+ */
 export function executorLaws(
   compile: Compile,
   { tolerance = 1e-5 }: { readonly tolerance?: number } = {},

@@ -10,7 +10,10 @@ export interface FeedbackFixture {
   readonly auxiliary?: Auxiliary;
 }
 
-/** The laws of {@link Feedback}: new finite tensors of the subset's names and shapes, drawn from the given random stream alone. */
+/**
+ * The laws of {@link Feedback}: new finite tensors of the subset's names and shapes, drawn from the given random stream
+ * alone.
+ */
 export function feedbackLaws(feedback: Feedback, { params, subset, auxiliary }: FeedbackFixture): readonly Law[] {
   const draw = async (seed: number): Promise<Params> =>
     feedback.gradient(params, subset, randomFromSeed(seed), auxiliary);

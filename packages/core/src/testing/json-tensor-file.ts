@@ -4,7 +4,10 @@ import type { TensorFile } from "@vpt/contracts";
 
 type Entry = { readonly shape: number[]; readonly values: number[] };
 
-/** Tensors as JSON: a float32 survives it exactly. Reads names in another order than they were written, as real formats may. */
+/**
+ * Tensors as JSON: a float32 survives it exactly. Reads names in another order than they were written, as real formats
+ * may.
+ */
 export const jsonTensorFile: TensorFile = {
   extension: "json",
   write: (path, tensors) =>

@@ -3,8 +3,8 @@ import { type Params, type Random, VptError } from "@vpt/contracts";
 import { innerProduct, mapParams } from "@vpt/contracts/tensors";
 
 /**
- * One thing that every implementation of a contract keeps to. `check` throws a {@link VptError} that names the law and says what came
- * instead. Suites depend on no test runner.
+ * One thing that every implementation of a contract keeps to. `check` throws a {@link VptError} that names the law and
+ * says what came instead. Suites depend on no test runner.
  *
  * @example
  * ```ts
@@ -95,8 +95,8 @@ export function tensorsLeftBy(f: () => unknown): number {
 const numberOf = (scalar: tf.Tensor): number => scalar.dataSync()[0]!;
 
 /**
- * The relative error of `f`'s gradient against a central difference along a random direction: `|⟨∇f, d⟩ − Δf/2ε|` over the larger of
- * the difference and ‖∇f‖. Float32 and curvature leave about 1e-3 at ε = 1e-2.
+ * The relative error of `f`'s gradient against a central difference along a random direction: `|⟨∇f, d⟩ − Δf/2ε|` over
+ * the larger of the difference and ‖∇f‖. Float32 and curvature leave about 1e-3 at ε = 1e-2.
  */
 export function gradientError(f: (moving: Params) => tf.Scalar, at: Params, random: Random, epsilon = 1e-2): number {
   const direction = normalLike(at, random);

@@ -18,8 +18,8 @@ export interface LearnerFixture<Batch, View> {
 }
 
 /**
- * The laws of {@link Learner}: the loss is a pure function that leaks nothing, asks once for its task with constants, and is
- * differentiable in parameters and task; frozen activations and embedded tasks change nothing.
+ * The laws of {@link Learner}: the loss is a pure function that leaks nothing, asks once for its task with constants,
+ * and is differentiable in parameters and task; frozen activations and embedded tasks change nothing.
  */
 export function learnerLaws<Batch, View>(
   learner: Learner<Batch, View>,

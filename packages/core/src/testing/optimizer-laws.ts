@@ -4,7 +4,10 @@ import { innerProduct, mapParams } from "@vpt/contracts/tensors";
 import { asScalars, type Optimizer } from "../optim/adam-w.js";
 import { contentOf, law, type Law, normalLike, tensorsLeftBy } from "./laws.js";
 
-/** The laws of {@link Optimizer}: pure updates that descend, whose traceable form computes the same, and a linear preconditioner. */
+/**
+ * The laws of {@link Optimizer}: pure updates that descend, whose traceable form computes the same, and a linear
+ * preconditioner.
+ */
 export function optimizerLaws(optimizer: Optimizer, { params }: { readonly params: Params }): readonly Law[] {
   const gradients = (): Params => normalLike(params, randomFromSeed(1));
   const optimizerLaw = (name: string, check: Parameters<typeof law>[2]): Law => law("optimizer", name, check);

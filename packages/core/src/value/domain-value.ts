@@ -11,8 +11,9 @@ export interface ValueDomain<Batch> {
 }
 
 /**
- * The domain-matched value of several objectives: each domain's feedback is aligned with the learner's gradient on that domain's stream
- * alone, `V = (1/|D|) Σ_d Align(g_down,d, g_pre,d)`, where {@link combineFeedback} aligns their sum with one mixed batch.
+ * The domain-matched value of several objectives: each domain's feedback is aligned with the learner's gradient on that
+ * domain's stream alone, `V = (1/|D|) Σ_d Align(g_down,d, g_pre,d)`, where {@link combineFeedback} aligns their sum
+ * with one mixed batch.
  *
  * @returns V and `∇_φ V` (less each domain's penalty, averaged alike); new tensors, owned by the caller.
  * @throws {VptError} When there are no domains; else as {@link valueGradient}.

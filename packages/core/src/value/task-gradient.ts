@@ -11,9 +11,9 @@ export type TaskGradient = {
 /**
  * `L(θ, task)` and `∂L/∂task` in one forward.
  *
- * The task is built from the view, in the middle of the forward, so it cannot be one of the inputs that `tf.grads` watches. Each
- * float tensor of the task passes instead through an identity whose gradient function keeps what arrives; a watched zero makes the
- * tape visit it.
+ * The task is built from the view, in the middle of the forward, so it cannot be one of the inputs that `tf.grads`
+ * watches. Each float tensor of the task passes instead through an identity whose gradient function keeps what arrives;
+ * a watched zero makes the tape visit it.
  */
 export function taskGradient<Batch, View>(
   learner: Learner<Batch, View>,

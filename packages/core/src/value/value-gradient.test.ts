@@ -83,7 +83,8 @@ describe("valueGradient on a two-layer regression", () => {
       const direction = randomDirection(given.designerParams, seed);
       const expected = slope((phi) => valueAt(given, phi), given.designerParams, direction);
       const scale = Math.max(Math.abs(expected), at(innerProduct(gradient, gradient).sqrt()));
-      expect(Math.abs(at(innerProduct(gradient, direction)) - expected) / scale).toBeLessThan(2e-3); // float32 differences
+      // float32 differences
+      expect(Math.abs(at(innerProduct(gradient, direction)) - expected) / scale).toBeLessThan(2e-3);
     }
   });
 

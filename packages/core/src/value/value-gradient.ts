@@ -17,7 +17,10 @@ export interface ValueInputs<Batch, View> {
   readonly auxiliary?: Auxiliary;
   readonly designerParams: Params;
   readonly batch: Batch;
-  /** `g` over the aligned subset S: its names are the subset. Precondition it first for AdamW ({@link Optimizer.precondition}). */
+  /**
+   * `g` over the aligned subset S: its names are the subset. Precondition it first for AdamW ({@link
+   * Optimizer.precondition}).
+   */
   readonly direction: Params;
 }
 
@@ -46,16 +49,17 @@ export type ValueGradient = {
  * Value of the designer's task on one batch, and its gradient in the designer's parameters:
  * `V(φ) = ⟨g, ∇_θ L(θ, task(φ))⟩` and `∇_φ V`, a mixed second derivative, without nesting gradients.
  *
- * One pass gives `∂V/∂task = d/dε ∇_task L(θ + εg, task)` at ε = 0; backprop of that cotangent through the designer gives `∇_φ V`.
- * Tangents live only downstream of the subset; a learner with `prefix` is run from there, and one with `lower` goes through what lies
- * between the task and the subset once forth and once back, whichever rule is chosen.
+ * One pass gives `∂V/∂task = d/dε ∇_task L(θ + εg, task)` at ε = 0; backprop of that cotangent through the designer
+ * gives `∇_φ V`. Tangents live only downstream of the subset; a learner with `prefix` is run from there, and one with
+ * `lower` goes through what lies between the task and the subset once forth and once back, whichever rule is chosen.
  *
  * @throws {VptError} When the direction is empty or names a parameter the learner does not have.
  * @example
  * ```ts
  * const { value, gradient } = valueGradient({ learner, designer, params, designerParams, batch, direction: feedbackGradient });
  * ```
- * @see arXiv 2601.22108v1, equations 14 and 15. Differs: a directional derivative instead of double backprop; the two agree.
+ * @see arXiv 2601.22108v1, equations 14 and 15. Differs: a directional derivative instead of double backprop; the two
+ *   agree.
  * @category value
  */
 export function valueGradient<Batch, View>(
@@ -126,7 +130,10 @@ function gradientsOf(f: (params: Params) => tf.Scalar, params: Params): Params {
   return Object.fromEntries(gradients) as Params;
 }
 
-/** The direction along which the cosine grows, `u = (ĝ − cos·ĝ_pre)/‖g_pre‖`: `∂cos/∂task` is the tangent along u (method 7.2). */
+/**
+ * The direction along which the cosine grows, `u = (ĝ − cos·ĝ_pre)/‖g_pre‖`: `∂cos/∂task` is the tangent along u
+ * (method 7.2).
+ */
 function cosineDirection(direction: Params, pretraining: Params): { towards: Params; cosine: tf.Scalar } {
   const downNorm = globalNorm(direction);
   const preNorm = globalNorm(pretraining);

@@ -45,7 +45,9 @@ export function formatPrompt(item: MmluQuestion, options: MmluPromptOptions): st
   const { subject, style = "lm-eval", demonstrations = [] } = options;
   checkOption("formatPrompt: style", style, ["lm-eval", "hendrycks-test"]);
   const name = subject.replaceAll("_", " ");
-  const head = `The following are multiple choice questions (with answers) about ${style === "hendrycks-test" ? " " : ""}${name}.`;
+  const head =
+    "The following are multiple choice questions (with answers) about " +
+    `${style === "hendrycks-test" ? " " : ""}${name}.`;
   const block = ({ question, choices }: MmluQuestion) => {
     checkInteger("formatPrompt: number of choices", choices.length, 2, 26);
     const lines = choices.map((choice, i) => `${letter(i)}. ${choice}`);

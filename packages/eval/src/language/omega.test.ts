@@ -95,7 +95,8 @@ describe("omegaTask", () => {
 
   it("ends the prompt in Answer: and shows demonstrations as boxes", () => {
     const ask =
-      "Solve the problem step by step. Output only one final answer in the form \\boxed{...}.\n\n2 + 2? \\boxed{Your answer}\n\nAnswer:";
+      "Solve the problem step by step. Output only one final answer in the form \\boxed{...}.\n\n2 + " +
+      "2? \\boxed{Your answer}\n\nAnswer:";
     expect(omegaTask().request(row)).toBe(ask);
     expect(omegaTask({ demonstrations: [row] }).request(row)).toBe(`${ask} \\boxed{4}\n\n${ask}`);
   });

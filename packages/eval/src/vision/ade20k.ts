@@ -72,7 +72,8 @@ export function checkAnnotation(label: ArrayLike<number>, name: string): void {
       expected: "a value from 0 to 150",
       received: String(value),
       advice:
-        "Use the PNGs of ADEChallengeData2016/annotations; the full ADE20K release (`*_seg.png`) codes classes in colours",
+        "Use the PNGs of ADEChallengeData2016/annotations; the full ADE20K release (`*_seg.png`) codes " +
+        "classes in colours",
     });
   }
 }

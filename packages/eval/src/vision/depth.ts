@@ -151,7 +151,8 @@ function finish(sums: Sums): DepthErrors {
   };
 }
 
-const clip = (depth: number, min: number, max: number): number => (depth > min ? Math.min(depth, max) : min); // NaN → min
+// NaN → min
+const clip = (depth: number, min: number, max: number): number => (depth > min ? Math.min(depth, max) : min);
 
 /**
  * Eigen's evaluation box, half-open: `[45:471, 41:601]` at 640×480, each number scaled by the size and truncated.

@@ -5,7 +5,8 @@ import type { RunCallback } from "../run-callback.js";
 import type { OpenWorkload } from "../workload.js";
 
 /**
- * Writes a workload's artifacts into the method's folder: at the method's first step with a task of its own, and after its last.
+ * Writes a workload's artifacts into the method's folder: at the method's first step with a task of its own, and after
+ * its last.
  *
  * @param firstTaskStep The step of the method's first own task; undefined for a method without.
  */

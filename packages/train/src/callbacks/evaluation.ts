@@ -41,7 +41,8 @@ export function bestEvaluation(
 }
 
 /**
- * Evaluates on a cadence: a line in `evaluations.jsonl`, an `onEvaluate` for every callback, and `checkpoints/best` where a metric is named.
+ * Evaluates on a cadence: a line in `evaluations.jsonl`, an `onEvaluate` for every callback, and `checkpoints/best`
+ * where a metric is named.
  *
  * @param emit Passes the event to the run's callbacks.
  * @throws {VptError} When `best` names no metric of the workload.

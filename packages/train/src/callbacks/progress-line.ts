@@ -2,7 +2,9 @@ import type { StepMetrics } from "@vpt/core";
 import { remaining, type Progress } from "../progress.js";
 import type { RunCallback } from "../run-callback.js";
 
-/** Shows the step, its loss, value and gate or mask, the throughput and the time left, in one line. `now` is for tests. */
+/**
+ * Shows the step, its loss, value and gate or mask, the throughput and the time left, in one line. `now` is for tests.
+ */
 export function progressLine(progress: Progress, now: () => number = Date.now): RunCallback {
   let [began, firstStep] = [now(), 0];
   return {

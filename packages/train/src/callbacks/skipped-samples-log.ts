@@ -6,7 +6,10 @@ import type { SkippedRow } from "../workload.js";
 
 const shown = 3;
 
-/** Writes `skipped-samples.jsonl`: each sample of the training stream that could not be used, once, and prints the first three. */
+/**
+ * Writes `skipped-samples.jsonl`: each sample of the training stream that could not be used, once, and prints the first
+ * three.
+ */
 export function skippedSamplesLog(progress: Pick<Progress, "log">, skipped: () => readonly SkippedRow[]): RunCallback {
   const known = new Set<string>();
   const pathIn = (folder: string): string => join(folder, "skipped-samples.jsonl");

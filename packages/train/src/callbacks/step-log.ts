@@ -5,8 +5,8 @@ import type { RunCallback, StepEvent } from "../run-callback.js";
 type StepRecord = Readonly<Record<string, unknown>>;
 
 /**
- * Writes one line a step into `<method>/<name>.jsonl`. A resumed run drops the lines of steps that it takes again, and the file is on the
- * disk before a checkpoint is, so that a checkpoint is never ahead of its log.
+ * Writes one line a step into `<method>/<name>.jsonl`. A resumed run drops the lines of steps that it takes again, and
+ * the file is on the disk before a checkpoint is, so that a checkpoint is never ahead of its log.
  *
  * @param recordOf Returns the line's fields, or undefined for a step without a line.
  */

@@ -5,8 +5,8 @@ import type { ProbePlan } from "../workload.js";
 import { stepLog } from "./step-log.js";
 
 /**
- * Writes `probe.jsonl`: every `every` steps the loss on held-out downstream rows, its decrease as the gradient predicts it for the step
- * just taken, and its decrease as it is.
+ * Writes `probe.jsonl`: every `every` steps the loss on held-out downstream rows, its decrease as the gradient predicts
+ * it for the step just taken, and its decrease as it is.
  */
 export function stepProbe(
   { downstream }: Pick<ProbePlan, "downstream">,

@@ -2,7 +2,9 @@ import { memoryStats } from "@vpt/backend";
 import type { RunCallback } from "../run-callback.js";
 import { stepLog } from "./step-log.js";
 
-/** Writes `timings.jsonl`: seconds of each step, seconds spent waiting for its batch, tokens or images a second, memory. */
+/**
+ * Writes `timings.jsonl`: seconds of each step, seconds spent waiting for its batch, tokens or images a second, memory.
+ */
 export const timingsLog = (): RunCallback =>
   stepLog("timings", ({ seconds, dataSeconds, units }) => {
     const { tensorCount, resident, peakResident } = memoryStats();

@@ -17,7 +17,9 @@ export function changedKeys(saved: unknown, now: unknown, prefix = ""): ChangedK
   );
 }
 
-/** True where a resumed run may have the change: logging, the cadence of checkpoints, more steps, a path that has moved. */
+/**
+ * True where a resumed run may have the change: logging, the cadence of checkpoints, more steps, a path that has moved.
+ */
 export function mayChange({ key, saved, now }: ChangedKey): boolean {
   if ((resumableKeys as readonly string[]).includes(key.split(".")[0]!)) return true;
   if (key === "steps") return typeof saved === "number" && typeof now === "number" && now > saved;

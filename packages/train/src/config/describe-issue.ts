@@ -33,7 +33,11 @@ function describeUnknownKey(key: string, path: readonly PropertyKey[], config: u
   const near = nearestName(key, keys);
   const section = `${at === "" ? "the configuration" : `"${at}"`} has ${[...keys].sort().join(", ")}`;
   if (renamed !== undefined) return `unknown key "${name}"; it is now called ${renamed}; ${section}`;
-  return `unknown key "${name}"${near === undefined ? "" : `; did you mean "${near}"?`}${near === undefined ? ";" : ""} ${section}`;
+  return (
+    "unknown key " +
+    `"${name}"${near === undefined ? "" : `; did you mean "${near}"?`}${near === undefined ? ";" : ""} ` +
+    `${section}`
+  );
 }
 
 /** The given keys beside `key` that no branch has together with it. */
@@ -50,7 +54,9 @@ const cut = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)
 const valueAt = (config: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], config);
 
-/** Of a union's branches, the one that fits best: of the right type first, then with the fewest keys it does not have. */
+/**
+ * Of a union's branches, the one that fits best: of the right type first, then with the fewest keys it does not have.
+ */
 const closestBranch = (all: readonly (readonly Issue[])[]): Issue | undefined =>
   [...all].sort((a, b) => distanceOf(a) - distanceOf(b))[0]?.[0];
 

@@ -10,7 +10,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const path = join(folder, "run.config.mjs");
 writeFileSync(
   path,
-  `export default { data: { unlabeled: { synthetic: "stream" }, feedback: { synthetic: "problems" }, test: { synthetic: "problems", split: "test" } } };`,
+  `export default { data: { unlabeled: { synthetic: "stream" }, feedback: { synthetic: "problems" ` +
+    `}, test: { synthetic: "problems", split: "test" } } };`,
 );
 const load = async (...set: string[]) => parseRunConfig(await loadConfigFile(path, set), "run.config.mjs");
 

@@ -10,8 +10,8 @@ import { resolvePaths } from "./resolve-paths.js";
 export type Overrides = readonly string[];
 
 /**
- * Loads a configuration file and applies `--set a.b=value` overrides. Functions in it, such as a designer of the user's own, stay what they
- * are. It is not yet checked: its `kind` says whose schema it follows.
+ * Loads a configuration file and applies `--set a.b=value` overrides. Functions in it, such as a designer of the user's
+ * own, stay what they are. It is not yet checked: its `kind` says whose schema it follows.
  *
  * @throws {VptError} For a file that is absent or does not load.
  */
@@ -32,8 +32,10 @@ export async function loadConfigFile(path: string, overrides: Overrides = []): P
  * Checks a configuration object against a schema and fills in the defaults.
  *
  * @param where Names the configuration in errors.
- * @param directory What paths in it are relative to; by default they stay as they are, relative to the process's directory.
- * @throws {VptError} In one line: the key, what was expected, what was received; for an unknown key the nearest one and the section's list.
+ * @param directory What paths in it are relative to; by default they stay as they are, relative to the process's
+ *   directory.
+ * @throws {VptError} In one line: the key, what was expected, what was received; for an unknown key the nearest one and
+ *   the section's list.
  */
 export function parseConfig<Schema extends z.ZodType>(
   schema: Schema,

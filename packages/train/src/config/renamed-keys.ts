@@ -1,5 +1,6 @@
 /**
- * Keys that were called otherwise before the first release, by their last word, with the new one. An error only: no key has two names.
+ * Keys that were called otherwise before the first release, by their last word, with the new one. An error only: no key
+ * has two names.
  */
 export const renamedKeys: Readonly<Record<string, string>> = {
   arms: "methods",

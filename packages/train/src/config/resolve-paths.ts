@@ -3,9 +3,9 @@ import { isAbsolute, resolve } from "node:path";
 import { branches, metaOf, unwrap } from "./schema-tree.js";
 
 /**
- * Makes the paths in a configuration absolute: relative ones are relative to `directory`, the configuration file's own. A key with the
- * metadata `path: true` is a path; with `path: "existing"` it is one only where it begins with a dot or names something there, since it may
- * also be a model's id.
+ * Makes the paths in a configuration absolute: relative ones are relative to `directory`, the configuration file's own.
+ * A key with the metadata `path: true` is a path; with `path: "existing"` it is one only where it begins with a dot or
+ * names something there, since it may also be a model's id.
  */
 export function resolvePaths<Config>(schema: unknown, config: Config, directory: string): Config {
   const kind = metaOf(schema, "path");

@@ -1,6 +1,9 @@
 import type { z } from "zod";
 
-/** A schema with what some kinds of schemas have: the keys of an object, the element of an array, the value type of a record. */
+/**
+ * A schema with what some kinds of schemas have: the keys of an object, the element of an array, the value type of a
+ * record.
+ */
 export type SchemaNode = z.ZodType & {
   readonly shape?: Readonly<Record<string, unknown>>;
   readonly element?: unknown;

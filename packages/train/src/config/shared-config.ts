@@ -107,7 +107,10 @@ export const sharedConfigShape = {
     .describe("the runtime"),
 } satisfies z.ZodRawShape;
 
-/** The schema of a workload that has no keys of its own but `methods`: for a small modality; others spread {@link sharedConfigShape}. */
+/**
+ * The schema of a workload that has no keys of its own but `methods`: for a small modality; others spread {@link
+ * sharedConfigShape}.
+ */
 export const sharedConfigSchema = <const Names extends readonly [string, ...string[]]>(methods: Names) =>
   z.strictObject({ ...sharedConfigShape, methods: methodsSchema(methods).default([...methods]) });
 

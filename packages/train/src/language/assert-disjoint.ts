@@ -27,14 +27,15 @@ export function assertDisjoint(
     if (first === undefined) continue;
     const text = first.question.length > 80 ? `${first.question.slice(0, 80)}…` : first.question;
     throw new VptError(
-      `"data.${named(b)}": ${shared.length} of ${sets[b]!.length} questions are in "data.${named(a)}" too, such as ${JSON.stringify(text)}; give rows apart, with "skip" and "limit" or another file`,
+      `"data.${named(b)}": ${shared.length} of ${sets[b]!.length} questions are in "data.${named(a)}" ` +
+        `too, such as ${JSON.stringify(text)}; give rows apart, with "skip" and "limit" or another file`,
     );
   }
 }
 
 /**
- * Says of a question whether it is among `rows`: a corpus is never in memory, so what it shares with the test is left out as it comes.
- * `onFirst` is told once.
+ * Says of a question whether it is among `rows`: a corpus is never in memory, so what it shares with the test is left
+ * out as it comes. `onFirst` is told once.
  */
 export function createOverlapFilter(
   rows: readonly QuestionAnswer[],

@@ -102,7 +102,10 @@ const part = z
     'expected "dropSource" without "text", "question" and "answer"',
   );
 
-/** A stream that is never in memory as a whole: read, shuffled in a buffer, tokenised, packed into rows of T tokens, mixed. */
+/**
+ * A stream that is never in memory as a whole: read, shuffled in a buffer, tokenised, packed into rows of T tokens,
+ * mixed.
+ */
 const corpus = z.strictObject({
   streaming: z
     .union([part, z.array(part).min(1)])
@@ -152,7 +155,8 @@ export const runConfigSchema = z
         ])
         .refine((test) => Object.keys(test).length > 0, "expected at least one test set")
         .describe(
-          "held-out downstream rows; or several sets by name, each with its own curve, the first of which is the main one",
+          "held-out downstream rows; or several sets by name, each with its own curve, the first of which " +
+            "is the main one",
         ),
       probeRows: source
         .optional()
@@ -163,7 +167,8 @@ export const runConfigSchema = z
         .min(1)
         .optional()
         .describe(
-          "further domains beside `stream` and `feedback`: a step takes a batch of each stream, and the value aligns each domain's feedback with its own stream alone (v2 eq. 44-46)",
+          "further domains beside `stream` and `feedback`: a step takes a batch of each stream, and the " +
+            "value aligns each domain's feedback with its own stream alone (v2 eq. 44-46)",
         ),
     }),
     batchSize: count.default(4),
@@ -184,7 +189,8 @@ export const runConfigSchema = z
       .union([count, z.literal("all")])
       .default(2)
       .describe(
-        "blocks that train, with the final norm; the rest is frozen and run once. all: every parameter, embedding and head too",
+        "blocks that train, with the final norm; the rest is frozen and run once. all: every parameter, " +
+          "embedding and head too",
       ),
     learner: z
       .strictObject({
@@ -223,7 +229,8 @@ export const runConfigSchema = z
         alignedBlocks: count
           .optional()
           .describe(
-            "of what trains, the part in this many last blocks is aligned; all of it by default, 2 where every block trains",
+            "of what trains, the part in this many last blocks is aligned; all of it by default, 2 where " +
+              "every block trains",
           ),
         burnInSteps: z.int().min(0).default(valueDefaults.language.burnInSteps),
         preconditioner: z.enum(["adam", "none"]).default(valueDefaults.preconditioner),
@@ -234,7 +241,8 @@ export const runConfigSchema = z
         metaTokens: count
           .optional()
           .describe(
-            "the value is taken on the first so many tokens of each row (method 4.1: 256 of 1,024); all of them by default. Closed-form methods take all",
+            "the value is taken on the first so many tokens of each row (method 4.1: 256 of 1,024); all of " +
+              "them by default. Closed-form methods take all",
           ),
         feedbackBatchSize: count.default(8),
         feedbackWeights: z
@@ -242,7 +250,8 @@ export const runConfigSchema = z
           .min(1)
           .optional()
           .describe(
-            "one ω a source of data.feedback: each has a gradient of its own of feedbackBatchSize rows, and g_down = Σ ω_j g_j/‖g_j‖ (v2 eq. 18, 36)",
+            "one ω a source of data.feedback: each has a gradient of its own of feedbackBatchSize rows, and " +
+              "g_down = Σ ω_j g_j/‖g_j‖ (v2 eq. 18, 36)",
           ),
         feedbackUnitNorms: z
           .boolean()
@@ -270,7 +279,8 @@ export const runConfigSchema = z
           })
           .optional()
           .describe(
-            "draw feedback as two halves, and double both while their cosine is below minCosine, up to maxBatches a half",
+            "draw feedback as two halves, and double both while their cosine is below minCosine, up to " +
+              "maxBatches a half",
           ),
       })
       .prefault({}),
@@ -339,7 +349,8 @@ export const runConfigSchema = z
   .refine(({ learner, pretrainSteps }) => !learner.lora || pretrainSteps === 0, {
     path: ["learner", "lora"],
     message:
-      "expected no pretrainSteps beside it: warm the model up in a run of its own, export it and name its folder as model",
+      "expected no pretrainSteps beside it: warm the model up in a run of its own, export it and name " +
+      "its folder as model",
   });
 
 /** A run's configuration as it is written: everything with a default may be left out. */

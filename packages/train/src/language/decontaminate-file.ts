@@ -28,8 +28,8 @@ export interface DecontaminateFileOptions extends DecontaminateStreamOptions {
 }
 
 /**
- * Finds rows of a training file (jsonl, parquet, or a folder of parquet shards) that nearly repeat benchmark rows, and writes
- * the others. The file is read row by row, twice when there is an `out`.
+ * Finds rows of a training file (jsonl, parquet, or a folder of parquet shards) that nearly repeat benchmark rows, and
+ * writes the others. The file is read row by row, twice when there is an `out`.
  *
  * @throws {VptError} When `out` exists, or a file is missing or has no question.
  * @example

@@ -35,8 +35,9 @@ export interface LanguageEvaluation extends BenchmarkResult {
 }
 
 /**
- * Evaluates a model on an open benchmark: starts the backend, loads the model (or the trained model of a run), asks it in
- * batches, and, with `file`, writes the record beside it. Rows are read before the model is, so that a slip costs seconds.
+ * Evaluates a model on an open benchmark: starts the backend, loads the model (or the trained model of a run), asks it
+ * in batches, and, with `file`, writes the record beside it. Rows are read before the model is, so that a slip costs
+ * seconds.
  *
  * @throws {VptError} When neither a model nor predictions are given.
  * @example
@@ -61,8 +62,8 @@ export async function evaluateLanguageModel(
 }
 
 /**
- * The fields that `vpt eval --json` prints: the record without its items and what is beside it; of likelihoods the numbers
- * alone.
+ * The fields that `vpt eval --json` prints: the record without its items and what is beside it; of likelihoods the
+ * numbers alone.
  */
 export function evaluationSummary({ record, details, backend }: LanguageEvaluation): Readonly<Record<string, unknown>> {
   const { perItem: _, ...summary } = record;

@@ -44,7 +44,10 @@ export interface LoadedExperiment {
   readonly domains: readonly { readonly unlabeled: readonly Example[]; readonly feedback: readonly Example[] }[];
 }
 
-/** Loads the model and the rows, and runs the frozen blocks once over all of them, on the `backend` named; kept for later runs. */
+/**
+ * Loads the model and the rows, and runs the frozen blocks once over all of them, on the `backend` named; kept for
+ * later runs.
+ */
 export async function loadExperiment(run: RunConfig, backend: string, progress: Progress): Promise<LoadedExperiment> {
   const { unlabeled: stream } = run.data;
   const loaded: Partial<Record<SetName, Domained[]>> = {};
@@ -175,7 +178,8 @@ const openStream = (
     log: say,
     leaveOut: createOverlapFilter(test, (question) =>
       say(
-        `"data.unlabeled": left out a question of "data.test" (${JSON.stringify(question.slice(0, 80))}); others of it go without a word`,
+        `"data.unlabeled": left out a question of "data.test" ` +
+          `(${JSON.stringify(question.slice(0, 80))}); others of it go without a word`,
       ),
     ),
   });
@@ -213,12 +217,14 @@ async function withPrefix(
     compile,
     onProgress: (done, total) =>
       progress.setStatus(
-        `running the ${from} frozen blocks once over every row of ${name}: ${done}/${total}, ${remaining(done, total, (Date.now() - start) / 1000)}`,
+        `running the ${from} frozen blocks once over every row of ${name}: ${done}/${total}, ` +
+          `${remaining(done, total, (Date.now() - start) / 1000)}`,
       ),
   });
   const seconds = (Date.now() - start) / 1000;
   progress.log(
-    `ran the ${from} frozen blocks over the ${examples.length} rows of ${name}, ${tokens} tokens, ${Math.round(tokens / seconds)} tok/s`,
+    `ran the ${from} frozen blocks over the ${examples.length} rows of ${name}, ${tokens} tokens, ` +
+      `${Math.round(tokens / seconds)} tok/s`,
   );
   return cached;
 }

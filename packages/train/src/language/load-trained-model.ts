@@ -25,8 +25,8 @@ export interface LoadTrainedOptions extends CheckpointOptions {
 }
 
 /**
- * Loads a language model by name: `smollm2`, a folder or id of Hugging Face, a `.gguf` file, or the folder of a run, whose
- * trained parameters (adapters merged) replace those of the model it began with. The backend must be started.
+ * Loads a language model by name: `smollm2`, a folder or id of Hugging Face, a `.gguf` file, or the folder of a run,
+ * whose trained parameters (adapters merged) replace those of the model it began with. The backend must be started.
  *
  * @returns Parameters belong to the caller: `tf.dispose(model.params)`.
  * @throws {VptError} When the run is of another kind, has several methods and none is named, or no such checkpoint.

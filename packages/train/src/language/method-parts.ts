@@ -18,8 +18,8 @@ export interface FeedbackCallbacks {
 }
 
 /**
- * Computes what a method does with a run's configuration; everything else about the methods is the same. A method of the user's own is
- * `value` with its designer or its feedback in place of the built-in one.
+ * Computes what a method does with a run's configuration; everything else about the methods is the same. A method of
+ * the user's own is `value` with its designer or its feedback in place of the built-in one.
  */
 export function methodParts(
   { name, custom }: ResolvedMethod<LanguageBatch, LanguageView>,

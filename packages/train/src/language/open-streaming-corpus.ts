@@ -20,11 +20,12 @@ export interface OpenCorpusOptions {
 type Record = { readonly question?: string; readonly text: string };
 
 /**
- * A corpus as an endless stream of rows of T tokens. Each part is read, shuffled, tokenised and packed by itself, and rows are mixed by weight:
- * a weight is a share of the tokens. Everything is drawn from `seed`; the state of the stream is its place, buffers included, so that a
- * resumed run sees the same rows.
+ * A corpus as an endless stream of rows of T tokens. Each part is read, shuffled, tokenised and packed by itself, and
+ * rows are mixed by weight: a weight is a share of the tokens. Everything is drawn from `seed`; the state of the stream
+ * is its place, buffers included, so that a resumed run sees the same rows.
  *
- * @returns A function that opens the stream at its start: each method has its own. Files of data sets are fetched before.
+ * @returns A function that opens the stream at its start: each method has its own. Files of data sets are fetched
+ *   before.
  */
 export async function openStreamingCorpus(
   source: CorpusSource,

@@ -6,8 +6,8 @@ import type { LoadedExperiment } from "./load-experiment.js";
 import { questionText } from "./question-text.js";
 
 /**
- * Computes greedy pass@1 on the first `evaluation.passAt1Rows` questions of `data.test`: the fraction whose generated answer has the gold
- * answer's last number, compared as a decimal.
+ * Computes greedy pass@1 on the first `evaluation.passAt1Rows` questions of `data.test`: the fraction whose generated
+ * answer has the gold answer's last number, compared as a decimal.
  */
 export async function passAt1(
   { model, testRows }: Pick<LoadedExperiment, "model" | "testRows">,

@@ -6,7 +6,10 @@ import { buildMethod, type BuiltMethod } from "./build-method.js";
 import type { RunConfig } from "./config.js";
 import type { LoadedExperiment } from "./load-experiment.js";
 
-/** Builds a method and says how the runner trains it: statistics of its feedback go into the metrics, a collapsed gate raises an alarm. */
+/**
+ * Builds a method and says how the runner trains it: statistics of its feedback go into the metrics, a collapsed gate
+ * raises an alarm.
+ */
 export function planMethod(
   loaded: LoadedExperiment,
   method: ResolvedMethod<LanguageBatch, LanguageView>,

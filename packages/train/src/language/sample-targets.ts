@@ -29,8 +29,8 @@ const positionsShown = 12;
 const candidatesShown = 4;
 
 /**
- * The targets that an method would give for the first rows of its stream at `state`, whose moments and average of feedback decide the value's
- * direction. Undefined for an method whose target is the true token.
+ * The targets that an method would give for the first rows of its stream at `state`, whose moments and average of
+ * feedback decide the value's direction. Undefined for an method whose target is the true token.
  */
 export async function sampleTargets(
   { model, firstTrainableBlock: from, datasets: sets }: LoadedExperiment,

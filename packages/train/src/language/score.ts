@@ -15,8 +15,9 @@ export interface ScoreOptions {
 }
 
 /**
- * Scores parameters on held-out rows: NLL per answer token (nats), top-1 accuracy and bits per byte of `data.test`, NLL of further named
- * test sets and of `data.unlabeledTest`, greedy pass@1 where `evaluation.passAt1Rows` asks for it, and continuations of the sample prompts.
+ * Scores parameters on held-out rows: NLL per answer token (nats), top-1 accuracy and bits per byte of `data.test`, NLL
+ * of further named test sets and of `data.unlabeledTest`, greedy pass@1 where `evaluation.passAt1Rows` asks for it, and
+ * continuations of the sample prompts.
  */
 export async function score(
   loaded: LoadedExperiment,

@@ -23,16 +23,18 @@ const size = (shape: readonly number[]): number => shape.reduce((product, axis) 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /**
- * Operations: a product with a weight of n numbers is `2n` a token, forward and again for each of its gradients, towards its input where
- * something below trains and towards itself where it does; attention is `4·T·H·C` a token and block, twice that backward. Memory, float32: the
- * model; gradient and two moments of what trains, with the designer's own four copies; what the backward pass of a micro-batch keeps: about
- * `10D + 4HC + 3I + 2HT` numbers a token of each block that it goes through, and three tables of logits.
+ * Operations: a product with a weight of n numbers is `2n` a token, forward and again for each of its gradients,
+ * towards its input where something below trains and towards itself where it does; attention is `4·T·H·C` a token and
+ * block, twice that backward. Memory, float32: the model; gradient and two moments of what trains, with the designer's
+ * own four copies; what the backward pass of a micro-batch keeps: about `10D + 4HC + 3I + 2HT` numbers a token of each
+ * block that it goes through, and three tables of logits.
  */
 export function costOfRun(config: DecoderConfig, run: RunConfig): RunCost {
   const { layers, hiddenSize, intermediateSize, heads, headDim, vocabSize } = config;
   const { firstTrainableBlock: from, trainable, lora } = selectTrainable(config, run);
   const shapes = decoderShapes(config);
-  const isTable = (name: string): boolean => name === "model.embed_tokens.weight" && !config.tied; // looked up, not multiplied
+  // looked up, not multiplied
+  const isTable = (name: string): boolean => name === "model.embed_tokens.weight" && !config.tied;
   const matrices = Object.entries(shapes).filter(([name, { length }]) => length === 2 && !isTable(name));
   const above = matrices.filter(
     ([name]) => (name === "model.embed_tokens.weight" ? layers : blockOf(config, name)) >= from,

@@ -66,6 +66,7 @@ export function shapeOf(model: string): DecoderConfig {
   const path = join(model, "config.json");
   if (existsSync(path)) return parseDecoderConfig(JSON.parse(readFileSync(path, "utf8")));
   throw new VptError(
-    `--plan: the size of "${model}" is not known before it is there; give a folder with a config.json, or one of ${Object.keys(known).join(", ")}`,
+    `--plan: the size of "${model}" is not known before it is there; give a folder with a ` +
+      `config.json, or one of ${Object.keys(known).join(", ")}`,
   );
 }

@@ -45,12 +45,15 @@ export function describePlan(plan: RunPlan, where: string): string {
   return [
     `# Plan of ${where}`,
     ``,
-    `- Model: ${plan.model}, ${short(plan.parameters)} parameters, ${short(plan.trained)} ${plan.adapters ? "in adapters" : "of them"} train; designer ${short(plan.designerParameters)}.`,
+    `- Model: ${plan.model}, ${short(plan.parameters)} parameters, ${short(plan.trained)} ` +
+      `${plan.adapters ? "in adapters" : "of them"} train; designer ${short(plan.designerParameters)}.`,
     `- Methods: ${plan.methods.join(", ")}.`,
     ...Object.entries(plan.data).map(([name, text]) => `- Data, ${name}: ${text}.`),
     `- Tokens: ${short(plan.tokensPerStep)} a step, ${short(plan.tokens)} a method.`,
-    `- Operations a method: ${short(plan.flops, "FLOP")}, with a value ${short(plan.flopsWithValue, "FLOP")} (the paper's 18.9 % more).`,
-    `- Memory, estimated, float32: model ${short(model, "B")}, gradients, moments and designer ${short(training, "B")}, activations of a micro-batch ${short(activations, "B")}.`,
+    `- Operations a method: ${short(plan.flops, "FLOP")}, with a value ` +
+      `${short(plan.flopsWithValue, "FLOP")} (the paper's 18.9 % more).`,
+    `- Memory, estimated, float32: model ${short(model, "B")}, gradients, moments and designer ` +
+      `${short(training, "B")}, activations of a micro-batch ${short(activations, "B")}.`,
     describeHours(plan.hours),
     ``,
     `Nothing was read, fetched or run.`,
@@ -64,12 +67,18 @@ function describe(source: RowSource | RowSource[] | CorpusSource, run: RunConfig
     const texts = parts.map(
       (part) => `${nameOf(part)}${parts.length > 1 ? ` (${((100 * part.weight) / all).toFixed(0)} %)` : ""}`,
     );
-    return `${texts.join(" + ")}, streamed in rows of ${source.tokens} tokens, packing "${source.packing}"${source.maskDocuments ? " with masks" : ""}, buffer ${source.shuffleBuffer}`;
+    return (
+      `${texts.join(" + ")}, streamed in rows of ${source.tokens} tokens, packing ` +
+      `"${source.packing}"${source.maskDocuments ? " with masks" : ""}, buffer ${source.shuffleBuffer}`
+    );
   }
   const texts = [source]
     .flat()
     .map((each) => ("synthetic" in each ? `synthetic ${each.synthetic}, ${each.limit} rows` : nameOf(each)));
-  return `${texts.join(" + ")}, rows of at most ${source === run.data.unlabeled ? run.unlabeledTokens : run.answerTokens} tokens`;
+  return (
+    `${texts.join(" + ")}, rows of at most ` +
+    `${source === run.data.unlabeled ? run.unlabeledTokens : run.answerTokens} tokens`
+  );
 }
 
 const nameOf = ({ file, dataset, config, limit }: Exclude<RowSource, { synthetic: string }> | CorpusPart): string =>

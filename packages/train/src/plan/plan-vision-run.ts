@@ -52,7 +52,8 @@ export const describeVisionPlan = (plan: VisionPlan, where: string): string =>
     `- Data: ${plan.data}.`,
     `- Images: ${short(plan.images)} an method, in ${plan.steps} steps.`,
     `- Operations an method: ${short(plan.flops, "FLOP")}, with a value ${short(plan.flopsWithValue, "FLOP")}.`,
-    `- Memory, estimated, float32, before activations: student, gradient, moments and teacher ${short(plan.bytes, "B")}.`,
+    "- Memory, estimated, float32, before activations: student, gradient, moments and teacher " +
+      `${short(plan.bytes, "B")}.`,
     describeHours(plan.hours),
     ``,
     `Nothing was read, fetched or run.`,

@@ -13,9 +13,9 @@ export interface VisionCost {
 }
 
 /**
- * Cost of one method: a parameter costs a token 2 operations forward and 4 backward. Student: all crops, both ways; teacher: the global
- * ones, forward; every `period` steps the meta batch's global crops (two passes of the tail and one of the rest, 8 a parameter at
- * most) and one feedback batch.
+ * Cost of one method: a parameter costs a token 2 operations forward and 4 backward. Student: all crops, both ways;
+ * teacher: the global ones, forward; every `period` steps the meta batch's global crops (two passes of the tail and one
+ * of the rest, 8 a parameter at most) and one feedback batch.
  */
 export function visionCost(run: VisionConfig, config: ViTConfig): VisionCost {
   const sizes = Object.values(vitShapes(config)).map((shape) => shape.reduce((product, side) => product * side, 1));

@@ -18,6 +18,7 @@ export function visionShapeOf({ model, crops }: Pick<VisionConfig, "model" | "cr
   const size = /dinov3-vit([sbl])16-/.exec(model)?.[1];
   if (size) return dinov3Config(sizes[size as keyof typeof sizes]);
   throw new VptError(
-    `--plan: the size of "${model}" is not known before it is there; give a folder with a config.json, or a DINOv3 ViT-S, B or L`,
+    `--plan: the size of "${model}" is not known before it is there; give a folder with a ` +
+      "config.json, or a DINOv3 ViT-S, B or L",
   );
 }

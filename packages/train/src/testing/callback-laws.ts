@@ -8,8 +8,8 @@ import { methodName, type Workload } from "../workload.js";
 import { assert, type Law } from "./workload-laws.js";
 
 /**
- * The laws of a callback: it changes no number of the run it watches, and it goes on over a run that is stopped and resumed. The workload and
- * the configuration should be small; `tiny` ones of the examples are.
+ * The laws of a callback: it changes no number of the run it watches, and it goes on over a run that is stopped and
+ * resumed. The workload and the configuration should be small; `tiny` ones of the examples are.
  *
  * @param make Returns a new callback for each run.
  * @example

@@ -17,8 +17,8 @@ export interface Law {
 }
 
 /**
- * The laws of a workload, on a configuration of a few steps: a run logs every step of every method; the same seed gives the same metrics and
- * scores; a run that is stopped after any step resumes bit for bit; its summary names its metrics.
+ * The laws of a workload, on a configuration of a few steps: a run logs every step of every method; the same seed gives
+ * the same metrics and scores; a run that is stopped after any step resumes bit for bit; its summary names its metrics.
  *
  * @example
  * ```ts

@@ -19,8 +19,8 @@ export interface LoadEncoderOptions extends CheckpointOptions {
 }
 
 /**
- * Starts the backend and loads a ViT by name: a folder or id of Hugging Face, or the folder of a run or of one of its methods
- * (`runs/vision/value`), whose student it takes.
+ * Starts the backend and loads a ViT by name: a folder or id of Hugging Face, or the folder of a run or of one of its
+ * methods (`runs/vision/value`), whose student it takes.
  *
  * @returns Parameters belong to the caller: `tf.dispose(vit.params)`.
  * @throws {VptError} When the run is of another kind, has several methods and none is named, or no such checkpoint.

@@ -34,8 +34,9 @@ export interface Predicted {
 }
 
 /**
- * Trains linear-BN heads on the probe pool, the backbone frozen, and scores the test pool: mIoU (confusion over all images) and depth
- * RMSE (mean over images, loss L2). Features are made once; heads and their order depend on the seed alone.
+ * Trains linear-BN heads on the probe pool, the backbone frozen, and scores the test pool: mIoU (confusion over all
+ * images) and depth RMSE (mean over images, loss L2). Features are made once; heads and their order depend on the seed
+ * alone.
  */
 export async function scoreVision(
   config: ViTConfig,

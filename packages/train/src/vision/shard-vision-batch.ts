@@ -3,10 +3,11 @@ import { VptError } from "@vpt/core";
 import type { VisionBatch } from "@vpt/vision";
 
 /**
- * Takes one process's share of a batch: a contiguous part of its images in every view. Frees the whole batch; patch coordinates are the same
- * for all images and stay.
+ * Takes one process's share of a batch: a contiguous part of its images in every view. Frees the whole batch; patch
+ * coordinates are the same for all images and stay.
  *
- * @throws {VptError} When the images cannot be shared out evenly: the mean over processes would not be the mean over images.
+ * @throws {VptError} When the images cannot be shared out evenly: the mean over processes would not be the mean over
+ *   images.
  */
 export function shardVisionBatch(
   batch: VisionBatch,

@@ -109,7 +109,9 @@ export async function startVision(run: VisionConfig, pools: VisionPools, progres
       state = stepped.state;
       const { loss, teacherEntropy, logitDeviation } = stepped.metrics;
       progress.setStatus(
-        `plain DINO ${step + 1}/${run.pretrainSteps} loss ${loss!.toFixed(3)}, teacher entropy ${teacherEntropy?.toFixed(2)}, deviation ${logitDeviation?.toFixed(3)}, ${remaining(step + 1, run.pretrainSteps, (Date.now() - began) / 1000)}`,
+        `plain DINO ${step + 1}/${run.pretrainSteps} loss ${loss!.toFixed(3)}, teacher entropy ` +
+          `${teacherEntropy?.toFixed(2)}, deviation ${logitDeviation?.toFixed(3)}, ` +
+          `${remaining(step + 1, run.pretrainSteps, (Date.now() - began) / 1000)}`,
       );
     }
   } finally {

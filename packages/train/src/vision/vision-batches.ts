@@ -20,8 +20,8 @@ export interface MetaBatches {
 }
 
 /**
- * Crops are drawn in threads, ahead of the learner; patch coordinates and noise follow here, from the same stream. With `meta`, a batch of
- * another order comes along on meta steps. Close it.
+ * Crops are drawn in threads, ahead of the learner; patch coordinates and noise follow here, from the same stream. With
+ * `meta`, a batch of another order comes along on meta steps. Close it.
  */
 export function visionBatches(
   images: CropPlan["images"],

@@ -37,7 +37,9 @@ export interface VisionPools {
   readonly skipped: readonly SkippedSample[];
 }
 
-/** The pools that a configuration names. No image is in two of them, but for the stream of pairs, which sees no labels. */
+/**
+ * The pools that a configuration names. No image is in two of them, but for the stream of pairs, which sees no labels.
+ */
 export async function loadPools(
   { data, crops, loader }: VisionConfig,
   say: (line: string) => void,
@@ -70,7 +72,10 @@ export async function loadPools(
 
 type PairData = Extract<VisionConfig["data"], { pairs: string }>;
 
-/** Training pairs split by the seed into heads, feedback and probe; all training images, unlabelled, are the stream; `val` is the test. */
+/**
+ * Training pairs split by the seed into heads, feedback and probe; all training images, unlabelled, are the stream;
+ * `val` is the test.
+ */
 async function pairPools(
   data: PairData,
   maxCorruptFraction: number,
@@ -95,7 +100,8 @@ async function pairPools(
     left.push(...quarantined.map(({ name, reason }) => ({ name: `${split}/${name}`, reason })));
     if (quarantined.length > 0)
       say(
-        `${split}: ${quarantined.length} bad pairs left out, the first ${quarantined[0]!.name}: ${quarantined[0]!.reason}`,
+        `${split}: ${quarantined.length} bad pairs left out, the first ${quarantined[0]!.name}: ` +
+          `${quarantined[0]!.reason}`,
       );
     return pairs;
   };
@@ -103,7 +109,8 @@ async function pairPools(
   const { evaluatorHeads: headCount, feedback: feedbackCount } = data;
   if (train.length <= headCount + feedbackCount)
     throw new VptError(
-      `${data.pairs}: ${train.length} training pairs; "data.heads" and "data.feedback" together must leave some for the probe`,
+      `${data.pairs}: ${train.length} training pairs; "data.heads" and "data.feedback" together must ` +
+        "leave some for the probe",
     );
   const [height, width] = data.size;
   const sample = ({ image, labels }: ImagePair): DenseSample => ({
@@ -155,7 +162,8 @@ async function nyuPools(data: NyuData): Promise<VisionPools> {
     const { evaluatorHeads: heads, feedback } = data;
     if (train.length <= heads + feedback)
       throw new VptError(
-        `${data.splits}: ${train.length} training images; "data.heads" and "data.feedback" together must leave some for the probe`,
+        `${data.splits}: ${train.length} training images; "data.heads" and "data.feedback" together must ` +
+          "leave some for the probe",
       );
     const classOf = data.mapping === undefined ? undefined : readMapping(data.mapping);
     const sample = (index: number): DenseSample => {

@@ -5,9 +5,9 @@ import type { RgbImage } from "@vpt/data/images";
 const period = 4;
 
 /**
- * Lays a fine pattern over part of an image: a tile of its own colours, repeated inside two discs, with mean zero, so that a blur takes
- * it away and leaves the picture's coarse colours. It tells images apart and says nothing about what they show: a shortcut for DINO that
- * a soft mask can close.
+ * Lays a fine pattern over part of an image: a tile of its own colours, repeated inside two discs, with mean zero, so
+ * that a blur takes it away and leaves the picture's coarse colours. It tells images apart and says nothing about what
+ * they show: a shortcut for DINO that a soft mask can close.
  *
  * @param seed The pattern and its place.
  * @param strength Deviation of the pattern as a share of the brightness range.

@@ -15,8 +15,8 @@ export interface RandomMaskOptions {
 }
 
 /**
- * The ablation arm: smooth random masks of the same keepRatio share, the same mixing, no learning, on every step. The batch carries the noise
- * (`multiCrop` with `noise: true`).
+ * The ablation arm: smooth random masks of the same keepRatio share, the same mixing, no learning, on every step. The
+ * batch carries the noise (`multiCrop` with `noise: true`).
  *
  * @throws {VptError} From `design`, when the batch has no noise.
  * @example

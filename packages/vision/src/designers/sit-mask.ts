@@ -18,8 +18,8 @@ export interface SitMaskOptions extends MaskPenalty {
 }
 
 /**
- * The transformer designer: patches of 16, width 192, 4 blocks, 3 heads, then one logit a pixel or a patch, sigmoid. Masks start
- * near `keepRatio`.
+ * The transformer designer: patches of 16, width 192, 4 blocks, 3 heads, then one logit a pixel or a patch, sigmoid.
+ * Masks start near `keepRatio`.
  *
  * @example
  * ```ts

@@ -12,11 +12,12 @@ export interface TiltMaskOptions {
 }
 
 /**
- * The closed-form mask `μ = σ(logit κ + s·(c − c̄)/dev c)`, with `c = ∂V/∂μ` at `μ ≡ κ`, mean and deviation over each crop: one step
- * of a mask that is free in every pixel up the value. No network, no training: an upper mark for a designer that has to tell it from
- * the crop alone, and the counterpart of language's `tiltDesigner`.
+ * The closed-form mask `μ = σ(logit κ + s·(c − c̄)/dev c)`, with `c = ∂V/∂μ` at `μ ≡ κ`, mean and deviation over each
+ * crop: one step of a mask that is free in every pixel up the value. No network, no training: an upper mark for a
+ * designer that has to tell it from the crop alone, and the counterpart of language's `tiltDesigner`.
  *
- * It belongs to the batch that the value was taken on, so give no batch of its own (`meta`), and take a value at every step.
+ * It belongs to the batch that the value was taken on, so give no batch of its own (`meta`), and take a value at every
+ * step.
  *
  * @example
  * ```ts

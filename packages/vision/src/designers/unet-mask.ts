@@ -14,8 +14,9 @@ export interface UnetMaskOptions extends MaskPenalty {
 }
 
 /**
- * The paper's U-Net designer: 16 → 32 → 64 channels, two 3×3 convolutions with group norm and SiLU a level, stride 2 down, bilinear up
- * with skips, a 1×1 convolution, sigmoid. Borders are reflected; there is no batch norm, whose statistics would couple images.
+ * The paper's U-Net designer: 16 → 32 → 64 channels, two 3×3 convolutions with group norm and SiLU a level, stride 2
+ * down, bilinear up with skips, a 1×1 convolution, sigmoid. Borders are reflected; there is no batch norm, whose
+ * statistics would couple images.
  *
  * Masks start at `keepRatio` everywhere. `baselineTask` is the crops as they are.
  *

@@ -41,8 +41,8 @@ export function initDinoHead(
 }
 
 /**
- * Projection head of DINO: three linear layers with GELU between them, unit length, then a last layer whose rows have unit
- * length too (weight norm with its gain fixed at 1): cosines of the image with `outputSize` prototypes.
+ * Projection head of DINO: three linear layers with GELU between them, unit length, then a last layer whose rows have
+ * unit length too (weight norm with its gain fixed at 1): cosines of the image with `outputSize` prototypes.
  *
  * @param features_ND Class tokens.
  * @returns `logits_NK` before any temperature, owned by the caller.

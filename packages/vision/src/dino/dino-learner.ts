@@ -49,12 +49,13 @@ export const maskedViews = (crops_NHWC: tf.Tensor4D, mask_NHW1?: tf.Tensor4D, bl
   mask_NHW1 ? applySoftMask(crops_NHWC, mask_NHW1, blur === undefined ? {} : { blur }) : crops_NHWC;
 
 /**
- * DINO as a learner: the student's class tokens of all crops against the teacher's of the masked global crops. `params` hold the
- * student (backbone and `head.`); the loss reads `auxiliary.teacher` and `auxiliary.centre`, see {@link initDinoAuxiliary}. The teacher
- * is constant: only the student's pass carries the mask's gradient.
+ * DINO as a learner: the student's class tokens of all crops against the teacher's of the masked global crops. `params`
+ * hold the student (backbone and `head.`); the loss reads `auxiliary.teacher` and `auxiliary.centre`, see {@link
+ * initDinoAuxiliary}. The teacher is constant: only the student's pass carries the mask's gradient.
  *
- * `cacheFrozenActivations` runs local crops, which no mask touches, through the blocks below the subset once. `metaBatch` returns the
- * crops of `batch.meta` where the batch has its own for the value (v2 G.2), without RoPE augmentation.
+ * `cacheFrozenActivations` runs local crops, which no mask touches, through the blocks below the subset once.
+ * `metaBatch` returns the crops of `batch.meta` where the batch has its own for the value (v2 G.2), without RoPE
+ * augmentation.
  *
  * @throws {VptError} When a batch starts above a block that is trained or aligned.
  * @example
@@ -112,7 +113,8 @@ export const dinoLearner = (
       );
     const { locals_NHWC, rotary } = batch;
     if (to === from) return batch;
-    if (!locals_NHWC || maskedCrops === "all") return { ...batch, from: to }; // what a mask touches starts at its pixels
+    // what a mask touches starts at its pixels
+    if (!locals_NHWC || maskedCrops === "all") return { ...batch, from: to };
     const localHidden_NTD = tf.tidy(() =>
       runViTBlocks(config, params, batch.localHidden_NTD ?? embedImages(config, params, locals_NHWC), {
         grid: gridOf(config, locals_NHWC),

@@ -14,8 +14,8 @@ export interface DinoLossOptions {
 }
 
 /**
- * DINO's loss: `mean over pairs (t, s ≠ t) of −Σ_k q_tk log softmax(z_s/T_s)_k`, `q_t = softmax((z̄_t − c)/T_t)`, over all pairs of a
- * teacher view and another student view, and over images.
+ * DINO's loss: `mean over pairs (t, s ≠ t) of −Σ_k q_tk log softmax(z_s/T_s)_k`, `q_t = softmax((z̄_t − c)/T_t)`, over
+ * all pairs of a teacher view and another student view, and over images.
  *
  * @param student_NK Student logits of all V views; the teacher's views come first.
  * @param teacher_MK Teacher logits of the global views. Constant: no gradient leads through them.

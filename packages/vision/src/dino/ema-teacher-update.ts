@@ -15,10 +15,11 @@ export interface EmaTeacherOptions extends DinoOptions {
 
 /**
  * What of DINO moves by a rule and not by a gradient: `c ← 0.9c + 0.1·mean z̄` with the logits that the loss used, then
- * `θ̄ ← mθ̄ + (1 − m)θ` with the student's new parameters, in this order. Logs `teacherEntropy` and `logitDeviation`, the spread of the
- * teacher's centred logits, which show a collapse.
+ * `θ̄ ← mθ̄ + (1 − m)θ` with the student's new parameters, in this order. Logs `teacherEntropy` and `logitDeviation`,
+ * the spread of the teacher's centred logits, which show a collapse.
  *
- * The teacher's logits are computed again from the same views, since a loss returns a scalar only; a compiled step computes them once.
+ * The teacher's logits are computed again from the same views, since a loss returns a scalar only; a compiled step
+ * computes them once.
  *
  * @see facebookresearch/dino `main_dino.py`, `train_one_epoch`.
  * @category DINO

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import { gaussianMatrix, separableResample } from "@vpt/nn";
 
 /**
- * The learned view of v2 eq. 49: `ṽ = μ ⊙ v + (1 − μ) ⊙ Blur(v)`, with a fixed Gaussian of `blur` pixels at a side of 224, in
- * proportion at other sizes. `μ ≡ 1` gives `v` back, bit for bit.
+ * The learned view of v2 eq. 49: `ṽ = μ ⊙ v + (1 − μ) ⊙ Blur(v)`, with a fixed Gaussian of `blur` pixels at a side of
+ * 224, in proportion at other sizes. `μ ≡ 1` gives `v` back, bit for bit.
  *
  * @param images_NHWC Crops.
  * @param mask_NHW1 In (0, 1): 1 keeps the pixel.

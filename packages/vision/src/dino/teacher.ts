@@ -5,8 +5,8 @@ import { mapParams, VptError, type Auxiliary, type Params } from "@vpt/core";
  * What DINO's student needs beside itself: a teacher that starts as its copy, and a centre at zero.
  *
  * @param student Backbone and projection head.
- * @returns The groups `teacher`, under the student's names, and `centre`; owned by the caller. Copies share their data with the student
- *   until they move.
+ * @returns The groups `teacher`, under the student's names, and `centre`; owned by the caller. Copies share their data
+ *   with the student until they move.
  * @example
  * ```ts
  * import { initTeacher } from "@vpt/vision";

@@ -17,7 +17,9 @@ export type VisionBatch = {
   readonly rotary?: { readonly globals: RotaryTables; readonly locals?: RotaryTables };
   /** Uniform noise of the size of `globals_NHWC`'s crops, one channel: what random masks are made of. */
   readonly noise_NHW1?: tf.Tensor4D;
-  /** Where hidden states that come with the batch or the task stand: before block `from`. Set by the learner's `prefix`. */
+  /**
+   * Where hidden states that come with the batch or the task stand: before block `from`. Set by the learner's `prefix`.
+   */
   readonly from?: number;
   /** Local crops there. */
   readonly localHidden_NTD?: tf.Tensor3D;
@@ -33,8 +35,8 @@ export type VisionView = {
 };
 
 /**
- * The task of vision: a mask for each crop of the view, or none for the crops as they are. The learner's `lower` adds the student's hidden
- * states of the masked crops before the batch's block `from`.
+ * The task of vision: a mask for each crop of the view, or none for the crops as they are. The learner's `lower` adds
+ * the student's hidden states of the masked crops before the batch's block `from`.
  */
 export type MaskTask = {
   readonly mask_NHW1?: tf.Tensor4D;

@@ -17,9 +17,9 @@ export interface DenseFeedbackOptions {
 }
 
 /**
- * Feedback from labelled pixels: `g_down = ∇_θ_S [α_seg·CE(H_seg(F_θ(x)), y) + α_dep·L1(H_dep(F_θ(x)), d)]` on a batch drawn without
- * replacement. The evaluator heads are those of `auxiliary.evaluator`, frozen, their batch norms in evaluation mode; blocks below the
- * subset run off the tape.
+ * Feedback from labelled pixels: `g_down = ∇_θ_S [α_seg·CE(H_seg(F_θ(x)), y) + α_dep·L1(H_dep(F_θ(x)), d)]` on a batch
+ * drawn without replacement. The evaluator heads are those of `auxiliary.evaluator`, frozen, their batch norms in
+ * evaluation mode; blocks below the subset run off the tape.
  *
  * @throws {VptError} When there are no samples, or the state has no evaluator heads.
  * @example
@@ -44,7 +44,8 @@ export function denseFeedback(
       const heads = auxiliary?.["evaluator"];
       if (!heads)
         throw new VptError(
-          'denseFeedback: no group "evaluator" among the auxiliary ones; give initDinoAuxiliary and dinoAuxiliary the evaluator',
+          'denseFeedback: no group "evaluator" among the auxiliary ones; give initDinoAuxiliary and ' +
+            "dinoAuxiliary the evaluator",
         );
       return tf.tidy(() => run(params, heads, subset, collateDense(sampleImages(samples, batchSize, random))));
     },

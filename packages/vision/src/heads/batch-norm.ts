@@ -17,8 +17,8 @@ export const isRunningStatistic = (name: string): boolean =>
   name.endsWith(".running_mean") || name.endsWith(".running_var");
 
 /**
- * Batch norm over all but the last axis. In training it normalises with the batch's own statistics and says where the running ones go
- * (`m ← 0.9m + 0.1·batch`, unbiased variance); otherwise it uses the running ones.
+ * Batch norm over all but the last axis. In training it normalises with the batch's own statistics and says where the
+ * running ones go (`m ← 0.9m + 0.1·batch`, unbiased variance); otherwise it uses the running ones.
  */
 export function batchNorm<T extends tf.Tensor>(
   params: Params,

@@ -40,7 +40,8 @@ export function collateDense(samples: readonly DenseSample[]): DenseBatch {
     known.forEach((map, i) => {
       if (map.width !== first.width || map.height !== first.height)
         throw new VptError(
-          `collateDense: map ${i} is ${map.width} × ${map.height}, the first ${first.width} × ${first.height}; resize them to one size`,
+          `collateDense: map ${i} is ${map.width} × ${map.height}, the first ${first.width} × ` +
+            `${first.height}; resize them to one size`,
         );
       all.set(map.data, i * size);
     });

@@ -32,7 +32,8 @@ const normal = (shape: readonly [number, ...number[]], deviation: number, seed: 
 };
 
 /**
- * The default head of the protocols: batch norm over the channels, then a 1×1 convolution, weights from `N(0, 0.01²)`, bias 0.
+ * The default head of the protocols: batch norm over the channels, then a 1×1 convolution, weights from `N(0, 0.01²)`,
+ * bias 0.
  *
  * @example
  * ```ts

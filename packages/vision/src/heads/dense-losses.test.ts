@@ -7,7 +7,10 @@ beforeAll(async () => {
   await tf.setBackend("cpu");
 });
 
-/** Made by tools/make-vision-fixtures.py with PyTorch: void labels, depths of 0, NaN and infinity, maps that grow from 3 × 4 to 7 × 9. */
+/**
+ * Made by tools/make-vision-fixtures.py with PyTorch: void labels, depths of 0, NaN and infinity, maps that grow from 3
+ * × 4 to 7 × 9.
+ */
 const golden = readFloats(new URL("../__fixtures__/losses.safetensors", import.meta.url));
 const labels_BHW = tf.cast(golden["labels"]!, "int32") as tf.Tensor3D;
 const depth_BHW = golden["depth"] as tf.Tensor3D;

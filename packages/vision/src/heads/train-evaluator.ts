@@ -16,7 +16,10 @@ export interface EvaluatorTraining {
   readonly updatesPerMetaStep?: number;
   /** Updates before the first: an untrained head's feedback is noise. */
   readonly initialUpdates?: number;
-  /** The gradient of the heads counts once their average loss lies this fraction below that of the first update. Default 0.05. */
+  /**
+   * The gradient of the heads counts once their average loss lies this fraction below that of the first update. Default
+   * 0.05.
+   */
   readonly minLossDrop?: number;
 }
 

@@ -5,8 +5,8 @@ import type { ViTConfig } from "./vit-config.js";
 import { vitShapes } from "./vit-shapes.js";
 
 /**
- * Fresh parameters: weights and tokens from a normal of deviation `initializerRange` cut at two deviations, norms 1, biases
- * 0, LayerScale at its start. The same seed gives the same bits on every backend.
+ * Fresh parameters: weights and tokens from a normal of deviation `initializerRange` cut at two deviations, norms 1,
+ * biases 0, LayerScale at its start. The same seed gives the same bits on every backend.
  *
  * @returns One tensor a name of `vitShapes`, owned by the caller.
  * @example

@@ -25,7 +25,10 @@ export function lastViTBlockParameters(config: ViTConfig, trainableBlocks: numbe
   });
 }
 
-/** The first block that any of these parameters enters: 0 for the embeddings, the number of blocks for the final norm and a head. */
+/**
+ * The first block that any of these parameters enters: 0 for the embeddings, the number of blocks for the final norm
+ * and a head.
+ */
 export function firstViTBlockOf(config: ViTConfig, subset: readonly string[]): number {
   const starts = subset.map((name) => {
     const block = /(?:^|\.)layer\.(\d+)\./.exec(name)?.[1];

@@ -57,7 +57,8 @@ export function vitBlock(
   const x = tf.reshape<tf.Rank.R2>(hidden_BTD, [batch * tokens, width]); // rows: batch and time folded
   const normed = norm(x, "norm1");
   const mixed = attention(
-    classOnly ? split(linear(askingRows(normed), weights("query"))) : turn(split(linear(normed, weights("query")))), // a class token is not turned
+    // a class token is not turned
+    classOnly ? split(linear(askingRows(normed), weights("query"))) : turn(split(linear(normed, weights("query")))),
     turn(split(linear(normed, weights("key")))),
     split(linear(normed, weights("value"))),
   );

@@ -84,7 +84,8 @@ export function parseViTConfig(json: Readonly<Record<string, unknown>>): ViTConf
   const modelType = json["model_type"];
   if (modelType !== "dinov3_vit" && modelType !== "dinov2")
     throw new VptError(
-      `config.json: model_type is ${JSON.stringify(modelType)}; expected "dinov3_vit" or "dinov2". Give the folder of such a ViT.`,
+      `config.json: model_type is ${JSON.stringify(modelType)}; expected "dinov3_vit" or "dinov2". ` +
+        "Give the folder of such a ViT.",
     );
   const integer = (key: string, fallback?: number): number => {
     const value = json[key] ?? fallback;
@@ -101,7 +102,8 @@ export function parseViTConfig(json: Readonly<Record<string, unknown>>): ViTConf
   const heads = integer("num_attention_heads");
   if (hiddenSize % (4 * heads) !== 0)
     throw new VptError(
-      `config.json: hidden_size ${hiddenSize} must be a multiple of 4 · num_attention_heads (${heads}): a head is turned in four parts`,
+      `config.json: hidden_size ${hiddenSize} must be a multiple of 4 · num_attention_heads ` +
+        `(${heads}): a head is turned in four parts`,
     );
   return {
     modelType,

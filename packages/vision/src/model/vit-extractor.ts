@@ -8,15 +8,18 @@ import { vitFeatures } from "./vit.js";
 export interface ViTExtractorOptions {
   /** `cls`: kNN; `cls+mean`: the linear probe; `mean`: retrieval. */
   readonly feature?: "cls" | "mean" | "cls+mean";
-  /** From an image to the view that the backbone sees, sides multiples of the patch; see `imagenetView`, `retrievalView`. */
+  /**
+   * From an image to the view that the backbone sees, sides multiples of the patch; see `imagenetView`,
+   * `retrievalView`.
+   */
   readonly view?: (image: RgbImage) => RgbImage;
   /** Most images of one size in a pass. */
   readonly batchSize?: number;
 }
 
 /**
- * A frozen ViT as the `FeatureExtractor` that the runners of `@vpt/eval` take: class token, mean of the patch tokens, or both side by
- * side, after the final norm; registers are left out.
+ * A frozen ViT as the `FeatureExtractor` that the runners of `@vpt/eval` take: class token, mean of the patch tokens,
+ * or both side by side, after the final norm; registers are left out.
  *
  * @example
  * ```ts

@@ -3,8 +3,8 @@ import type { ViTConfig } from "./vit-config.js";
 import { vitNames, type BlockPart } from "./vit-names.js";
 
 /**
- * Every parameter of a ViT by its Hugging Face name, with its shape; linear weights are `[out, in]`. The mask token is left
- * out: DINO does not use it.
+ * Every parameter of a ViT by its Hugging Face name, with its shape; linear weights are `[out, in]`. The mask token is
+ * left out: DINO does not use it.
  *
  * @example
  * ```ts

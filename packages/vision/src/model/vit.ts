@@ -14,7 +14,8 @@ import { vitBlock } from "./vit-block.js";
 import type { ViTConfig } from "./vit-config.js";
 import { vitNames } from "./vit-names.js";
 
-// Axes: B images, H rows and W columns of pixels or patches, T tokens, D width. The pass in pieces, so that a tail can run alone:
+// Axes: B images, H rows and W columns of pixels or patches, T tokens, D width. The pass in pieces, so that a tail can
+// run alone:
 //   images_BHWC ─ embedImages ─► hidden_BTD ─ runViTBlocks ─► hidden_BTD ─ vitNorm ─► tokens_BTD
 
 /** Tokens before the patches: the class token and the registers. */
@@ -33,7 +34,8 @@ export const embedImages = (config: ViTConfig, params: Params, images_BHWC: tf.T
     const [batch, height, width] = images_BHWC.shape;
     if (height % config.patchSize !== 0 || width % config.patchSize !== 0)
       throw new VptError(
-        `image: sides must be multiples of the patch side ${config.patchSize}, received ${height} × ${width}; resize or pad it`,
+        `image: sides must be multiples of the patch side ${config.patchSize}, received ${height} × ` +
+          `${width}; resize or pad it`,
       );
     const patches_BTD = embedPatches(images_BHWC, {
       weight: parameter<tf.Tensor4D>(params, `${names.patches}.weight`),
@@ -73,11 +75,17 @@ export interface ViTPass {
   /** First block and the block after the last; all by default. */
   readonly from?: number;
   readonly to?: number;
-  /** Whether the last of these blocks gives the class tokens alone: its other rows, which a class-token loss does not see, are left out. */
+  /**
+   * Whether the last of these blocks gives the class tokens alone: its other rows, which a class-token loss does not
+   * see, are left out.
+   */
   readonly classOnly?: boolean;
   /** Tables of moved patch coordinates, for training (see `vitRotary`); left out in evaluation. */
   readonly rotary?: RotaryTables | undefined;
-  /** Less memory for a little time when a gradient is taken: what norms and GELU are made of is worked out again for it. Same bits. */
+  /**
+   * Less memory for a little time when a gradient is taken: what norms and GELU are made of is worked out again for it.
+   * Same bits.
+   */
   readonly recompute?: boolean;
 }
 

@@ -3,7 +3,8 @@ import { VptError } from "@vpt/core";
 import { imageDeviation, imageMean, type RgbImage } from "@vpt/data/images";
 
 /**
- * 8-bit images of one size as a backbone's input: scaled to [0, 1], ImageNet's mean taken off, divided by its deviation.
+ * 8-bit images of one size as a backbone's input: scaled to [0, 1], ImageNet's mean taken off, divided by its
+ * deviation.
  *
  * @returns `[B, H, W, 3]`, owned by the caller.
  * @throws {VptError} When there are no images or sizes differ.
@@ -21,7 +22,8 @@ export function normalizeImages(images: readonly RgbImage[]): tf.Tensor4D {
   images.forEach(({ data, width, height }, i) => {
     if (width !== first.width || height !== first.height)
       throw new VptError(
-        `normalizeImages: image ${i} is ${width} × ${height}, the first ${first.width} × ${first.height}; resize them to one size`,
+        `normalizeImages: image ${i} is ${width} × ${height}, the first ${first.width} × ` +
+          `${first.height}; resize them to one size`,
       );
     for (let j = 0; j < size; j++) values[i * size + j] = (data[j]! / 255 - imageMean[j % 3]!) / imageDeviation[j % 3]!;
   });

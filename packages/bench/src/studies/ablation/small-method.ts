@@ -77,7 +77,8 @@ export async function runSmallMethod(seed: number, entry: SmallEntry, options: S
   tf.dispose([state.optimizer, state.designerParams, state.designerOptimizer, state.feedbackEma] as tf.TensorContainer);
   appendLog(path, { step: steps, ...row });
   progress.log(
-    `${label}: NLL ${row.nll.toFixed(4)}, MATH ${row.math.toFixed(4)}, SVAMP ${row.svamp.toFixed(4)}, ${seconds.toFixed(0)} s`,
+    `${label}: NLL ${row.nll.toFixed(4)}, MATH ${row.math.toFixed(4)}, SVAMP ` +
+      `${row.svamp.toFixed(4)}, ${seconds.toFixed(0)} s`,
   );
   return row;
 }

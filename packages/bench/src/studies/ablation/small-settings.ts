@@ -10,7 +10,10 @@ export interface SmallEntry {
   readonly set?: Pick<RunConfigInput, "learner" | "value" | "designer" | "tilt">;
 }
 
-/** What the search on development rows and `vpt repro --module ./studies/src/index.ts target-headroom` chose, registered in `docs/evidence/search-small.md` before its reported seeds. */
+/**
+ * What the search on development rows and `vpt repro --module ./studies/src/index.ts target-headroom` chose, registered
+ * in `docs/evidence/search-small.md` before its reported seeds.
+ */
 const highGate = {
   learner: { learningRate: 2e-4 },
   value: { updateEvery: 1, feedbackEmaDecay: 0.5, initialFeedbackBatches: 8 },
@@ -22,8 +25,9 @@ const fast = { learner: { learningRate: 1e-3 } } as const satisfies SmallEntry["
 const highAndFast = { ...highGate, ...fast } as const satisfies SmallEntry["set"];
 
 /**
- * The methods, fixed before the reported seeds were run. Those after "sft" take one thing away from "value", or are as in `evidence`; that of
- * the high gate came later, and those at 1e-3 after it, with the baseline and the ceiling at their rate.
+ * The methods, fixed before the reported seeds were run. Those after "sft" take one thing away from "value", or are as
+ * in `evidence`; that of the high gate came later, and those at 1e-3 after it, with the baseline and the ceiling at
+ * their rate.
  */
 export const smallEntries: readonly SmallEntry[] = [
   { name: "baseline", method: "baseline" },

@@ -133,7 +133,10 @@ export function smallPage(summary: SmallSummary & SmallProvenance): string {
       figure: { alt: "Differences to the baseline with their intervals", file: "ablation-small.svg" },
       body: [
         methodsTable(summary),
-        'NLL per token after 40 steps; lower is better. The mean difference is per token, and the interval over rows is of the mean over rows, each counted alike, so the two need not agree. Methods with fewer seeds are compared over the seeds that they share. "gap to sft closed" is the fraction of baseline − sft at rate 1e-4 over the seeds that sft has.',
+        "NLL per token after 40 steps; lower is better. The mean difference is per token, and the " +
+          "interval over rows is of the mean over rows, each counted alike, so the two need not agree. " +
+          'Methods with fewer seeds are compared over the seeds that they share. "gap to sft closed" is ' +
+          "the fraction of baseline − sft at rate 1e-4 over the seeds that sft has.",
         ...(Object.keys(summary.paired).length > 0 ? [differencesTable(summary)] : []),
       ],
       run: [

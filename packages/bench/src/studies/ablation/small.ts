@@ -11,12 +11,17 @@ import { requireData, smallEntries, smallRun, smallSteps } from "./small-setting
 import { runSmallMethod, scoreSmall, svampRows, type SmallRow } from "./small-method.js";
 import { smallFigure, smallPage, summarizeSmall, type SmallProvenance } from "./small-summary.js";
 
-/** SmolLM2-135M on a stream of MATH, feedback from GSM8K: what is asked of the methods, fixed before the seeds were run. */
+/**
+ * SmolLM2-135M on a stream of MATH, feedback from GSM8K: what is asked of the methods, fixed before the seeds were run.
+ */
 export function planSmall({ seeds = 6, firstSeed = 0, steps = smallSteps }: Partial<StudyOptions>): string {
   const { data, value, designer, tilt, learner } = smallRun(firstSeed, steps, smallEntries[0]!);
   return [
-    `Primary: GSM8K answer NLL per token after ${steps} steps (the last), method − baseline, paired by seed; ${seeds} seeds from ${firstSeed}; 95 % by Student's t.`,
-    `Claims: value − baseline < 0, tilt − baseline < 0, value and tilt − self-distillation < 0; later: tilt, high gate − tilt < 0; later still: tilt, 1e-3 − (tilt, high gate) < 0 and − (baseline, 1e-3) < 0; each with the interval.`,
+    `Primary: GSM8K answer NLL per token after ${steps} steps (the last), method − baseline, paired ` +
+      `by seed; ${seeds} seeds from ${firstSeed}; 95 % by Student's t.`,
+    "Claims: value − baseline < 0, tilt − baseline < 0, value and tilt − self-distillation < 0; " +
+      "later: tilt, high gate − tilt < 0; later still: tilt, 1e-3 − (tilt, high gate) < 0 and − " +
+      "(baseline, 1e-3) < 0; each with the interval.",
     `Secondary: held-out MATH and SVAMP NLL; share of the gap between baseline and sft that is closed.`,
     `Methods: ${smallEntries.map(({ name, set }) => (set ? `${name} ${JSON.stringify(set)}` : name)).join("; ")}.`,
     `Settings: ${JSON.stringify({ data, learner, value, designer, tilt })}`,

@@ -20,8 +20,8 @@ export const stream: SyntheticDialectOptions = { noise: 0.2, dialect: 0.6 };
 export const downstream: SyntheticDialectOptions = { noise: 0, dialect: 0 };
 
 /**
- * A document `start x₀ (op x = r)×answers ;` with r = (r_before op x) mod 10; only the r count. The letters make a conflict between stream and
- * downstream that the learner's own candidates can express.
+ * A document `start x₀ (op x = r)×answers ;` with r = (r_before op x) mod 10; only the r count. The letters make a
+ * conflict between stream and downstream that the learner's own candidates can express.
  */
 export function document(random: Random, { noise, dialect, answers = 3 }: SyntheticDialectOptions): Example {
   let running = random.integer(10);

@@ -10,7 +10,10 @@ export interface SeedRow {
   readonly clean: Readonly<Record<string, MethodResult>>;
 }
 
-/** Methods as rows of the table: a language method, perhaps with another gate or as many steps as the value method's time allows. */
+/**
+ * Methods as rows of the table: a language method, perhaps with another gate or as many steps as the value method's
+ * time allows.
+ */
 const entries: readonly { readonly name: string; readonly method: LanguageMethod; readonly gate?: number }[] = [
   { name: "baseline", method: "baseline" },
   { name: "value", method: "value" },

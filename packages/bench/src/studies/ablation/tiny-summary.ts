@@ -98,10 +98,15 @@ export function ablationPage(summary: AblationSummary): SeedStudyPage {
   return {
     title: "Ablation, tiny",
     alt: "Differences to the baseline with their intervals",
-    answer: `The value's held-out NLL minus the baseline's is ${cell(paired["value-baseline"])}, ${seeds.length} paired seeds.`,
+    answer:
+      `The value's held-out NLL minus the baseline's is ${cell(paired["value-baseline"])}, ` +
+      `${seeds.length} paired seeds.`,
     body: [
       markdownTable(["method", "NLL", "accuracy", "method − baseline", "value − method", "steps", "s"], rows),
-      `Held-out NLL of clean documents; 95 % intervals are Student's t over seeds. "baseline-equal-time" takes as many steps as fit into the value's seconds. "sft" trains on the feedback's labels: the ceiling. On the clean stream, baseline ${clean["baseline"]!.nll.toExponential(2)} and value ${clean["value"]!.nll.toExponential(2)}.`,
+      "Held-out NLL of clean documents; 95 % intervals are Student's t over seeds. " +
+        `"baseline-equal-time" takes as many steps as fit into the value's seconds. "sft" trains on the ` +
+        "feedback's labels: the ceiling. On the clean stream, baseline " +
+        `${clean["baseline"]!.nll.toExponential(2)} and value ${clean["value"]!.nll.toExponential(2)}.`,
     ],
     holds: "All claims hold.",
   };

@@ -7,8 +7,8 @@ import { lossLogits, type DecoderConfig, type LanguageBatch, type LanguageView }
 type Inputs = ValueInputs<LanguageBatch, LanguageView>;
 
 /**
- * `∇_φ (⟨g, ∇_θ L(θ, task(φ))⟩ − penalty)` by double backprop: the reference, from ops that can be differentiated twice. A dense target and
- * log-probabilities of the whole vocabulary, so for small models only.
+ * `∇_φ (⟨g, ∇_θ L(θ, task(φ))⟩ − penalty)` by double backprop: the reference, from ops that can be differentiated
+ * twice. A dense target and log-probabilities of the whole vocabulary, so for small models only.
  *
  * @returns New tensors, owned by the caller.
  */

@@ -68,10 +68,13 @@ function estimatorsPage({ batches, reference, estimators: found }: EstimatorsSum
   const head = ["estimator", "relative error, median", "worst", "angle, median, rad", "worst", "ms", "peak MB"];
   return {
     title: "Estimators of ∇_φ V, tiny",
-    answer: `Forward mode's relative error to double backprop is at most ${found["jvp"]!.worst.toExponential(1)} on ${batches} batches.`,
+    answer:
+      "Forward mode's relative error to double backprop is at most " +
+      `${found["jvp"]!.worst.toExponential(1)} on ${batches} batches.`,
     body: [
       markdownTable(head, [["double backprop", "reference", "", "", "", ...cost(reference)], ...rows]),
-      `"h" is the step as a fraction of the norm of the aligned subset. Time and peak tensor memory are of one eager pass, median over batches.`,
+      `"h" is the step as a fraction of the norm of the aligned subset. Time and peak tensor memory ` +
+        "are of one eager pass, median over batches.",
     ],
     holds: "The relative error of forward mode is below 1e-4 on every batch, as claimed.",
   };

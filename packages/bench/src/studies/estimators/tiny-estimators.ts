@@ -33,7 +33,10 @@ export interface EstimatorRow {
   readonly estimators: Readonly<Record<string, readonly Compared[]>>;
 }
 
-/** Follows a value run and, on every third batch, takes ∇_φ V all ways at the designer, learner and direction of that step. */
+/**
+ * Follows a value run and, on every third batch, takes ∇_φ V all ways at the designer, learner and direction of that
+ * step.
+ */
 export async function runEstimatorSeed(
   seed: number,
   { settings = tinySettings, compile = native, progress }: TinyOptions,

@@ -65,8 +65,10 @@ function feedbackSizePage({ seeds, baseline, sizes }: ReturnType<typeof summariz
     answer: `NLL minus the baseline's: ${gains.join("; ")}.`,
     body: [
       markdownTable(head, rows),
-      `Held-out NLL of the value, all other things equal; ${seeds.length} seeds, paired; 95 % intervals are Student's t over seeds.`,
-      "The paper's figure 3 left, read off a chart, at another scale and in another measure: 57.4 % on GSM8K with 1k feedback documents, 58.2 with 2k, 58.2 with 3k.",
+      `Held-out NLL of the value, all other things equal; ${seeds.length} seeds, paired; 95 % ` +
+        "intervals are Student's t over seeds.",
+      "The paper's figure 3 left, read off a chart, at another scale and in another measure: 57.4 % on " +
+        "GSM8K with 1k feedback documents, 58.2 with 2k, 58.2 with 3k.",
     ],
     holds: "Nothing is asserted, since the paper claims no size of the effect.",
   };

@@ -39,7 +39,9 @@ export const qwen25Settings = {
   config: "examples/language/qwen25-full.config.ts",
   steps: 12_000,
   tokensPerStep: 128 * 512,
-  data: "NuminaMath-CoT as stream, GSM8K train (1,024) as feedback, by Hugging Face id; GSM8K test (1,319) under $VPT_DATA",
+  data:
+    "NuminaMath-CoT as stream, GSM8K train (1,024) as feedback, by Hugging Face id; GSM8K test " +
+    "(1,319) under $VPT_DATA",
 } as const;
 
 /** What the studies share, by scale. */
@@ -77,7 +79,9 @@ export const languageScales: Readonly<Record<ScaleName, LanguageScale>> = {
     steps: 2000,
     tokensPerStep: 32 * 1024,
     designerParameters: 44_000_000,
-    data: "NuminaMath-CoT (859,494 rows, streamed and packed) as stream, GSM8K train (1,024) as feedback, GSM8K test (1,319), MMLU and OMEGA, under $VPT_DATA",
+    data:
+      "NuminaMath-CoT (859,494 rows, streamed and packed) as stream, GSM8K train (1,024) as feedback, " +
+      "GSM8K test (1,319), MMLU and OMEGA, under $VPT_DATA",
     questions: 1319,
     newTokens: 512,
     flops: 1.2e14,

@@ -99,7 +99,8 @@ export const languageStudies = {
   "transfer-language": {
     title: "Transfer, language: MMLU and OMEGA after the same training",
     paper:
-      "MMLU acc, %: 0.5B 38.08 → 35.01, 4B 53.32 → 53.51, 7B 58.81 → 58.68 (v1 table 2); OMEGA: gains in several categories out of distribution",
+      "MMLU acc, %: 0.5B 38.08 → 35.01, 4B 53.32 → 53.51, 7B 58.81 → 58.68 (v1 table 2); OMEGA: gains " +
+      "in several categories out of distribution",
     rate: (scale) => languageScales[scale].rates.at(-1)!,
     asked: (files, model, stem, scale) => [
       { part: "mmlu", model, data: files.mmlu, out: `${stem}.mmlu.jsonl` },

@@ -77,7 +77,10 @@ function settingOf(name: string, spec: LanguageStudySpec, scale: ScaleName, fold
   };
 }
 
-/** A study as a list of commands, each performed once: its result is kept in the folder, and a rerun continues from there. */
+/**
+ * A study as a list of commands, each performed once: its result is kept in the folder, and a rerun continues from
+ * there.
+ */
 const languageStudy = (name: string, spec: LanguageStudySpec, perform: Perform): Study => ({
   scales: spec.scales ?? ["tiny", "small", "paper"],
   plan: ({ scale, folder }) =>

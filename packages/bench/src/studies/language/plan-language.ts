@@ -4,8 +4,8 @@ import type { LanguageStudySpec, StudyVariant } from "./language-studies.js";
 import { commandLine, type StudyCommand } from "./study-command.js";
 
 /**
- * Cost of one model at one rate, all of its runs: a step costs `2N + 4 N_trained` a token (frozen blocks have no backward pass), the value method
- * 18.9 % more (the paper's own figure, v1 table 3); an answer `2N` a token.
+ * Cost of one model at one rate, all of its runs: a step costs `2N + 4 N_trained` a token (frozen blocks have no
+ * backward pass), the value method 18.9 % more (the paper's own figure, v1 table 3); an answer `2N` a token.
  */
 export const costOf = (
   { parameters, trained }: StudyModel,
@@ -48,16 +48,20 @@ export function planLanguage(
     ``,
     `Paper: ${spec.paper}.`,
     `Data: ${scale.data}.`,
-    `Learning rates: ${rates.join(", ")}. Runs of each model at each rate: ${variants.map(describeVariant).join("; ")}.`,
+    `Learning rates: ${rates.join(", ")}. Runs of each model at each rate: ` +
+      `${variants.map(describeVariant).join("; ")}.`,
     ``,
-    `| model | parameters | that train | stream tokens a method | operations, all runs | memory before activations | hours a rate |`,
+    "| model | parameters | that train | stream tokens a method | operations, all runs | memory " +
+      "before activations | hours a rate |",
     `| --- | --- | --- | --- | --- | --- | --- |`,
     ...rows.map(
       ({ model, tokens, flops, bytes, hours }) =>
-        `| ${model.name} | ${short(model.parameters)} | ${short(model.trained)} | ${short(tokens)} | ${short(flops, "FLOP")} | ${short(bytes, "B")} | ${hours.toPrecision(2)} |`,
+        `| ${model.name} | ${short(model.parameters)} | ${short(model.trained)} | ${short(tokens)} | ` +
+        `${short(flops, "FLOP")} | ${short(bytes, "B")} | ${hours.toPrecision(2)} |`,
     ),
     ``,
-    `Hours assume ${short(scale.flops, "FLOP/s")} (${scale.machine}): an assumption, not a measurement. All: ${total.toPrecision(2)} h.`,
+    `Hours assume ${short(scale.flops, "FLOP/s")} (${scale.machine}): an assumption, not a ` +
+      `measurement. All: ${total.toPrecision(2)} h.`,
     ``,
     ...commands.map((command) => `    vpt ${shellLine(command)}`),
   ].join("\n");

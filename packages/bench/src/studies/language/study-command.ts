@@ -6,7 +6,10 @@ export interface TrainCommand {
   readonly set: readonly string[];
   /** What the tables say of the run. */
   readonly about: { readonly model: string; readonly rate: number; readonly variant: string };
-  /** Folder of a run whose methods took different times: this one gets the steps that a baseline does in the value's time. */
+  /**
+   * Folder of a run whose methods took different times: this one gets the steps that a baseline does in the value's
+   * time.
+   */
   readonly matchTo?: string;
 }
 
@@ -40,7 +43,9 @@ export interface EvalCommand {
   readonly ks?: readonly number[];
 }
 
-/** One step of a language study. A study performs it in its own process; {@link commandLine} is the same for a shell. */
+/**
+ * One step of a language study. A study performs it in its own process; {@link commandLine} is the same for a shell.
+ */
 export type StudyCommand = TrainCommand | DecontaminateCommand | ExportCommand | EvalCommand;
 
 /** The arguments of `vpt` that do what a study's command does. */

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { syntheticMmlu, syntheticOmega, templatedProblems, templatedStream } from "@vpt/data";
 import type { StudyFiles } from "./language-studies.js";
 
-/** The files of a tiny study: templated test problems, four-choice questions from them, boxed ones in the layout of OMEGA, and a stream into which eight of them leaked. */
+/**
+ * The files of a tiny study: templated test problems, four-choice questions from them, boxed ones in the layout of
+ * OMEGA, and a stream into which eight of them leaked.
+ */
 export async function writeTinyFiles({ test, mmlu, stream, omega }: StudyFiles): Promise<void> {
   const problems = [...templatedProblems(0, 24, { split: "test" })];
   const rows: { question: string; answer: string }[] = problems.slice(0, 8);

@@ -16,8 +16,8 @@ export interface ProbeSummary {
 }
 
 /**
- * The pairs of each kind of step: `SGD η` for each rate, the same where the gradient is no longer than the run's clip, the step taken, and
- * the latter as the feedback batch alone predicts it.
+ * The pairs of each kind of step: `SGD η` for each rate, the same where the gradient is no longer than the run's clip,
+ * the step taken, and the latter as the feedback batch alone predicts it.
  */
 export function pairsByStep(
   results: readonly StepProbeResult[],
@@ -39,7 +39,10 @@ export function pairsByStep(
   };
 }
 
-/** Pearson's r with its 95 % interval by Fisher's z, which takes pairs for independent, and what else a cloud of pairs says. */
+/**
+ * Pearson's r with its 95 % interval by Fisher's z, which takes pairs for independent, and what else a cloud of pairs
+ * says.
+ */
 export function summarizePairs(pairs: readonly Pair[]): ProbeSummary {
   const sum = (of: (pair: Pair) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
   const share = (of: (pair: Pair) => boolean): number => pairs.filter(of).length / pairs.length;
@@ -60,7 +63,9 @@ export const describeSummary = (
   { n, r, ci95, trimmed, slope, fell, sameSign }: ProbeSummary,
   more: readonly string[] = [],
 ): string =>
-  `| ${[name, String(n), r.toFixed(3), `[${ci95.map((end) => end.toFixed(3)).join(", ")}]`, trimmed.toFixed(3), slope.toFixed(2), fell.toFixed(2), sameSign.toFixed(2), ...more].join(" | ")} |`;
+  "| " +
+  `${[name, String(n), r.toFixed(3), `[${ci95.map((end) => end.toFixed(3)).join(", ")}]`, trimmed.toFixed(3), slope.toFixed(2), fell.toFixed(2), sameSign.toFixed(2), ...more].join(" | ")} ` +
+  "|";
 
 type Pair = Pick<ProbeResult, "predicted" | "realised">;
 

@@ -54,7 +54,8 @@ function probePage({ setUps: found }: ProbeStudySummary): SeedStudyPage {
     answer: `For AdamW's step, r of the predicted and the realised decrease is from ${low} to ${high}.`,
     body: names.flatMap((name) => [
       `## ${name === "ablation" ? "The ablation's set-up" : "Longer documents"}`,
-      `${setUps[name].answers} answers a document, width ${setUps[name].width}, ${setUps[name].warmSteps} pretraining steps, feedback batch ${setUps[name].feedbackBatch}.`,
+      `${setUps[name].answers} answers a document, width ${setUps[name].width}, ` +
+        `${setUps[name].warmSteps} pretraining steps, feedback batch ${setUps[name].feedbackBatch}.`,
       [
         summaryHead(["method", "step"], ["lowest r of a seed"]),
         ...Object.entries(found[name]).flatMap(([method, all]) =>

@@ -22,7 +22,10 @@ import { formatProvenance, type Provenance } from "../seed-study.js";
 import { breakEvenRate } from "./break-even-rate.js";
 import { describeSummary, pairsByStep, summarizePairs, summaryHead, type ProbeSummary } from "./probe-summary.js";
 
-/** Settings, fixed before the run: every step of two runs a method, on the twelve rows that the ablation keeps for a probe. */
+/**
+ * Settings, fixed before the run: every step of two runs a method, on the twelve rows that the ablation keeps for a
+ * probe.
+ */
 const settings = { rates: [0.01, 0.1, 0.5], methods: ["value", "baseline"], seeds: 2, firstSeed: 200 } as const;
 
 /** One probed step. */
@@ -40,9 +43,12 @@ export const planSmallProbe = ({
   firstSeed = settings.firstSeed,
 }: Partial<StudyOptions>): string =>
   [
-    `Every step of ${smallSteps}, ${seeds} seeds from ${firstSeed}, methods ${settings.methods.join(", ")} of the small ablation: n = ${seeds * smallSteps} a method.`,
-    `Pearson's r of −⟨g_down, Δθ⟩ and the realised decrease on 12 GSM8K training rows (2,000 to 2,011) that are neither feedback nor report,`,
-    `over the trained parameters, for SGD steps of ${settings.rates.join(", ")} and the AdamW step taken. The paper: 0.657. Reported, not asserted.`,
+    `Every step of ${smallSteps}, ${seeds} seeds from ${firstSeed}, methods ` +
+      `${settings.methods.join(", ")} of the small ablation: n = ${seeds * smallSteps} a method.`,
+    "Pearson's r of −⟨g_down, Δθ⟩ and the realised decrease on 12 GSM8K training rows (2,000 to " +
+      "2,011) that are neither feedback nor report,",
+    `over the trained parameters, for SGD steps of ${settings.rates.join(", ")} and the AdamW step ` +
+      "taken. The paper: 0.657. Reported, not asserted.",
   ].join("\n");
 
 /** The probe along runs of SmolLM2-135M; what `folder` has already is not run again. */
@@ -104,8 +110,8 @@ export function summarizeSmallProbe(
 const methodsOf = (rows: readonly SmallProbeRow[]): string[] => [...new Set(rows.map(({ method }) => method))];
 
 /**
- * One run of one method, each step probed as it is taken. A row is kept as soon as it is there: begun again, the run takes the steps whose rows
- * it has without probing them, which is the same run, since a probe moves nothing.
+ * One run of one method, each step probed as it is taken. A row is kept as soon as it is there: begun again, the run
+ * takes the steps whose rows it has without probing them, which is the same run, since a probe moves nothing.
  */
 async function probeAlong(
   prepared: LoadedExperiment,
@@ -177,17 +183,23 @@ function smallProbePage(
   return formatPage(
     {
       title: "One-step probe, SmolLM2-135M",
-      answer: `For AdamW's step, r of the predicted and the realised decrease is ${step.r.toFixed(3)} over ${step.n} steps.`,
+      answer:
+        `For AdamW's step, r of the predicted and the realised decrease is ${step.r.toFixed(3)} over ` +
+        `${step.n} steps.`,
       body: [
         [summaryHead(["method", "step"]), ...table].join("\n"),
         methodsOf(rows)
           .map((method) => describeSignal(rows, method))
           .join("\n"),
-        'The table compares the first-order decrease −⟨g_down, Δθ⟩ of the loss on 12 GSM8K rows with the decrease that happened. "Predicted by feedback" takes ḡ_down, the run\'s own average, instead. SGD steps are not clipped. "r without 1 %" leaves out the 1 % of pairs farthest from the prediction. The paper has r = 0.657.',
+        "The table compares the first-order decrease −⟨g_down, Δθ⟩ of the loss on 12 GSM8K rows with the " +
+          'decrease that happened. "Predicted by feedback" takes ḡ_down, the run\'s own average, instead. ' +
+          'SGD steps are not clipped. "r without 1 %" leaves out the 1 % of pairs farthest from the ' +
+          "prediction. The paper has r = 0.657.",
       ],
       run: `\`vpt repro probe --scale small\`, ${describeSeeds(seeds)}.\n\n${formatProvenance(measured)}`,
       limits:
-        "Nothing is asserted. The interval is Fisher's and takes pairs for independent, which steps of one run are not.",
+        "Nothing is asserted. The interval is Fisher's and takes pairs for independent, which steps of " +
+        "one run are not.",
     },
     measured.prose,
   );

@@ -5,7 +5,10 @@ import { compile as native } from "@vpt/train";
 import { collationOf, stream } from "../ablation/synthetic-dialect.js";
 import { startTiny, tinyLearner, tinySettings, type TinyOptions } from "../ablation/tiny-start.js";
 
-/** The set-up in which r was first measured (`evidence`, R1): longer documents, a wider learner, a larger feedback batch. */
+/**
+ * The set-up in which r was first measured (`evidence`, R1): longer documents, a wider learner, a larger feedback
+ * batch.
+ */
 export const longerSettings = {
   ...tinySettings,
   answers: 5,

@@ -120,7 +120,9 @@ function tokensPage(summary: ReturnType<typeof summarizeTokens>): SeedStudyPage 
         ["step", "tokens", ...names.flatMap((name) => [name, "best"])],
         steps.map((step, i) => [`${step}`, `${tokensAt(step)}`, ...names.flatMap((name) => cells(name, i))]),
       ),
-      `Held-out NLL on the way, means of ${seeds.length} seeds. "best" is the running minimum of each seed; it looks at the held-out rows and so flatters whatever swings more. Tokens are those of the stream; feedback is not counted.`,
+      `Held-out NLL on the way, means of ${seeds.length} seeds. "best" is the running minimum of each ` +
+        "seed; it looks at the held-out rows and so flatters whatever swings more. Tokens are those of " +
+        "the stream; feedback is not counted.",
       markdownTable(
         [
           "method",
@@ -129,7 +131,8 @@ function tokensPage(summary: ReturnType<typeof summarizeTokens>): SeedStudyPage 
         ],
         reached,
       ),
-      "The paper's figure 2 left: 56.18 % on GSM8K after 400 steps with the value, 56.22 % after 1,000 without, and an early dip that burn-in cures.",
+      "The paper's figure 2 left: 56.18 % on GSM8K after 400 steps with the value, 56.22 % after 1,000 " +
+        "without, and an early dip that burn-in cures.",
     ],
   };
 }

@@ -18,7 +18,9 @@ export interface MainVisionRow {
   readonly methods: Partial<Record<VisionMethod, MethodScores>>;
 }
 
-/** A paired difference over seeds with its exact sign-flip p; Holm's adjustment is over the comparisons of one metric. */
+/**
+ * A paired difference over seeds with its exact sign-flip p; Holm's adjustment is over the comparisons of one metric.
+ */
 interface Compared extends Difference {
   readonly p: number;
   readonly holm: number;
@@ -43,7 +45,8 @@ export async function runMainVisionSeed(seed: number, progress: Progress, scale:
   const shared = await sharedStart(visionSettings(scale, "main-vision"), progress);
   const methods: MainVisionRow["methods"] = {};
   const run = { ...shared.base, seed };
-  for (const method of run.methods as VisionMethod[]) methods[method] = await shared.run(method, method, run, scoresOf(shared, run));
+  for (const method of run.methods as VisionMethod[])
+    methods[method] = await shared.run(method, method, run, scoresOf(shared, run));
   return { seed, before: shared.before, methods };
 }
 
@@ -119,7 +122,9 @@ function mainVisionPage(summary: ReturnType<typeof summarizeMainVision> & { read
         ],
       ),
       markdownTable(["difference", "metric", "mean and interval", "p", "Holm"], differences),
-      "Differences are paired by seed: mean and Student's 95 % interval, p of the exact sign flip, Holm's adjustment within a metric. The closed form is the method `tilt`; `random-direction` and `random-tilt` are value and tilt with a random direction for g_down.",
+      "Differences are paired by seed: mean and Student's 95 % interval, p of the exact sign flip, " +
+        "Holm's adjustment within a metric. The closed form is the method `tilt`; `random-direction` and " +
+        "`random-tilt` are value and tilt with a random direction for g_down.",
       "The paper's (H100, other scale and data): ViT-B, ADE20K mIoU 48.82 → 49.60, NYUv2 RMSE 0.5888 → 0.5697 m.",
     ],
   };

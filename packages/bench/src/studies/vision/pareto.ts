@@ -73,7 +73,9 @@ function paretoPage({ seeds, baseline, points, scale }: ParetoSummary & { readon
         ["α_seg : α_dep", "mIoU", "depth RMSE, m", "on the front"],
         [["baseline", baseline.mIoU.toFixed(4), baseline.rmse.toFixed(4), ""], ...rows],
       ),
-      `Closed-form masks (\`${weighedMethod}\`) with feedback α_seg·CE + α_dep·L1, means of ${seeds.length} seeds on rendered rooms. The paper's figure 2 right, read off a chart, on other data: mIoU 0.480–0.495 against 1 − RMSE 0.430–0.415.`,
+      `Closed-form masks (\`${weighedMethod}\`) with feedback α_seg·CE + α_dep·L1, means of ` +
+        `${seeds.length} seeds on rendered rooms. The paper's figure 2 right, read off a chart, on other ` +
+        "data: mIoU 0.480–0.495 against 1 − RMSE 0.430–0.415.",
     ],
     holds: "Nothing is asserted: a front always exists, and points closer together than seeds are no finding.",
   };

@@ -49,21 +49,30 @@ export async function planVision(name: VisionStudyName, scale: string, seeds: nu
     ``,
     ...(isPaper
       ? [
-          `Data, under $VPT_DATA: ADE20K, NYUv2 (with splits.mat and classMapping40.mat) and, as stream, ImageNet's training images${name === "transfer-vision" ? "; revisited Oxford and Paris" : ""}. Weights: DINOv3 from Hugging Face, behind its licence.`,
-          `Each of ${seeds} seeds by \`--set seed=\`; a row's scores are those of its own linear heads at the end of \`vpt train\`; \`vpt eval\` asks the benchmarks.`,
+          "Data, under $VPT_DATA: ADE20K, NYUv2 (with splits.mat and classMapping40.mat) and, as stream, " +
+            `ImageNet's training images${name === "transfer-vision" ? "; revisited Oxford and Paris" : ""}. ` +
+            "Weights: DINOv3 from Hugging Face, behind its licence.",
+          `Each of ${seeds} seeds by \`--set seed=\`; a row's scores are those of its own linear heads at ` +
+            `the end of \`vpt train\`; \`vpt eval\` asks the benchmarks.`,
         ]
       : [
-          `Data: ${scale === "small" && name === "main-vision" ? "CamVid, under $VPT_DATA or ../shared/data" : "rendered rooms, made here"}. ${seeds} seeds, paired.`,
+          "Data: " +
+            `${scale === "small" && name === "main-vision" ? "CamVid, under $VPT_DATA or ../shared/data" : "rendered rooms, made here"}. ` +
+            `${seeds} seeds, paired.`,
         ]),
     ``,
-    `| run | methods | parameters | steps | images a method | operations a method | memory before activations | hours, all methods and seeds |`,
+    "| run | methods | parameters | steps | images a method | operations a method | memory before " +
+      "activations | hours, all methods and seeds |",
     `| --- | --- | --- | --- | --- | --- | --- | --- |`,
     ...costs.map(
       ({ name: row, methods, parameters, run, flops, bytes, hours }) =>
-        `| ${row} | ${methods} | ${short(parameters)} | ${run.steps} | ${short(run.steps * run.batchSize)} | ${short(flops, "FLOP")} | ${short(bytes, "B")} | ${hours.toPrecision(2)} |`,
+        `| ${row} | ${methods} | ${short(parameters)} | ${run.steps} | ` +
+        `${short(run.steps * run.batchSize)} | ${short(flops, "FLOP")} | ${short(bytes, "B")} | ` +
+        `${hours.toPrecision(2)} |`,
     ),
     ``,
-    `Hours assume ${short(rate, "FLOP/s")} (${machine}): an assumption, not a measurement; loading and scoring come on top. All: ${total.toPrecision(2)} h.`,
+    `Hours assume ${short(rate, "FLOP/s")} (${machine}): an assumption, not a measurement; loading ` +
+      `and scoring come on top. All: ${total.toPrecision(2)} h.`,
     ``,
     ...commands.map((command) => `    ${command}`),
   ].join("\n");

@@ -15,8 +15,8 @@ export interface RenderedRetrieval {
 }
 
 /**
- * Rooms to find again: of each a query (its middle), two easy views (nearly the same window), two hard ones (a window that shares about a
- * third of it, darker or brighter) and one junk view (hardly any overlap).
+ * Rooms to find again: of each a query (its middle), two easy views (nearly the same window), two hard ones (a window
+ * that shares about a third of it, darker or brighter) and one junk view (hardly any overlap).
  *
  * @param side Of every view, in pixels.
  */

@@ -21,8 +21,8 @@ export interface SharedStart {
   readonly pools: VisionPools;
   readonly before: VisionScores;
   /**
-   * One method with one seed, and what `look` makes of its end. Methods under one `name` share what they compile, so their configurations
-   * differ in the seed alone.
+   * One method with one seed, and what `look` makes of its end. Methods under one `name` share what they compile, so
+   * their configurations differ in the seed alone.
    */
   run<Looked>(
     name: string,

@@ -88,7 +88,8 @@ function transferVisionPage(
       ),
       markdownTable(["− baseline", ...protocols], differences),
       `Differences to the baseline are paired; Student's 95 % intervals over ${seeds.length} seeds.`,
-      "The paper's table 2, ViT-L: Oxford .5268/.4072/.0867 → .6048/.4557/.0820, Paris .5433/.6332/.2208 → .5973/.7005/.2509.",
+      "The paper's table 2, ViT-L: Oxford .5268/.4072/.0867 → .6048/.4557/.0820, Paris " +
+        ".5433/.6332/.2208 → .5973/.7005/.2509.",
     ],
   };
 }

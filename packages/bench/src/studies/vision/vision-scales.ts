@@ -8,9 +8,10 @@ export type VisionStudyName = "main-vision" | "pareto" | "transfer-vision";
 export const visionScales = ["tiny", "small"] as const;
 
 /**
- * Rendered rooms. Each stream image has a watermark, which labelled images lack. The set-up was looked for on seeds from 100 on, before the
- * seeds that are reported: g_down needs hundreds of images (two pools of 512 agree with a cosine of 0.96, of 64 and 48 with 0.2), and a
- * designer needs more updates than the learner's motion leaves it at a rate of 1e-3.
+ * Rendered rooms. Each stream image has a watermark, which labelled images lack. The set-up was looked for on seeds
+ * from 100 on, before the seeds that are reported: g_down needs hundreds of images (two pools of 512 agree with a
+ * cosine of 0.96, of 64 and 48 with 0.2), and a designer needs more updates than the learner's motion leaves it at a
+ * rate of 1e-3.
  */
 const tiny: VisionConfigInput = {
   kind: "vision",
@@ -64,7 +65,10 @@ const smallRooms: VisionConfigInput = {
   steps: 300,
 };
 
-/** CamVid's streets, segmentation alone. Nothing was tried out here: what the tiny set-up taught, in the minutes there are. */
+/**
+ * CamVid's streets, segmentation alone. Nothing was tried out here: what the tiny set-up taught, in the minutes there
+ * are.
+ */
 const camvid = (): VisionConfigInput => ({
   kind: "vision",
   methods: ["baseline", "value", "tilt", "random-direction", "random-tilt", "random-mask"],

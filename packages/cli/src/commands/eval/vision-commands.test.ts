@@ -158,30 +158,40 @@ describe("segmentation", () => {
     );
   });
 
-  it("takes CMYK, 16-bit and one-pixel images, and leaves out one that claims billions of pixels or has other sizes than its labels", async () => {
-    const odd = { cmyk: "cmyk.jpg", deep: "depth-16.png", huge: "huge.png", one: "one-pixel.png", wide: "scene.jpg" };
-    const sizes = { cmyk: [61, 47], deep: [3, 2], huge: [8, 8], one: [1, 1], wide: [60, 47] } as const;
-    for (const split of ["train", "val"])
-      for (const [key, file] of Object.entries(odd)) {
-        const [width, height] = sizes[key as keyof typeof odd];
-        put(`odd/images/${split}/${key}.${file.split(".")[1]}`, readFileSync(fixture(`images/__fixtures__/${file}`)));
-        put(`odd/labels/${split}/${key}.png`, encodeMapPng({ width, height, data: new Uint8Array(width * height) }));
-      }
-    const options = [
-      "--images",
-      at("odd/images"),
-      "--labels",
-      at("odd/labels"),
-      ...pairs.slice(4),
-      "--iterations",
-      "2",
-    ];
-    const { quarantined } = await run(visionCommands.segmentation, "odd", ...options, "--max-corrupt-fraction", "0.5");
-    expect(quarantined.map(({ name }) => name)).toEqual(["huge", "wide"]);
-    expect(page("odd")).toMatch(
-      /<b>huge<\/b>: image: cannot be read[\s\S]*<b>wide<\/b>: the image is 61 × 47, its labels 60 × 47/,
-    );
-  });
+  it(
+    "takes CMYK, 16-bit and one-pixel images, and leaves out one that claims billions of pixels or " +
+      "has other sizes than its labels",
+    async () => {
+      const odd = { cmyk: "cmyk.jpg", deep: "depth-16.png", huge: "huge.png", one: "one-pixel.png", wide: "scene.jpg" };
+      const sizes = { cmyk: [61, 47], deep: [3, 2], huge: [8, 8], one: [1, 1], wide: [60, 47] } as const;
+      for (const split of ["train", "val"])
+        for (const [key, file] of Object.entries(odd)) {
+          const [width, height] = sizes[key as keyof typeof odd];
+          put(`odd/images/${split}/${key}.${file.split(".")[1]}`, readFileSync(fixture(`images/__fixtures__/${file}`)));
+          put(`odd/labels/${split}/${key}.png`, encodeMapPng({ width, height, data: new Uint8Array(width * height) }));
+        }
+      const options = [
+        "--images",
+        at("odd/images"),
+        "--labels",
+        at("odd/labels"),
+        ...pairs.slice(4),
+        "--iterations",
+        "2",
+      ];
+      const { quarantined } = await run(
+        visionCommands.segmentation,
+        "odd",
+        ...options,
+        "--max-corrupt-fraction",
+        "0.5",
+      );
+      expect(quarantined.map(({ name }) => name)).toEqual(["huge", "wide"]);
+      expect(page("odd")).toMatch(
+        /<b>huge<\/b>: image: cannot be read[\s\S]*<b>wide<\/b>: the image is 61 × 47, its labels 60 × 47/,
+      );
+    },
+  );
 
   it("reads ADE20K's layout, where 0 is void, and refuses the full release", async () => {
     const options = ["--data", at("ade"), "--size", "32", "--iterations", "2", "--train-batch", "2"];

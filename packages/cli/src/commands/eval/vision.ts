@@ -114,7 +114,8 @@ export const visionCommands = {
   segmentation: benchmark("segmentation", {
     description:
       "mIoU of a head on a frozen ViT, trained and tested on folders of images and label PNGs. Example: vpt eval " +
-      "segmentation --model runs/vision --images camvid/images --labels camvid/annotations --classes 11 --out runs/camvid",
+      "segmentation --model runs/vision --images camvid/images --labels camvid/annotations --classes " +
+      "11 --out runs/camvid",
     options: {
       ...headOptions,
       images: option.required("folder with one of images for each split"),
