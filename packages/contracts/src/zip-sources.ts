@@ -30,6 +30,6 @@ export function zipSources<Batch>(sources: readonly BatchSource<Batch>[]): Batch
       }
       for (const [i, source] of sources.entries()) await source.restore(state[i]);
     },
-    close: async () => void (await Promise.all(sources.map((source) => source.close?.()))),
+    close: async () => void (await Promise.all(sources.map(async (source) => source.close?.()))),
   };
 }

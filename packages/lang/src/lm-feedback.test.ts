@@ -51,7 +51,7 @@ describe("lmFeedback", () => {
     }
   });
 
-  it("draws without replacement, all rows alike, and another batch each time", () => {
+  it("draws without replacement, all rows alike, and another batch each time", async () => {
     const params = tinyParams(0);
     const { examples: rows, read } = watched();
     const feedback = lmFeedback(tinyConfig, { examples: rows, batchSize: 2, padToMultiple: 1 });
@@ -59,7 +59,7 @@ describe("lmFeedback", () => {
     const counts = Array<number>(6).fill(0);
     for (let draw = 0; draw < 60; draw++) {
       read.clear();
-      feedback.gradient(params, ["model.norm.weight"], random);
+      tf.dispose(await feedback.gradient(params, ["model.norm.weight"], random));
       expect(read.size).toBe(2);
       for (const i of read) counts[i]!++;
     }

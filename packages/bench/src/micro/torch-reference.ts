@@ -66,7 +66,7 @@ export const torchReference =
     const ask = async <Answer>(message: unknown): Promise<Answer> => {
       child.stdin.write(`${JSON.stringify(message)}\n`);
       const { value, done } = await Promise.race([lines.next(), ended]);
-      if (done) return await ended;
+      if (done) return ended;
       const answer = JSON.parse(String(value)) as Answer & { readonly error?: string };
       if (answer.error) throw new VptError(`--reference torch: ${answer.error}`);
       return answer;

@@ -47,17 +47,35 @@ export const decontaminateCommand = defineCommand({
       const found = await decontaminateFile(String(args["train"]), {
         ...parameters,
         ...(values.maskNumbers && { normalize: maskNumbers }),
-        ...{ against: namedFiles(values.against), part, examples, split, limit, out, log },
+        against: namedFiles(values.against),
+        part,
+        examples,
+        split,
+        limit,
+        out,
+        log,
         dropSources: values.dropSources?.split(",") ?? [],
-        recallSample: values.recall ? 2000 : 0,
-        onProgress: (documents) => documents % 10_000 === 0 && setStatus(`${documents} rows read`),
+        recallSample: values.recall ? 2e3 : 0,
+        onProgress: (documents) => documents % 1e4 === 0 && setStatus(`${documents} rows read`),
       });
       const seconds = (Date.now() - began) / 1000;
       const { kept, removed, parameters: bands, droppedBySource, counts, sources, examples: shown } = found.report;
       const report = {
-        ...{ documents: found.documents, seconds, kept: kept.length, removed: removed.length },
-        ...{ droppedBySource, counts, sources },
-        parameters: { ...parameters, part, maskNumbers: values.maskNumbers, ...bands },
+        documents: found.documents,
+        seconds,
+        kept: kept.length,
+        removed: removed.length,
+        ...{
+          droppedBySource,
+          counts,
+          sources,
+        },
+        parameters: {
+          ...parameters,
+          part,
+          maskNumbers: values.maskNumbers,
+          ...bands,
+        },
         ...(found.recall && { recall: found.recall }),
         examples: shown,
       };

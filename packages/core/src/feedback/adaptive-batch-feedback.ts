@@ -27,7 +27,7 @@ export interface AdaptiveBatchFeedbackOptions {
  */
 export const adaptiveBatchFeedback = (
   feedback: Feedback,
-  { minCosine: minCosine = 0.1, maxBatches: maxBatches = 8, onSignal }: AdaptiveBatchFeedbackOptions = {},
+  { minCosine = 0.1, maxBatches = 8, onSignal }: AdaptiveBatchFeedbackOptions = {},
 ): Feedback => ({
   async gradient(...given) {
     const draw = (): Promise<Params> => Promise.resolve(feedback.gradient(...given));

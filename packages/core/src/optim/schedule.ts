@@ -17,7 +17,7 @@ export interface WarmupCosineOptions {
  * ```
  */
 export const warmupCosine =
-  ({ peak, steps, lrWarmupSteps: lrWarmupSteps = 0, finalShare = 0.1 }: WarmupCosineOptions) =>
+  ({ peak, steps, lrWarmupSteps = 0, finalShare = 0.1 }: WarmupCosineOptions) =>
   (step: number): number => {
     if (step < lrWarmupSteps) return (peak * (step + 1)) / lrWarmupSteps;
     const progress = Math.min(1, (step - lrWarmupSteps) / Math.max(1, steps - 1 - lrWarmupSteps));

@@ -119,7 +119,7 @@ it("refuses domains without a micro-batch each, and no feedback at all", async (
   // the baseline knows no domains
   await expect(trainStep(toyStart(), { microBatches }, toyBaseline())).resolves.toBeDefined();
   expect(() => zipSources([])).toThrow(VptError);
-  expect(() => zipSources([toySource()]).restore([])).rejects.toThrow(/as many/);
+  await expect(async () => zipSources([toySource()]).restore([])).rejects.toThrow(/as many/);
 });
 
 it("ends with the first source that does, and frees what it drew", async () => {

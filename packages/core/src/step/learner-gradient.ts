@@ -1,5 +1,5 @@
 import { detached } from "@vpt/autodiff";
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { Params, Task } from "@vpt/contracts";
 import { mapParams, pick } from "@vpt/contracts/tensors";
 import type { KeepAlive } from "../internal/with-kept-tensors.js";

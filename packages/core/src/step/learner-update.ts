@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { Params } from "@vpt/contracts";
 import { clipByGlobalNorm, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 import { alignmentCosine } from "../value/alignment-value.js";

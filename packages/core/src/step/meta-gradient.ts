@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { identityAllReduce, type Params, type Task } from "@vpt/contracts";
 import { globalNorm, mapParams } from "@vpt/contracts/tensors";
 import { domainValue } from "../value/domain-value.js";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { Auxiliary, Params } from "@vpt/contracts";
 import { asScalars, type Moments, type UpdateScalars } from "../optim/adam-w.js";
 import type { TrainState } from "./train-state.js";

@@ -1,6 +1,7 @@
 import type { Params } from "@vpt/core";
 import { isCorrect } from "@vpt/eval/gsm8k";
 import { generate } from "@vpt/lang";
+import { compile } from "../compile.js";
 import type { RunConfig } from "./config.js";
 import type { LoadedExperiment } from "./load-experiment.js";
 import { questionText } from "./question-text.js";
@@ -18,7 +19,7 @@ export async function passAt1(
   const texts = await generate(
     { ...model, params },
     rows.map(({ question }) => questionText(question, prompt)),
-    { maxNewTokens: evaluation.maxNewTokens, stop: ["Question:"] },
+    { maxNewTokens: evaluation.maxNewTokens, stop: ["Question:"], ...(backend.compile && { compile }) },
   );
   const correct = texts.filter(({ text }, i) => isCorrect(text, goldNumber(rows[i]!.answer), "numeric"));
   return correct.length / rows.length;

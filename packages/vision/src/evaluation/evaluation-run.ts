@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { randomFromSeed, VptError, type Compile } from "@vpt/core";
-import type { FailedItem, LoadedEvaluationRecord, LoadedRunOptions } from "@vpt/eval/imagenet";
+import type { FailedItem, LoadedEvaluationRecord } from "@vpt/eval/imagenet";
 import type { ViT } from "../model/load-vit.js";
 import { pictureFolder, type PictureRow } from "./pictures.js";
 
