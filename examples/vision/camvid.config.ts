@@ -17,7 +17,13 @@ export default defineVisionConfig({
   crops: { globalSize: 64, localSize: 32 },
   pretrainSteps: 300,
   steps: 100,
-  value: { updateEvery: 1, preconditioner: "none", similarity: "cosine", teacherInput: "base", feedbackBatchSize: 16 },
+  value: {
+    updateEvery: 1,
+    preconditioner: "none",
+    similarity: "cosine",
+    teacherInput: "augmented",
+    feedbackBatchSize: 16,
+  },
   designer: {
     baseChannels: 8,
     depth: 2,

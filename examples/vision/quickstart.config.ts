@@ -29,7 +29,7 @@ export default defineVisionConfig({
     updateEvery: 1,
     preconditioner: "none",
     similarity: "cosine",
-    teacherInput: "base",
+    teacherInput: "augmented",
     metaBatchSize: 32,
     feedbackBatchSize: 64,
   },

@@ -50,7 +50,7 @@ export const common = {
 
 /** Learner and value settings that all four have. */
 export const learner = { weightDecay: 0.04, clipNorm: 1, lrWarmupSteps: 1000, teacherBase: 0.996 } as const;
-export const value = { burnInSteps: 1000, teacherInput: "learned" } as const;
+export const value = { burnInSteps: 1000, teacherInput: "masked" } as const;
 /** The U-Net and the transformer (SiT) of G.1, and the blur that we chose. */
 export const unet = { kind: "unet", baseChannels: 16, depth: 3, blur: 8 } as const;
 export const sit = { kind: "sit", width: 192, layers: 4, patchSize: 16, blur: 8 } as const;

@@ -102,7 +102,7 @@ describe("the learner's trajectory", () => {
     const designer = topKDesigner(size);
     const frozen = { designerLearningRate: () => 0 };
     const labels = examples.map(({ labels }) => labels);
-    const shuffled = examples.map((example, i) => ({ ...example, next: labels[(i + 1) % labels.length]! }));
+    const shuffled = examples.map((example, i) => ({ ...example, labels: labels[(i + 1) % labels.length]! }));
     const permuted = lmFeedback(tinyConfig, { examples: shuffled, batchSize: 2, padToMultiple: 2 });
     const given = await trajectory(designer, frozen);
     expect((await trajectory(designer, { ...frozen, feedback: permuted })).theta).toEqual(given.theta);

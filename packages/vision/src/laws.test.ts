@@ -30,7 +30,7 @@ it("dinoLearner keeps the learner laws", async () => {
   const designer = unetMaskDesigner({ baseChannels: 4, depth: 2 });
   const phi = designer.init(0);
   const taskOf = (view: VisionView) => designer.design(phi, batch, view);
-  const learner = dinoLearner(tinyConfig, { teacherInput: "base" }); // the mask enters the student's views alone
+  const learner = dinoLearner(tinyConfig, { teacherInput: "augmented" }); // the mask enters the student's views alone
   const laws = learnerLaws(learner, { params, subset, batch, auxiliary, taskOf, tolerance: 5e-2 });
   for (const { check } of laws) await check();
 });

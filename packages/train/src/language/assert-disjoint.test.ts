@@ -4,7 +4,7 @@ import { assertDisjoint } from "./assert-disjoint.js";
 const rows = (...questions: string[]) => questions.map((question) => ({ question, answer: "1" }));
 
 it("refuses feedback that is in the report, whatever its blanks and capitals", () => {
-  const sets = { stream: rows("x"), feedback: rows("One  and\none?", "b"), test: rows("c", " one and one? ") };
+  const sets = { unlabeled: rows("x"), feedback: rows("One  and\none?", "b"), test: rows("c", " one and one? ") };
   expect(() => assertDisjoint(sets)).toThrow(
     /"data\.test": 1 of 2 questions are in "data\.feedback" too, such as " one and one\? "/,
   );
@@ -12,12 +12,12 @@ it("refuses feedback that is in the report, whatever its blanks and capitals", (
 
 it("takes sets that are apart, and a stream that shares questions with the feedback", () => {
   assertDisjoint({
-    stream: rows("a", "a", "b"),
+    unlabeled: rows("a", "a", "b"),
     feedback: rows("a"),
-    probe: rows("p"),
+    probeRows: rows("p"),
     test: rows("c"),
     unlabeledTest: rows("a"),
   });
-  assertDisjoint({ stream: rows("a"), feedback: rows("b"), test: rows("c") });
-  expect(() => assertDisjoint({ stream: rows("a"), test: rows("a") })).toThrow(/"data\.test": .*"data\.unlabeled"/);
+  assertDisjoint({ unlabeled: rows("a"), feedback: rows("b"), test: rows("c") });
+  expect(() => assertDisjoint({ unlabeled: rows("a"), test: rows("a") })).toThrow(/"data\.test": .*"data\.unlabeled"/);
 });

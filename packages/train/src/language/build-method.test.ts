@@ -80,14 +80,18 @@ describe("a run with further domains", () => {
       /"data\.test": 2 of 2 questions are in "data\.domains\.0\.feedback" too/,
     );
     expect(() => run({ data: { domains }, gradientAccumulation: 2 })).toThrow(
-      /"accumulation": expected 1 beside data\.domains/,
+      /"gradientAccumulation": expected 1 beside data\.domains/,
     );
   });
 });
 
 describe("stabilisers of the feedback", () => {
   it("grow, the average of norms and the direction's length are keys of a run", async () => {
-    const value = { grow: { minCosine: 1, maxBatches: 2 }, feedbackNormEmaDecay: 0.5, normalizeDirection: false };
+    const value = {
+      adaptiveBatch: { minCosine: 1, maxBatches: 2 },
+      feedbackNormEmaDecay: 0.5,
+      normalizeDirection: false,
+    };
     const many = { feedback: rows("feedback", 64) }; // so that the halves draw different rows
     const { told, state, opened } = await oneStep("value", run({ value, data: many }));
     expect(told).toMatchObject([{ batchesPerHalf: 2 }]);
@@ -105,10 +109,10 @@ describe("stabilisers of the feedback", () => {
 
   it("leaves keys out where they are not asked for, so that earlier runs resume", async () => {
     const { value } = run();
-    expect(Object.keys(value).filter((key) => /grow|Norm|unit/.test(key))).toEqual([]);
+    expect(Object.keys(value).filter((key) => /adaptiveBatch|NormEma|normalize/.test(key))).toEqual([]);
     const { state }: { state: { feedbackNormEma?: number }; metrics: StepMetrics } = await oneStep("tilt", run());
     expect(state.feedbackNormEma).toBeUndefined();
-    expect(() => run({ value: { grow: { minCosine: 2 } } })).toThrow(/"value\.grow\.minCosine"/);
+    expect(() => run({ value: { adaptiveBatch: { minCosine: 2 } } })).toThrow(/"value\.adaptiveBatch\.minCosine"/);
   }, 300_000);
 });
 

@@ -23,7 +23,7 @@ const texts = write("texts.jsonl", [{ body: "whole text one" }, { body: "whole t
 
 const corpusOf = (stream: object): CorpusSource => {
   const rest = { feedback: { synthetic: "problems" }, test: { synthetic: "problems" } };
-  return parseRunConfig({ data: { stream, ...rest } }, "test").data.unlabeled as CorpusSource;
+  return parseRunConfig({ data: { unlabeled: stream, ...rest } }, "test").data.unlabeled as CorpusSource;
 };
 const open = async (stream: object, leaveOut?: (question: string) => boolean): Promise<Stream<Example>> =>
   (await openStreamingCorpus(corpusOf(stream), { tokenizer, seed: 1, ...(leaveOut && { leaveOut }) }))();
@@ -75,7 +75,7 @@ describe("openStreamingCorpus", () => {
   });
 
   it("goes on exactly from a place that went through JSON, and each method begins at the start", async () => {
-    const stream = { corpus: [{ file: a }, { file: texts, text: "body" }], tokens: 16, shuffleBuffer: 4 };
+    const stream = { streaming: [{ file: a }, { file: texts, text: "body" }], tokens: 16, shuffleBuffer: 4 };
     const opened = await openStreamingCorpus(corpusOf(stream), { tokenizer, seed: 1 });
     const whole = await take(opened(), 30);
     expect(await take(opened(), 30)).toEqual(whole);

@@ -15,7 +15,7 @@ describe("planRun", () => {
     const plan = planRun(run);
     expect(plan.tokens).toBe(run.steps * plan.tokensPerStep);
     const text = describePlan(plan, name);
-    for (const word of ["Model:", "Data, stream:", "Tokens:", "Operations", "Memory", "Hours"])
+    for (const word of ["Model:", "Data, unlabeled:", "Tokens:", "Operations", "Memory", "Hours"])
       expect(text).toContain(word);
   });
 

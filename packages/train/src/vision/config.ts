@@ -162,7 +162,7 @@ export const visionConfigSchema = z.strictObject({
       feedbackBatchSize: count.default(32),
       initialFeedbackBatches: count.default(valueDefaults.vision.initialFeedbackBatches),
       feedbackEmaDecay: share.default(valueDefaults.feedbackEmaDecay),
-      teacherInput: z.enum(["learned", "base"]).default("learned"),
+      teacherInput: z.enum(["masked", "augmented"]).default("masked"),
     })
     .prefault({}),
   designer: z

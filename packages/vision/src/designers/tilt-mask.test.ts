@@ -12,14 +12,14 @@ beforeAll(async () => {
 });
 
 const batch = tinyBatch();
-const learner = dinoLearner(tinyConfig, { teacherInput: "base" });
-const { params } = tinyState();
+const learner = dinoLearner(tinyConfig, { teacherInput: "augmented" });
+const { params, auxiliary } = tinyState();
 const subset = lastViTBlockParameters(tinyConfig, 1);
 const direction = Object.fromEntries(
   subset.map((name, i) => [name, tf.randomNormal(params[name]!.shape, 0, 1, "float32", i)]),
 );
 const at = (designer: ReturnType<typeof tiltMaskDesigner>) =>
-  valueGradient({ learner, designer, params, designerParams: {}, batch, direction });
+  valueGradient({ learner, designer, params, designerParams: {}, auxiliary, batch, direction });
 
 it("is σ(logit κ + s·standardised ∂V/∂μ) by crop, from masks of κ", () => {
   const designer = tiltMaskDesigner({ keepRatio: 0.7, tiltStrength: 2 });

@@ -13,7 +13,7 @@ import type { MaskTask, VisionBatch, VisionView } from "./vision-batch.js";
 /** Choices of {@link dinoLearner}. */
 export interface DinoOptions {
   /** Whether the teacher sees the masked global crops (v2 eq. 50) or those of the augmentation. */
-  readonly teacherInput?: "learned" | "base";
+  readonly teacherInput?: "masked" | "augmented";
   /** Which crops a designer may mask: the global ones as in the paper, or the local ones too. */
   readonly maskedCrops?: "global" | "all";
   readonly studentTemperature?: number;
@@ -71,7 +71,7 @@ export const maskedViews = (crops_NHWC: tf.Tensor4D, mask_NHW1?: tf.Tensor4D, bl
 export const dinoLearner = (
   config: ViTConfig,
   {
-    teacherInput = "learned",
+    teacherInput = "masked",
     maskedCrops = "global",
     studentTemperature = 0.1,
     teacherTemperature = 0.04,
@@ -85,7 +85,7 @@ export const dinoLearner = (
       const maskable = { globals_NHWC, ...(maskedCrops === "all" && locals_NHWC && { locals_NHWC }) };
       const task = taskOf(stopGradient(maskable)) as MaskTask;
       const views = maskedViews(globals_NHWC, task.mask_NHW1, blur);
-      const seen = teacherInput === "learned" ? views : globals_NHWC;
+      const seen = teacherInput === "masked" ? views : globals_NHWC;
       const teacher_MK = teacherLogits(config, teacher, seen);
       const start = (crops: tf.Tensor4D, hidden_NTD?: tf.Tensor3D): Pick<Pass, "grid" | "hidden_NTD" | "from"> => ({
         grid: gridOf(config, crops),

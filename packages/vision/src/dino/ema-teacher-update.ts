@@ -26,14 +26,14 @@ export interface EmaTeacherOptions extends DinoOptions {
  */
 export const emaTeacherUpdate = (
   config: ViTConfig,
-  { teacherInput = "learned", teacherTemperature = 0.04, blur, steps, base }: EmaTeacherOptions,
+  { teacherInput = "masked", teacherTemperature = 0.04, blur, steps, base }: EmaTeacherOptions,
 ): Required<Pick<AuxiliaryUpdate<VisionBatch>, "scalars" | "afterStep">> => ({
   scalars: (step) => ({ momentum: teacherMomentum(step, { steps, ...(base !== undefined && { base }) }) }),
   afterStep: ({ before, after, auxiliary, batch: { globals_NHWC }, task, scalars }) =>
     tf.tidy(() => {
       const { teacher, centre_1K } = teacherOf(auxiliary);
       const seen =
-        teacherInput === "learned" ? maskedViews(globals_NHWC, (task as MaskTask).mask_NHW1, blur) : globals_NHWC;
+        teacherInput === "masked" ? maskedViews(globals_NHWC, (task as MaskTask).mask_NHW1, blur) : globals_NHWC;
       const logits_MK = teacherLogits(config, teacher, seen);
       const centred = tf.sub(logits_MK, centre_1K);
       const logProbs = tf.logSoftmax(tf.div(centred, teacherTemperature));
