@@ -88,7 +88,7 @@ describe("lmFeedback", () => {
   it("refuses rows of which nothing counts, and ids that the model does not have", () => {
     const silent = examples.map((row) => ({ ...row, lossMask: new Uint8Array(row.lossMask.length) }));
     expect(() => lmFeedback(tinyConfig, { examples: silent })).toThrow(/none of \d+ examples has a counted token/);
-    const strange = { ...examples[0]!, next: examples[0]!.labels.map(() => tinyConfig.vocabSize) };
+    const strange = { ...examples[0]!, labels: examples[0]!.labels.map(() => tinyConfig.vocabSize) };
     expect(() => lmFeedback(tinyConfig, { examples: [strange] })).toThrow(
       `example 0 holds id ${tinyConfig.vocabSize}, outside the model's ${tinyConfig.vocabSize}`,
     );

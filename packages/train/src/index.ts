@@ -5,6 +5,7 @@ export type { ConfigKey } from "./config/describe-keys.js";
 export { loadConfigFile, parseConfig } from "./config/load-config.js";
 export { nearestName } from "./config/nearest-name.js";
 export { customMethodSchema, methodsSchema, sharedConfigSchema, sharedConfigShape } from "./config/shared-config.js";
+export type { BackendInput, EvaluateInput, SharedConfigInput } from "./config/shared-config-input.js";
 export type { SharedConfig } from "./config/shared-config.js";
 export { methodFolder } from "./method-folder.js";
 export { findCheckpoint, readCheckpointParams } from "./find-checkpoint.js";

@@ -19,7 +19,8 @@ export const trainCommand = defineCommand({
     name: "train",
     description:
       "Continues a model's pretraining, all methods of a configuration, and writes a report. Example: " +
-      "vpt train examples/tiny.config.ts --set steps=100 --out runs/a",
+      "vpt train examples/tiny.config.ts --set steps=100 --out runs/a. " +
+      "`vpt train --keys language|vision` lists every key of a configuration.",
   },
   args: {
     config: { type: "positional", description: "a run.config.ts", required: false },

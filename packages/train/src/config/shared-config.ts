@@ -101,7 +101,7 @@ export const sharedConfigShape = {
       precision: z
         .enum(["f32", "tf32", "bf16"])
         .default("f32")
-        .describe("of matrix products in compiled steps; parameters and moments stay float32"),
+        .describe("precision of matrix products in compiled steps; parameters and moments stay float32"),
     })
     .prefault({})
     .describe("the runtime"),

@@ -3,6 +3,7 @@ import { languageMethodNames } from "@vpt/lang";
 import { z } from "zod";
 import { parseConfig } from "../config/load-config.js";
 import { methodsSchema, sharedConfigShape } from "../config/shared-config.js";
+import type { RunConfigInput } from "./run-config-input.js";
 
 const count = z.int().positive();
 const fraction = z.number().min(0).max(1);
@@ -55,10 +56,13 @@ const onePlace = [
 const source = z.union([
   z.strictObject(records).refine(...onePlace),
   z.strictObject({
-    synthetic: z.enum(["problems", "stream"]).describe("self-made word problems, or the noisier mixed stream"),
-    split: z.enum(["feedback", "test", "stream"]).default("feedback").describe("no problem is in two splits"),
+    synthetic: z.enum(["problems", "stream"]).describe("generated word problems, or the noisier mixed stream"),
+    split: z
+      .enum(["feedback", "test", "stream"])
+      .default("feedback")
+      .describe("which set of problems; no problem is in two of them"),
     limit: count.default(256).describe("rows to make"),
-    seed: z.int().default(0),
+    seed: z.int().default(0).describe("seed of the rows"),
   }),
 ]);
 
@@ -66,11 +70,11 @@ const source = z.union([
 const sourceKeys = [...Object.keys(records), "synthetic", "seed"];
 
 const optimizer = {
-  learningRate: z.number().positive(),
-  weightDecay: z.number().min(0).default(0),
-  beta1: fraction.default(0.9),
-  beta2: fraction.default(0.95),
-  clipNorm: z.number().positive().default(1),
+  learningRate: z.number().positive().describe("peak learning rate of AdamW"),
+  weightDecay: z.number().min(0).default(0).describe("decoupled weight decay of AdamW; 0 disables it"),
+  beta1: fraction.default(0.9).describe("AdamW's decay of the mean of gradients"),
+  beta2: fraction.default(0.95).describe("AdamW's decay of the mean of squared gradients"),
+  clipNorm: z.number().positive().default(1).describe("largest norm of a step's gradient; a longer one is scaled down"),
 };
 
 const part = z
@@ -136,44 +140,51 @@ export const runConfigSchema = z
       .default("smollm2")
       .describe('"smollm2", "tiny", a folder, a .gguf file or a Hugging Face id'),
     methods: methodsSchema(languageMethodNames).default(["baseline", "tilt", "value"]),
-    data: z.strictObject({
-      unlabeled: z
-        .union([source, corpus])
-        .describe("the unlabeled stream that the learner trains on: rows in memory, or a corpus that is streamed"),
-      feedback: z
-        .union([source, z.array(source).min(1)])
-        .describe(
-          "labeled rows that only the value sees; of several domains, each gradient takes as many rows of each",
-        ),
-      test: z
-        .union([
-          source,
-          z.record(
-            z.string().refine((name) => !sourceKeys.includes(name), "a key of a source"),
-            source,
+    data: z
+      .strictObject({
+        unlabeled: z
+          .union([source, corpus])
+          .describe("the unlabeled stream that the learner trains on: rows in memory, or a corpus that is streamed"),
+        feedback: z
+          .union([source, z.array(source).min(1)])
+          .describe(
+            "labeled rows that only the value sees; of several domains, each gradient takes as many rows of each",
           ),
-        ])
-        .refine((test) => Object.keys(test).length > 0, "expected at least one test set")
-        .describe(
-          "held-out downstream rows; or several sets by name, each with its own curve, the first of which " +
-            "is the main one",
-        ),
-      probeRows: source
-        .optional()
-        .describe("downstream rows for predicted against realised decrease; neither feedback nor test"),
-      unlabeledTest: source.optional().describe("held-out stream rows: what steering costs"),
-      domains: z
-        .array(z.strictObject({ unlabeled: source, feedback: source }))
-        .min(1)
-        .optional()
-        .describe(
-          "further domains beside `stream` and `feedback`: a step takes a batch of each stream, and the " +
-            "value aligns each domain's feedback with its own stream alone (v2 eq. 44-46)",
-        ),
-    }),
-    batchSize: count.default(4),
-    unlabeledTokens: count.default(192).describe("longest stream row"),
-    answerTokens: count.default(224).describe("longest feedback, probe and test row"),
+        test: z
+          .union([
+            source,
+            z.record(
+              z.string().refine((name) => !sourceKeys.includes(name), "a key of a source"),
+              source.describe("a test set of this name"),
+            ),
+          ])
+          .refine((test) => Object.keys(test).length > 0, "expected at least one test set")
+          .describe(
+            "held-out downstream rows; or several sets by name, each with its own curve, the first of which " +
+              "is the main one",
+          ),
+        probeRows: source
+          .optional()
+          .describe("downstream rows for predicted against realised decrease; neither feedback nor test"),
+        unlabeledTest: source.optional().describe("held-out stream rows: what steering costs"),
+        domains: z
+          .array(
+            z.strictObject({
+              unlabeled: source.describe("unlabeled rows of the domain"),
+              feedback: source.describe("labeled rows of the domain, which only the value sees"),
+            }),
+          )
+          .min(1)
+          .optional()
+          .describe(
+            "further domains beside `stream` and `feedback`: a step takes a batch of each stream, and the " +
+              "value aligns each domain's feedback with its own stream alone (v2 eq. 44-46)",
+          ),
+      })
+      .describe("where the rows of each role are read from"),
+    batchSize: count.default(4).describe("rows of a learner batch"),
+    unlabeledTokens: count.default(192).describe("longest row of the unlabeled stream, in tokens; for rows in memory"),
+    answerTokens: count.default(224).describe("longest feedback, probe and test row, in tokens"),
     prompt: z
       .strictObject({
         newlineBlank: z.boolean().optional().describe("a blank between the newline and `Answer:`, as by default"),
@@ -184,7 +195,10 @@ export const runConfigSchema = z
       })
       .optional()
       .describe("how questions are laid out in stream, feedback and test; `vpt eval` has the same options"),
-    loss: z.enum(["token-mean", "sequence-mean"]).default("token-mean"),
+    loss: z
+      .enum(["token-mean", "sequence-mean"])
+      .default("token-mean")
+      .describe("token-mean: every token of a batch weighs the same; sequence-mean: every row weighs the same"),
     trainableBlocks: z
       .union([count, z.literal("all")])
       .default(2)
@@ -195,18 +209,18 @@ export const runConfigSchema = z
     learner: z
       .strictObject({
         ...optimizer,
-        learningRate: z.number().positive().default(1e-4),
-        lrWarmupSteps: z.int().min(0).default(5),
+        learningRate: z.number().positive().default(1e-4).describe("peak learning rate of the learner's AdamW"),
+        lrWarmupSteps: z.int().min(0).default(5).describe("steps over which the learning rate rises from 0"),
         activationCheckpointing: z
           .boolean()
           .default(false)
           .describe(
-            "keep of each block only what enters it, and run it again for the gradient: less memory, more time",
+            "store only each block's input and run the block again in the backward pass: less memory, about one more forward pass",
           ),
         lora: z
           .strictObject({
-            rank: count.default(8),
-            alpha: z.number().positive().default(16),
+            rank: count.default(8).describe("rank of each adapter"),
+            alpha: z.number().positive().default(16).describe("an adapter's output is scaled by alpha / rank"),
             dropout: z
               .number()
               .min(0)
@@ -222,29 +236,45 @@ export const runConfigSchema = z
           .optional()
           .describe("train adapters of the `trainableBlocks` in place of their weights"),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("the learner's optimizer and what of it trains"),
     value: z
       .strictObject({
-        updateEvery: count.default(valueDefaults.language.updateEvery),
+        updateEvery: count
+          .default(valueDefaults.language.updateEvery)
+          .describe("learner steps between two updates of the designer"),
         alignedBlocks: count
           .optional()
           .describe(
             "of what trains, the part in this many last blocks is aligned; all of it by default, 2 where " +
               "every block trains",
           ),
-        burnInSteps: z.int().min(0).default(valueDefaults.language.burnInSteps),
-        preconditioner: z.enum(["adam", "none"]).default(valueDefaults.preconditioner),
-        similarity: z.enum(["dot", "cosine"]).default(valueDefaults.similarity),
+        burnInSteps: z
+          .int()
+          .min(0)
+          .default(valueDefaults.language.burnInSteps)
+          .describe("learner steps before the first update of the designer"),
+        preconditioner: z
+          .enum(["adam", "none"])
+          .default(valueDefaults.preconditioner)
+          .describe(
+            "adam: scale the learner's gradient as its AdamW does before it is aligned; none: align the gradient itself",
+          ),
+        similarity: z
+          .enum(["dot", "cosine"])
+          .default(valueDefaults.similarity)
+          .describe("how the learner's and the downstream gradient are compared"),
         derivative: z
           .enum(["forward-mode", "central-difference", "forward-difference"])
-          .default(valueDefaults.derivative),
+          .default(valueDefaults.derivative)
+          .describe("how the derivative of the alignment is computed: exactly, or as a difference of two gradients"),
         metaTokens: count
           .optional()
           .describe(
             "the value is taken on the first so many tokens of each row (method 4.1: 256 of 1,024); all of " +
               "them by default. Closed-form methods take all",
           ),
-        feedbackBatchSize: count.default(8),
+        feedbackBatchSize: count.default(8).describe("rows of a feedback batch"),
         feedbackWeights: z
           .array(z.number())
           .min(1)
@@ -257,25 +287,38 @@ export const runConfigSchema = z
           .boolean()
           .optional()
           .describe("with feedbackWeights: divide each gradient by its norm, as by default; false: Σ ω_j g_j"),
-        initialFeedbackBatches: count.default(valueDefaults.language.initialFeedbackBatches),
-        feedbackEmaDecay: fraction.default(valueDefaults.feedbackEmaDecay),
+        initialFeedbackBatches: count
+          .default(valueDefaults.language.initialFeedbackBatches)
+          .describe("feedback batches whose gradients are averaged for the first update of the designer"),
+        feedbackEmaDecay: fraction
+          .default(valueDefaults.feedbackEmaDecay)
+          .describe("decay of the moving average of feedback gradients; 0 takes each gradient alone"),
         emaResetCosine: z
           .number()
           .min(-1)
           .max(1)
           .default(-1)
-          .describe("start the average of feedback anew where its cosine with a new gradient is below this; -1: never"),
+          .describe(
+            "reset the average of feedback when its cosine with a new gradient falls below this; -1 disables it",
+          ),
         normalizeDirection: z
           .boolean()
           .optional()
-          .describe("scale the direction to unit norm, as by default; false is for use with feedbackNormEmaDecay"),
+          .describe(
+            "scale the feedback direction to norm 1, as by default; false is for use with feedbackNormEmaDecay",
+          ),
         feedbackNormEmaDecay: fraction
           .optional()
           .describe("γ of n ← γn + (1−γ)‖g‖, by which each gradient of feedback is divided; never by default"),
         adaptiveBatch: z
           .strictObject({
-            minCosine: z.number().min(-1).max(1).default(0.1),
-            maxBatches: count.default(8),
+            minCosine: z
+              .number()
+              .min(-1)
+              .max(1)
+              .default(0.1)
+              .describe("smallest cosine of the two halves that is accepted"),
+            maxBatches: count.default(8).describe("most feedback batches of a half"),
           })
           .optional()
           .describe(
@@ -283,35 +326,59 @@ export const runConfigSchema = z
               "maxBatches a half",
           ),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("how the value of a target is computed, and from what feedback"),
     designer: z
       .strictObject({
         ...optimizer,
-        learningRate: z.number().positive().default(2e-3),
-        beta2: fraction.default(0.999),
-        layers: count.default(2),
-        width: count.default(128),
-        heads: count.default(4),
-        candidates: count.default(32),
-        gate: z.enum(["learned", "fixed"]).default("learned"),
-        maxGate: fraction.default(0.9),
-        targetGate: fraction.default(0.5),
+        learningRate: z.number().positive().default(2e-3).describe("learning rate of the designer's AdamW"),
+        beta2: fraction.default(0.999).describe("AdamW's decay of the mean of squared gradients"),
+        layers: count.default(2).describe("transformer layers of the designer"),
+        width: count.default(128).describe("width of the designer's hidden states"),
+        heads: count.default(4).describe("attention heads of a layer"),
+        candidates: count.default(32).describe("K, candidate tokens of a position, the true one among them"),
+        gate: z
+          .enum(["learned", "fixed"])
+          .default("learned")
+          .describe("fixed: the gate of every position is targetGate"),
+        maxGate: fraction.default(0.9).describe("α_max, the largest share of the proposal in a target"),
+        targetGate: fraction.default(0.5).describe("mean gate that gatePenaltyWeight pulls towards"),
         initialGate: fraction
           .optional()
           .describe("mean gate before the designer's first update; targetGate by default"),
-        gatePenaltyWeight: z.number().min(0).default(4),
-        klWeight: z.number().min(0).default(1),
-        entropyWeight: z.number().min(0).default(0),
-        prior: z.enum(["learner", "none"]).default("learner"),
+        gatePenaltyWeight: z.number().min(0).default(4).describe("weight of (mean gate − targetGate)²; 0 disables it"),
+        klWeight: z
+          .number()
+          .min(0)
+          .default(1)
+          .describe("weight of the gated KL divergence of the proposal from the learner's prediction; 0 disables it"),
+        entropyWeight: z
+          .number()
+          .min(0)
+          .default(0)
+          .describe("weight of a bonus for the proposal's entropy; 0 disables it"),
+        prior: z
+          .enum(["learner", "none"])
+          .default("learner")
+          .describe("scores of candidates start at the learner's log-probabilities, or at 0"),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("the learned designer of targets, its optimizer and its regularisers"),
     tilt: z
-      .strictObject({ candidates: count.default(32), gate: fraction.default(0.5), strength: z.number().default(1) })
-      .prefault({}),
+      .strictObject({
+        candidates: count.default(32).describe("K, candidate tokens of a position, the true one among them"),
+        gate: fraction.default(0.5).describe("share of the tilted distribution in a target"),
+        strength: z.number().default(1).describe("ε of r ∝ p·exp(ε·value)"),
+      })
+      .prefault({})
+      .describe("the closed-form target of the method tilt"),
     alarm: z
-      .strictObject({ margin: fraction.default(0.02), patience: count.default(200) })
+      .strictObject({
+        margin: fraction.default(0.02).describe("distance of the mean gate from 0 or α_max that counts as collapsed"),
+        patience: count.default(200).describe("steps in a row before the line is written"),
+      })
       .optional()
-      .describe("a line when the mean gate stays within `margin` of 0 or α_max for `patience` steps"),
+      .describe("write a line to the log when the mean gate stays within `margin` of 0 or α_max for `patience` steps"),
     evaluation: z
       .strictObject({
         quickRows: count.default(32).describe("rows of each test set in an evaluation during the run"),
@@ -320,12 +387,12 @@ export const runConfigSchema = z
           .min(0)
           .default(0)
           .describe("rows of data.test that are answered greedily and checked: pass@1; 0 leaves it out"),
-        maxNewTokens: count.default(128).describe("longest answer for pass@1"),
+        maxNewTokens: count.default(128).describe("longest answer for pass@1, in tokens"),
       })
       .prefault({})
       .describe("how parameters are scored"),
     samplePrompts: z.array(z.string()).default([]).describe("continued greedily before and after, for the report"),
-    sampleTokens: count.default(64),
+    sampleTokens: count.default(64).describe("longest continuation of a sample prompt, in tokens"),
   })
   .refine(({ data, gradientAccumulation: accumulation }) => !data.domains || accumulation === 1, {
     path: ["gradientAccumulation"],
@@ -353,8 +420,6 @@ export const runConfigSchema = z
       "its folder as model",
   });
 
-/** A run's configuration as it is written: everything with a default may be left out. */
-export type RunConfigInput = z.input<typeof runConfigSchema>;
 /** A run's configuration with all defaults in place, as it is saved in the run folder. */
 export type RunConfig = z.output<typeof runConfigSchema>;
 /** Where rows come from. */

@@ -1,5 +1,24 @@
 export { defineConfig, parseRunConfig, runConfigSchema } from "./config.js";
-export type { RunConfig, RunConfigInput } from "./config.js";
+export type { RunConfig } from "./config.js";
+export type {
+  RunConfigInput,
+  LanguageDataInput,
+  RecordsInput,
+  RowSourceInput,
+  SyntheticRowsInput,
+  CorpusInput,
+  CorpusPartInput,
+  DomainInput,
+  PromptInput,
+  LanguageLearnerInput,
+  LoraInput,
+  LanguageValueInput,
+  AdaptiveBatchInput,
+  TargetDesignerInput,
+  TiltInput,
+  GateAlarmInput,
+  LanguageEvaluationInput,
+} from "./run-config-input.js";
 export { buildMethod } from "./build-method.js";
 export type { BuiltMethod } from "./build-method.js";
 export { openStreamingCorpus } from "./open-streaming-corpus.js";

@@ -1,4 +1,5 @@
-import type { VisionMethod, VisionConfig } from "../vision/config.js";
+import type { VisionConfig } from "../vision/config.js";
+import type { VisionMethod } from "../vision/vision-methods.js";
 import { describeHours, hoursOf } from "./hours.js";
 import { methodName } from "../workload.js";
 import { short } from "./short.js";

@@ -1,5 +1,23 @@
-export { defineVisionConfig, visionMethods, visionConfigSchema } from "./config.js";
-export type { VisionMethod, VisionConfig, VisionConfigInput } from "./config.js";
+export { defineVisionConfig, visionConfigSchema } from "./config.js";
+export type { VisionConfig } from "./config.js";
+export type {
+  VisionConfigInput,
+  FreshEncoderInput,
+  ProjectionHeadInput,
+  RenderedRoomsInput,
+  ImagePairsInput,
+  NyuInput,
+  CropsInput,
+  ImageLoaderInput,
+  VisionLearnerInput,
+  VisionValueInput,
+  MaskDesignerInput,
+  VisionTasksInput,
+  EvaluatorHeadsInput,
+  LinearProbeInput,
+} from "./vision-config-input.js";
+export { visionMethods } from "./vision-methods.js";
+export type { VisionMethod } from "./vision-methods.js";
 export { loadEncoder } from "./load-encoder.js";
 export { readNyuSplits } from "./nyu-splits.js";
 export type { VisionMethodOptions } from "./train-vision-method.js";

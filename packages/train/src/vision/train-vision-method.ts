@@ -33,9 +33,10 @@ import {
   type VisionView,
 } from "@vpt/vision";
 import { batchesOf, type VisionStart } from "./start-vision.js";
-import type { VisionMethod, VisionConfig } from "./config.js";
+import type { VisionConfig } from "./config.js";
 import type { ResolvedMethod } from "../workload.js";
 import type { VisionPools } from "./vision-data.js";
+import type { VisionMethod } from "./vision-methods.js";
 
 /** The tasks of a configuration that its data can serve. */
 export const tasksOf = ({ tasks }: VisionConfig, { classes, hasDepth }: VisionPools): DenseTasks => ({

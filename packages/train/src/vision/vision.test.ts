@@ -12,7 +12,8 @@ import { RunStopped } from "../run-stopped.js";
 import { shardVisionBatch } from "./shard-vision-batch.js";
 import { visionWorkload } from "./vision-workload.js";
 import { visionBatches } from "./vision-batches.js";
-import { visionConfigSchema, type VisionConfigInput } from "./config.js";
+import { visionConfigSchema } from "./config.js";
+import type { VisionConfigInput } from "./vision-config-input.js";
 import { loadPools } from "./vision-data.js";
 import { renderScene, type RgbImage } from "@vpt/data/images";
 
