@@ -1,5 +1,7 @@
 export { defineVisionConfig, visionMethods, visionConfigSchema } from "./config.js";
 export type { VisionMethod, VisionConfig, VisionConfigInput } from "./config.js";
+export { exportVisionRun } from "./export-run.js";
+export type { ExportVisionRunOptions } from "./export-run.js";
 export { loadEncoder } from "./load-encoder.js";
 export { readNyuSplits } from "./nyu-splits.js";
 export type { VisionMethodOptions } from "./train-vision-method.js";
