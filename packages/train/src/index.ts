@@ -10,6 +10,7 @@ export type { SharedConfig } from "./config/shared-config.js";
 export { methodFolder } from "./method-folder.js";
 export { findCheckpoint, readCheckpointParams } from "./find-checkpoint.js";
 export type { CheckpointOptions, FoundCheckpoint } from "./find-checkpoint.js";
+export type { ExportedRun, ExportRunOptions } from "./exported-run.js";
 export { short } from "./plan/short.js";
 export { probeRun, readRunConfig, readSavedConfig } from "./probe-run.js";
 export type { ProbedMethod, ProbeRunOptions } from "./probe-run.js";

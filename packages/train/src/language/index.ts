@@ -37,3 +37,5 @@ export { loadTrainedModel } from "./load-trained-model.js";
 export type { LoadTrainedOptions } from "./load-trained-model.js";
 export { decontaminateFile, namedFiles } from "./decontaminate-file.js";
 export type { DecontaminateFileOptions } from "./decontaminate-file.js";
+export { exportLanguageRun } from "./export-run.js";
+export type { ExportLanguageRunOptions } from "./export-run.js";

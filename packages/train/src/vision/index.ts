@@ -18,6 +18,8 @@ export type {
 } from "./vision-config-input.js";
 export { visionMethods } from "./vision-methods.js";
 export type { VisionMethod } from "./vision-methods.js";
+export { exportVisionRun } from "./export-run.js";
+export type { ExportVisionRunOptions } from "./export-run.js";
 export { loadEncoder } from "./load-encoder.js";
 export { readNyuSplits } from "./nyu-splits.js";
 export type { VisionMethodOptions } from "./train-vision-method.js";

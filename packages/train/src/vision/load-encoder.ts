@@ -42,7 +42,8 @@ export async function loadEncoder(name: string, options: LoadEncoderOptions = {}
   return loadViT(await resolveModel(name, { log }));
 }
 
-async function studentOf(name: string, found: FoundCheckpoint, log: (line: string) => void): Promise<ViT> {
+/** Reads the student's backbone, without its projection head, from the checkpoint of a vision run. */
+export async function studentOf(name: string, found: FoundCheckpoint, log: (line: string) => void): Promise<ViT> {
   const run = visionConfigSchema.safeParse(found.config);
   if (!run.success) throw new VptError(`${name}: expected a run of kind "vision"; its config.json is of another`);
   const { model, crops } = run.data;

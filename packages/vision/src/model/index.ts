@@ -1,6 +1,8 @@
 export { initViT } from "./init-vit.js";
 export { loadViT } from "./load-vit.js";
 export type { ViT } from "./load-vit.js";
+export { saveViT } from "./save-vit.js";
+export type { SaveViTOptions } from "./save-vit.js";
 export { lastViTBlockParameters } from "./last-block-parameters.js";
 export {
   embedImages,
