@@ -53,7 +53,7 @@ export function showTimeLeft(
   return (done, total) => {
     before ??= done;
     const left = remaining(done - before, total - before, (Date.now() - began) / 1000);
-    progress.setStatus(`${line(done, total)}, ${left}`);
+    progress.setStatus(left === "" ? line(done, total) : `${line(done, total)}, ${left}`);
   };
 }
 

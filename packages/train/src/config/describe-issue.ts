@@ -13,7 +13,9 @@ export function describeIssue(issue: Issue, config: unknown, root: unknown): str
   }
   if (issue.code === "unrecognized_keys") return describeUnknownKey(issue.keys[0] ?? "", issue.path, config, root);
   const received = JSON.stringify(valueAt(config, issue.path)) ?? "nothing";
-  return `"${issue.path.join(".")}": ${issue.message.replace(/^Invalid input: /, "")}, received ${cut(received)}`;
+  // zod ends with the type that it received; the value says more
+  const expected = issue.message.replace(/^Invalid input: /, "").replace(/, received \S+$/, "");
+  return `"${issue.path.join(".")}": ${expected}, received ${cut(received)}`;
 }
 
 function describeUnknownKey(key: string, path: readonly PropertyKey[], config: unknown, root: unknown): string {

@@ -1,5 +1,6 @@
 /** A number with a unit in three digits: `1.23 T`. */
 export const short = (value: number, unit = ""): string => {
+  const rounded = Number(value.toPrecision(3)); // 999,999 is 1.00 M
   const [name, size] =
     (
       [
@@ -10,6 +11,6 @@ export const short = (value: number, unit = ""): string => {
         ["M", 1e6],
         ["k", 1e3],
       ] as const
-    ).find(([, each]) => value >= each) ?? (["", 1] as const);
+    ).find(([, each]) => rounded >= each) ?? (["", 1] as const);
   return `${(value / size).toPrecision(3)} ${name}${unit}`.trimEnd();
 };
