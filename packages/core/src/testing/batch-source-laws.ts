@@ -29,7 +29,7 @@ export function batchSourceLaws<Batch>(
   };
   const within = async <T>(use: (source: BatchSource<Batch>) => Promise<T>): Promise<T> => {
     const source = await make();
-    return use(source).finally(() => source.close?.());
+    return use(source).finally(async () => source.close?.());
   };
   const same = (a: readonly string[], b: readonly string[]): boolean => a.join("\n") === b.join("\n");
   const sourceLaw = (name: string, check: Parameters<typeof law>[2]): Law => law("batch source", name, check);

@@ -84,7 +84,13 @@ const camvid = (): VisionConfigInput => ({
   crops: { globalSize: 64, localSize: 32 },
   pretrainSteps: 100,
   steps: 40,
-  value: { updateEvery: 1, preconditioner: "none", similarity: "cosine", teacherInput: "augmented", feedbackBatchSize: 16 },
+  value: {
+    updateEvery: 1,
+    preconditioner: "none",
+    similarity: "cosine",
+    teacherInput: "augmented",
+    feedbackBatchSize: 16,
+  },
   designer: {
     baseChannels: 8,
     depth: 2,
