@@ -11,7 +11,8 @@ import type { BatchSource } from "./batch-source.js";
  * @throws {VptError} When `count` is not a whole number above 0.
  * @example
  * ```ts
- * await vPretrain({ ...options, batches: accumulateGradients(exampleBatches(rows, { batchSize: 4, seed: 0 }), 8) }); // 32 rows a step
+ * const batches = accumulateGradients(exampleBatches(rows, { batchSize: 4, seed: 0 }), 8); // 32 rows a step
+ * await vPretrain({ ...options, batches });
  * ```
  * @category training
  */

@@ -34,7 +34,7 @@ const extras = {
   notes: [attack],
 };
 
-it("opens with the primary metric, its interval and n, then shows scores, classes, pictures and what was left out", async () => {
+it("opens with the primary metric, its interval and n, then shows scores, classes, pictures, omissions", async () => {
   const html = readFileSync(await writeEvaluationReport(join(folder, "report.html"), record, extras), "utf8");
   expect(html).toContain("vit reaches mIoU 40.0 % (95 % interval 38.0 % to 42.0 %, n = 9; 1 more could not be used).");
   expect(html).toContain("1.2500");

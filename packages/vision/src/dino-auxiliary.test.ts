@@ -95,7 +95,7 @@ describe("dinoAuxiliary in trainStep", () => {
     expect(masked.log[0]).not.toBe(baseline.log[0]);
   });
 
-  it("a value run equals the baseline while it burns in, then moves the designer; the same seed gives the same bits", async () => {
+  it("a value run is the baseline while it burns in, then moves the designer; a seed gives the same bits", async () => {
     const options = valueOptions();
     const baseline = await run(plainState(), { ...base, designer: identityMaskDesigner() }, 1);
     const one = await run(valueState(options), options, 3);
@@ -157,7 +157,7 @@ describe("dinoAuxiliary in trainStep", () => {
     expect(pieces.metrics["teacherEntropy"]).toBeCloseTo(whole.metrics["teacherEntropy"]!, 4);
   });
 
-  it("the value may have images of its own, which the learner's gradient does not see, and sees still positions", async () => {
+  it("the value may have images of its own, unseen by the learner's gradient, and sees still positions", async () => {
     const options = { ...valueOptions(), value: { ...valueOptions().value!, designerLearningRate: () => 0 } };
     const step = async (change: object) => {
       const batch = { ...tinyBatch(1), ...change };
@@ -179,7 +179,7 @@ describe("dinoAuxiliary in trainStep", () => {
     expect(moved["value"]).toBe(own["value"]);
   });
 
-  it("leaks nothing over meta and ordinary steps, and feedback labels reach the learner only through the mask", async () => {
+  it("leaks nothing over meta and ordinary steps; labels of the feedback reach the learner by the mask", async () => {
     const options = valueOptions();
     let state = valueState(options);
     ({ state } = await run(state, options, 2));

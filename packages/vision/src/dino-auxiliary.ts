@@ -36,8 +36,10 @@ const randomStream = "evaluator";
  * import { trainStep, createTrainState } from "@vpt/core";
  * import { dinoAuxiliary, dinoLearner, initDinoAuxiliary } from "@vpt/vision";
  *
- * const options = { learner: dinoLearner(config), auxiliary: dinoAuxiliary(config, { steps: 1_000, evaluator }), ...rest };
- * const state = createTrainState({ params: student, optimizer, seed: 0, ...initDinoAuxiliary(student, { evaluator, seed: 0 }) });
+ * const auxiliary = dinoAuxiliary(config, { steps: 1_000, evaluator });
+ * const options = { learner: dinoLearner(config), auxiliary, ...rest };
+ * const initial = initDinoAuxiliary(student, { evaluator, seed: 0 });
+ * const state = createTrainState({ params: student, optimizer, seed: 0, ...initial });
  * ```
  * @see arXiv 2601.22108v2, Algorithm 1 and G; facebookresearch/dino `main_dino.py`.
  * @category training

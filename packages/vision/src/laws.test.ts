@@ -45,7 +45,9 @@ describe("designers keep the designer laws", () => {
   ])("%s", async (_, { penalty: _penalty, ...designer }) => {
     // Without the penalty: its total variation |∂μ| has kinks, where a finite difference is not the gradient.
     const batch = tinyBatch();
-    const laws = designerLaws(designer, { batch, view: { globals_NHWC: batch.globals_NHWC }, tolerance: 5e-2 });
+    const view = { globals_NHWC: batch.globals_NHWC };
+    // Fresh parameters are about 1e-2 themselves: over that distance the transformer is curved (its error falls as ε²).
+    const laws = designerLaws(designer, { batch, view, tolerance: 5e-3, epsilon: 1e-3 });
     expect(await brokenLaws(laws)).toEqual([]);
   });
 });

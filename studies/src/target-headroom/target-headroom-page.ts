@@ -4,14 +4,8 @@ import { mixtureGain, stepGain } from "./step-gain.js";
 
 /** The tables as Markdown. */
 export function targetHeadroomPage({ line, kinds, ...measured }: TargetHeadroomResult): string {
-  const labels = kinds["labels of the stream"]!;
   const ceiling = stepGain(kinds["labels of the feedback"]!).perStep;
   const share = (perStep: number): string => `${((100 * perStep) / ceiling).toFixed(0)} %`;
-  const [few, many] = settings.candidates;
-  const mixtures = [
-    [few, 1],
-    ...settings.strengths.filter((strength) => strength > 0).map((strength) => [many, strength] as const),
-  ] as const;
   return [
     `# Reach of the tilt target, SmolLM2-135M`,
     ``,
@@ -23,6 +17,18 @@ export function targetHeadroomPage({ line, kinds, ...measured }: TargetHeadroomR
     ``,
     formatProvenance(measured),
     ``,
+    ...movedSection(line),
+    ``,
+    ...sourceSection(kinds, share),
+    ``,
+    ...gateSection(kinds, share),
+  ].join("\n");
+}
+
+type Kinds = TargetHeadroomResult["kinds"];
+
+function movedSection(line: TargetHeadroomResult["line"]): string[] {
+  return [
     `## The learner moved along −g_down`,
     ``,
     "θ − ε·u with ‖u‖ = 1: the model that the target of strength ε imitates, to first order. One " +
@@ -34,7 +40,11 @@ export function targetHeadroomPage({ line, kinds, ...measured }: TargetHeadroomR
       ({ direction, distance, nll, accuracy, math }) =>
         `| ${direction} | ${distance} | ${nll.toFixed(4)} | ${accuracy.toFixed(4)} | ${math.toFixed(4)} |`,
     ),
-    ``,
+  ];
+}
+
+function sourceSection(kinds: Kinds, share: (perStep: number) => string): string[] {
+  return [
     `## The learner's gradient by its source`,
     ``,
     `After AdamW's preconditioner, ${settings.batches} batches. AdamW's steps are about equally long ` +
@@ -52,7 +62,17 @@ export function targetHeadroomPage({ line, kinds, ...measured }: TargetHeadroomR
         `${perStep.toFixed(4)} | ${share(perStep)} |`
       );
     }),
-    ``,
+  ];
+}
+
+function gateSection(kinds: Kinds, share: (perStep: number) => string): string[] {
+  const labels = kinds["labels of the stream"]!;
+  const [few, many] = settings.candidates;
+  const mixtures = [
+    [few, 1],
+    ...settings.strengths.filter((strength) => strength > 0).map((strength) => [many, strength] as const),
+  ] as const;
+  return [
     `## Gain a unit of step at each gate, of supervised fine-tuning's`,
     ``,
     `| target | ${settings.gates.map((gate) => `gate ${gate}`).join(" | ")} |`,
@@ -64,5 +84,5 @@ export function targetHeadroomPage({ line, kinds, ...measured }: TargetHeadroomR
         `${settings.gates.map((gate) => share(mixtureGain(labels, steering, gate))).join(" | ")} |`
       );
     }),
-  ].join("\n");
+  ];
 }

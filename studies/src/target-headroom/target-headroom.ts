@@ -62,65 +62,20 @@ async function runTargetHeadroom({ progress }: StudyOptions): Promise<StudyResul
   const prepared = await loadExperiment(run, name, progress);
   const { options, trainable, batches } = buildMethod(prepared, "baseline", run);
   const { batches: labelled } = buildMethod(prepared, "sft", run);
-  let state = createTrainState({
-    params: { ...prepared.model.params, ...copies(pick(prepared.model.params, trainable)) },
-    trainable,
-    optimizer: options.optimizer,
-    seed: settings.seed,
-  });
-  while (state.step < settings.plainSteps) {
-    const [before, batch] = [state, (await batches.next())!];
-    ({ state } = await trainStep(before, batch, options));
-    disposeUnreferenced(before, state);
-    tf.dispose(batch as tf.TensorContainer);
-  }
+  const state = await plainState(prepared, { trainable, options, batches });
   const { feedback, test: held } = prepared.datasets;
   const ours = await gradientOn(prepared, state, trainable, { rows: feedback, draws: settings.feedbackBatches });
   const theirs = await gradientOn(prepared, state, trainable, { rows: held, draws: held.length / 8 });
   const scaled = (g: Params): Params => options.optimizer.precondition(g, state.optimizer);
   const directions = { preconditioned: unit(scaled(ours)), raw: unit(ours) };
 
-  const line: Moved[] = [];
-  for (const direction of ["preconditioned", "raw"] as const) {
-    for (const distance of direction === "raw" ? settings.rawDistances : settings.distances) {
-      progress.setStatus(`moved by ${distance}, ${direction}`);
-      line.push({
-        direction,
-        distance,
-        ...(await scoreMoved(prepared, state.params, directions[direction], distance)),
-      });
-    }
-  }
-
+  const line = await moveAlong(prepared, state.params, directions, progress);
   const gathered = gradientStatistics(theirs);
   for (let b = 0; b < settings.batches; b++) {
     progress.setStatus(`gradients: batch ${b + 1} of ${settings.batches}`);
     const [batch, rows] = [(await batches.next())! as LanguageBatch, (await labelled.next())! as LanguageBatch];
-    const gradient = (on: LanguageBatch, task: SparseTarget): Params => {
-      const g = learnerGradient(options.learner.loss, state.params, trainable, on, task);
-      const a = scaled(g);
-      tf.dispose(g);
-      return a;
-    };
-    const ownLabels = gradient(batch, nextTokenTask(batch));
-    gathered.add("labels of the stream", ownLabels, ownLabels);
-    for (const candidates of settings.candidates) {
-      for (const [strength, task] of tilted(
-        prepared,
-        state,
-        batch,
-        directions.preconditioned,
-        candidates,
-        options.learner,
-      )) {
-        const a = gradient(batch, task);
-        gathered.add(tiltName(candidates, strength), a, ownLabels);
-        tf.dispose([a, task] as tf.TensorContainer);
-      }
-    }
-    const supervised = gradient(rows, nextTokenTask(rows));
-    gathered.add("labels of the feedback", supervised, ownLabels);
-    tf.dispose([ownLabels, supervised, batch, rows] as tf.TensorContainer);
+    gatherBatch(gathered, { prepared, state, trainable, options, direction: directions.preconditioned }, batch, rows);
+    tf.dispose([batch, rows] as tf.TensorContainer);
   }
   const kinds = gathered.conclude();
   return concludeTargetHeadroom({
@@ -133,6 +88,83 @@ async function runTargetHeadroom({ progress }: StudyOptions): Promise<StudyResul
     line,
     kinds,
   });
+}
+
+type Method = ReturnType<typeof buildMethod>;
+
+/** The state after the plain steps. */
+async function plainState(
+  { model }: LoadedExperiment,
+  { trainable, options, batches }: Pick<Method, "trainable" | "options" | "batches">,
+): Promise<TrainState> {
+  let state = createTrainState({
+    params: { ...model.params, ...copies(pick(model.params, trainable)) },
+    trainable,
+    optimizer: options.optimizer,
+    seed: settings.seed,
+  });
+  while (state.step < settings.plainSteps) {
+    const [before, batch] = [state, (await batches.next())!];
+    ({ state } = await trainStep(before, batch, options));
+    disposeUnreferenced(before, state);
+    tf.dispose(batch as tf.TensorContainer);
+  }
+  return state;
+}
+
+/** Scores at every distance along both directions. */
+async function moveAlong(
+  prepared: LoadedExperiment,
+  params: Params,
+  directions: Readonly<Record<Moved["direction"], Params>>,
+  progress: StudyOptions["progress"],
+): Promise<Moved[]> {
+  const line: Moved[] = [];
+  for (const direction of ["preconditioned", "raw"] as const) {
+    for (const distance of direction === "raw" ? settings.rawDistances : settings.distances) {
+      progress.setStatus(`moved by ${distance}, ${direction}`);
+      line.push({
+        direction,
+        distance,
+        ...(await scoreMoved(prepared, params, directions[direction], distance)),
+      });
+    }
+  }
+  return line;
+}
+
+/** Where gradients are taken, and the direction that the tilt follows. */
+interface GradientsAt extends Pick<Method, "trainable" | "options"> {
+  readonly prepared: LoadedExperiment;
+  readonly state: TrainState;
+  readonly direction: Params;
+}
+
+/** Adds the learner's preconditioned gradients from a batch of the stream and one of labelled feedback, by source. */
+function gatherBatch(
+  gathered: ReturnType<typeof gradientStatistics>,
+  { prepared, state, trainable, options, direction }: GradientsAt,
+  batch: LanguageBatch,
+  rows: LanguageBatch,
+): void {
+  const gradient = (on: LanguageBatch, task: SparseTarget): Params => {
+    const g = learnerGradient(options.learner.loss, state.params, trainable, on, task);
+    const a = options.optimizer.precondition(g, state.optimizer);
+    tf.dispose(g);
+    return a;
+  };
+  const ownLabels = gradient(batch, nextTokenTask(batch));
+  gathered.add("labels of the stream", ownLabels, ownLabels);
+  for (const candidates of settings.candidates) {
+    for (const [strength, task] of tilted(prepared, state, batch, direction, candidates, options.learner)) {
+      const a = gradient(batch, task);
+      gathered.add(tiltName(candidates, strength), a, ownLabels);
+      tf.dispose([a, task] as tf.TensorContainer);
+    }
+  }
+  const supervised = gradient(rows, nextTokenTask(rows));
+  gathered.add("labels of the feedback", supervised, ownLabels);
+  tf.dispose([ownLabels, supervised] as tf.TensorContainer);
 }
 
 const concludeTargetHeadroom = (json: Readonly<Record<string, unknown>>): StudyResult => ({

@@ -6,7 +6,9 @@ import {
   disposeUnreferenced,
   trainStep,
   type AllReduce,
+  type Compile,
   type TrainStepOptions,
+  type ValueStepOptions,
 } from "@vpt/core";
 import {
   causalLearner,
@@ -63,18 +65,7 @@ export function languageStep({
     optimizer,
     learningRate: () => 1e-5,
     ...(value && {
-      value: {
-        feedback: lmFeedback(config, {
-          examples: randomRows(config, 2 * batch, tokens, 1),
-          batchSize: Math.max(1, batch / 2),
-          compile: compiled,
-        }),
-        subset: lastBlockParameters(config, value.blocks),
-        designerOptimizer: optimizer,
-        designerLearningRate: () => 1e-4,
-        updateEvery: value.updateEvery,
-        initialFeedbackBatches: 1,
-      },
+      value: { ...valueOptions({ config, batch, tokens, value }, compiled), designerOptimizer: optimizer },
     }),
   };
   const data = collate(randomRows(config, batch, tokens), {
@@ -95,5 +86,23 @@ export function languageStep({
       tf.dispose([state.designerOptimizer.first, state.designerOptimizer.second] as tf.TensorContainer);
       tf.dispose(data);
     },
+  };
+}
+
+/** The value update, but for the designer's optimizer. */
+function valueOptions(
+  { config, batch, tokens, value }: Pick<Required<LanguageStepOptions>, "config" | "batch" | "tokens" | "value">,
+  compile: Compile,
+): Omit<ValueStepOptions, "designerOptimizer"> {
+  return {
+    feedback: lmFeedback(config, {
+      examples: randomRows(config, 2 * batch, tokens, 1),
+      batchSize: Math.max(1, batch / 2),
+      compile,
+    }),
+    subset: lastBlockParameters(config, value.blocks),
+    designerLearningRate: () => 1e-4,
+    updateEvery: value.updateEvery,
+    initialFeedbackBatches: 1,
   };
 }

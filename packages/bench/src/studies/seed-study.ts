@@ -95,17 +95,7 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
     };
     return conclude(study, measured, rows);
   },
-  async fromRows(json) {
-    const { rows, study: name } = json as { rows?: readonly Row[]; study?: unknown };
-    if (name !== study.name || !Array.isArray(rows)) {
-      throw new VptError(
-        `repro ${study.name}: the file holds no rows of this study; give a NAME-SCALE.json that --out wrote`,
-      );
-    }
-    const { scale, machine, backend, settings, minutes, prose } = json as unknown as Measured;
-    const measured = { study: study.name, scale, machine, backend, settings, minutes };
-    return conclude(study, { ...measured, ...(prose && { prose }) }, rows);
-  },
+  fromRows: (json) => concludeAgain(study, json),
 });
 
 const settingsOf = ({ settings }: Pick<SeedStudy<never, never>, "settings">, scale: string) =>
@@ -116,6 +106,22 @@ interface Measured extends Provenance {
   readonly scale: string;
   readonly settings: unknown;
   readonly prose?: PageProse;
+}
+
+/** Sums up the rows of a result that was written before. */
+async function concludeAgain<Row, Summary extends { readonly failures: readonly string[] }>(
+  study: SeedStudy<Row, Summary>,
+  json: Readonly<Record<string, unknown>>,
+): Promise<StudyResult> {
+  const { rows, study: name } = json as { rows?: readonly Row[]; study?: unknown };
+  if (name !== study.name || !Array.isArray(rows)) {
+    throw new VptError(
+      `repro ${study.name}: the file holds no rows of this study; give a NAME-SCALE.json that --out wrote`,
+    );
+  }
+  const { scale, machine, backend, settings, minutes, prose } = json as unknown as Measured;
+  const measured = { study: study.name, scale, machine, backend, settings, minutes };
+  return conclude(study, { ...measured, ...(prose && { prose }) }, rows);
 }
 
 async function conclude<Row, Summary extends { readonly failures: readonly string[] }>(

@@ -65,11 +65,9 @@ export const decontaminateCommand = defineCommand({
         seconds,
         kept: kept.length,
         removed: removed.length,
-        ...{
-          droppedBySource,
-          counts,
-          sources,
-        },
+        droppedBySource,
+        counts,
+        sources,
         parameters: {
           ...parameters,
           part,

@@ -6,7 +6,7 @@ import { probeLearningRates } from "./probe-learning-rates.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
-it("on ½‖w‖² with g_pre = w predicts η‖w‖² and realises η‖w‖² − ½η²‖w‖²; agrees with probe; frees its tensors", async () => {
+it("on ½‖w‖² with g_pre = w predicts η‖w‖², realises η‖w‖² − ½η²‖w‖², agrees with probe, leaks nothing", async () => {
   const before = { w: tf.tensor1d([1, -2]), fixed: tf.scalar(3) };
   const gradient = { w: before.w };
   const downstream = ({ w, fixed }: Params): tf.Scalar => w!.square().sum().mul(0.5).add(fixed!) as tf.Scalar;

@@ -35,7 +35,8 @@ export interface StepBound {
  * @throws {VptError} When the rate or the norm is not positive.
  * @example
  * ```ts
- * const { guaranteed } = stepBound({ learningRate: 0.1, value: 2, gradientNorm: 1, realised: 0.15, smoothness: 4 }); // 0.18
+ * const step = { learningRate: 0.1, value: 2, gradientNorm: 1, realised: 0.15 };
+ * const { guaranteed } = stepBound({ ...step, smoothness: 4 }); // 0.18
  * ```
  * @see arXiv 2601.22108v1, theorem 3.1, equation 16.
  * @category diagnostics

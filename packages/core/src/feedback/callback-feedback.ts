@@ -26,7 +26,10 @@ export interface CallbackFeedbackOptions {
  * @throws {VptError} When the time-out is not positive.
  * @example
  * ```ts
- * const feedback = callbackFeedback((params, subset) => askService(params, subset), { timeout: 2_000, onMissing: console.warn });
+ * const feedback = callbackFeedback((params, subset) => askService(params, subset), {
+ *   timeout: 2_000,
+ *   onMissing: console.warn,
+ * });
  * ```
  * @see arXiv 2601.22108v1, section 3: any signal with a gradient. The time-out is ours.
  * @category feedback

@@ -10,7 +10,7 @@ afterEach(() => tf.engine().endScope());
 const fixed: Feedback = { gradient: () => ({ a: tf.tensor2d([[3, 0]]), b: tf.tensor1d([4]) }) };
 const numbers = (params: Params): number[] => Object.values(params).flatMap((tensor) => [...tensor.dataSync()]);
 
-it("randomFeedback has the gradient's norm and shapes, another direction each call, the same from the same seed", async () => {
+it("randomFeedback has the gradient's norm and shapes, another direction each call, the same for a seed", async () => {
   const draw = randomFromSeed(0);
   const before = tf.memory().numTensors;
   const first = await randomFeedback(fixed).gradient({}, [], draw);

@@ -64,7 +64,8 @@ export interface CheckpointOptions {
  * import { createCheckpoints } from "@vpt/core/run";
  * import { tensorFile } from "@vpt/weights";
  *
- * const checkpoints = createCheckpoints("runs/a/checkpoints", tensorFile, { keep: 2, kind: "language", method: "value" });
+ * const of = { kind: "language", method: "value" };
+ * const checkpoints = createCheckpoints("runs/a/checkpoints", tensorFile, { keep: 2, ...of });
  * await checkpoints.save({ state, data: batches.state() });
  * const saved = await checkpoints.latest(params);
  * ```
@@ -72,36 +73,9 @@ export interface CheckpointOptions {
 export function createCheckpoints(
   folder: string,
   tensorFile: TensorFile,
-  { keep = 2, kind, method }: CheckpointOptions = {},
+  { keep = 2, ...of }: CheckpointOptions = {},
 ): Checkpoints {
-  const fileName = `state.${tensorFile.extension}`;
   const names = (): string[] => (existsSync(folder) ? readdirSync(folder) : []);
-
-  const read = async (name: string, params: Params): Promise<Checkpoint> => {
-    const path = join(folder, name, fileName);
-    const manifest = JSON.parse(readFileSync(join(folder, name, "manifest.json"), "utf8")) as Manifest;
-    assertReadable(manifest as Partial<Manifest> & { readonly version?: number }, { kind, method });
-    const intact = statSync(path).size === manifest.bytes && (await sha256Of(path)) === manifest.sha256;
-    if (!intact) throw new VptError("its tensors do not have the recorded size and hash");
-    const tensors = await tensorFile.read(path);
-    try {
-      return { state: unpackTrainState({ tensors, json: manifest.state }, params), data: manifest.data };
-    } catch (error) {
-      tf.dispose(tensors);
-      throw error;
-    }
-  };
-
-  const write = async (temporary: string, { tensors, json }: PackedTrainState, data: unknown): Promise<void> => {
-    const path = join(temporary, fileName);
-    await tensorFile.write(path, tensors);
-    await flush(path);
-    const bytes = statSync(path).size;
-    const sha256 = await sha256Of(path);
-    const manifest: Manifest = { format, ...defined({ kind, method }), bytes, sha256, state: json, data };
-    await writeDurably(join(temporary, "manifest.json"), JSON.stringify(manifest));
-  };
-
   return {
     async save({ state, data }) {
       const final = join(folder, String(state.step));
@@ -111,7 +85,7 @@ export function createCheckpoints(
       const wanted = Object.values(packed.tensors).reduce((sum, { size }) => sum + 4 * size, 0);
       try {
         requireSpace(temporary, wanted);
-        await write(temporary, packed, data);
+        await write(temporary, tensorFile, { packed, data, of });
       } catch (error) {
         rmSync(temporary, { recursive: true, force: true });
         if (VptError.isInstance(error)) throw error;
@@ -120,7 +94,8 @@ export function createCheckpoints(
             `(${(error as Error).message}); the one before is as it was, so make room and go on with --resume`,
         );
       }
-      rmSync(final, { recursive: true, force: true }); // the new one is whole by now, and `latest` finds it under either name
+      // the new one is whole by now, and `latest` finds it under either name
+      rmSync(final, { recursive: true, force: true });
       await rename(temporary, final);
       await flush(folder);
       const kept = names()
@@ -137,7 +112,7 @@ export function createCheckpoints(
         .filter((name) => (step === undefined ? stepOf(name) !== undefined : stepOf(name) === step))
         .sort(newestFirst)) {
         try {
-          return await read(name, params);
+          return await read(join(folder, name), tensorFile, { params, of });
         } catch (error) {
           if (error instanceof WrongCheckpoint) throw new VptError(`${join(folder, name)}: ${error.message}`);
           if (isFinal(name)) problems.push(`${name}: ${(error as Error).message}`);
@@ -151,11 +126,45 @@ export function createCheckpoints(
   };
 }
 
+/** Whose a checkpoint is. */
+type Owner = Pick<CheckpointOptions, "kind" | "method">;
+
+async function read(
+  folder: string,
+  tensorFile: TensorFile,
+  { params, of }: { readonly params: Params; readonly of: Owner },
+): Promise<Checkpoint> {
+  const path = join(folder, `state.${tensorFile.extension}`);
+  const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as Manifest;
+  assertReadable(manifest as Partial<Manifest> & { readonly version?: number }, of);
+  const intact = statSync(path).size === manifest.bytes && (await sha256Of(path)) === manifest.sha256;
+  if (!intact) throw new VptError("its tensors do not have the recorded size and hash");
+  const tensors = await tensorFile.read(path);
+  try {
+    return { state: unpackTrainState({ tensors, json: manifest.state }, params), data: manifest.data };
+  } catch (error) {
+    tf.dispose(tensors);
+    throw error;
+  }
+}
+
+async function write(
+  folder: string,
+  tensorFile: TensorFile,
+  { packed, data, of }: { readonly packed: PackedTrainState; readonly data: unknown; readonly of: Owner },
+): Promise<void> {
+  const path = join(folder, `state.${tensorFile.extension}`);
+  await tensorFile.write(path, packed.tensors);
+  await flush(path);
+  const bytes = statSync(path).size;
+  const sha256 = await sha256Of(path);
+  const { kind, method } = of;
+  const manifest: Manifest = { format, ...defined({ kind, method }), bytes, sha256, state: packed.json, data };
+  await writeDurably(join(folder, "manifest.json"), JSON.stringify(manifest));
+}
+
 /** Refuses a checkpoint of another format, modality or method, and says what differs. */
-function assertReadable(
-  saved: Partial<Manifest> & { readonly version?: number },
-  expected: { readonly [K in "kind" | "method"]: string | undefined },
-): void {
+function assertReadable(saved: Partial<Manifest> & { readonly version?: number }, expected: Owner): void {
   const found = saved.format ?? saved.version;
   if (found !== format)
     throw new WrongCheckpoint(`checkpoint format ${found}, this program reads ${format}: start the run again`);

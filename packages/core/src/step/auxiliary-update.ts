@@ -50,7 +50,9 @@ export interface StepOutcome<Batch> {
  * const averaged: AuxiliaryUpdate<unknown> = {
  *   scalars: () => ({ momentum: 0.99 }),
  *   afterStep: ({ after, auxiliary: { teacher }, scalars: { momentum } }) => ({
- *     auxiliary: { teacher: mapParams(teacher!, (tensor, name) => tensor.sub(after[name]!).mul(momentum!).add(after[name]!)) },
+ *     auxiliary: {
+ *       teacher: mapParams(teacher!, (tensor, name) => tensor.sub(after[name]!).mul(momentum!).add(after[name]!)),
+ *     },
  *   }),
  * };
  * ```

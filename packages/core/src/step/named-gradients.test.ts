@@ -4,7 +4,7 @@ import { namedGradients } from "./named-gradients.js";
 
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
-it("gives the loss and the gradient of what moves, by name; what moves hides what is fixed; leaves nothing behind", () => {
+it("gives the loss and the gradient of what moves, by name; it hides what is fixed; leaves nothing behind", () => {
   const fixed = { w: tf.scalar(100), scale: tf.scalar(3) };
   const moving = { w: tf.tensor1d([1, -2]) };
   const count = tf.memory().numTensors;

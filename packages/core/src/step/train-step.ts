@@ -36,7 +36,8 @@ import { checkValue, type StepMetrics, type TrainStepOptions } from "./train-ste
  * ```ts
  * import { disposeUnreferenced, trainStep } from "@vpt/core";
  *
- * const { state: next, metrics } = await trainStep(state, batch, { learner, designer, optimizer, learningRate: () => 1e-4, value });
+ * const options = { learner, designer, optimizer, learningRate: () => 1e-4, value };
+ * const { state: next, metrics } = await trainStep(state, batch, options);
  * disposeUnreferenced(state, next);
  * ```
  * @see arXiv 2601.22108v1, Algorithm 1.

@@ -18,21 +18,14 @@ export function batchSourceLaws<Batch>(
   make: () => BatchSource<Batch> | Promise<BatchSource<Batch>>,
   { count = 4 }: BatchSourceFixture = {},
 ): readonly Law[] {
-  const read = async (source: BatchSource<Batch>, batches: number): Promise<string[]> => {
-    const contents: string[] = [];
-    for (let i = 0; i < batches; i++) {
-      const batch = await source.next();
-      contents.push(batch === undefined ? "end" : contentOf(batch));
-      tf.dispose(batch as tf.TensorContainer);
-    }
-    return contents;
-  };
   const within = async <T>(use: (source: BatchSource<Batch>) => Promise<T>): Promise<T> => {
     const source = await make();
-    return use(source).finally(async () => source.close?.());
+    try {
+      return await use(source);
+    } finally {
+      await source.close?.();
+    }
   };
-  const same = (a: readonly string[], b: readonly string[]): boolean => a.join("\n") === b.join("\n");
-  const sourceLaw = (name: string, check: Parameters<typeof law>[2]): Law => law("batch source", name, check);
   return [
     sourceLaw("sources made alike give the same batches", async (expect) => {
       const [one, two] = [await within((s) => read(s, count)), await within((s) => read(s, count))];
@@ -78,3 +71,18 @@ export function batchSourceLaws<Batch>(
     }),
   ];
 }
+
+const sourceLaw = (name: string, check: Parameters<typeof law>[2]): Law => law("batch source", name, check);
+
+/** The contents of the next batches, which are freed; "end" for each that is none. */
+async function read<Batch>(source: BatchSource<Batch>, batches: number): Promise<string[]> {
+  const contents: string[] = [];
+  for (let i = 0; i < batches; i++) {
+    const batch = await source.next();
+    contents.push(batch === undefined ? "end" : contentOf(batch));
+    tf.dispose(batch as tf.TensorContainer);
+  }
+  return contents;
+}
+
+const same = (a: readonly string[], b: readonly string[]): boolean => a.join("\n") === b.join("\n");

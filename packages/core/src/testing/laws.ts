@@ -96,7 +96,8 @@ const numberOf = (scalar: tf.Tensor): number => scalar.dataSync()[0]!;
 
 /**
  * The relative error of `f`'s gradient against a central difference along a random direction: `|⟨∇f, d⟩ − Δf/2ε|` over
- * the larger of the difference and ‖∇f‖. Float32 and curvature leave about 1e-3 at ε = 1e-2.
+ * the larger of the difference and ‖∇f‖. Float32 and curvature leave about 1e-3 at ε = 1e-2;
+ * what curvature leaves falls as ε².
  */
 export function gradientError(f: (moving: Params) => tf.Scalar, at: Params, random: Random, epsilon = 1e-2): number {
   const direction = normalLike(at, random);

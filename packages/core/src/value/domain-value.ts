@@ -19,7 +19,10 @@ export interface ValueDomain<Batch> {
  * @throws {VptError} When there are no domains; else as {@link valueGradient}.
  * @example
  * ```ts
- * const { value, gradient } = domainValue({ learner, designer, params, designerParams }, [{ batch: math, direction: gMath }, { batch: code, direction: gCode }]);
+ * const { value, gradient } = domainValue({ learner, designer, params, designerParams }, [
+ *   { batch: math, direction: gMath },
+ *   { batch: code, direction: gCode },
+ * ]);
  * ```
  * @see arXiv 2601.22108v2, equations 44–46.
  * @category value

@@ -56,7 +56,8 @@ export type ValueGradient = {
  * @throws {VptError} When the direction is empty or names a parameter the learner does not have.
  * @example
  * ```ts
- * const { value, gradient } = valueGradient({ learner, designer, params, designerParams, batch, direction: feedbackGradient });
+ * const at = { learner, designer, params, designerParams, batch };
+ * const { value, gradient } = valueGradient({ ...at, direction: feedbackGradient });
  * ```
  * @see arXiv 2601.22108v1, equations 14 and 15. Differs: a directional derivative instead of double backprop; the two
  *   agree.

@@ -134,7 +134,7 @@ describe("decontaminate", () => {
     expect(decontaminate([], {}).kept).toEqual([]);
   });
 
-  it("finds what was planted at a known similarity, on the right side of the threshold, one document after another", () => {
+  it("finds what was planted at a known similarity, on the right side of the threshold, one by one", () => {
     // 40 different words make 36 5-grams; other words at the end change as many of them: J = (36 − k) / (36 + k)
     const at = (i: number, changed: number) =>
       Array.from({ length: 40 }, (_, w) => (w < 40 - changed ? `p${i}w${w}` : `q${i}w${w}`)).join(" ");

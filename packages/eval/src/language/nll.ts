@@ -115,7 +115,8 @@ export interface RollingWindow {
  * ```ts
  * import { rollingWindows } from "@vpt/eval/nll";
  *
- * rollingWindows(5, { context: 3 }) // [{ inputStart: -1, inputEnd: 2, from: 0, to: 3 }, { inputStart: 1, inputEnd: 4, from: 3, to: 5 }]
+ * rollingWindows(5, { context: 3 });
+ * // [{ inputStart: -1, inputEnd: 2, from: 0, to: 3 }, { inputStart: 1, inputEnd: 4, from: 3, to: 5 }]
  * ```
  * @see lm-evaluation-harness, utils.py, get_rolling_token_windows
  * @category protocol

@@ -59,7 +59,8 @@ export interface PassAtKPoint {
  * ```ts
  * import { passAtKCurve } from "@vpt/eval/pass-at-k";
  *
- * passAtKCurve([{ n: 16, c: 3 }], [1, 16]) // [{ k: 1, value: 0.1875, degenerate: false }, { k: 16, value: 1, degenerate: true }]
+ * passAtKCurve([{ n: 16, c: 3 }], [1, 16]);
+ * // [{ k: 1, value: 0.1875, degenerate: false }, { k: 16, value: 1, degenerate: true }]
  * ```
  * @category metric
  */

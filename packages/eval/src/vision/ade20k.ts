@@ -40,7 +40,9 @@ export const ade20k = {
  * ```ts
  * import { createAde20kConfusion } from "@vpt/eval/ade20k";
  *
- * const confusion = createAde20kConfusion(); confusion.add(Uint8Array.of(0, 2), Uint8Array.of(1, 3)); confusion.scores().mIoU // 1
+ * const confusion = createAde20kConfusion();
+ * confusion.add(Uint8Array.of(0, 2), Uint8Array.of(1, 3));
+ * confusion.scores().mIoU; // 1
  * ```
  * @see facebookresearch/dinov3, dinov3/eval/segmentation; CSAILVision/sceneparsing
  * @category metric
@@ -198,7 +200,9 @@ export interface Ade20kInferenceOptions {
  * ```ts
  * import { slidingLogits } from "@vpt/eval/ade20k";
  *
- * const logits = await slidingLogits(predictor, image, { resize: (image, size) => resizeImage(image, { ...size, kind: "bilinear" }) });
+ * const logits = await slidingLogits(predictor, image, {
+ *   resize: (image, size) => resizeImage(image, { ...size, kind: "bilinear" }),
+ * });
  * ```
  * @see facebookresearch/dinov3, dinov3/eval/segmentation/inference.py
  * @category protocol

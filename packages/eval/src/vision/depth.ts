@@ -321,31 +321,29 @@ export function evaluateDepth(
         prediction: validPixels > 0 ? `RMSE ${errors.rmse.toFixed(4)} m` : "no valid pixel",
         metrics: validPixels > 0 ? { ...errors } : {},
       }),
-      summarize: (images) => {
-        const counted = images.filter(({ validPixels }) => validPixels > 0);
-        const names = Object.keys(counted[0] ?? {}).filter((key): key is keyof DepthErrors => key !== "validPixels");
-        return {
-          metrics: bootstrapCounts(
-            counted.length,
-            (times) => {
-              const total = (pick: (errors: DepthErrors) => number): number =>
-                counted.reduce((sum, errors, i) => sum + times[i]! * pick(errors), 0);
-              const means = Object.fromEntries(
-                names.map((key) => [key, total((errors) => errors[key]) / total(() => 1)]),
-              );
-              const pixels = total(({ validPixels }) => validPixels);
-              return {
-                ...means,
-                rmse_pooled: Math.sqrt(total(({ rmse, validPixels }) => rmse ** 2 * validPixels) / pixels),
-              };
-            },
-            { resamples: 10_000 },
-          ),
-        };
-      },
+      summarize: (images) => ({ metrics: summarizeDepth(images.filter(({ validPixels }) => validPixels > 0)) }),
     },
     items,
     run,
+  );
+}
+
+/** Means over images, and `rmse_pooled` over their pixels, with bootstrap intervals. */
+function summarizeDepth(images: readonly DepthErrors[]) {
+  const names = Object.keys(images[0] ?? {}).filter((key): key is keyof DepthErrors => key !== "validPixels");
+  return bootstrapCounts(
+    images.length,
+    (times) => {
+      const total = (pick: (errors: DepthErrors) => number): number =>
+        images.reduce((sum, errors, i) => sum + times[i]! * pick(errors), 0);
+      const means = Object.fromEntries(names.map((key) => [key, total((errors) => errors[key]) / total(() => 1)]));
+      const pixels = total(({ validPixels }) => validPixels);
+      return {
+        ...means,
+        rmse_pooled: Math.sqrt(total(({ rmse, validPixels }) => rmse ** 2 * validPixels) / pixels),
+      };
+    },
+    { resamples: 10_000 },
   );
 }
 

@@ -183,7 +183,10 @@ export interface ProbeHead {
  * ```ts
  * import { chooseProbeHead } from "@vpt/eval/imagenet";
  *
- * chooseProbeHead([{ learningRate: 1, heldOut: 0.7, validation: 0.6 }, { learningRate: 2, heldOut: 0.6, validation: 0.8 }])
+ * chooseProbeHead([
+ *   { learningRate: 1, heldOut: 0.7, validation: 0.6 },
+ *   { learningRate: 2, heldOut: 0.6, validation: 0.8 },
+ * ]);
  * ```
  * @category linear probe
  */
@@ -274,7 +277,8 @@ export interface ShownClasses {
  *
  * const features = await extractFeatures(extractor, train);
  * const labels = features.kept.map((i) => train[i]!.label);
- * const record = await evaluateKnn(extractor, { train: { ...features, labels }, test }, { classes: 10, k: 20, file: "knn.jsonl" });
+ * const sets = { train: { ...features, labels }, test };
+ * const record = await evaluateKnn(extractor, sets, { classes: 10, k: 20, file: "knn.jsonl" });
  * ```
  * @category runners
  */

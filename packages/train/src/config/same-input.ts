@@ -1,6 +1,6 @@
 /**
  * `true` where `A` and `B` accept the same values: each is assignable to the other, and so they are with every key
- * required, which finds an optional key that only one of them has. For type tests.
+ * but `methods` required, which finds an optional key that only one of them has. For type tests.
  */
 export type SameInput<A, B> = [A, B, Keys<Omit<A, "methods">>, Keys<Omit<B, "methods">>] extends [
   B,
@@ -11,11 +11,9 @@ export type SameInput<A, B> = [A, B, Keys<Omit<A, "methods">>, Keys<Omit<B, "met
   ? true
   : false;
 
-/** A type with every key of it, and of its sections, required. Functions and what holds them stay as they are. */
+/** A type with every key of it, and of its sections, required. Functions stay as they are. */
 type Keys<T> = T extends (...args: never[]) => unknown
   ? T
-  : T extends { readonly init: unknown } | { readonly gradient: unknown }
-    ? T
-    : T extends object
-      ? { -readonly [Key in keyof T]-?: Keys<T[Key]> }
-      : T;
+  : T extends object
+    ? { -readonly [Key in keyof T]-?: Keys<T[Key]> }
+    : T;

@@ -4,7 +4,7 @@ import type { CustomMethod } from "../workload.js";
 const count = z.int().positive();
 
 /** A function or an object with the functions named; kept as it is, since a configuration is a program. */
-const withFunctions = <T>(what: string, ...names: string[]): z.ZodType<T> =>
+const withFunctions = <T>(what: string, ...names: string[]): z.ZodType<T, T> =>
   z.custom<T>(
     (value) =>
       typeof value === "object" &&

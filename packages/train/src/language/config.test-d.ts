@@ -4,9 +4,11 @@ import type { SameInput } from "../config/same-input.js";
 import { defineConfig, type runConfigSchema } from "./config.js";
 import type { RunConfigInput } from "./run-config-input.js";
 
+const expectTrue = <T extends true>(): T | undefined => undefined;
 const expectFalse = <T extends false>(): T | undefined => undefined;
 type Schema = z.input<typeof runConfigSchema>;
 
+expectTrue<SameInput<RunConfigInput, Schema>>();
 expectFalse<SameInput<RunConfigInput & { readonly typo?: number }, Schema>>();
 expectFalse<SameInput<Omit<RunConfigInput, "sampleTokens">, Schema>>();
 

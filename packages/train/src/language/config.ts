@@ -215,7 +215,8 @@ export const runConfigSchema = z
           .boolean()
           .default(false)
           .describe(
-            "store only each block's input and run the block again in the backward pass: less memory, about one more forward pass",
+            "store only each block's input and run the block again in the backward pass: less memory, " +
+              "about one more forward pass",
           ),
         lora: z
           .strictObject({
@@ -258,7 +259,8 @@ export const runConfigSchema = z
           .enum(["adam", "none"])
           .default(valueDefaults.preconditioner)
           .describe(
-            "adam: scale the learner's gradient as its AdamW does before it is aligned; none: align the gradient itself",
+            "adam: scale the learner's gradient as its AdamW does before it is aligned; " +
+              "none: align the gradient itself",
           ),
         similarity: z
           .enum(["dot", "cosine"])

@@ -21,7 +21,7 @@ export type { VisionMethod } from "./vision-methods.js";
 export { exportVisionRun } from "./export-run.js";
 export type { ExportVisionRunOptions } from "./export-run.js";
 export { loadEncoder } from "./load-encoder.js";
-export { readNyuSplits } from "./nyu-splits.js";
+export { readNyuSplits } from "@vpt/vision/evaluation";
 export type { VisionMethodOptions } from "./train-vision-method.js";
 export { visionMethodOptions, trainVisionMethod } from "./train-vision-method.js";
 export { visionWorkload } from "./vision-workload.js";

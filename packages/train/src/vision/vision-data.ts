@@ -17,7 +17,7 @@ import {
 import { openNyuDepth, readMat5 } from "@vpt/data/hdf5";
 import type { DenseSample } from "@vpt/vision";
 import type { VisionConfig } from "./config.js";
-import { readNyuSplits } from "./nyu-splits.js";
+import { readNyuSplits } from "@vpt/vision/evaluation";
 import { watermark } from "./watermark.js";
 
 /** Disjoint pools of one run. */

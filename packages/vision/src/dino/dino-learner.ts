@@ -1,6 +1,6 @@
 import { detached, stopGradient } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
-import { VptError, type Learner, type Params } from "@vpt/core";
+import { VptError, type Learner, type Params, type Task } from "@vpt/core";
 import type { RotaryTables } from "@vpt/nn";
 import { embedImages, gridOf, runViTBlocks, vitNorm, type ViTConfig } from "../model/index.js";
 import { firstViTBlockOf } from "../model/last-block-parameters.js";
@@ -104,45 +104,60 @@ export const dinoLearner = (
         teacherTemperature,
       });
     }),
-  cacheFrozenActivations: (params, batch, subset) => {
-    const to = firstViTBlockOf(config, subset);
-    const from = batch.from ?? 0;
-    if (to < from)
-      throw new VptError(
-        `batch starts at block ${from}, but block ${to} is trained or aligned: give the batch as it was`,
-      );
-    const { locals_NHWC, rotary } = batch;
-    if (to === from) return batch;
-    // what a mask touches starts at its pixels
-    if (!locals_NHWC || maskedCrops === "all") return { ...batch, from: to };
-    const localHidden_NTD = tf.tidy(() =>
-      runViTBlocks(config, params, batch.localHidden_NTD ?? embedImages(config, params, locals_NHWC), {
-        grid: gridOf(config, locals_NHWC),
-        rotary: rotary?.locals,
-        from,
-        to,
-      }),
-    );
-    return { ...batch, localHidden_NTD, from: to };
-  },
-  embedTask: (params, batch, task) =>
-    tf.tidy(() => {
-      const { globals_NHWC, locals_NHWC, rotary, from: to = 0 } = batch;
-      const { mask_NHW1, localMask_NHW1 } = task as MaskTask;
-      const up = (crops: tf.Tensor4D, mask: tf.Tensor4D, tables?: RotaryTables): tf.Tensor3D =>
-        runViTBlocks(config, params, embedImages(config, params, maskedViews(crops, mask, blur)), {
-          grid: gridOf(config, crops),
-          rotary: tables,
-          to,
-        });
-      return {
-        ...task,
-        ...(mask_NHW1 && { hidden_NTD: up(globals_NHWC, mask_NHW1, rotary?.globals) }),
-        ...(localMask_NHW1 && { localHidden_NTD: up(locals_NHWC!, localMask_NHW1, rotary?.locals) }),
-      };
-    }),
+  cacheFrozenActivations: (params, batch, subset) =>
+    cacheLocals(config, params, batch, { subset, masksLocals: maskedCrops === "all" }),
+  embedTask: (params, batch, task) => tf.tidy(() => embedMasked(config, params, batch, { task, blur })),
   metaBatch: (batch) => {
     const { rotary, ...unaugmented } = batch.meta ?? batch;
     return rotary || batch.meta ? unaugmented : batch;
   },
 });
+
+/** Runs local crops, where no mask touches them, through the blocks below the subset. */
+function cacheLocals(
+  config: ViTConfig,
+  params: Params,
+  batch: VisionBatch,
+  { subset, masksLocals }: { readonly subset: readonly string[]; readonly masksLocals: boolean },
+): VisionBatch {
+  const to = firstViTBlockOf(config, subset);
+  const from = batch.from ?? 0;
+  if (to < from)
+    throw new VptError(
+      `batch starts at block ${from}, but block ${to} is trained or aligned: give the batch as it was`,
+    );
+  const { locals_NHWC, rotary } = batch;
+  if (to === from) return batch;
+  // what a mask touches starts at its pixels
+  if (!locals_NHWC || masksLocals) return { ...batch, from: to };
+  const localHidden_NTD = tf.tidy(() =>
+    runViTBlocks(config, params, batch.localHidden_NTD ?? embedImages(config, params, locals_NHWC), {
+      grid: gridOf(config, locals_NHWC),
+      rotary: rotary?.locals,
+      from,
+      to,
+    }),
+  );
+  return { ...batch, localHidden_NTD, from: to };
+}
+
+/** The task with its masked crops' tokens where the batch starts. */
+function embedMasked(
+  config: ViTConfig,
+  params: Params,
+  { globals_NHWC, locals_NHWC, rotary, from: to = 0 }: VisionBatch,
+  { task, blur }: { readonly task: Task; readonly blur: number | undefined },
+): Task {
+  const { mask_NHW1, localMask_NHW1 } = task as MaskTask;
+  const up = (crops: tf.Tensor4D, mask: tf.Tensor4D, tables?: RotaryTables): tf.Tensor3D =>
+    runViTBlocks(config, params, embedImages(config, params, maskedViews(crops, mask, blur)), {
+      grid: gridOf(config, crops),
+      rotary: tables,
+      to,
+    });
+  return {
+    ...task,
+    ...(mask_NHW1 && { hidden_NTD: up(globals_NHWC, mask_NHW1, rotary?.globals) }),
+    ...(localMask_NHW1 && { localHidden_NTD: up(locals_NHWC!, localMask_NHW1, rotary?.locals) }),
+  };
+}

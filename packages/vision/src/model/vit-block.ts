@@ -8,24 +8,22 @@ import { vitNames } from "./vit-names.js";
 
 // Axes: B batch, T tokens, D width, H heads, C width of a head
 
+/** Which block, and how it is run. */
+interface BlockOptions {
+  readonly block: number;
+  readonly rotary?: RotaryTables | undefined;
+  /** The first token alone asks, and alone comes out: `[B, 1, D]`. */
+  readonly classOnly?: boolean;
+  /** What norms and GELU are made of is worked out again for the gradient instead of being kept for it. */
+  readonly recompute?: boolean;
+}
+
 /** One pre-norm block with LayerScale: `x += λ₁ ⊙ attention(norm(x))`, `x += λ₂ ⊙ mlp(norm(x))`. */
 export function vitBlock(
   config: ViTConfig,
   params: Params,
   hidden_BTD: tf.Tensor3D,
-  {
-    block,
-    rotary,
-    classOnly = false,
-    recompute = false,
-  }: {
-    readonly block: number;
-    readonly rotary?: RotaryTables | undefined;
-    /** The first token alone asks, and alone comes out: `[B, 1, D]`. */
-    readonly classOnly?: boolean;
-    /** What norms and GELU are made of is worked out again for the gradient instead of being kept for it. */
-    readonly recompute?: boolean;
-  },
+  { block, rotary, classOnly = false, recompute = false }: BlockOptions,
 ): tf.Tensor3D {
   const { heads, normEpsilon: epsilon, gated } = config;
   const [batch, tokens, width] = hidden_BTD.shape;

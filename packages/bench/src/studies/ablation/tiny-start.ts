@@ -136,13 +136,9 @@ export async function startTiny(
 ): Promise<TinyStart> {
   const { warmSteps, batchSize, learningRate, answers } = settings;
   const config = tinyLearner(settings.width);
-  const learner = causalLearner(config);
-  const collation = collationOf(settings);
   const optimizer = adamW({ beta2: 0.95, weightDecay: settings.weightDecay });
-  const designerOptimizer = adamW();
-  const common = { learner, optimizer, compile };
+  const common = { learner: causalLearner(config), optimizer, compile };
   const data = { noise, dialect, answers };
-  const wanted = { ...downstream, answers };
   const batches = documentBatches(seed, batchSize, data);
   const warm = await vPretrain({
     ...common,
@@ -152,81 +148,106 @@ export async function startTiny(
     designer: nextTokenDesigner(),
     learningRate: (step) => learningRate * Math.min(1, (step + 1) / 20),
   });
-  const position = batches.state();
-  const feedback = (count: number): Example[] => documents(count, 1000 + seed, wanted);
-  const test = documents(settings.testRows, 2000 + seed, wanted);
-
+  const test = documents(settings.testRows, 2000 + seed, { ...downstream, answers });
   const score = async (params: Params): Promise<Pick<MethodResult, "nll" | "accuracy">> => {
     const { nllPerToken, accuracy } = await exampleNll(config, params, test, { batchSize: 256, compile });
     return { nll: nllPerToken, accuracy };
   };
-
-  const run = async (
-    method: LanguageMethod,
-    {
-      fixedGate = settings.maxGate / 2,
-      steps = settings.steps,
-      feedbackRows = settings.feedbackRows,
-      burnInSteps = 0,
-      designer,
-      value,
-      onStep,
-    }: TinyRun = {},
-  ): Promise<MethodResult> => {
-    const { trainOn, ...parts } = languageMethod(method, {
-      config,
-      feedback: { examples: feedback(feedbackRows), batchSize: settings.feedbackBatch, compile, ...collation },
-      seed,
-      fixedGate,
-      designer: {
-        layers: settings.designerLayers,
-        width: 32,
-        candidates: 8,
-        vocabularySize,
-        embedding: "own",
-        maxGate: settings.maxGate,
-        targetGate: settings.maxGate / 2,
-        gatePenaltyWeight: 0,
-        klWeight: 0,
-        ...designer,
-      },
-      tilt: { gate: settings.maxGate / 2 },
-      value: {
-        subset: [...lastBlockParameters(config, 1), "lm_head.weight"],
-        designerOptimizer,
-        designerLearningRate: () => settings.designerLearningRate,
-        updateEvery: settings.updateEvery,
-        burnInSteps: warmSteps + burnInSteps,
-        preconditioner: "none",
-        feedbackEmaDecay: 0,
-        ...value,
-      },
-    });
-    const rows = trainOn
-      ? exampleBatches(trainOn, { batchSize, seed, ...collation })
-      : documentBatches(seed, batchSize, data);
-    if (!trainOn) await rows.restore(position);
-    const schedule = warmupCosine({ peak: learningRate, steps });
-    const options: TinyStepOptions = { ...common, ...parts, learningRate: (step) => schedule(step - warmSteps) };
-    let batch: LanguageBatch;
-    const laps: number[] = [];
-    let lap = performance.now();
-    const last = await vPretrain({
-      ...options,
-      state: branch(warm, parts.designer.init(seed), designerOptimizer),
-      batches: { ...rows, next: async () => (batch = (await rows.next())!) },
-      steps: warmSteps + steps,
-      onStep: async (metrics, now, previous) => {
-        laps.push(performance.now() - lap);
-        await onStep?.({ step: now.step - warmSteps, batch, options, metrics, now, previous });
-        lap = performance.now();
-      },
-    });
-    const scores = await score(last.params);
-    disposeUnreferenced(last);
-    return { ...scores, steps, seconds: steadySeconds(laps) };
+  const warmed = { seed, settings, config, common, data, warm, position: batches.state(), score };
+  return {
+    test,
+    score,
+    run: (method, options) => runTiny(warmed, method, options),
+    dispose: () => disposeUnreferenced(warm),
   };
-  return { test, score, run, dispose: () => disposeUnreferenced(warm) };
+}
+
+/** What a method goes on from. */
+interface WarmedUp {
+  readonly seed: number;
+  readonly settings: TinySettings;
+  readonly config: DecoderConfig;
+  readonly common: Pick<TinyStepOptions, "learner" | "optimizer"> & { readonly compile: Compile };
+  readonly data: Parameters<typeof documentBatches>[2];
+  readonly warm: TrainState;
+  /** Of the stream, after the warm-up. */
+  readonly position: ReturnType<ReturnType<typeof documentBatches>["state"]>;
+  readonly score: TinyStart["score"];
+}
+
+async function runTiny(warmed: WarmedUp, method: LanguageMethod, run: TinyRun = {}): Promise<MethodResult> {
+  const { seed, settings, common, warm, score } = warmed;
+  const { steps = settings.steps, onStep } = run;
+  const { warmSteps } = settings;
+  const designerOptimizer = adamW();
+  const { trainOn, ...parts } = languageMethod(method, methodOptions(warmed, designerOptimizer, run));
+  const rows = await batchesOf(warmed, trainOn);
+  const schedule = warmupCosine({ peak: settings.learningRate, steps });
+  const options: TinyStepOptions = { ...common, ...parts, learningRate: (step) => schedule(step - warmSteps) };
+  let batch: LanguageBatch;
+  const laps: number[] = [];
+  let lap = performance.now();
+  const last = await vPretrain({
+    ...options,
+    state: branch(warm, parts.designer.init(seed), designerOptimizer),
+    batches: { ...rows, next: async () => (batch = (await rows.next())!) },
+    steps: warmSteps + steps,
+    onStep: async (metrics, now, previous) => {
+      laps.push(performance.now() - lap);
+      await onStep?.({ step: now.step - warmSteps, batch, options, metrics, now, previous });
+      lap = performance.now();
+    },
+  });
+  const scores = await score(last.params);
+  disposeUnreferenced(last);
+  return { ...scores, steps, seconds: steadySeconds(laps) };
+}
+
+/** The settings as the options of a method, with what a run changes. */
+function methodOptions(
+  { seed, settings, config, common: { compile } }: WarmedUp,
+  designerOptimizer: ReturnType<typeof adamW>,
+  { fixedGate = settings.maxGate / 2, feedbackRows = settings.feedbackRows, burnInSteps = 0, designer, value }: TinyRun,
+): Parameters<typeof languageMethod>[1] {
+  const examples = documents(feedbackRows, 1000 + seed, { ...downstream, answers: settings.answers });
+  return {
+    config,
+    feedback: { examples, batchSize: settings.feedbackBatch, compile, ...collationOf(settings) },
+    seed,
+    fixedGate,
+    designer: {
+      layers: settings.designerLayers,
+      width: 32,
+      candidates: 8,
+      vocabularySize,
+      embedding: "own",
+      maxGate: settings.maxGate,
+      targetGate: settings.maxGate / 2,
+      gatePenaltyWeight: 0,
+      klWeight: 0,
+      ...designer,
+    },
+    tilt: { gate: settings.maxGate / 2 },
+    value: {
+      subset: [...lastBlockParameters(config, 1), "lm_head.weight"],
+      designerOptimizer,
+      designerLearningRate: () => settings.designerLearningRate,
+      updateEvery: settings.updateEvery,
+      burnInSteps: settings.warmSteps + burnInSteps,
+      preconditioner: "none",
+      feedbackEmaDecay: 0,
+      ...value,
+    },
+  };
+}
+
+/** Batches of a method's own rows, or of the stream from where the warm-up left it. */
+async function batchesOf({ seed, settings, data, position }: WarmedUp, trainOn: readonly Example[] | undefined) {
+  const { batchSize } = settings;
+  if (trainOn) return exampleBatches(trainOn, { batchSize, seed, ...collationOf(settings) });
+  const rows = documentBatches(seed, batchSize, data);
+  await rows.restore(position);
+  return rows;
 }
 
 /** Seconds of all steps at the pace after tracing: the first tenth counts at the mean of the others. */

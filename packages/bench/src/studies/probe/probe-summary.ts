@@ -62,10 +62,11 @@ export const describeSummary = (
   name: string,
   { n, r, ci95, trimmed, slope, fell, sameSign }: ProbeSummary,
   more: readonly string[] = [],
-): string =>
-  "| " +
-  `${[name, String(n), r.toFixed(3), `[${ci95.map((end) => end.toFixed(3)).join(", ")}]`, trimmed.toFixed(3), slope.toFixed(2), fell.toFixed(2), sameSign.toFixed(2), ...more].join(" | ")} ` +
-  "|";
+): string => {
+  const interval = `[${ci95.map((end) => end.toFixed(3)).join(", ")}]`;
+  const shares = [slope, fell, sameSign].map((value) => value.toFixed(2));
+  return `| ${[name, String(n), r.toFixed(3), interval, trimmed.toFixed(3), ...shares, ...more].join(" | ")} |`;
+};
 
 type Pair = Pick<ProbeResult, "predicted" | "realised">;
 

@@ -56,9 +56,9 @@ export async function planVision(name: VisionStudyName, scale: string, seeds: nu
             `the end of \`vpt train\`; \`vpt eval\` asks the benchmarks.`,
         ]
       : [
-          "Data: " +
-            `${scale === "small" && name === "main-vision" ? "CamVid, under $VPT_DATA or ../shared/data" : "rendered rooms, made here"}. ` +
-            `${seeds} seeds, paired.`,
+          scale === "small" && name === "main-vision"
+            ? `Data: CamVid, under $VPT_DATA or ../shared/data. ${seeds} seeds, paired.`
+            : `Data: rendered rooms, made here. ${seeds} seeds, paired.`,
         ]),
     ``,
     "| run | methods | parameters | steps | images a method | operations a method | memory before " +

@@ -13,10 +13,10 @@ export interface ExactNumber {
  * none.
  */
 export function parseExact(text: string): ExactNumber | undefined {
-  const parser = createParser(text);
+  const cursor = createCursor(text);
   try {
-    const value = parser.sum();
-    return parser.atEnd() ? value : undefined;
+    const value = sum(cursor);
+    return cursor.rest() === "" ? value : undefined;
   } catch (error) {
     if (error instanceof NotExact) return undefined;
     throw error;
@@ -33,78 +33,97 @@ const give = (): never => {
   throw new NotExact();
 };
 
-function createParser(text: string) {
-  let at = 0;
-  let depth = 0;
-  const take = (token: string) => text.startsWith(token, at) && ((at += token.length), true);
-  const match = (pattern: RegExp) => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0];
-    if (found !== undefined) at += found.length;
-    return found;
-  };
+/** The text, read from the left. */
+interface Cursor {
+  /** How many sums the place is within. */
+  depth: number;
+  take(token: string): boolean;
+  /** What a sticky pattern finds here. */
+  match(pattern: RegExp): string | undefined;
+  rest(): string;
+}
 
-  function sum(): ExactNumber {
-    if (++depth > 50) give();
-    let value = signed();
-    for (;;) {
-      if (take("+")) value = add(value, product());
-      else if (take("-")) value = add(value, negate(product()));
-      else break;
-    }
-    depth--;
-    return value;
+function createCursor(text: string): Cursor {
+  let at = 0;
+  return {
+    depth: 0,
+    take: (token) => text.startsWith(token, at) && ((at += token.length), true),
+    match: (pattern) => {
+      pattern.lastIndex = at;
+      const found = pattern.exec(text)?.[0];
+      if (found !== undefined) at += found.length;
+      return found;
+    },
+    rest: () => text.slice(at),
+  };
+}
+
+function sum(cursor: Cursor): ExactNumber {
+  if (++cursor.depth > 50) give();
+  let value = signed(cursor);
+  for (;;) {
+    if (cursor.take("+")) value = add(value, product(cursor));
+    else if (cursor.take("-")) value = add(value, negate(product(cursor)));
+    else break;
   }
-  function signed(): ExactNumber {
-    if (take("-")) return negate(product());
-    take("+");
-    return product();
+  cursor.depth--;
+  return value;
+}
+
+function signed(cursor: Cursor): ExactNumber {
+  if (cursor.take("-")) return negate(product(cursor));
+  cursor.take("+");
+  return product(cursor);
+}
+
+function product(cursor: Cursor): ExactNumber {
+  const { take, rest } = cursor;
+  let value = power(cursor);
+  for (;;) {
+    if (take("\\cdot") || take("\\times") || take("*")) value = multiply(value, power(cursor));
+    else if (take("/")) value = multiply(value, invert(power(cursor)));
+    else if (/^(\(|\{|\\frac|\\sqrt|\\pi)/.test(rest())) value = multiply(value, power(cursor));
+    else return value;
   }
-  function product(): ExactNumber {
-    let value = power();
-    for (;;) {
-      if (take("\\cdot") || take("\\times") || take("*")) value = multiply(value, power());
-      else if (take("/")) value = multiply(value, invert(power()));
-      else if (/^(\(|\{|\\frac|\\sqrt|\\pi)/.test(text.slice(at))) value = multiply(value, power());
-      else return value;
-    }
+}
+
+function power(cursor: Cursor): ExactNumber {
+  const base = atom(cursor);
+  if (!cursor.take("^")) return base;
+  const exponent = cursor.take("{") ? closing(cursor, "}") : fraction(BigInt(cursor.match(/[0-9]/y) ?? give()), 1n);
+  if (exponent.denominator !== 1n || exponent.tag !== "") give();
+  const times = Number(exponent.numerator);
+  if (Math.abs(times) > 256 || base.numerator.toString().length > 100) give();
+  const factor = times < 0 ? invert(base) : base;
+  return Array.from({ length: Math.abs(times) }).reduce<ExactNumber>(
+    (value) => multiply(value, factor),
+    fraction(1n, 1n),
+  );
+}
+
+function atom(cursor: Cursor): ExactNumber {
+  const { take, match, rest } = cursor;
+  const digits = match(/[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+/y);
+  if (digits !== undefined) {
+    const value = decimal(digits);
+    const mixed = /^\\frac\{[0-9]+\}\{[0-9]+\}/.test(rest()) && !digits.includes(".");
+    return mixed ? add(value, atom(cursor)) : value; // 1\frac{1}{2} is one and a half
   }
-  function power(): ExactNumber {
-    const base = atom();
-    if (!take("^")) return base;
-    const exponent = take("{") ? closing("}") : fraction(BigInt(match(/[0-9]/y) ?? give()), 1n);
-    if (exponent.denominator !== 1n || exponent.tag !== "") give();
-    const times = Number(exponent.numerator);
-    if (Math.abs(times) > 256 || base.numerator.toString().length > 100) give();
-    const factor = times < 0 ? invert(base) : base;
-    return Array.from({ length: Math.abs(times) }).reduce<ExactNumber>(
-      (value) => multiply(value, factor),
-      fraction(1n, 1n),
-    );
+  if (take("\\frac{")) {
+    const above = closing(cursor, "}");
+    if (!take("{")) give();
+    return multiply(above, invert(closing(cursor, "}")));
   }
-  function atom(): ExactNumber {
-    const digits = match(/[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+/y);
-    if (digits !== undefined) {
-      const value = decimal(digits);
-      const mixed = /^\\frac\{[0-9]+\}\{[0-9]+\}/.test(text.slice(at)) && !digits.includes(".");
-      return mixed ? add(value, atom()) : value; // 1\frac{1}{2} is one and a half
-    }
-    if (take("\\frac{")) {
-      const above = closing("}");
-      if (!take("{")) give();
-      return multiply(above, invert(closing("}")));
-    }
-    if (take("\\sqrt{")) return root(closing("}"));
-    if (take("\\pi")) return { ...fraction(1n, 1n), tag: "pi" };
-    if (take("(")) return closing(")");
-    if (take("{")) return closing("}");
-    return give();
-  }
-  function closing(bracket: string): ExactNumber {
-    const value = sum();
-    return take(bracket) ? value : give();
-  }
-  return { sum, atEnd: () => at === text.length };
+  if (take("\\sqrt{")) return root(closing(cursor, "}"));
+  if (take("\\pi")) return { ...fraction(1n, 1n), tag: "pi" };
+  if (take("(")) return closing(cursor, ")");
+  if (take("{")) return closing(cursor, "}");
+  return give();
+}
+
+function closing(cursor: Cursor, bracket: string): ExactNumber {
+  const value = sum(cursor);
+  return cursor.take(bracket) ? value : give();
 }
 
 function decimal(digits: string): ExactNumber {

@@ -47,7 +47,8 @@ export interface SegmentationFolderOptions {
  * ```ts
  * import { openSegmentationFolders } from "@vpt/vision/evaluation";
  *
- * openSegmentationFolders({ images: "camvid/images", labels: "camvid/annotations", classes: ["sky", "road"], size: 96 });
+ * const folders = { images: "camvid/images", labels: "camvid/annotations" };
+ * openSegmentationFolders({ ...folders, classes: ["sky", "road"], size: 96 });
  * ```
  * @category sets
  */

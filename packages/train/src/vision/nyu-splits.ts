@@ -1,2 +1,0 @@
-export { readNyuSplits } from "@vpt/vision/evaluation";
-export type { NyuSplits } from "@vpt/vision/evaluation";
