@@ -50,7 +50,7 @@ describe("openStreamingCorpus", () => {
 
   it("learns answers alone, without what is stripped, and ends them; without a buffer each once an epoch", async () => {
     const corpus = { file: a, strip: "<<[^>]*>>", skip: 2, limit: 7 };
-    const rows = await take(await open({ corpus, tokens: 40, packing: "none", shuffleBuffer: 1 }), 14);
+    const rows = await take(await open({ streaming: corpus, tokens: 40, packing: "none", shuffleBuffer: 1 }), 14);
     const epoch = Array.from({ length: 7 }, (_, i) => `a${i + 2}!|`);
     expect(rows.map(learned)).toEqual([...epoch, ...epoch]);
     const whole = new TextDecoder().decode(Uint8Array.from(rows[0]!.ids.filter((id) => id > 0 && id < 256)));
@@ -59,7 +59,7 @@ describe("openStreamingCorpus", () => {
 
   it("learns every token of whole texts, and marks them where they are to be apart", async () => {
     const corpus = { file: texts, text: "body" };
-    const [row] = await take(await open({ corpus, tokens: 29, maskDocuments: true, shuffleBuffer: 1 }), 1);
+    const [row] = await take(await open({ streaming: corpus, tokens: 29, maskDocuments: true, shuffleBuffer: 1 }), 1);
     expect(learned(row!)).toBe("hole text one|whole text two|"); // the first of all has nothing before it
     expect([...new Set(row!.document)]).toEqual([1, 2]);
   });
@@ -69,7 +69,7 @@ describe("openStreamingCorpus", () => {
       { file: a, weight: 7 },
       { file: b, weight: 3 },
     ];
-    const rows = await take(await open({ corpus, tokens: 32, packing: "none" }), 2000);
+    const rows = await take(await open({ streaming: corpus, tokens: 32, packing: "none" }), 2000);
     const share = rows.filter((row) => learned(row).includes("a")).length / 2000;
     expect(Math.abs(share - 0.7)).toBeLessThan(4 * Math.sqrt((0.7 * 0.3) / 2000));
   });
@@ -102,7 +102,7 @@ describe("openStreamingCorpus", () => {
       numbered("s", 12).map((row, i) => ({ ...row, source: i % 2 ? "gsm8k" : "aops" })),
     );
     const corpus = { file: mixed, dropSource: "^gsm8k$" };
-    const rows = await take(await open({ corpus, tokens: 40, packing: "none", shuffleBuffer: 1 }), 6);
+    const rows = await take(await open({ streaming: corpus, tokens: 40, packing: "none", shuffleBuffer: 1 }), 6);
     expect(rows.map(learned)).toEqual([0, 2, 4, 6, 8, 10].map((i) => `<<x>>s${i}!|`));
   });
 
