@@ -5,40 +5,22 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { parseConfig } from "../config/load-config.js";
 import * as tf from "@tensorflow/tfjs";
+import { readLog } from "@vpt/core/run";
 import type { VisionBatch } from "@vpt/vision";
 import type { RunCallback } from "../run-callback.js";
 import { runExperiment } from "../run-experiment.js";
 import { RunStopped } from "../run-stopped.js";
+import { tinyVision } from "../testing/tiny-vision.js";
 import { shardVisionBatch } from "./shard-vision-batch.js";
 import { visionWorkload } from "./vision-workload.js";
 import { visionBatches } from "./vision-batches.js";
 import { visionConfigSchema } from "./config.js";
-import type { VisionConfigInput } from "./vision-config-input.js";
 import { loadPools } from "./vision-data.js";
 import { renderScene, type RgbImage } from "@vpt/data/images";
 
-const tiny: VisionConfigInput = {
-  kind: "vision",
-  methods: ["baseline", "value"],
-  steps: 4,
-  model: { hiddenSize: 16, layers: 2, heads: 2, registers: 1 },
-  projectionHead: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 },
-  pretrainSteps: 1,
-  data: { rendered: true, unlabeled: 8, evaluatorHeads: 4, feedback: 8, linearProbe: 4, test: 4, unlabeledSize: 20 },
-  crops: { globalSize: 16, localSize: 8, locals: 1 },
-  batchSize: 2,
-  value: { burnInSteps: 1, feedbackBatchSize: 4, alignedBlocks: 1 },
-  designer: { baseChannels: 4, depth: 2 },
-  evaluatorHeads: { initialUpdates: 2, batchSize: 2, minLossDrop: -9 },
-  linearProbe: { steps: 4, batchSize: 2 },
-  saveEvery: 2,
-  loader: { workers: 0 }, // threads give the same crops (crop-loader.test.ts), but take their time to start
-  backend: { compile: false, threads: 1 },
-};
-
 const folder = mkdtempSync(join(tmpdir(), "vision-"));
 const go = (out: string, options: object = {}, more: object = {}) =>
-  runExperiment(visionWorkload, parseConfig(visionConfigSchema, { ...tiny, ...more }, "test"), {
+  runExperiment(visionWorkload, parseConfig(visionConfigSchema, { ...tinyVision, ...more }, "test"), {
     out: join(folder, out),
     ...options,
   });
@@ -85,8 +67,12 @@ it.each([
 
 it("accumulates gradients, detects spikes and evaluates on a cadence, as language does", async () => {
   const more = { methods: ["value"], gradientAccumulation: 2, spikeFactor: 8, evaluate: { every: 2, best: "mIoU" } };
-  const { methods } = await go("accumulated", {}, { ...more, value: { ...tiny.value, metaBatchSize: 2 } });
+  const { methods } = await go("accumulated", {}, { ...more, value: { ...tinyVision.value, metaBatchSize: 2 } });
   expect(methods).toMatchObject([{ units: 16, best: { step: expect.any(Number) } }]);
+  const evaluations = readLog(join(folder, "accumulated", "value", "evaluations.jsonl"));
+  expect(evaluations.map(({ step }) => step)).toEqual([2, 4]);
+  for (const { metrics } of evaluations)
+    expect(metrics).toMatchObject({ mIoU: expect.any(Number), rmse: expect.any(Number) });
 }, 300_000);
 
 it("gives each process its images of every view", () => {
@@ -110,7 +96,7 @@ it("reads NYUv2's labelled images as pools, with classes where a mapping names t
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1], testNdxs: [2] }));
   const data = { nyuv2: fixture("nyu.mat"), splits, evaluatorHeads: 1, feedback: 1, size: [3, 4] as [number, number] };
   const load = (more: object) =>
-    loadPools(parseConfig(visionConfigSchema, { ...tiny, data: { ...data, ...more } }, "test"), () => undefined);
+    loadPools(parseConfig(visionConfigSchema, { ...tinyVision, data: { ...data, ...more } }, "test"), () => undefined);
   await expect(load({})).rejects.toThrow(/2 training images; .* must leave some for the probe/);
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1, 2], testNdxs: [2] }));
   await expect(load({})).rejects.toThrow(/image 2 is in both splits/);
