@@ -6,6 +6,7 @@ import { denseEvaluator, type DenseEvaluator, type DenseSample, type HeadBatch, 
 import type { VisionConfig } from "./config.js";
 import { denseFeatures } from "./dense-features.js";
 import { fitHeads } from "./fit-heads.js";
+import { patchNeighbours } from "./patch-neighbours.js";
 import type { VisionPools } from "./vision-data.js";
 
 /** What linear heads get out of a frozen backbone. */
@@ -13,6 +14,8 @@ export interface VisionScores {
   /** Absent without label maps, as is the list of classes. */
   readonly mIoU?: number;
   readonly iou: readonly number[];
+  /** Accuracy of {@link patchNeighbours}; absent without label maps. */
+  readonly knn?: number;
   /** Metres, mean over images; absent without depth. */
   readonly rmse?: number;
   readonly delta1?: number;
@@ -30,7 +33,8 @@ const testBatch = 32;
 
 /**
  * Trains linear-BN heads on the probe pool, the backbone frozen, and scores the test pool: mIoU (confusion over all
- * images) and depth RMSE (mean over images, loss L2). Features are made once; heads and their order depend on the seed alone.
+ * images), depth RMSE (mean over images, loss L2), and the accuracy of nearest neighbours among patches. Features are
+ * made once; heads and their order depend on the seed alone.
  */
 export async function scoreVision(
   config: ViTConfig,
@@ -45,16 +49,25 @@ export async function scoreVision(
   });
   const known = denseFeatures(config, params, pools.linearProbe);
   const heads = fitHeads(evaluator, known, run);
+  const neighbours =
+    classes > 0
+      ? await patchNeighbours(
+          { samples: pools.linearProbe, features_BHWD: known.features_BHWD },
+          { classes, testImages: pools.test.length, seed: run.data.seed },
+        )
+      : undefined;
   tf.dispose(known as unknown as tf.TensorContainer);
   const meters = createMeters(pools);
   for (let from = 0; from < pools.test.length; from += testBatch) {
     const samples = pools.test.slice(from, from + testBatch);
     const features = denseFeatures(config, params, samples);
     await meters.add(samples, evaluator, heads, features);
+    await neighbours?.add({ samples, features_BHWD: features.features_BHWD });
     tf.dispose(features as unknown as tf.TensorContainer);
   }
   tf.dispose(heads);
-  return { scores: meters.scores(), shown: meters.shown };
+  const knn = neighbours?.accuracy();
+  return { scores: { ...meters.scores(), ...(knn !== undefined && { knn }) }, shown: meters.shown };
 }
 
 /** Collects predictions of test images: errors of all, and the first six to show. */

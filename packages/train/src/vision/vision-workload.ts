@@ -10,6 +10,7 @@ import { loadPools, type VisionPools } from "./vision-data.js";
 import { visionPlans } from "./vision-plans.js";
 
 const mIoU: Metric = { name: "mIoU", label: "mIoU", higherIsBetter: true };
+const knn: Metric = { name: "knn", label: "patch kNN accuracy", higherIsBetter: true };
 const rmse: Metric = { name: "rmse", label: "depth RMSE, m", higherIsBetter: false };
 const delta1: Metric = { name: "delta1", label: "δ1", higherIsBetter: true };
 
@@ -47,7 +48,7 @@ function openVision(run: VisionConfig, pools: VisionPools, model: VisionModel): 
     model:
       typeof run.model === "string" ? run.model : `a fresh ViT, ${run.model.layers} blocks of ${run.model.hiddenSize}`,
     data: dataSizes(pools),
-    metrics: [...(pools.classes.length > 0 ? [mIoU] : []), ...(pools.hasDepth ? [rmse, delta1] : [])],
+    metrics: [...(pools.classes.length > 0 ? [mIoU, knn] : []), ...(pools.hasDepth ? [rmse, delta1] : [])],
     primaryMetric: pools.classes.length > 0 ? mIoU : rmse,
     ...visionPlans(run, pools, model),
     async evaluate(current, { quick }) {
@@ -71,14 +72,15 @@ const dataSizes = (pools: VisionPools): Record<string, number> =>
     ]),
   );
 
-/** mIoU, RMSE and δ1 as metrics, with the IoU of each class by name. */
+/** mIoU, kNN accuracy, RMSE and δ1 as metrics, with the IoU of each class by name. */
 const asScores = (
-  { mIoU: mean, iou, rmse: error, delta1: close }: Awaited<ReturnType<typeof scoreVision>>["scores"],
+  { mIoU: mean, iou, knn: accuracy, rmse: error, delta1: close }: Awaited<ReturnType<typeof scoreVision>>["scores"],
   classes: readonly string[],
 ): Scores => ({
   metrics: Object.fromEntries(
     Object.entries({
       mIoU: mean,
+      knn: accuracy,
       rmse: error,
       delta1: close,
       ...Object.fromEntries(iou.map((value, i) => [`iou/${classes[i]}`, Number.isNaN(value) ? undefined : value])),

@@ -72,7 +72,7 @@ it("accumulates gradients, detects spikes and evaluates on a cadence, as languag
   const evaluations = readLog(join(folder, "accumulated", "value", "evaluations.jsonl"));
   expect(evaluations.map(({ step }) => step)).toEqual([2, 4]);
   for (const { metrics } of evaluations)
-    expect(metrics).toMatchObject({ mIoU: expect.any(Number), rmse: expect.any(Number) });
+    expect(metrics).toMatchObject({ mIoU: expect.any(Number), knn: expect.any(Number), rmse: expect.any(Number) });
 }, 300_000);
 
 it("gives each process its images of every view", () => {
