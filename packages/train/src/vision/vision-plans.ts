@@ -4,6 +4,7 @@ import { accumulateGradients, fromSteps, mapParams, type BatchSource, type Param
 import { dinoCollapseDetector, initDinoAuxiliary, type VisionBatch, type VisionView } from "@vpt/vision";
 import type { MethodPlan, MethodStart, OpenWorkload, SkippedRow } from "../workload.js";
 import type { VisionConfig } from "./config.js";
+import { downstreamProbe } from "./downstream-probe.js";
 import { shardVisionBatch } from "./shard-vision-batch.js";
 import { batchesOf, pretrainOptions, type VisionModel } from "./start-vision.js";
 import { cleanPools, type VisionPools } from "./vision-data.js";
@@ -39,6 +40,7 @@ export function visionPlans(
       return {
         ...planOf(step, seen, run.seed, hasMeta),
         initial: (start) => initialAuxiliary(start, evaluator, run.seed),
+        probeAt: async (params) => downstreamProbe(model.config, params, run, pools),
       };
     },
     pretrain: () => ({

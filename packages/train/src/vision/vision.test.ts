@@ -5,11 +5,14 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { parseConfig } from "../config/load-config.js";
 import * as tf from "@tensorflow/tfjs";
+import type { StepProbeResult } from "@vpt/core";
 import { readLog } from "@vpt/core/run";
 import type { VisionBatch } from "@vpt/vision";
+import { createProgress } from "../progress.js";
 import type { RunCallback } from "../run-callback.js";
 import { runExperiment } from "../run-experiment.js";
 import { RunStopped } from "../run-stopped.js";
+import { probeRun } from "../probe-run.js";
 import { tinyVision } from "../testing/tiny-vision.js";
 import { shardVisionBatch } from "./shard-vision-batch.js";
 import { visionWorkload } from "./vision-workload.js";
@@ -64,6 +67,42 @@ it.each([
   },
   300_000,
 );
+
+it("probes the checkpoints of every method: small steps do what their first order predicts", async () => {
+  await whole;
+  const out = join(folder, "whole");
+  const files = () => readdirSync(out, { recursive: true }).sort();
+  const before = files();
+  const probe = (options: object = {}) =>
+    probeRun(visionWorkload, {
+      folder: out,
+      probes: 2,
+      rates: [1e-3, 1],
+      progress: createProgress({ quiet: true }),
+      ...options,
+    });
+  const probed = await probe();
+  expect(probed).toMatchObject([
+    { method: "baseline", step: 4, skipped: 0, clipNorm: 1 },
+    { method: "value", step: 4, skipped: 0, clipNorm: 1 },
+  ]);
+  for (const { results } of probed)
+    for (const { taken, rates, gradientNorm } of results) {
+      const [small, large] = rates as [StepProbeResult["taken"], StepProbeResult["taken"]];
+      expect(gradientNorm).toBeGreaterThan(0);
+      expect([taken.loss, small.loss, large.loss]).toEqual([taken.loss, taken.loss, taken.loss]);
+      expect(large.predicted).toBeCloseTo(1000 * small.predicted, 3);
+      // Float32 rounds a loss of about 3 by 2e-7; the second order of a step of 1e-3 is of that size too
+      expect(Math.abs(small.realised - small.predicted)).toBeLessThan(0.05 * Math.abs(small.predicted) + 1e-6);
+      expect(taken.realised).not.toBe(0);
+    }
+  const [, value] = probed;
+  expect(value!.results.every(({ byFeedback }) => Number.isFinite(byFeedback))).toBe(true);
+  expect(probed[0]!.results.every(({ byFeedback }) => byFeedback === undefined)).toBe(true);
+  expect(await probe({ method: "value" })).toEqual([value]);
+  expect(files()).toEqual(before);
+  await expect(probe({ method: "tilt" })).rejects.toThrow("--method tilt: the run has baseline, value");
+}, 300_000);
 
 it("accumulates gradients, detects spikes and evaluates on a cadence, as language does", async () => {
   const more = { methods: ["value"], gradientAccumulation: 2, spikeFactor: 8, evaluate: { every: 2, best: "mIoU" } };
