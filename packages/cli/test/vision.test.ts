@@ -61,8 +61,8 @@ const tensorsOf = async (out: string) => {
   );
 };
 
-// logitDeviation and maskDeviation are left out: each process logs the spread of its own images, which is smaller than
-// that of the joint batch. They steer nothing.
+// logitDeviation and maskDeviation are left out: they are the mean over processes of each one's spread, which is smaller
+// than that of the joint batch. They are the same in all processes and steer nothing: detectors print a line.
 const averaged = ["loss", "gradientNorm", "teacherEntropy", "mask", "feedbackNorm", "evaluatorLoss"];
 
 it("is the run of one process with the joint batch on two, up to float32", { timeout: 300_000 }, async () => {

@@ -101,13 +101,14 @@ async function probeMethod<Batch, View>(
   { seed }: SharedConfig,
   { folder, probes, rates, progress }: Omit<ProbeRunOptions, "method">,
 ): Promise<ProbedMethod> {
-  const { step: options, batches, probe } = open.method({ name: method });
-  if (!probe)
+  const { step: options, batches, probe: shared, probeAt } = open.method({ name: method });
+  if (!shared && !probeAt)
     throw new VptError(`${folder}: the run has no "data.probeRows"; a probe needs held-out labeled rows of its own`);
   const own = methodFolder(folder, method);
   const saved = await checkpointsIn(own).latest(open.params);
   if (!saved) throw new VptError(`${own}: no checkpoint of ${method} yet; wait for the first, or give --method`);
   await batches.restore(saved.data);
+  const probe = shared ?? (await probeAt!(saved.state.params));
   const stepProbe = createStepProbe(options, { downstream: probe.downstream, rates });
   const results: StepProbeResult[] = [];
   for (let i = 0; i < probes; i++) {

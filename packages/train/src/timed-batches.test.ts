@@ -1,3 +1,5 @@
+import type { BatchSource } from "@vpt/core";
+import { batchSourceLaws, brokenLaws } from "@vpt/core/testing";
 import { expect, it } from "vitest";
 import { timedBatches } from "./timed-batches.js";
 
@@ -44,4 +46,38 @@ it("sums the seconds of waiting, and starts anew when they are taken", async () 
   expect(taken).toBeGreaterThan(0.03); // two timers of 20 ms, which may fire a millisecond early
   expect(taken).toBeLessThan(5);
   expect(batches.takeSeconds()).toBe(0);
+});
+
+/** A source whose methods are its class's, and read its fields. */
+class Countdown implements BatchSource<number> {
+  left = 3;
+  isClosed = false;
+  async next(): Promise<number | undefined> {
+    return this.left > 0 ? this.left-- : undefined;
+  }
+  state(): number {
+    return this.left;
+  }
+  restore(state: unknown): void {
+    this.left = state as number;
+  }
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
+
+it("wraps an instance of a class, and one without close", async () => {
+  const source = new Countdown();
+  const batches = timedBatches(source);
+  expect([await batches.next(), batches.state()]).toEqual([3, 2]);
+  await batches.restore(1);
+  expect([await batches.next(), await batches.next()]).toEqual([1, undefined]);
+  await batches.close?.();
+  expect(source.isClosed).toBe(true);
+  const { close: _, ...open } = counting().source;
+  await expect(timedBatches(open).close?.()).resolves.toBeUndefined();
+});
+
+it("keeps the laws of a batch source", async () => {
+  expect(await brokenLaws(batchSourceLaws(() => timedBatches(counting().source)))).toEqual([]);
 });

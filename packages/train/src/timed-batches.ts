@@ -6,11 +6,10 @@ export interface TimedBatches<Batch> extends BatchSource<Batch> {
   takeSeconds(): number;
 }
 
-/** Wraps a source so that the seconds spent waiting for its batches are known. */
+/** Wraps a source, of any class, so that the seconds spent waiting for its batches are known. */
 export function timedBatches<Batch>(source: BatchSource<Batch>): TimedBatches<Batch> {
   let seconds = 0;
   return {
-    ...source,
     async next() {
       const began = performance.now();
       const batch = await source.next();
@@ -19,6 +18,7 @@ export function timedBatches<Batch>(source: BatchSource<Batch>): TimedBatches<Ba
     },
     state: () => source.state(),
     restore: (state) => source.restore(state),
+    close: async () => source.close?.(),
     takeSeconds() {
       const taken = seconds;
       seconds = 0;

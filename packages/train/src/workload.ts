@@ -69,6 +69,11 @@ export interface MethodPlan<Batch, View> {
   /** Seed of the state and of the designer. @default the configuration's seed */
   readonly seed?: number;
   readonly probe?: ProbePlan | undefined;
+  /**
+   * Makes a probe for one state, where the downstream loss needs heads fitted to the state's features. `vpt probe`
+   * takes it where there is no `probe`; nothing is probed during the run.
+   */
+  readonly probeAt?: (params: Params) => Promise<ProbePlan>;
   /** Computes what a detector has to say about a step's metrics, such as a collapsed gate. */
   readonly detectors?: readonly ((metrics: StepMetrics) => string | undefined)[];
   /** Returns further numbers of the step just taken for `metrics.jsonl`, and forgets them. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { useBackend } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import type { Progress } from "@vpt/train";
@@ -19,7 +20,8 @@ export interface SeedStudy<Row, Summary> {
   readonly firstSeed: number;
   /** What was fixed before the run; by scale, where it has several. */
   readonly settings: Readonly<Record<string, unknown>> | ((scale: string) => Readonly<Record<string, unknown>>);
-  row(seed: number, progress: Progress, scale: string): Promise<Row>;
+  /** Makes a seed's row; `folder` is where its run may keep what it resumes from, with `--folder`. */
+  row(seed: number, progress: Progress, scale: string, folder?: string): Promise<Row>;
   summarize(rows: readonly Row[]): Summary;
   page(summary: Summary & Provenance & { readonly scale: string }): SeedStudyPage;
   /** An SVG of the summary. */
@@ -76,8 +78,9 @@ export const seedStudy = <Row, Summary extends { readonly failures: readonly str
     const backend = await useBackend({ device: "cpu", threads: 1, log: progress.log });
     const settings = settingsOf(study, scale);
     const rowOf = (seed: number): Promise<Row> => {
-      const make = () => study.row(seed, progress, scale);
-      return folder === undefined ? make() : cachedResult(folder, `${study.name}-${scale}-${seed}`, settings, make);
+      if (folder === undefined) return study.row(seed, progress, scale);
+      const name = `${study.name}-${scale}-${seed}`;
+      return cachedResult(folder, name, settings, () => study.row(seed, progress, scale, join(folder, name)));
     };
     let rows: Row[] = [];
     const job = { study: study.name, seeds, scale, ...(folder !== undefined && { folder }), ...(module && { module }) };

@@ -1,148 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
-import { compile } from "@vpt/backend";
 import {
-  adamW,
   createTrainState,
   disposeUnreferenced,
   mapParams,
   trainStep,
-  VptError,
-  warmupCosine,
   type Params,
   type StepMetrics,
   type TrainState,
-  type TrainStepOptions,
 } from "@vpt/core";
 import type { SkippedSample } from "@vpt/data/images";
-import {
-  denseEvaluator,
-  denseFeedback,
-  dinoAuxiliary,
-  dinoLearner,
-  initDinoAuxiliary,
-  identityMaskDesigner,
-  randomFeedback,
-  randomMaskDesigner,
-  sitMaskDesigner,
-  tiltMaskDesigner,
-  unetMaskDesigner,
-  lastViTBlockParameters,
-  type DenseTasks,
-  type EvaluatorTraining,
-  type VisionBatch,
-  type VisionView,
-} from "@vpt/vision";
-import { batchesOf, type VisionStart } from "./start-vision.js";
+import { initDinoAuxiliary } from "@vpt/vision";
 import type { VisionConfig } from "./config.js";
-import type { ResolvedMethod } from "../workload.js";
-import type { VisionPools } from "./vision-data.js";
+import { batchesOf, type VisionStart } from "./start-vision.js";
+import { cleanPools, type VisionPools } from "./vision-data.js";
+import { visionMethodOptions, type VisionMethodOptions } from "./vision-method-options.js";
 import type { VisionMethod } from "./vision-methods.js";
-
-/** The tasks of a configuration that its data can serve. */
-export const tasksOf = ({ tasks }: VisionConfig, { classes, hasDepth }: VisionPools): DenseTasks => ({
-  ...(tasks.segmentation > 0 &&
-    classes.length > 0 && { segmentation: { classes: classes.length, weight: tasks.segmentation } }),
-  ...(tasks.depth > 0 && hasDepth && { depth: { weight: tasks.depth, power: 1 } }),
-});
-
-function designerOf(method: VisionMethod, { designer, crops }: VisionConfig) {
-  const { keepRatio, keepRatioWeight, smoothnessWeight } = designer;
-  const regularizers = { keepRatio, keepRatioWeight, smoothnessWeight };
-  if (method === "baseline" || method === "oracle") return identityMaskDesigner();
-  if (method === "tilt" || method === "random-tilt")
-    return tiltMaskDesigner({ keepRatio: designer.keepRatio, tiltStrength: designer.tiltStrength });
-  if (method === "random-mask")
-    return randomMaskDesigner({ keepRatio: designer.keepRatio, cell: Math.max(2, crops.globalSize / 4) });
-  return designer.kind === "unet"
-    ? unetMaskDesigner({ baseChannels: designer.baseChannels, depth: designer.depth, ...regularizers })
-    : sitMaskDesigner({
-        width: designer.width,
-        layers: designer.layers,
-        patchSize: designer.patchSize,
-        maskResolution: designer.maskResolution,
-        ...regularizers,
-      });
-}
-
-/** Everything of a method's step; the options object of one run is made once. */
-export interface VisionMethodOptions {
-  readonly step: TrainStepOptions<VisionBatch, VisionView>;
-  /** The heads that its feedback reads. */
-  readonly evaluator?: EvaluatorTraining;
-}
-
-/** The options of a method. */
-export function visionMethodOptions(
-  given: VisionMethod | ResolvedMethod<VisionBatch, VisionView>,
-  run: VisionConfig,
-  start: Pick<VisionStart, "config">,
-  pools: VisionPools,
-): VisionMethodOptions {
-  const { name, custom } = typeof given === "string" ? { name: given, custom: undefined } : given;
-  const method = custom ? "value" : (name as VisionMethod);
-  const { learner, value, designer, evaluatorHeads: heads } = run;
-  const evaluator = denseEvaluator(start.config.hiddenSize, tasksOf(run, pools), { head: heads.kind });
-  const compiled = run.backend.compile ? { compile } : {};
-  const dino = { teacherInput: value.teacherInput, blur: designer.blur };
-  const auxiliary = (training?: EvaluatorTraining) =>
-    dinoAuxiliary(start.config, {
-      ...dino,
-      steps: run.steps,
-      base: learner.teacherBase,
-      ...(training && { evaluator: training }),
-      ...compiled,
-    });
-  const common = {
-    learner: dinoLearner(start.config, dino),
-    designer: custom?.designer ?? designerOf(method, run),
-    optimizer: adamW({ weightDecay: learner.weightDecay }),
-    learningRate: warmupCosine({ peak: learner.learningRate, steps: run.steps, lrWarmupSteps: learner.lrWarmupSteps }),
-    clipNorm: learner.clipNorm,
-    ...compiled,
-  };
-  if (method === "baseline" || method === "oracle" || method === "random-mask")
-    return { step: { ...common, auxiliary: auxiliary() } };
-  const usesLabels = method === "value" || method === "tilt";
-  const feedback = usesLabels
-    ? denseFeedback(start.config, {
-        evaluator,
-        samples: pools.feedback,
-        batchSize: value.feedbackBatchSize,
-        ...compiled,
-      })
-    : randomFeedback();
-  const training: EvaluatorTraining | undefined = usesLabels
-    ? {
-        evaluator,
-        optimizer: adamW(),
-        learningRate: heads.learningRate,
-        samples: pools.evaluatorHeads,
-        batchSize: heads.batchSize,
-        updatesPerMetaStep: heads.updatesPerMetaStep,
-        initialUpdates: heads.initialUpdates,
-        minLossDrop: heads.minLossDrop,
-      }
-    : undefined;
-  const step: TrainStepOptions<VisionBatch, VisionView> = {
-    ...common,
-    auxiliary: auxiliary(training),
-    value: {
-      feedback: custom?.feedback ?? feedback,
-      subset: lastViTBlockParameters(start.config, value.alignedBlocks),
-      designerOptimizer: adamW(),
-      designerLearningRate: () => designer.learningRate,
-      designerClipNorm: designer.clipNorm,
-      updateEvery: value.updateEvery,
-      burnInSteps: value.burnInSteps,
-      preconditioner: value.preconditioner,
-      similarity: value.similarity,
-      derivative: value.derivative,
-      feedbackEmaDecay: value.feedbackEmaDecay,
-      initialFeedbackBatches: value.initialFeedbackBatches,
-    },
-  };
-  return { step, ...(training && { evaluator: training }) };
-}
 
 /** Wall clock of one step: all of it, and what of it was spent waiting for the crops. */
 export interface StepTiming {
@@ -199,14 +71,6 @@ export async function trainVisionMethod(
     await batches.close();
   }
   return state;
-}
-
-/** The pools with the stream as it was before its watermark, for the oracle. */
-export function cleanPools(pools: VisionPools): VisionPools {
-  if (pools.cleanUnlabeled) return { ...pools, unlabeled: pools.cleanUnlabeled };
-  throw new VptError(
-    `method "oracle": the stream has no watermark to leave out; set data.watermark of a rendered stream`,
-  );
 }
 
 function firstState(start: VisionStart, run: VisionConfig, { step, evaluator }: VisionMethodOptions): TrainState {

@@ -70,6 +70,14 @@ export async function loadPools(
   };
 }
 
+/** The pools with the stream as it was before its watermark, for the oracle. */
+export function cleanPools(pools: VisionPools): VisionPools {
+  if (pools.cleanUnlabeled) return { ...pools, unlabeled: pools.cleanUnlabeled };
+  throw new VptError(
+    `method "oracle": the stream has no watermark to leave out; set data.watermark of a rendered stream`,
+  );
+}
+
 type PairData = Extract<VisionConfig["data"], { pairs: string }>;
 
 /**

@@ -5,40 +5,25 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { parseConfig } from "../config/load-config.js";
 import * as tf from "@tensorflow/tfjs";
+import type { StepProbeResult } from "@vpt/core";
+import { readLog } from "@vpt/core/run";
 import type { VisionBatch } from "@vpt/vision";
+import { createProgress } from "../progress.js";
 import type { RunCallback } from "../run-callback.js";
 import { runExperiment } from "../run-experiment.js";
 import { RunStopped } from "../run-stopped.js";
+import { probeRun } from "../probe-run.js";
+import { tinyVision } from "../testing/tiny-vision.js";
 import { shardVisionBatch } from "./shard-vision-batch.js";
 import { visionWorkload } from "./vision-workload.js";
 import { visionBatches } from "./vision-batches.js";
 import { visionConfigSchema } from "./config.js";
-import type { VisionConfigInput } from "./vision-config-input.js";
 import { loadPools } from "./vision-data.js";
 import { renderScene, type RgbImage } from "@vpt/data/images";
 
-const tiny: VisionConfigInput = {
-  kind: "vision",
-  methods: ["baseline", "value"],
-  steps: 4,
-  model: { hiddenSize: 16, layers: 2, heads: 2, registers: 1 },
-  projectionHead: { hiddenSize: 16, bottleneckSize: 8, outputSize: 16 },
-  pretrainSteps: 1,
-  data: { rendered: true, unlabeled: 8, evaluatorHeads: 4, feedback: 8, linearProbe: 4, test: 4, unlabeledSize: 20 },
-  crops: { globalSize: 16, localSize: 8, locals: 1 },
-  batchSize: 2,
-  value: { burnInSteps: 1, feedbackBatchSize: 4, alignedBlocks: 1 },
-  designer: { baseChannels: 4, depth: 2 },
-  evaluatorHeads: { initialUpdates: 2, batchSize: 2, minLossDrop: -9 },
-  linearProbe: { steps: 4, batchSize: 2 },
-  saveEvery: 2,
-  loader: { workers: 0 }, // threads give the same crops (crop-loader.test.ts), but take their time to start
-  backend: { compile: false, threads: 1 },
-};
-
 const folder = mkdtempSync(join(tmpdir(), "vision-"));
 const go = (out: string, options: object = {}, more: object = {}) =>
-  runExperiment(visionWorkload, parseConfig(visionConfigSchema, { ...tiny, ...more }, "test"), {
+  runExperiment(visionWorkload, parseConfig(visionConfigSchema, { ...tinyVision, ...more }, "test"), {
     out: join(folder, out),
     ...options,
   });
@@ -83,10 +68,50 @@ it.each([
   300_000,
 );
 
+it("probes the checkpoints of every method: small steps do what their first order predicts", async () => {
+  await whole;
+  const out = join(folder, "whole");
+  const files = () => readdirSync(out, { recursive: true }).sort();
+  const before = files();
+  const probe = (options: object = {}) =>
+    probeRun(visionWorkload, {
+      folder: out,
+      probes: 2,
+      rates: [1e-3, 1],
+      progress: createProgress({ quiet: true }),
+      ...options,
+    });
+  const probed = await probe();
+  expect(probed).toMatchObject([
+    { method: "baseline", step: 4, skipped: 0, clipNorm: 1 },
+    { method: "value", step: 4, skipped: 0, clipNorm: 1 },
+  ]);
+  for (const { results } of probed)
+    for (const { taken, rates, gradientNorm } of results) {
+      const [small, large] = rates as [StepProbeResult["taken"], StepProbeResult["taken"]];
+      expect(gradientNorm).toBeGreaterThan(0);
+      expect([taken.loss, small.loss, large.loss]).toEqual([taken.loss, taken.loss, taken.loss]);
+      expect(large.predicted).toBeCloseTo(1000 * small.predicted, 3);
+      // Float32 rounds a loss of about 3 by 2e-7; the second order of a step of 1e-3 is of that size too
+      expect(Math.abs(small.realised - small.predicted)).toBeLessThan(0.05 * Math.abs(small.predicted) + 1e-6);
+      expect(taken.realised).not.toBe(0);
+    }
+  const [, value] = probed;
+  expect(value!.results.every(({ byFeedback }) => Number.isFinite(byFeedback))).toBe(true);
+  expect(probed[0]!.results.every(({ byFeedback }) => byFeedback === undefined)).toBe(true);
+  expect(await probe({ method: "value" })).toEqual([value]);
+  expect(files()).toEqual(before);
+  await expect(probe({ method: "tilt" })).rejects.toThrow("--method tilt: the run has baseline, value");
+}, 300_000);
+
 it("accumulates gradients, detects spikes and evaluates on a cadence, as language does", async () => {
   const more = { methods: ["value"], gradientAccumulation: 2, spikeFactor: 8, evaluate: { every: 2, best: "mIoU" } };
-  const { methods } = await go("accumulated", {}, { ...more, value: { ...tiny.value, metaBatchSize: 2 } });
+  const { methods } = await go("accumulated", {}, { ...more, value: { ...tinyVision.value, metaBatchSize: 2 } });
   expect(methods).toMatchObject([{ units: 16, best: { step: expect.any(Number) } }]);
+  const evaluations = readLog(join(folder, "accumulated", "value", "evaluations.jsonl"));
+  expect(evaluations.map(({ step }) => step)).toEqual([2, 4]);
+  for (const { metrics } of evaluations)
+    expect(metrics).toMatchObject({ mIoU: expect.any(Number), knn: expect.any(Number), rmse: expect.any(Number) });
 }, 300_000);
 
 it("gives each process its images of every view", () => {
@@ -110,7 +135,7 @@ it("reads NYUv2's labelled images as pools, with classes where a mapping names t
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1], testNdxs: [2] }));
   const data = { nyuv2: fixture("nyu.mat"), splits, evaluatorHeads: 1, feedback: 1, size: [3, 4] as [number, number] };
   const load = (more: object) =>
-    loadPools(parseConfig(visionConfigSchema, { ...tiny, data: { ...data, ...more } }, "test"), () => undefined);
+    loadPools(parseConfig(visionConfigSchema, { ...tinyVision, data: { ...data, ...more } }, "test"), () => undefined);
   await expect(load({})).rejects.toThrow(/2 training images; .* must leave some for the probe/);
   writeFileSync(splits, JSON.stringify({ trainNdxs: [3, 1, 2], testNdxs: [2] }));
   await expect(load({})).rejects.toThrow(/image 2 is in both splits/);

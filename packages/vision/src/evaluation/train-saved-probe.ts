@@ -72,22 +72,28 @@ export async function trainSavedProbe<Sample>(
   return params;
 }
 
+const statisticsGroup = "statistics";
+
 /**
- * A head's state in the shape of checkpoints; running statistics, which no optimizer moves, are a group of their own.
+ * A head's state in the shape of checkpoints; running statistics, which no optimizer moves, are an auxiliary group.
  */
 function asTrainState({ step, heads: { params, optimizer } }: DenseProbeState, seed: number): TrainState {
   const trained = Object.keys(optimizer.first);
-  const statistics = Object.entries(params).filter(([name]) => !trained.includes(name));
+  const statistics = Object.keys(params).filter((name) => !trained.includes(name));
   return {
-    ...createTrainState({ params: {}, optimizer: adamW(), seed }),
+    ...createTrainState({
+      params: {},
+      optimizer: adamW(),
+      seed,
+      auxiliary: { [statisticsGroup]: pick(params, statistics) },
+    }),
     step,
     params: pick(params, trained),
     optimizer,
-    designerParams: Object.fromEntries(statistics),
   };
 }
 
-const asProbeState = ({ step, params, designerParams, optimizer }: TrainState): DenseProbeState => ({
+const asProbeState = ({ step, params, auxiliary, optimizer }: TrainState): DenseProbeState => ({
   step,
-  heads: { params: { ...params, ...designerParams }, optimizer },
+  heads: { params: { ...params, ...auxiliary[statisticsGroup] }, optimizer },
 });

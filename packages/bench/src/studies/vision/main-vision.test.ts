@@ -2,10 +2,10 @@ import { expect, it } from "vitest";
 import { mainVisionStudy, summarizeMainVision, type MainVisionRow } from "./main-vision.js";
 
 const row = (seed: number, baseline: number, value: number, random: number): MainVisionRow => {
-  const scores = (mIoU: number, rmse: number) => ({ mIoU, iou: [], rmse, secondsPerStep: 1 });
+  const scores = (mIoU: number, rmse: number) => ({ mIoU, rmse, secondsPerStep: 1 });
   return {
     seed,
-    before: { mIoU: 0.3, iou: [], rmse: 1 },
+    before: { mIoU: 0.3, rmse: 1 },
     methods: { baseline: scores(baseline, 1), value: scores(value, 0.9), "random-direction": scores(random, 1) },
   };
 };

@@ -1,20 +1,20 @@
 import { holm as adjust, signFlipTest } from "@vpt/eval/statistics";
 import type { Progress } from "@vpt/train";
-import type { VisionMethod, VisionScores } from "@vpt/train/vision";
+import type { VisionMethod } from "@vpt/train/vision";
 import { describeDifference, meanOf, pairedDifference, type Difference } from "../paired-difference.js";
 import { differenceFigure } from "../difference-figure.js";
 import { markdownTable } from "../page.js";
 import { seedStudy, type SeedStudyPage } from "../seed-study.js";
 import { planVision } from "./plan-vision.js";
-import { scoresOf, sharedStart } from "./shared-start.js";
+import { runVision, type DenseScores } from "./run-vision.js";
 import { visionScales, visionSettings } from "./vision-scales.js";
 
-type MethodScores = VisionScores & { readonly secondsPerStep: number };
+type MethodScores = DenseScores & { readonly secondsPerStep: number };
 
 /** One seed's scores, all methods, and the start's. */
 export interface MainVisionRow {
   readonly seed: number;
-  readonly before: VisionScores;
+  readonly before: DenseScores;
   readonly methods: Partial<Record<VisionMethod, MethodScores>>;
 }
 
@@ -40,14 +40,17 @@ const pairs = [
   ["oracle", "baseline"],
 ] as const satisfies readonly (readonly [VisionMethod, VisionMethod])[];
 
-/** All methods of a seed from the shared start. */
-export async function runMainVisionSeed(seed: number, progress: Progress, scale: string): Promise<MainVisionRow> {
-  const shared = await sharedStart(visionSettings(scale, "main-vision"), progress);
-  const methods: MainVisionRow["methods"] = {};
-  const run = { ...shared.base, seed };
-  for (const method of run.methods as VisionMethod[])
-    methods[method] = await shared.run(method, method, run, scoresOf(shared, run));
-  return { seed, before: shared.before, methods };
+/** Trains and scores all methods of a seed from one start. */
+export async function runMainVisionSeed(
+  seed: number,
+  progress: Progress,
+  scale: string,
+  folder?: string,
+): Promise<MainVisionRow> {
+  const config = { ...visionSettings(scale, "main-vision"), seed };
+  const { before, methods } = await runVision(config, { folder, progress });
+  const scored = methods.map(({ method, scores, secondsPerStep }) => [method, { ...scores.metrics, secondsPerStep }]);
+  return { seed, before: before.metrics, methods: Object.fromEntries(scored) as MainVisionRow["methods"] };
 }
 
 /** Means and paired differences of the rows. */

@@ -16,7 +16,7 @@ it("the front holds what nothing beats in both; equal points share it", () => {
 });
 
 it("a better mIoU at a worse RMSE is on the front, and the figure names every point", async () => {
-  const scores = (mIoU: number, rmse: number) => ({ mIoU, iou: [], rmse });
+  const scores = (mIoU: number, rmse: number) => ({ mIoU, rmse });
   const weighed = Object.fromEntries(weightGrid.map(([a, b], i) => [`${a}:${b}`, scores(0.5 - i / 100, 1 - i / 100)]));
   const summary = summarizePareto([
     { seed: 1, baseline: scores(0.3, 2), weighed: { ...weighed, "1:1": scores(0.4, 1.5) } },

@@ -1,17 +1,19 @@
 import type { Progress } from "@vpt/train";
 import { chart } from "@vpt/report";
-import type { VisionScores } from "@vpt/train/vision";
 import { meanOf } from "../paired-difference.js";
 import { markdownTable } from "../page.js";
 import { seedStudy, type SeedStudyPage } from "../seed-study.js";
 import { paretoFront } from "./pareto-front.js";
 import { planVision } from "./plan-vision.js";
-import { scoresOf, sharedStart } from "./shared-start.js";
+import { runVision, type DenseScores } from "./run-vision.js";
 import { visionScales, visionSettings } from "./vision-scales.js";
+import { weighedWorkload } from "./weighed-workload.js";
 import { weightGrid } from "./weight-grid.js";
 
 type Weights = (typeof weightGrid)[number];
 const nameOf = ([segmentation, depth]: Weights): string => `${segmentation}:${depth}`;
+/** The same as the name of a method, which is a folder too. */
+const methodOf = ([segmentation, depth]: Weights): string => `${segmentation}-${depth}`;
 
 /** The method that is weighed: at these scales the closed-form mask moves the scores, the learned one hardly. */
 const weighedMethod = "tilt";
@@ -19,27 +21,30 @@ const weighedMethod = "tilt";
 /** One seed's scores by weights, and the baseline's. */
 export interface ParetoRow {
   readonly seed: number;
-  readonly baseline: VisionScores;
-  readonly weighed: Readonly<Record<string, VisionScores>>;
+  readonly baseline: DenseScores;
+  readonly weighed: Readonly<Record<string, DenseScores>>;
 }
 
-/** The closed-form mask at every pair of weights, from the shared start, on the baseline's crops. */
-export async function runParetoSeed(seed: number, progress: Progress, scale: string): Promise<ParetoRow> {
-  const shared = await sharedStart(visionSettings(scale, "pareto", { methods: ["baseline", weighedMethod] }), progress);
-  const run = { ...shared.base, seed };
-  const baseline = await shared.run("baseline", "baseline", run, scoresOf(shared, run));
-  const weighed: Record<string, VisionScores> = {};
-  for (const weights of weightGrid) {
-    const [segmentation, depth] = weights;
-    const own = { ...run, tasks: { segmentation, depth } };
-    weighed[nameOf(weights)] = await shared.run(nameOf(weights), weighedMethod, own, scoresOf(shared, own));
-  }
-  return { seed, baseline, weighed };
+/** The closed-form mask at every pair of weights, from one start, on the baseline's crops. */
+export async function runParetoSeed(
+  seed: number,
+  progress: Progress,
+  scale: string,
+  folder?: string,
+): Promise<ParetoRow> {
+  const methods = weightGrid.map((weights) => ({ name: methodOf(weights) }));
+  const tasks = weightGrid.map((weights) => [methodOf(weights), { segmentation: weights[0], depth: weights[1] }]);
+  const workload = weighedWorkload(weighedMethod, Object.fromEntries(tasks));
+  const config = { ...visionSettings(scale, "pareto", { methods: ["baseline", ...methods] }), seed };
+  const summary = await runVision(config, { folder, progress, workload });
+  const scores = Object.fromEntries(summary.methods.map(({ method, scores: { metrics } }) => [method, metrics]));
+  const weighed = weightGrid.map((weights) => [nameOf(weights), scores[methodOf(weights)]!]);
+  return { seed, baseline: scores["baseline"]!, weighed: Object.fromEntries(weighed) };
 }
 
 /** Mean point of each pair of weights, and which of them no other beats in both. */
 export function summarizePareto(rows: readonly ParetoRow[]) {
-  const point = (name: string, of: (row: ParetoRow) => VisionScores) => ({
+  const point = (name: string, of: (row: ParetoRow) => DenseScores) => ({
     name,
     mIoU: meanOf(rows.map((row) => of(row).mIoU!)),
     rmse: meanOf(rows.map((row) => of(row).rmse!)),

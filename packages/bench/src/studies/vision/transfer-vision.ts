@@ -1,12 +1,12 @@
-import type { Progress } from "@vpt/train";
-import type { VisionMethod } from "@vpt/train/vision";
+import type { Progress, RunCallback } from "@vpt/train";
+import { visionShapeOf, type VisionMethod } from "@vpt/train/vision";
 import { describeDifference, meanOf, pairedDifference } from "../paired-difference.js";
 import { differenceFigure } from "../difference-figure.js";
 import { markdownTable } from "../page.js";
 import { seedStudy, type SeedStudyPage } from "../seed-study.js";
 import { planVision } from "./plan-vision.js";
 import { renderedRetrieval, scoreRetrieval } from "./rendered-retrieval.js";
-import { sharedStart } from "./shared-start.js";
+import { runVision } from "./run-vision.js";
 import { visionScales, visionSettings } from "./vision-scales.js";
 
 const protocols = ["easy", "medium", "hard"] as const;
@@ -29,20 +29,19 @@ export async function runTransferVisionSeed(
   seed: number,
   progress: Progress,
   scale: string,
+  folder?: string,
 ): Promise<TransferVisionRow> {
-  const shared = await sharedStart(settingsOf(scale), progress);
-  const { start, base } = shared;
-  const benchmark = renderedRetrieval({ ...retrievalSettings, side: base.crops.globalSize });
-  const before = await scoreRetrieval(benchmark, start.config, start.params);
-  const run = { ...base, seed };
-  const found: TransferVisionRow["methods"] = {};
-  for (const method of run.methods as VisionMethod[]) {
-    const { easy, medium, hard } = await shared.run(method, method, run, ({ params }) =>
-      scoreRetrieval(benchmark, start.config, params),
-    );
-    found[method] = { easy, medium, hard };
-  }
-  return { seed, before, methods: found };
+  const config = { ...settingsOf(scale), seed };
+  const benchmark = renderedRetrieval({ ...retrievalSettings, side: config.crops.globalSize });
+  const found: Record<string, Scores> = {};
+  const retrieval: RunCallback = {
+    onMethodEnd: async ({ method, state }) => {
+      found[method] = await scoreRetrieval(benchmark, visionShapeOf(config), state.params);
+    },
+  };
+  await runVision(config, { folder, progress, callbacks: [retrieval] });
+  const { pretrain, ...scored } = found;
+  return { seed, before: pretrain!, methods: scored };
 }
 
 /** Means, and differences to the baseline paired by seed. */

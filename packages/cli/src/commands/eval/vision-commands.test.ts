@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodeMapPng, encodePng, renderScene, sceneClasses, type Scene } from "@vpt/data/images";
 import { dinov3Config, initViT } from "@vpt/vision";
+import { classColour } from "@vpt/vision/evaluation";
 import { writeSafetensors } from "@vpt/weights";
 import { runCommand, type CommandDef } from "citty";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -126,6 +127,8 @@ describe("segmentation", () => {
     const html = page("seg");
     expect(html.match(/<figcaption>(image|truth|prediction)<\/figcaption>/g)).toHaveLength(18);
     expect(html).not.toMatch(/(src|href)="?(http|\/)/); // whole without a network
+    for (const [i, name] of sceneClasses.entries())
+      expect(html).toContain(`<i class="swatch" style="background:rgb(${classColour(i).join()})"></i>${name}`);
   });
 
   it("goes on bit for bit: the head where it was stopped, and no image twice", async () => {

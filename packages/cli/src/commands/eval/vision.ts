@@ -4,6 +4,7 @@ import { compile, createProgress, stageProgress, stopSignal } from "@vpt/train";
 import { loadEncoder } from "@vpt/train/vision";
 import type { ViT } from "@vpt/vision";
 import {
+  classColour,
   evaluateDepth,
   evaluateImagenet,
   evaluateRetrieval,
@@ -101,7 +102,8 @@ const benchmark = <Own extends Options, Set extends object>(
               onProgress: stageProgress(progress),
             },
           );
-          await finishEvaluation(record, { out, json, model: given.model, ...extras });
+          const colours = "classes" in extras ? { classColour } : {};
+          await finishEvaluation(record, { out, json, model: given.model, ...colours, ...extras });
         } finally {
           (set as { close?(): void }).close?.();
         }
