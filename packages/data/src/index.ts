@@ -11,6 +11,7 @@ export { problemOf } from "./problem-of.js";
 export type { QuestionRecord } from "./problem-of.js";
 export { readJsonl } from "./read-jsonl.js";
 export type { JsonlStream, ReadJsonlOptions } from "./read-jsonl.js";
+export { readTextLines } from "./read-text-lines.js";
 export { repeat } from "./repeat.js";
 export { shuffle } from "./shuffle.js";
 export type { ShuffleOptions } from "./shuffle.js";

@@ -37,7 +37,8 @@ export const problemOf = (record: Readonly<Record<string, unknown>>): QuestionRe
   }
   const expected = layouts.map((pair) => pair.join(" and ")).join(", or ");
   throw new Error(
-    `no question with an answer; expected text in ${expected}; fields: ${Object.keys(record).join(", ")}`,
+    `no question with an answer; expected text in ${expected}; fields: ${Object.keys(record).join(", ")}; ` +
+      'name those that hold them with "question" and "answer"',
   );
 };
 

@@ -100,6 +100,7 @@ export const readParquet = <T = Row>(
     parse = (row) => row as T,
     onBadSample = "error",
     maxCorruptFraction = 0.01,
+    onSkip,
   }: ReadParquetOptions<T> = {},
 ): ParquetStream<T> => {
   const files = typeof paths === "string" ? [paths] : paths;
@@ -123,6 +124,7 @@ export const readParquet = <T = Row>(
         if (onBadSample === "error") throw new VptError(`${message}. Correct the row, or pass onBadSample: "skip".`);
         bad++;
         refuseTooMany(Math.max(reader.state().rows, 1000));
+        onSkip?.(message);
       }
     }
     refuseTooMany(reader.state().rows);

@@ -11,6 +11,8 @@ export interface ReadProblemsOptions {
   readonly fields?: { readonly question: string; readonly answer: string } | undefined;
   /** `error` or `skip` (counted, at most 1 % of the rows); default `error`. */
   readonly onBadSample?: "error" | "skip";
+  /** Called with each bad record that `skip` leaves out, as `FILE:LINE: what is wrong`. */
+  readonly onSkip?: ((message: string) => void) | undefined;
 }
 
 const namedProblem =
@@ -37,11 +39,12 @@ const namedProblem =
  */
 export const readProblems = (
   path: string | readonly string[],
-  { split, fields, onBadSample = "error" }: ReadProblemsOptions = {},
+  { split, fields, onBadSample = "error", onSkip }: ReadProblemsOptions = {},
 ): Stream<QuestionRecord> =>
   readRecords(path, {
     split,
     parse: fields ? namedProblem(fields) : problemOf,
     columns: fields ? Object.values(fields) : problemColumns,
     onBadSample,
+    ...(onSkip && { onSkip }),
   });

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { VptError } from "@vpt/contracts";
 import { chain } from "../chain.js";
 import { readJsonl } from "../read-jsonl.js";
+import { readTextLines } from "../read-text-lines.js";
 import type { Stream } from "../stream.js";
 import { splitFilesIn } from "./split-files-in.js";
 import { readParquet, type ReadParquetOptions } from "./read-parquet.js";
@@ -13,8 +14,8 @@ export interface ReadRecordsOptions<T> extends ReadParquetOptions<T> {
 }
 
 /**
- * Records of jsonl or parquet files: one file, several in the order given, or the shards of a folder as Hugging Face
- * `datasets` lays them out (see {@link splitFilesIn}).
+ * Records of jsonl, parquet or txt files: one file, several in the order given, or the shards of a folder as Hugging
+ * Face `datasets` lays them out (see {@link splitFilesIn}). Each line of a txt file is a record with the field `text`.
  *
  * @throws {VptError} When nothing is there; from `next`, as {@link readParquet} and `readJsonl` do.
  * @example
@@ -34,13 +35,14 @@ export const readRecords = <T = Readonly<Record<string, unknown>>>(
   if (parquet.length === files.length) return readParquet(files, options);
   if (parquet.length > 0)
     throw new VptError(`${parquet[0]}: beside files that are not parquet; expected one kind at a time.`);
-  const streams = files.map((file) => readJsonl(file, options));
+  const streams = files.map((file) => (file.endsWith(".txt") ? readTextLines : readJsonl)(file, options));
   return streams.length === 1 ? streams[0]! : chain(streams);
 };
 
 const filesAt = (path: string, split: string): string[] => {
   const kind = statSync(path, { throwIfNoEntry: false });
-  if (kind === undefined) throw new VptError(`${path}: no such file or folder; expected .jsonl, .parquet or a folder.`);
+  if (kind === undefined)
+    throw new VptError(`${path}: no such file or folder; expected .jsonl, .parquet, .txt or a folder.`);
   if (!kind.isDirectory()) return [path];
   const chosen = splitFilesIn(path, split);
   if (chosen.length === 0)

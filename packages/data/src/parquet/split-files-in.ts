@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
-const kinds = ["parquet", "jsonl"] as const; // where there is both, parquet
+const kinds = ["parquet", "jsonl", "txt"] as const; // where there are several, the first of these
 
 /**
  * The files of one split in a local folder, in the order of their names, in the first of these layouts that it has:
