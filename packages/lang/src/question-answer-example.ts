@@ -1,4 +1,5 @@
 import type { Example } from "./language-batch.js";
+import { promptText, type PromptLayout } from "./prompt-text.js";
 import { promptIds, type Tokenizer } from "./tokenizer/index.js";
 
 /** A problem and its worked answer. */
@@ -7,20 +8,12 @@ export interface QuestionAnswer {
   readonly answer: string;
 }
 
-/** Which of the paper's two readings the prompt follows: one setting for stream, feedback and evaluation. */
-export interface PromptLayout {
-  /** A blank between the newline and `Answer:`, as the paper prints it. Default true. */
-  readonly newlineBlank?: boolean | undefined;
-  /** The side of the split on which the blank after `Answer:` falls. Default `prompt`. */
-  readonly answerBlank?: "prompt" | "answer" | undefined;
-}
-
 /** How the text is laid out and cut. */
 export interface QuestionAnswerOptions extends PromptLayout {
   /** Longest row in tokens; what goes beyond is cut off the answer's end. */
-  readonly maximumTokens?: number;
+  readonly maximumTokens?: number | undefined;
   /** Predict the tokenizer's end token after the answer. */
-  readonly appendEnd?: boolean;
+  readonly appendEnd?: boolean | undefined;
 }
 
 /**
@@ -33,17 +26,21 @@ export interface QuestionAnswerOptions extends PromptLayout {
  * ```
  */
 export function questionAnswerIds(
-  tokenizer: Pick<Tokenizer, "encode" | "begin">,
+  tokenizer: Pick<Tokenizer, "encode" | "begin" | "chatTemplate" | "files">,
   { question, answer }: QuestionAnswer,
-  { newlineBlank = true, answerBlank = "prompt" }: PromptLayout = {},
+  layout: PromptLayout = {},
 ): { readonly prompt: number[]; readonly answer: number[] } {
-  const [before, after] = answerBlank === "prompt" ? [" ", ""] : ["", " "];
-  const prompt = `Question: ${question}\n${newlineBlank ? " " : ""}Answer:${before}`;
-  return { prompt: promptIds(tokenizer, prompt), answer: tokenizer.encode(after + answer) };
+  const isPaperLayout = layout.template === undefined && !layout.chat;
+  const blank = isPaperLayout && layout.answerBlank === "answer" ? " " : "";
+  return {
+    prompt: promptIds(tokenizer, promptText(tokenizer, question, layout)),
+    answer: tokenizer.encode(blank + answer),
+  };
 }
 
 /**
- * `Question: {question}\n Answer: {answer}` as a row in which only the answer's tokens count.
+ * Returns `Question: {question}\n Answer: {answer}`, or another layout, as a row in which only the answer's tokens
+ * count.
  *
  * @example
  * ```ts
@@ -53,12 +50,36 @@ export function questionAnswerIds(
  * @see method 4.1; the protocol of `vpt eval nll`.
  */
 export function questionAnswerExample(
-  tokenizer: Pick<Tokenizer, "encode" | "eos" | "begin">,
+  tokenizer: Pick<Tokenizer, "encode" | "eos" | "begin" | "chatTemplate" | "files">,
   row: QuestionAnswer,
-  { maximumTokens = Infinity, appendEnd = false, ...layout }: QuestionAnswerOptions = {},
+  { maximumTokens, appendEnd, ...layout }: QuestionAnswerOptions = {},
 ): Example {
   const { prompt, answer } = questionAnswerIds(tokenizer, row, layout);
-  const end = appendEnd && tokenizer.eos !== undefined ? [tokenizer.eos] : [];
+  return rowOf(tokenizer, prompt, answer, { maximumTokens, appendEnd });
+}
+
+/**
+ * Returns a whole text as a row in which every token but the first counts.
+ *
+ * @example
+ * ```ts
+ * import { textExample } from "@vpt/lang";
+ * const example = textExample(tokenizer, "Ann has 3 apples.", { maximumTokens: 64 });
+ * ```
+ */
+export const textExample = (
+  tokenizer: Pick<Tokenizer, "encode" | "eos" | "begin">,
+  text: string,
+  options: Pick<QuestionAnswerOptions, "maximumTokens" | "appendEnd"> = {},
+): Example => rowOf(tokenizer, [], promptIds(tokenizer, text), options);
+
+function rowOf(
+  { eos }: Pick<Tokenizer, "eos">,
+  prompt: readonly number[],
+  answer: readonly number[],
+  { maximumTokens = Infinity, appendEnd = false }: Pick<QuestionAnswerOptions, "maximumTokens" | "appendEnd">,
+): Example {
+  const end = appendEnd && eos !== undefined ? [eos] : [];
   const tokens = [...prompt, ...answer, ...end].slice(0, maximumTokens + 1);
   const counts = (t: number): number => (t + 1 >= prompt.length ? 1 : 0);
   return {
