@@ -22,7 +22,8 @@ const records = {
     .meta({ path: true })
     .optional()
     .describe(
-      "a .jsonl or .parquet file, or a folder of train-*.parquet or .jsonl, relative to the configuration file",
+      "a .jsonl, .parquet or .txt file (a text a line), or a folder of train-*.parquet or .jsonl, relative to the " +
+        "configuration file",
     ),
   dataset: z
     .string()
@@ -37,24 +38,42 @@ const records = {
   files: count.optional().describe("the first so many files of the data set; all by default"),
   question: z.string().optional().describe("field that holds the problem; found by the layout when left out"),
   answer: z.string().optional().describe("field that holds the worked answer; found by the layout when left out"),
+  text: z
+    .string()
+    .optional()
+    .describe(
+      "field of whole texts, in place of questions and answers: every token of them is learned; of a .txt file, text",
+    ),
   /** Removes calculator marks and the like from answers, such as "<<[^>]*>>". */
   strip: z
     .string()
     .refine(isPattern, "expected a regular expression")
     .optional()
-    .describe("regular expression removed from answers"),
+    .describe("regular expression removed from answers and texts"),
   skip: z.int().min(0).default(0).describe("rows to leave out at the start"),
   limit: count.optional().describe("rows to take; of a streamed corpus, in each epoch"),
+  onBadSample: z
+    .enum(["error", "skip"])
+    .default("error")
+    .describe("a record that cannot be read ends the run, or is left out; more than 1 % of them ends it too"),
 };
 const onePlace = [
   ({ file, dataset }: { file?: string | undefined; dataset?: string | undefined }) =>
     (file === undefined) !== (dataset === undefined),
   'expected either "file" or "dataset"',
 ] as const;
+const textOrQuestions = [
+  ({ text, question, answer }: Readonly<Partial<Record<"text" | "question" | "answer", string | undefined>>>) =>
+    text === undefined || (question === undefined && answer === undefined),
+  'expected either "text" or "question" and "answer"',
+] as const;
 
 /** Where question/answer rows come from: records, or the templates inside the project. All of them are in memory. */
 const source = z.union([
-  z.strictObject(records).refine(...onePlace),
+  z
+    .strictObject(records)
+    .refine(...onePlace)
+    .refine(...textOrQuestions),
   z.strictObject({
     synthetic: z.enum(["problems", "stream"]).describe("generated word problems, or the noisier mixed stream"),
     split: z
@@ -80,26 +99,15 @@ const optimizer = {
 const part = z
   .strictObject({
     ...records,
-    text: z
-      .string()
-      .optional()
-      .describe("field of whole texts, in place of questions and answers: every token of them is learned"),
     dropSource: z
       .string()
       .refine(isPattern, "expected a regular expression")
       .optional()
       .describe('records whose field "source" it fits are left out; with fields found by the layout'),
     weight: z.number().positive().default(1).describe("share of the rows of T tokens, relative to the other parts"),
-    onBadSample: z
-      .enum(["error", "skip"])
-      .default("error")
-      .describe("a record that cannot be read ends the run, or is left out; more than 1 % of them ends it too"),
   })
   .refine(...onePlace)
-  .refine(
-    ({ text, question, answer }) => text === undefined || (question === undefined && answer === undefined),
-    'expected either "text" or "question" and "answer"',
-  )
+  .refine(...textOrQuestions)
   .refine(
     ({ dropSource, text, question, answer }) =>
       dropSource === undefined || [text, question, answer].every((name) => name === undefined),
@@ -187,14 +195,28 @@ export const runConfigSchema = z
     answerTokens: count.default(224).describe("longest feedback, probe and test row, in tokens"),
     prompt: z
       .strictObject({
+        template: z
+          .string()
+          .refine((text) => text.includes("{question}"), 'expected "{question}" in it')
+          .optional()
+          .describe("text of a prompt, with {question} where the question goes; the answer follows directly"),
+        chat: z
+          .boolean()
+          .optional()
+          .describe("put the question, or the filled template, into the model's chat template, as the user's message"),
         newlineBlank: z.boolean().optional().describe("a blank between the newline and `Answer:`, as by default"),
         answerBlank: z
           .enum(["prompt", "answer"])
           .optional()
           .describe("side of the blank after `Answer:`; prompt by default"),
       })
+      .refine(
+        ({ template, chat, newlineBlank, answerBlank }) =>
+          (template === undefined && !chat) || (newlineBlank === undefined && answerBlank === undefined),
+        'expected "template" and "chat" without "newlineBlank" and "answerBlank"',
+      )
       .optional()
-      .describe("how questions are laid out in stream, feedback and test; `vpt eval` has the same options"),
+      .describe("how questions are laid out in stream, feedback and test"),
     loss: z
       .enum(["token-mean", "sequence-mean"])
       .default("token-mean")

@@ -4,6 +4,7 @@ import {
   initAdapter,
   loadLanguageModel,
   questionAnswerExample,
+  textExample,
   tinyLanguageModel,
   type Example,
   type LanguageModel,
@@ -18,6 +19,7 @@ import type { CorpusSource, RowSource, RunConfig } from "./config.js";
 import { remaining, type Progress } from "../progress.js";
 import { compile } from "../compile.js";
 import { loadRows } from "./load-rows.js";
+import type { Row } from "./read-rows.js";
 import { openStreamingCorpus } from "./open-streaming-corpus.js";
 import { createOverlapFilter, assertDisjoint } from "./assert-disjoint.js";
 import { hiddenStateCache } from "./hidden-state-cache.js";
@@ -37,7 +39,7 @@ export interface LoadedExperiment {
   /** Test sets by name, where `data.test` is a record; `datasets.test` is then the first of them. */
   readonly testSets: Readonly<Record<string, readonly Example[]>>;
   /** Questions and answers of `datasets.test`, as texts. */
-  readonly testRows: readonly QuestionAnswer[];
+  readonly testRows: readonly Row[];
   /** Opens the stream at its start, when it is a corpus; `datasets.unlabeled` is then a look at its first rows. */
   readonly corpus?: () => Stream<Example>;
   /** Domains beside `datasets.unlabeled` and `datasets.feedback`. */
@@ -57,12 +59,12 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
   }
   assertDisjoint(loaded);
   const namedTests = isRecordOfSources(run.data.test) ? testSources(run) : [];
-  const testRows: Record<string, QuestionAnswer[]> = {};
+  const testRows: Record<string, Row[]> = {};
   for (const [name, source] of namedTests) {
     testRows[name] = await loadRows(source, progress.log);
     assertDisjoint({ ...loaded, test: testRows[name] }, (set) => (set === "test" ? `test.${name}` : set));
   }
-  const domainRows: Record<"unlabeled" | "feedback", QuestionAnswer[]>[] = [];
+  const domainRows: Record<"unlabeled" | "feedback", Row[]>[] = [];
   for (const [d, domain] of (run.data.domains ?? []).entries()) {
     const rows = {
       unlabeled: await loadRows(domain.unlabeled, progress.log),
@@ -105,8 +107,8 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
   }
   const testSets: Record<string, readonly Example[]> = {};
   for (const [name, rows] of Object.entries(testRows)) testSets[name] = await examplesOf(`test.${name}`, rows);
-  const heldOut = [loaded.test ?? [], ...Object.values(testRows)].flat();
-  const corpus = "streaming" in stream ? await openStream(stream, model, run, heldOut, progress) : undefined;
+  const labeled = [loaded.feedback ?? [], loaded.test ?? [], ...Object.values(testRows)].flat();
+  const corpus = "streaming" in stream ? await openStream(stream, model, run, labeled, progress) : undefined;
   if (corpus)
     sets.unlabeled = await firstRows(
       await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, [], quiet),
@@ -152,7 +154,7 @@ export const dataSizes = ({ datasets, testSets, domains, corpus }: LoadedExperim
 /** A set of a further domain, as the configuration calls it. */
 const domainName = (domain: number, set: string): string => `domains.${domain}.${set}`;
 
-type Domained = QuestionAnswer & { readonly domain?: number };
+type Domained = Row & { readonly domain?: number };
 
 /** The rows of one source, or of several, each marked with its domain. */
 async function loadDomains(sources: readonly RowSource[], { log: say }: Progress): Promise<Domained[]> {
@@ -168,7 +170,7 @@ const openStream = (
   source: CorpusSource,
   { tokenizer }: LanguageModel,
   { seed, prompt }: RunConfig,
-  test: readonly QuestionAnswer[],
+  labeled: readonly Row[],
   { log: say }: Pick<Progress, "log">,
 ): Promise<() => Stream<Example>> =>
   openStreamingCorpus(source, {
@@ -176,10 +178,10 @@ const openStream = (
     seed,
     prompt,
     log: say,
-    leaveOut: createOverlapFilter(test, (question) =>
+    leaveOut: createOverlapFilter(labeled, (text) =>
       say(
-        `"data.unlabeled": left out a question of "data.test" ` +
-          `(${JSON.stringify(question.slice(0, 80))}); others of it go without a word`,
+        `"data.unlabeled": leaves out the rows of "data.feedback" and "data.test", such as ` +
+          JSON.stringify(text.slice(0, 80)),
       ),
     ),
   });
@@ -197,8 +199,10 @@ const withAdapters = (model: LanguageModel, lora: LoraConfig, seed: number): Lan
 
 const tokenise = ({ tokenizer }: LanguageModel, rows: readonly Domained[], options: QuestionAnswerOptions): Example[] =>
   rows
-    .map(({ domain, ...row }) => ({
-      ...questionAnswerExample(tokenizer, row, options),
+    .map(({ domain, question, answer }) => ({
+      ...(question === undefined
+        ? textExample(tokenizer, answer, { maximumTokens: options.maximumTokens })
+        : questionAnswerExample(tokenizer, { question, answer }, options)),
       ...(domain !== undefined && { domain }),
     }))
     .filter(({ lossMask }) => lossMask.some((m) => m > 0));

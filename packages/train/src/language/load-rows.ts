@@ -1,24 +1,33 @@
 import { templatedProblems, templatedStream } from "@vpt/data";
-import { readProblems } from "@vpt/data/parquet";
 import type { QuestionAnswer } from "@vpt/lang";
 import type { RowSource } from "./config.js";
+import { readRows, type Row } from "./read-rows.js";
 import { recordFiles } from "./record-files.js";
 
-/** The rows a source names, in its order. A bad line is an error that names the file and the line. */
-export async function loadRows(source: RowSource, log?: (line: string) => void): Promise<QuestionAnswer[]> {
+const shown = 3;
+
+/**
+ * Loads the rows of a source, in its order. With `onBadSample: "skip"` it logs the first three rows that it leaves out,
+ * and how many there were.
+ *
+ * @throws {VptError} For a bad row, naming the file, the line and the fields it has.
+ */
+export async function loadRows(source: RowSource, log: (line: string) => void = () => {}): Promise<Row[]> {
   if ("synthetic" in source) return templated(source);
-  const { question, answer, strip, split, skip, limit = Infinity } = source;
   const files = await recordFiles(source, log);
-  const pattern = strip === undefined ? undefined : new RegExp(strip, "g");
-  const rows: QuestionAnswer[] = [];
+  let skipped = 0;
+  const onSkip = (message: string): void => {
+    if (++skipped <= shown) log(`left out ${message}`);
+  };
+  const { skip, limit = Infinity } = source;
+  const rows: Row[] = [];
   let seen = 0;
-  const isNamed = question !== undefined || answer !== undefined;
-  const fields = isNamed ? { question: question ?? "question", answer: answer ?? "answer" } : undefined;
-  for await (const row of readProblems(files, { split, fields })) {
+  for await (const row of readRows(source, files, onSkip)) {
     if (seen++ < skip) continue;
     if (rows.length >= limit) break;
-    rows.push({ question: row.question, answer: pattern ? row.answer.replace(pattern, "") : row.answer });
+    rows.push(row);
   }
+  if (skipped > 0) log(`left out ${skipped} of ${seen + skipped} rows`);
   return rows;
 }
 

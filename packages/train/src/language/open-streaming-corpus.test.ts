@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { parseRunConfig } from "./config.js";
 import type { CorpusSource } from "./config.js";
 import { openStreamingCorpus } from "./open-streaming-corpus.js";
+import type { Row } from "./read-rows.js";
 
 const folder = mkdtempSync(join(tmpdir(), "vpt-open-corpus-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,7 +26,7 @@ const corpusOf = (stream: object): CorpusSource => {
   const rest = { feedback: { synthetic: "problems" }, test: { synthetic: "problems" } };
   return parseRunConfig({ data: { unlabeled: stream, ...rest } }, "test").data.unlabeled as CorpusSource;
 };
-const open = async (stream: object, leaveOut?: (question: string) => boolean): Promise<Stream<Example>> =>
+const open = async (stream: object, leaveOut?: (row: Row) => boolean): Promise<Stream<Example>> =>
   (await openStreamingCorpus(corpusOf(stream), { tokenizer, seed: 1, ...(leaveOut && { leaveOut }) }))();
 const take = async (stream: Stream<Example>, count: number): Promise<Example[]> => {
   const rows: Example[] = [];
@@ -88,7 +89,7 @@ describe("openStreamingCorpus", () => {
 
   it("leaves out what the test asks, and says so when nothing is left", async () => {
     const rows = await take(
-      await open({ streaming: { file: b }, tokens: 40, packing: "none" }, (question) => question !== "b3?"),
+      await open({ streaming: { file: b }, tokens: 40, packing: "none" }, ({ question }) => question !== "b3?"),
       4,
     );
     expect(new Set(rows.map(learned))).toEqual(new Set(["<<x>>b3!|"]));

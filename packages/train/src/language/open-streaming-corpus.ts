@@ -1,23 +1,20 @@
 import { randomFromSeed } from "@vpt/core";
 import { mapStream, mix, packExamples, repeat, shuffle, slice, type Stream, type TokenizedExample } from "@vpt/data";
-import { readProblems, readRecords } from "@vpt/data/parquet";
 import { promptIds, questionAnswerIds, type Example, type PromptLayout, type Tokenizer } from "@vpt/lang";
 import type { CorpusPart, CorpusSource } from "./config.js";
+import { readRows, type Row } from "./read-rows.js";
 import { recordFiles } from "./record-files.js";
 
 /** What a corpus is read with. */
 export interface OpenCorpusOptions {
-  readonly tokenizer: Pick<Tokenizer, "encode" | "eos" | "begin">;
+  readonly tokenizer: Pick<Tokenizer, "encode" | "eos" | "begin" | "chatTemplate" | "files">;
   readonly seed: number;
   /** How questions are laid out. */
   readonly prompt?: PromptLayout | undefined;
-  /** Records with such a question are left out. */
-  readonly leaveOut?: (question: string) => boolean;
+  /** Such records are left out. */
+  readonly leaveOut?: (row: Row) => boolean;
   readonly log?: (line: string) => void;
 }
-
-/** A record as it waits in the shuffle buffer: plain text, so that a saved place holds it. */
-type Record = { readonly question?: string; readonly text: string };
 
 /**
  * A corpus as an endless stream of rows of T tokens. Each part is read, shuffled, tokenised and packed by itself, and
@@ -49,40 +46,15 @@ function rowsOf(
   { tokenizer, seed, name, leaveOut, prompt: layout }: OpenCorpusOptions & { readonly name: string },
 ): Stream<Example> {
   const { skip, limit = Infinity } = part;
-  const all = slice(recordsOf(part, files), skip, skip + limit);
+  const all = slice(readRows(part, files), skip, skip + limit);
   // Before `repeat`, so that an epoch of which nothing is left is an error and no endless search
-  const records = leaveOut
-    ? mapStream(all, (record) => (record.question !== undefined && leaveOut(record.question) ? undefined : record))
-    : all;
+  const records = leaveOut ? mapStream(all, (row) => (leaveOut(row) ? undefined : row)) : all;
   const shuffled = shuffle(repeat(records), { random: randomFromSeed(seed, name), size });
-  const tokenised = mapStream(shuffled, ({ question, text }): TokenizedExample => {
-    if (question !== undefined) return questionAnswerIds(tokenizer, { question, answer: text }, layout);
-    return { prompt: [], answer: promptIds(tokenizer, text) };
+  const tokenised = mapStream(shuffled, ({ question, answer }): TokenizedExample => {
+    if (question !== undefined) return questionAnswerIds(tokenizer, { question, answer }, layout);
+    return { prompt: [], answer: promptIds(tokenizer, answer) };
   });
   const eos = appendEnd ? tokenizer.eos : undefined;
   const packed = packExamples(tokenised, { length, packing, ...(eos !== undefined && { eos }) });
   return mapStream(packed, ({ document, ...row }): Example => (maskDocuments ? { ...row, document } : row));
-}
-
-function recordsOf(
-  { text, question, answer, strip, dropSource, split, onBadSample }: CorpusPart,
-  files: string | readonly string[],
-): Stream<Record> {
-  const pattern = strip === undefined ? undefined : new RegExp(strip, "g");
-  const clean = (each: string): string => (pattern ? each.replace(pattern, "") : each);
-  if (text !== undefined) {
-    const parse = (record: Readonly<globalThis.Record<string, unknown>>): Record => ({
-      text: clean(record[text] as string),
-    });
-    return readRecords(files, { split, columns: [text], fields: [text], parse, onBadSample });
-  }
-  const isNamed = question !== undefined || answer !== undefined;
-  const fields = isNamed ? { question: question ?? "question", answer: answer ?? "answer" } : undefined;
-  const problems = readProblems(files, { split, fields, onBadSample });
-  const dropped = dropSource === undefined ? undefined : new RegExp(dropSource);
-  return mapStream(problems, (row) =>
-    row.source !== undefined && dropped?.test(row.source)
-      ? undefined
-      : { question: row.question, text: clean(row.answer) },
-  );
 }

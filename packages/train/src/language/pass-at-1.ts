@@ -1,14 +1,15 @@
-import type { Params } from "@vpt/core";
+import { VptError, type Params } from "@vpt/core";
 import { isCorrect } from "@vpt/eval/gsm8k";
-import { generate } from "@vpt/lang";
+import { generate, promptText } from "@vpt/lang";
 import { compile } from "../compile.js";
 import type { RunConfig } from "./config.js";
 import type { LoadedExperiment } from "./load-experiment.js";
-import { questionText } from "./question-text.js";
 
 /**
  * Computes greedy pass@1 on the first `evaluation.passAt1Rows` questions of `data.test`: the fraction whose generated
  * answer has the gold answer's last number, compared as a decimal.
+ *
+ * @throws {VptError} When a test row is a whole text.
  */
 export async function passAt1(
   { model, testRows }: Pick<LoadedExperiment, "model" | "testRows">,
@@ -16,11 +17,16 @@ export async function passAt1(
   { evaluation, prompt, backend }: Pick<RunConfig, "evaluation" | "prompt" | "backend">,
 ): Promise<number> {
   const rows = testRows.slice(0, evaluation.passAt1Rows);
-  const texts = await generate(
-    { ...model, params },
-    rows.map(({ question }) => questionText(question, prompt)),
-    { maxNewTokens: evaluation.maxNewTokens, stop: ["Question:"], ...(backend.compile && { compile }) },
-  );
+  const prompts = rows.map(({ question }) => {
+    if (question === undefined)
+      throw new VptError('"evaluation.passAt1Rows": the rows of "data.test" are whole texts; expected questions, or 0');
+    return promptText(model.tokenizer, question, prompt);
+  });
+  const texts = await generate({ ...model, params }, prompts, {
+    maxNewTokens: evaluation.maxNewTokens,
+    stop: ["Question:"],
+    ...(backend.compile && { compile }),
+  });
   const correct = texts.filter(({ text }, i) => isCorrect(text, goldNumber(rows[i]!.answer), "numeric"));
   return correct.length / rows.length;
 }

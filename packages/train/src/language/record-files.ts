@@ -9,6 +9,7 @@ export async function recordFiles(
   log?: (line: string) => void,
 ): Promise<string | readonly string[]> {
   if (dataset !== undefined) return resolveDataset(dataset, { config, split, revision, files, log });
-  if (!existsSync(file!)) throw new VptError(`${file}: no such file; paths are relative to the folder you run vpt in`);
+  if (!existsSync(file!))
+    throw new VptError(`${file}: no such file; paths of a configuration are relative to its file`);
   return file!;
 }

@@ -23,7 +23,7 @@ export interface RunConfigInput extends SharedConfigInput {
   unlabeledTokens?: number | undefined;
   /** Longest feedback, probe and test row, in tokens. @default 224 */
   answerTokens?: number | undefined;
-  /** How questions are laid out in stream, feedback and test; `vpt eval` has the same options. @default none */
+  /** How questions are laid out in stream, feedback and test. @default none */
   prompt?: PromptInput | undefined;
   /**
    * token-mean: every token of a batch weighs the same; sequence-mean: every row weighs the same.
@@ -87,7 +87,8 @@ export interface LanguageDataInput {
 /** Records of a file, a folder or a Hugging Face data set. Either `file` or `dataset` is expected. */
 export interface RecordsInput {
   /**
-   * A .jsonl or .parquet file, or a folder of train-*.parquet or .jsonl, relative to the configuration file.
+   * A .jsonl, .parquet or .txt file (a text a line), or a folder of train-*.parquet or .jsonl, relative to the
+   * configuration file.
    *
    * @default none
    */
@@ -106,12 +107,20 @@ export interface RecordsInput {
   question?: string | undefined;
   /** Field that holds the worked answer. @default found by the layout */
   answer?: string | undefined;
-  /** Regular expression removed from answers. @default none */
+  /**
+   * Field of whole texts, in place of questions and answers: every token of them is learned; of a .txt file, text.
+   *
+   * @default none
+   */
+  text?: string | undefined;
+  /** Regular expression removed from answers and texts. @default none */
   strip?: string | undefined;
   /** Rows to leave out at the start. @default 0 */
   skip?: number | undefined;
   /** Rows to take; of a streamed corpus, in each epoch. @default all */
   limit?: number | undefined;
+  /** A record that cannot be read ends the run, or is left out; more than 1 % of them ends it too. @default "error" */
+  onBadSample?: "error" | "skip" | undefined;
 }
 
 /** Where rows in memory come from. */
@@ -155,41 +164,11 @@ export interface CorpusInput {
 /**
  * One part of a streamed corpus. Either `file` or `dataset` is expected, and either `text` or `question` and `answer`.
  */
-export interface CorpusPartInput {
-  /**
-   * A .jsonl or .parquet file, or a folder of train-*.parquet or .jsonl, relative to the configuration file.
-   *
-   * @default none
-   */
-  file?: string | undefined;
-  /** In place of a file, the id of a Hugging Face data set; fetched once, into the shared cache. @default none */
-  dataset?: string | undefined;
-  /** The data set's configuration, such as main, where it has several. @default none */
-  config?: string | undefined;
-  /** The split of a data set or of a folder. @default "train" */
-  split?: string | undefined;
-  /** Branch, tag or commit of the data set, such as refs/convert/parquet. @default "main" */
-  revision?: string | undefined;
-  /** The first so many files of the data set. @default all */
-  files?: number | undefined;
-  /** Field that holds the problem. @default found by the layout */
-  question?: string | undefined;
-  /** Field that holds the worked answer. @default found by the layout */
-  answer?: string | undefined;
-  /** Regular expression removed from answers. @default none */
-  strip?: string | undefined;
-  /** Rows to leave out at the start. @default 0 */
-  skip?: number | undefined;
-  /** Rows to take; of a streamed corpus, in each epoch. @default all */
-  limit?: number | undefined;
-  /** Field of whole texts, in place of questions and answers: every token of them is learned. @default none */
-  text?: string | undefined;
+export interface CorpusPartInput extends RecordsInput {
   /** Records whose field "source" it fits are left out; with fields found by the layout. @default none */
   dropSource?: string | undefined;
   /** Share of the rows of T tokens, relative to the other parts. @default 1 */
   weight?: number | undefined;
-  /** A record that cannot be read ends the run, or is left out; more than 1 % of them ends it too. @default "error" */
-  onBadSample?: "error" | "skip" | undefined;
 }
 
 /** A further domain: a stream and the feedback that is aligned with it. */
@@ -200,8 +179,16 @@ export interface DomainInput {
   feedback: RowSourceInput;
 }
 
-/** How a question and its answer are laid out as text. */
+/** How a question and its answer are laid out as text. `template` and `chat` go without the two blanks. */
 export interface PromptInput {
+  /** Text of a prompt, with {question} where the question goes; the answer follows directly. @default none */
+  template?: string | undefined;
+  /**
+   * Put the question, or the filled template, into the model's chat template, as the user's message.
+   *
+   * @default false
+   */
+  chat?: boolean | undefined;
   /** A blank between the newline and `Answer:`. @default true */
   newlineBlank?: boolean | undefined;
   /** Side of the blank after `Answer:`. @default "prompt" */
