@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { describeHours, hoursOf } from "./hours.js";
 import { short } from "./short.js";
 
 describe("short", () => {
@@ -33,20 +32,5 @@ describe("short", () => {
       const read = Number(number) * 1000 ** prefixes.indexOf(prefix);
       expect(Math.abs(read / 10 ** exponent - 1)).toBeLessThanOrEqual(0.005);
     }
-  });
-});
-
-describe("hoursOf", () => {
-  it("divides operations by each machine's rate", () => {
-    const hours = hoursOf(3600 * 6e10);
-    expect(hours["two cores"]).toBe(1);
-    expect(hours["one H100, float32 products as TF32"]).toBeCloseTo(5e-4, 12);
-  });
-
-  it("says that they are assumed, and the rates", () => {
-    expect(describeHours(hoursOf(3600 * 6e10))).toBe(
-      "- Hours, all methods, assumed: 0.00050 at 120 TFLOP/s (one H100, float32 products as TF32); " +
-        "1.0 at 60.0 GFLOP/s (two cores).",
-    );
   });
 });
