@@ -65,7 +65,7 @@ it("writes record and report, and prints the scores", async () => {
   await finishEvaluation(record, { ...extras, out: join(folder, "out"), json: true });
   const [[text], [json]] = log.mock.calls as [[string], [string]];
   log.mockRestore();
-  expect(text).toContain("ade20k (dinov3-linear), 9 images, 1 left out; 95 % intervals");
+  expect(text).toContain("ade20k (dinov3-linear), 9 items, 1 left out; 95 % intervals");
   expect(text).toContain("  mIoU           0.4000  [0.3800, 0.4200]  ← primary");
   expect(JSON.parse(json)).toMatchObject({ task: "ade20k", report: join(folder, "out", "report.html") });
   expect(JSON.parse(readFileSync(join(folder, "out", "record.json"), "utf8"))).toMatchObject({ n: 10, perItem: [] });

@@ -39,16 +39,22 @@ export async function writeEvaluationReport(
   record: LoadedEvaluationRecord,
   extras: ReportExtras,
 ): Promise<string> {
-  const { task, protocol, n, quarantined, settings } = record;
-  const { model, notes = [] } = extras;
+  const { task } = record;
   const body = markup`<h1>${task}</h1>
-<div class="result"><p>${resultOf(record, model)}</p></div>
+${evaluationBody(record, extras)}`;
+  await writeDurably(path, page(task, markup`${body}${glossary(body, [])}`));
+  return resolve(path);
+}
+
+/** Everything of an evaluation below its heading. */
+export function evaluationBody(record: LoadedEvaluationRecord, extras: ReportExtras): Markup {
+  const { protocol, n, quarantined, settings } = record;
+  const { model, notes = [] } = extras;
+  return markup`<div class="result"><p>${resultOf(record, model)}</p></div>
 <p class="note">Protocol ${protocol}; ${n - quarantined.length} of ${n} items scored; 95 % intervals.</p>
 ${notes.map((note) => markup`<p class="note">${note}</p>`)}
 ${scoresSection(record)}${classesSection(record, extras)}${picturesSection(extras)}${leftOutSection(record)}
 <h2>Settings</h2><details><summary>As recorded</summary><pre>${JSON.stringify(settings, null, 2)}</pre></details>`;
-  await writeDurably(path, page(task, markup`${body}${glossary(body, [])}`));
-  return resolve(path);
 }
 
 /** Metrics that are lengths or logarithms; all others are shares. */

@@ -27,5 +27,5 @@ export function describeEvaluation(record: LoadedEvaluationRecord): string {
     const mark = name === headline ? "  ← primary" : "";
     return [`  ${name.padEnd(14)} ${value.toFixed(4)}  [${low.toFixed(4)}, ${high.toFixed(4)}]${mark}`];
   });
-  return [`${task} (${protocol}), ${n - quarantined.length} images${left}; 95 % intervals`, ...lines].join("\n");
+  return [`${task} (${protocol}), ${n - quarantined.length} items${left}; 95 % intervals`, ...lines].join("\n");
 }

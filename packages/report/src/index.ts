@@ -1,6 +1,8 @@
 export { chart, lines } from "./charts/chart.js";
 export { compareRuns } from "./compare-runs.js";
 export type { Difference, MethodComparison, RunComparison } from "./compare-runs.js";
+export { describeFolder } from "./describe-folder.js";
+export type { DescribedFolder } from "./describe-folder.js";
 export { describeRun } from "./describe-run.js";
 export { finishEvaluation } from "./finish-evaluation.js";
 export { writeEvaluationReport } from "./evaluation-report.js";

@@ -18,6 +18,9 @@ export interface FinishedRun {
   readonly logs: Readonly<Record<string, MethodLogs>>;
 }
 
+/** Whether a folder holds a finished run. */
+export const isRunFolder = (folder: string): boolean => existsSync(join(folder, "summary.json"));
+
 /**
  * Reads what `vpt train` left in a run folder.
  *
@@ -25,8 +28,10 @@ export interface FinishedRun {
  */
 export function readRun(folder: string): FinishedRun {
   const path = join(folder, "summary.json");
-  if (!existsSync(path))
-    throw new VptError(`${folder}: expected summary.json, found none; give the --out of a vpt train that has ended`);
+  if (!isRunFolder(folder))
+    throw new VptError(
+      `${folder}: expected summary.json, found none; give the --out of a vpt train that has ended, or of a vpt eval`,
+    );
   const summary = readJson(path) as RunSummary;
   if (summary.format !== 2)
     throw new VptError(`${path}: format ${summary.format ?? 1}, this program reads 2: start the run again`);

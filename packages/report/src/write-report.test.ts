@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VptError } from "@vpt/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fixtureEvaluation } from "./__fixtures__/fixture-evaluation.js";
 import { fixtureSummary, writeFixtureRun, type FixtureOptions } from "./__fixtures__/fixture-run.js";
 import type { Draw } from "./charts/chart.js";
 import { writeReport } from "./write-report.js";
@@ -105,6 +106,61 @@ describe("writeReport", () => {
     expect(html).toContain('<svg role="img" aria-label="');
     expect(html).toContain("currentColor");
     expect(html).not.toMatch(/<script|<link|@import|url\(|<i>|(src|href)="(?!data:)/);
+  });
+
+  it("shows a folder of evaluations, a section each, without curves or setup", async () => {
+    const evaluations = join(folder, "evaluations");
+    mkdirSync(join(evaluations, "seg"), { recursive: true });
+    const gsm8k = fixtureEvaluation({ task: "gsm8k", headline: "accuracy", metrics: { accuracy: [0.25, 0.1] } });
+    const left = [{ name: "<b>torn", reason: "cut short" }];
+    const seg = fixtureEvaluation({ groups: { wall: [0.6, 3], none: [0, 0] }, quarantined: left as never });
+    writeFileSync(join(evaluations, "gsm8k.record.json"), JSON.stringify(gsm8k));
+    writeFileSync(join(evaluations, "seg", "record.json"), JSON.stringify(seg));
+    const html = await report([evaluations]);
+    expect(count(html, /<section class="evaluation">/g)).toBe(2);
+    expect(html).toContain("vit reaches accuracy 25.0 % (95 % interval 15.0 % to 35.0 %, n = 4).");
+    expect(html).toContain(
+      "vit reaches mIoU 40.0 % (95 % interval 30.0 % to 50.0 %, n = 3; 1 more could not be used).",
+    );
+    expect(html).toContain("<b>&lt;b&gt;torn</b>: cut short");
+    expect(html).toContain("<b>60.0 %</b>");
+    expect(html).not.toMatch(/title="none"|Curves against|<h3>Setup/);
+  });
+
+  it("shows runs beside evaluations, and refuses to write over an evaluation's own report", async () => {
+    const evaluation = join(folder, "evaluation");
+    mkdirSync(evaluation);
+    writeFileSync(join(evaluation, "record.json"), JSON.stringify(fixtureEvaluation()));
+    const html = await report([evaluation, run("a", { kind: "vision" })]);
+    expect([count(html, /<section class="run">/g), count(html, /<section class="evaluation">/g)]).toEqual([1, 1]);
+    await expect(writeReport([evaluation], evaluation)).rejects.toThrow(
+      /vpt eval wrote its report.html there; expected another folder for this one/,
+    );
+  });
+
+  it("shows two vision runs that differ in more than the seed beside each other, under one glossary", async () => {
+    const [few, many] = [run("few", { kind: "vision" }), run("many", { kind: "vision", steps: 8 })];
+    const html = await report([few, many]);
+    expect(count(html, /<section class="run">/g)).toBe(2);
+    expect([html.includes("vision, 4 steps, seed 0"), html.includes("vision, 8 steps, seed 0")]).toEqual([true, true]);
+    expect(count(html, /<h2>Terms<\/h2>/g)).toBe(1);
+    expect(count(html, /<img alt="value: /g)).toBe(2);
+    expect(count(html, /tilt gained 0.0200 in mIoU/g)).toBe(2);
+  });
+
+  it("shows a method that one of two seeds lacks, a run without logs, and no masks where none were drawn", async () => {
+    const seeds = [
+      run("seed-0", { kind: "vision", seed: 0 }),
+      run("seed-1", { kind: "vision", seed: 1, methods: ["baseline", "tilt"] }),
+    ];
+    for (const path of seeds)
+      writeFileSync(join(path, "config.json"), JSON.stringify({ kind: "vision", seed: seeds.indexOf(path) }));
+    rmSync(join(seeds[1]!, "tilt"), { recursive: true });
+    const html = await report(seeds);
+    expect(html).toContain("vision, 4 steps, seeds 0, 1");
+    expect(html).toContain("value (seed 0)");
+    expect(count(html, /<details><summary>Details of seed/g)).toBe(2);
+    expect(count(html, /<img /g)).toBe(1);
   });
 
   it("refuses a folder that holds no run", async () => {

@@ -1,14 +1,17 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { VptError } from "@vpt/contracts";
 import { writeDurably } from "@vpt/core/run";
 import type { Draw } from "./charts/chart.js";
 import { openCharts, type ChartDrawer } from "./charts/figure.js";
 import { methodColors } from "./charts/method-colors.js";
 import { compareRuns } from "./compare-runs.js";
+import { evaluationBody } from "./evaluation-report.js";
 import { groupRuns, type RunGroup } from "./group-runs.js";
 import { markup, type Markup } from "./html/markup.js";
 import { page } from "./html/page.js";
-import { readRun, type FinishedRun } from "./read-run.js";
+import { readEvaluations, type FinishedEvaluation } from "./read-evaluations.js";
+import { isRunFolder, readRun, type FinishedRun } from "./read-run.js";
 import type { RunSummary } from "@vpt/train";
 import { curvesSection } from "./sections/curves.js";
 import { glossary } from "./sections/glossary.js";
@@ -31,10 +34,12 @@ export interface ReportOptions {
 /**
  * Writes one HTML file for runs of any modality: what came of them in a sentence a method, scores with paired
  * intervals, curves, targets, pictures, samples and the setup. Runs that differ in their seed alone share a
- * section. The file holds everything it shows.
+ * section. A folder may hold records of `vpt eval` instead, in it or in the folders in it; each has a section of its
+ * own. The file holds everything it shows.
  *
  * @returns The path of `report.html` in `out`.
- * @throws {VptError} When a folder holds no finished run.
+ * @throws {VptError} When a folder holds neither a finished run nor an evaluation, or `out` holds an evaluation's own
+ *   report.
  * @example
  * ```ts
  * import { writeReport } from "@vpt/report";
@@ -46,7 +51,14 @@ export async function writeReport(
   out: string,
   { draw }: ReportOptions = {},
 ): Promise<string> {
-  const runs = folders.map(readRun);
+  if (existsSync(join(out, "record.json")))
+    throw new VptError(`--out ${out}: vpt eval wrote its report.html there; expected another folder for this one`);
+  const sources = folders.map((folder) => {
+    const evaluations = isRunFolder(folder) ? [] : readEvaluations(folder);
+    return evaluations.length > 0 ? { evaluations } : { run: readRun(folder) };
+  });
+  const runs = sources.flatMap(({ run }) => run ?? []);
+  const evaluations = sources.flatMap(({ evaluations: own = [] }) => own);
   const charts = await openCharts(draw);
   const methods = runs.flatMap(({ summary }) => summary.methods.map(({ method }) => method));
   const colors = methodColors(methods);
@@ -54,12 +66,17 @@ export async function writeReport(
   for (const [i, group] of groupRuns(runs).entries())
     sections.push(await groupSection(group, { charts, colors, id: String(i) }));
   const body = markup`<h1>V-Pretraining report</h1>
-${sections}`;
+${sections}${evaluations.map(evaluationSection)}`;
   mkdirSync(out, { recursive: true });
   const path = join(out, "report.html");
   await writeDurably(path, page("V-Pretraining report", markup`${body}${glossary(body, methods)}`));
   return resolve(path);
 }
+
+/** Scores of an evaluation; its pictures stay in its own report. */
+const evaluationSection = ({ path, record }: FinishedEvaluation): Markup =>
+  markup`<section class="evaluation"><h2>Evaluation ${record.task}: ${path}</h2>
+${evaluationBody(record, { model: record.model, pictures: [] })}</section>`;
 
 interface SectionOptions {
   readonly charts: ChartDrawer;

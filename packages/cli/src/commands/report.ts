@@ -1,11 +1,12 @@
 import { VptError } from "@vpt/core";
 import { defineCommand } from "citty";
-import { describeRun, readRun, writeReport } from "@vpt/report";
+import { describeFolder, writeReport } from "@vpt/report";
 
 export const reportCommand = defineCommand({
   meta: {
     name: "report",
-    description: "Writes report.html for one or more run folders. Example: vpt report runs/a runs/b --out runs",
+    description:
+      "Writes report.html for one or more folders of runs or evaluations. Example: vpt report runs/a runs/b --out runs",
   },
   args: {
     out: { type: "string", description: "folder for report.html; the first run's by default" },
@@ -15,13 +16,13 @@ export const reportCommand = defineCommand({
     const folders = args._;
     const [first] = folders;
     if (first === undefined)
-      throw new VptError("report: expected at least one run folder, such as vpt report runs/quickstart");
+      throw new VptError("report: expected at least one folder, such as vpt report runs/quickstart");
     const report = await writeReport(folders, args.out ?? first);
-    const summaries = folders.map((folder) => readRun(folder).summary);
+    const described = folders.map(describeFolder);
     console.log(
       args.json
-        ? JSON.stringify({ report, summaries })
-        : `${summaries.map(describeRun).join("\n\n")}\nreport: ${report}`,
+        ? JSON.stringify({ report, summaries: described.flatMap(({ summaries }) => summaries) })
+        : `${described.map(({ text }) => text).join("\n\n")}\nreport: ${report}`,
     );
   },
 });

@@ -47,7 +47,7 @@ function headingOf({ label, higherIsBetter }: Metric, isPrimary: boolean): Marku
 }
 
 function nameOf({ method, seeds }: MethodComparison, runs: number, colors: ReadonlyMap<string, string>): Markup {
-  const missing = seeds.length < runs ? ` (seeds ${seeds.join(", ")})` : "";
+  const missing = seeds.length < runs ? ` (${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")})` : "";
   return markup`<span class="swatch" style="background:${colors.get(method)}"></span>${method}${missing}`;
 }
 
@@ -67,7 +67,10 @@ function timeOf(own: MethodComparison, baseline: MethodComparison | undefined): 
 }
 
 function unitsOf({ units, skipped }: MethodComparison): Markup {
-  const lost = skipped > 0 ? markup` <span class="difference worse">${skipped} steps skipped</span>` : undefined;
+  const lost =
+    skipped > 0
+      ? markup` <span class="difference worse">${skipped} ${skipped === 1 ? "step" : "steps"} skipped</span>`
+      : undefined;
   return markup`${Math.round(units).toLocaleString("en")}${lost}`;
 }
 

@@ -56,6 +56,7 @@ async function barFigure(
   [x, y]: readonly [string, string],
   charts: ChartDrawer,
 ): Promise<Markup | undefined> {
+  if (bars.length === 0) return undefined;
   const spec: TopLevelSpec = {
     ...chartBase,
     data: { values: [...bars] },
@@ -77,8 +78,9 @@ async function barFigure(
   return svg && figure(title, svg, note);
 }
 
-/** Ten bins of [0, 1], as shares. */
+/** Ten bins of [0, 1], as shares; none for no values. */
 function bins(values: readonly number[], series: Bar["series"]): Bar[] {
+  if (values.length === 0) return [];
   const counts = Array<number>(10).fill(0);
   for (const value of values) counts[Math.min(9, Math.floor(value * 10))]! += 1;
   return counts.map((count, i) => ({ series, x: `${i / 10}–${(i + 1) / 10}`, y: count / values.length }));

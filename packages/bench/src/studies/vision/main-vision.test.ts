@@ -34,3 +34,36 @@ it("plans every scale, the paper's from its files", async () => {
   expect(paper).toContain("| ade20k-vitb | 4 |");
   expect(paper).toContain("vpt train examples/vision/paper/ade20k-vitl.config.ts --set seed=1");
 });
+
+it("leaves depth out where the data have none, and says when nothing is told apart", async () => {
+  const only = (mIoU: number) => ({ mIoU, secondsPerStep: 0.5 });
+  const flat = [0.4, 0.5, 0.6].map((mIoU, i): MainVisionRow => ({
+    seed: i,
+    before: { mIoU: 0.3 },
+    methods: { baseline: only(mIoU), tilt: only(mIoU + (i - 1) / 10) },
+  }));
+  const { mean, paired } = summarizeMainVision(flat);
+  expect(mean.tilt).toEqual({ mIoU: expect.closeTo(0.5, 9), secondsPerStep: 0.5 });
+  expect(Object.keys(paired)).toEqual(["mIoU"]);
+  const measured = { study: "main-vision", scale: "small", machine: "m", backend: "b", minutes: 1, settings: {} };
+  const { text, figure } = await mainVisionStudy.fromRows!({ ...measured, rows: flat });
+  expect(text).toContain("# main-vision, small: CamVid");
+  expect(text).toContain("No difference is significant in 3 seeds: every interval holds zero.");
+  expect(text).toContain("| method | mIoU | s a step |");
+  expect(text).toContain("| tilt − baseline | mIoU | +0.0000 [");
+  expect(figure).not.toContain("depth RMSE");
+});
+
+it("adjusts p within one metric, never below the raw p", () => {
+  const { paired } = summarizeMainVision(rows);
+  for (const all of Object.values(paired))
+    for (const { p, holm } of Object.values(all)) {
+      expect(holm).toBeGreaterThanOrEqual(p);
+      expect(holm).toBeLessThanOrEqual(1);
+    }
+});
+
+it("compares one seed without intervals", () => {
+  const { paired } = summarizeMainVision(rows.slice(0, 1));
+  expect(paired["mIoU"]!["value/baseline"]).toMatchObject({ mean: expect.closeTo(0.1, 12), ci95: null });
+});
