@@ -61,7 +61,7 @@ host.getSourceFile = (path, ...rest) =>
     ? ts.createSourceFile(path, virtual.get(path).text, ts.ScriptTarget.ES2022, true)
     : getSourceFile(path, ...rest);
 const program = ts.createProgram({
-  rootNames: [...virtual.keys(), join(root, "scripts/examples.d.ts")],
+  rootNames: [...virtual.keys(), ...["examples", "example-peers"].map((name) => join(root, `scripts/${name}.d.ts`))],
   options: { ...options, noUnusedLocals: false },
   host,
 });
