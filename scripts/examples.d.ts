@@ -8,6 +8,7 @@ import type { MmluItem } from "@vpt/eval/mmlu";
 import type { NllTask } from "@vpt/eval/nll";
 import type * as Images from "@vpt/data/images";
 import type * as Lang from "@vpt/lang";
+import type * as Vision from "@vpt/vision";
 import type * as Weights from "@vpt/weights";
 
 declare global {
@@ -19,7 +20,9 @@ declare global {
   const params: Core.Params;
   const adapter: Core.Params;
   const checkpoint: Weights.Checkpoint;
+  const gradients: Core.Params;
   const learner: Core.Learner<Lang.LanguageBatch, Lang.LanguageView>;
+  const designer: Core.Designer<Lang.LanguageBatch, Lang.LanguageView>;
   const optimizer: Core.Optimizer;
   const learningRate: (step: number) => number;
   const state: Core.TrainState;
@@ -44,7 +47,10 @@ declare global {
   const instructions: Data.Stream<Data.QuestionRecord>;
   const tokenise: (record: Data.QuestionRecord) => Data.TokenizedExample;
 
-  // Images
+  // A vision model and images
+  const vit: Vision.ViT;
+  /** Parameters of a trained dense head. */
+  const head: Core.Params;
   const image: Images.RgbImage;
   const labels: Images.PixelMap<Uint8Array>;
   const depth: Images.PixelMap<Float32Array>;

@@ -38,10 +38,11 @@ const packages = names.map((name) => {
   return { name, files: code.length, lines: sum(code), tests: sum(tests), paths: code };
 });
 const total = packages.reduce((lines, each) => lines + each.lines, 0);
-for (const { name, files, lines, tests } of packages)
-  console.log(
-    `${name.padEnd(10)} ${String(lines).padStart(6)} lines ${((100 * lines) / total).toFixed(1).padStart(5)} %  ${String(files).padStart(4)} files  tests ${(tests / lines).toFixed(2)}`,
-  );
+for (const { name, files, lines, tests } of packages) {
+  const percent = ((100 * lines) / total).toFixed(1).padStart(5);
+  const counts = `${String(lines).padStart(6)} lines ${percent} %  ${String(files).padStart(4)} files`;
+  console.log(`${name.padEnd(10)} ${counts}  tests ${(tests / lines).toFixed(2)}`);
+}
 
 const sources = [
   ...packages.flatMap(({ paths }) => paths),
@@ -73,9 +74,8 @@ let failed = 0;
 for (const [what, value, relation, limit] of limits) {
   const holds = relation === "≤" ? value <= limit : value >= limit;
   if (!holds) failed++;
-  console.log(
-    `${holds ? "ok     " : "missed "} ${what}: ${Number.isInteger(value) ? value : value.toFixed(2)} (${relation} ${limit})`,
-  );
+  const shown = Number.isInteger(value) ? value : value.toFixed(2);
+  console.log(`${holds ? "ok     " : "missed "} ${what}: ${shown} (${relation} ${limit})`);
 }
 if (process.argv.includes("--list")) {
   for (const { path, i } of textLines.filter(({ text }) => text.length > 120))

@@ -1,9 +1,10 @@
-// Peak memory of loading a checkpoint: writes a synthetic one, loads it in a fresh process, prints the peak beside its float32 size.
+// Peak memory of loading a checkpoint: writes a synthetic one, loads it in a fresh process, prints the peak beside its
+// float32 size.
 //
 //     node tools/checkpoint-memory.mjs [--gigabytes 1] [--dtype bf16|f32] [--shards 4]     (after `npm run setup`)
 //
-// `loaded` and `used` are (peak resident memory − that of the process just before loading) / (bytes of the parameters in float32),
-// after loading and after every tensor was used once.
+// `loaded` and `used` are (peak resident memory − that of the process just before loading) / (bytes of the parameters
+// in float32), after loading and after every tensor was used once.
 import { execFileSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
@@ -53,7 +54,8 @@ const tensors = Math.ceil((Number(values.gigabytes) * 2 ** 30) / perTensor);
 const folder = mkdtempSync(join(tmpdir(), "vpt-memory-"));
 try {
   const body = Buffer.alloc(perTensor);
-  for (let i = 0; i < body.length; i += 2) body.writeUInt16LE(0x3c00 + (i % 251), i); // small finite numbers in both types
+  // Small finite numbers in both types
+  for (let i = 0; i < body.length; i += 2) body.writeUInt16LE(0x3c00 + (i % 251), i);
   const weightMap = {};
   for (let shard = 0; shard < shards; shard++) {
     const file = `model-${String(shard + 1).padStart(5, "0")}-of-${String(shards).padStart(5, "0")}.safetensors`;

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-if (!process.stdout.isTTY || !process.stderr.isTTY) process.env["NO_COLOR"] ??= "1"; // citty colours what goes into a file too
+// citty also colours output that goes into a file
+if (!process.stdout.isTTY || !process.stderr.isTTY) process.env["NO_COLOR"] ??= "1";
 import("../dist/main.js").then(
   ({ main }) => main(process.argv.slice(2)),
   (error) => {

@@ -31,13 +31,16 @@ beforeAll(() => {
   writeFileSync(
     config,
     `export default {
-      model: "tiny", steps: 8, methods: ["value"], batchSize: 2, gradientAccumulation: 2, saveEvery: 2, probeEvery: 4, trainableBlocks: 1,
+      model: "tiny", steps: 8, methods: ["value"], batchSize: 2, gradientAccumulation: 2,
+      saveEvery: 2, probeEvery: 4, trainableBlocks: 1,
       data: {
         unlabeled: { streaming: ${JSON.stringify(corpus)}, tokens: 64, maskDocuments: true, shuffleBuffer: 8 },
         feedback: [{ synthetic: "problems", limit: 6 }, { synthetic: "problems", seed: 2, limit: 4 }],
-        probeRows: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
+        probeRows: { synthetic: "problems", seed: 1, limit: 2 },
+        test: { synthetic: "problems", split: "test", limit: 2 } },
       learner: { lora: { rank: 2, alpha: 4, dropout: 0.2 } }, answerTokens: 160,
-      designer: { layers: 1, width: 16, heads: 2, candidates: 4 }, value: { feedbackBatchSize: 3, initialFeedbackBatches: 2 },
+      designer: { layers: 1, width: 16, heads: 2, candidates: 4 },
+      value: { feedbackBatchSize: 3, initialFeedbackBatches: 2 },
     };`,
   );
 });

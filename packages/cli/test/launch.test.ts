@@ -20,9 +20,11 @@ beforeAll(() => {
   writeFileSync(
     config,
     `export default {
-      model: "tiny", steps: 12, methods: ["value"], batchSize: 4, saveEvery: 3, probeEvery: 4, unlabeledTokens: 64, answerTokens: 160,
+      model: "tiny", steps: 12, methods: ["value"], batchSize: 4, saveEvery: 3, probeEvery: 4,
+      unlabeledTokens: 64, answerTokens: 160,
       data: { unlabeled: { synthetic: "stream", limit: 12 }, feedback: { synthetic: "problems", limit: 8 },
-        probeRows: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
+        probeRows: { synthetic: "problems", seed: 1, limit: 2 },
+        test: { synthetic: "problems", split: "test", limit: 2 } },
       designer: { layers: 1, width: 16, heads: 2, candidates: 4, gatePenaltyWeight: 0 },
       value: { feedbackBatchSize: 4, initialFeedbackBatches: 2, burnInSteps: 1 },
     };`,
@@ -54,7 +56,7 @@ describe("vpt launch", () => {
   });
 });
 
-it("processes that share memory have the mean of tensors longer than a chunk, call after call, in graphs and outside", () => {
+it("processes that share memory average tensors longer than a chunk, call after call, in graphs and outside", () => {
   const program = `
     import { compile, processGroup, useBackend } from "@vpt/backend";
     import * as tf from "@tensorflow/tfjs";

@@ -13,10 +13,13 @@ beforeAll(() => {
   writeFileSync(
     config,
     `export default {
-      model: "tiny", steps: 12, methods: ["value"], batchSize: 2, saveEvery: 3, probeEvery: 4, unlabeledTokens: 64, answerTokens: 160,
+      model: "tiny", steps: 12, methods: ["value"], batchSize: 2, saveEvery: 3, probeEvery: 4,
+      unlabeledTokens: 64, answerTokens: 160,
       data: { unlabeled: { synthetic: "stream", limit: 12 }, feedback: { synthetic: "problems", limit: 8 },
-        probeRows: { synthetic: "problems", seed: 1, limit: 2 }, test: { synthetic: "problems", split: "test", limit: 2 } },
-      designer: { layers: 1, width: 16, heads: 2, candidates: 4 }, value: { feedbackBatchSize: 2, initialFeedbackBatches: 2 },
+        probeRows: { synthetic: "problems", seed: 1, limit: 2 },
+        test: { synthetic: "problems", split: "test", limit: 2 } },
+      designer: { layers: 1, width: 16, heads: 2, candidates: 4 },
+      value: { feedbackBatchSize: 2, initialFeedbackBatches: 2 },
       backend: { device: "auto" },
     };`,
   );

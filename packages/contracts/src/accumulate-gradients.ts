@@ -11,6 +11,9 @@ import type { BatchSource } from "./batch-source.js";
  * @throws {VptError} When `count` is not a whole number above 0.
  * @example
  * ```ts
+ * import { accumulateGradients, vPretrain } from "@vpt/core";
+ * import { exampleBatches } from "@vpt/lang";
+ *
  * const batches = accumulateGradients(exampleBatches(rows, { batchSize: 4, seed: 0 }), 8); // 32 rows a step
  * await vPretrain({ ...options, batches });
  * ```

@@ -17,7 +17,11 @@ const made = new WeakMap<Compile, WeakMap<object, unknown>>();
  *
  * @example
  * ```ts
- * const score = compileOnce(options.compile, scoreBatch); // scoreBatch is a function of the module, not made here
+ * import { compile } from "@vpt/backend";
+ * import { compileOnce } from "@vpt/contracts";
+ * import { globalNorm } from "@vpt/contracts/tensors";
+ *
+ * const norm = compileOnce(compile, globalNorm); // globalNorm is a function of a module, not made here
  * ```
  * @category training
  */

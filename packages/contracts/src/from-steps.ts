@@ -9,9 +9,12 @@ import { VptError } from "./errors.js";
  * @throws {VptError} From `restore`, when the state is not a whole number of at least 0.
  * @example
  * ```ts
+ * import { open } from "node:fs/promises";
  * import { fromSteps } from "@vpt/contracts";
  *
- * const batches = fromSteps((step) => loader.at(step), { close: () => loader.close() });
+ * const file = await open("rows.bin");
+ * const read = async (step: number) => (await file.read({ buffer: Buffer.alloc(64), position: 64 * step })).buffer;
+ * const batches = fromSteps(read, { close: () => file.close() });
  * ```
  * @category training
  */

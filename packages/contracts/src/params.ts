@@ -9,6 +9,8 @@ import { ShapeMismatchError, VptError } from "./errors.js";
  * @throws {VptError} When one is missing.
  * @example
  * ```ts
+ * import { pick } from "@vpt/contracts/tensors";
+ *
  * const tail = pick(params, ["model.norm.weight"]);
  * ```
  */
@@ -26,7 +28,9 @@ export const pick = (params: Params, names: readonly string[], what = "parameter
  *
  * @example
  * ```ts
- * const negative = mapParams(gradient, (tensor) => tensor.neg());
+ * import { mapParams } from "@vpt/contracts/tensors";
+ *
+ * const negative = mapParams(gradients, (tensor) => tensor.neg());
  * ```
  */
 export const mapParams = (params: Params, f: (tensor: tf.Tensor, name: string) => tf.Tensor): Params =>
@@ -55,6 +59,9 @@ export function assertSameStructure(a: Params, b: Params, what: string): void {
  * @returns Scalar, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { innerProduct } from "@vpt/contracts/tensors";
+ *
  * innerProduct({ w: tf.tensor1d([1, 2]) }, { w: tf.tensor1d([3, 1]) }).print(); // 5
  * ```
  * @see {@link alignmentValue}, which also checks names and shapes.
@@ -74,6 +81,9 @@ export const innerProduct = (a: Params, b: Params): tf.Scalar =>
  * @returns Scalar, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { globalNorm } from "@vpt/contracts/tensors";
+ *
  * globalNorm({ a: tf.tensor1d([3, 0]), b: tf.scalar(4) }).print(); // 5
  * ```
  */
@@ -87,6 +97,8 @@ export const globalNorm = (params: Params): tf.Scalar =>
  *   a bit.
  * @example
  * ```ts
+ * import { clipByGlobalNorm } from "@vpt/contracts/tensors";
+ *
  * const { clipped, norm } = clipByGlobalNorm(gradients, 1);
  * ```
  */

@@ -32,6 +32,8 @@ const wrap = (generator: Generator): Random => {
  *
  * @example
  * ```ts
+ * import { randomFromSeed, randomFromState } from "@vpt/contracts";
+ *
  * const random = randomFromSeed(0, "feedback");
  * const again = randomFromState(random.state());
  * console.log(random.uniform() === again.uniform()); // true
@@ -50,7 +52,9 @@ export const randomFromSeed = (seed: number, name = ""): Random => {
  *
  * @example
  * ```ts
- * const random = randomFromState(saved.random["feedback"]!);
+ * import { randomFromState } from "@vpt/contracts";
+ *
+ * const random = randomFromState(state.random["feedback"]!); // of a saved TrainState
  * ```
  */
 export const randomFromState = (state: readonly number[]): Random => wrap(xoroshiro128plusFromState(state));

@@ -8,7 +8,10 @@ import * as tf from "@tensorflow/tfjs";
  * @returns The tensor itself.
  * @example
  * ```ts
- * const weight = settled(tf.tensor2d(values, [out, inner]));
+ * import * as tf from "@tensorflow/tfjs";
+ * import { uploadToBackend } from "@vpt/contracts/tensors";
+ *
+ * const weight = uploadToBackend(tf.tensor2d([1, 2, 3, 4], [2, 2]));
  * ```
  */
 export function uploadToBackend<T extends tf.Tensor>(tensor: T): T {

@@ -10,8 +10,13 @@ import type { BatchSource } from "./batch-source.js";
  * @throws {VptError} When there are no sources, or a state is of another number of them.
  * @example
  * ```ts
- * const batches = zipSources([exampleBatches(math, options), exampleBatches(code, options)]);
- * await vPretrain({ ...options, batches, value: { ...value, feedback: [mathFeedback, codeFeedback] } });
+ * import { vPretrain, zipSources } from "@vpt/core";
+ * import { exampleBatches, lmFeedback } from "@vpt/lang";
+ *
+ * const [math, code] = [rows.slice(0, 512), rows.slice(512)];
+ * const batches = zipSources([math, code].map((domain) => exampleBatches(domain, { batchSize: 4, seed: 0 })));
+ * const feedback = [gsm8k, examples].map((domain) => lmFeedback(config, { examples: domain }));
+ * await vPretrain({ ...options, batches, value: { ...value, feedback } });
  * ```
  * @see arXiv 2601.22108v2, equations 44–46: each domain has its own unlabeled and its own feedback batch.
  * @category training

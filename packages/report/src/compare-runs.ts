@@ -44,7 +44,7 @@ export interface RunComparison {
  * @example
  * ```ts
  * import { compareRuns, readRun } from "@vpt/report";
- * const { methods, primary } = compareRuns(["runs/seed-0", "runs/seed-1"].map((folder) => readRun(folder).summary));
+ * const { methods, primary } = compareRuns([readRun("runs/seed-0").summary, readRun("runs/seed-1").summary]);
  * console.log(methods[1]?.differences[primary.name]?.ci95);
  * ```
  */

@@ -62,9 +62,11 @@ export interface RunOptions {
  * @throws {VptError} When the folder holds another run, or the configuration cannot be run.
  * @example
  * ```ts
- * import { parseConfig, runExperiment } from "@vpt/train";
- * import { languageWorkload } from "@vpt/train/language";
- * const config = parseConfig(languageWorkload.schema, { model: "tiny", data }, "my config");
+ * import { runExperiment } from "@vpt/train";
+ * import { languageWorkload, parseRunConfig } from "@vpt/train/language";
+ * const test = { synthetic: "problems", split: "test" };
+ * const data = { unlabeled: { synthetic: "stream" }, feedback: { synthetic: "problems" }, test };
+ * const config = parseRunConfig({ model: "tiny", data }, "my config");
  * const { methods } = await runExperiment(languageWorkload, config, { out: "runs/a" });
  * ```
  * @category running

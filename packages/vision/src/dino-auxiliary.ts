@@ -33,13 +33,16 @@ const randomStream = "evaluator";
  *
  * @example
  * ```ts
- * import { trainStep, createTrainState } from "@vpt/core";
- * import { dinoAuxiliary, dinoLearner, initDinoAuxiliary } from "@vpt/vision";
+ * import { adamW, createTrainState } from "@vpt/core";
+ * import { denseEvaluator, dinoAuxiliary, dinoLearner, initDinoAuxiliary, initDinoHead } from "@vpt/vision";
  *
- * const auxiliary = dinoAuxiliary(config, { steps: 1_000, evaluator });
- * const options = { learner: dinoLearner(config), auxiliary, ...rest };
+ * const heads = denseEvaluator(vit.config.hiddenSize, { segmentation: { classes: 150 } });
+ * const evaluator = { evaluator: heads, optimizer: adamW(), learningRate: 1e-3, samples: [{ image, labels }] };
+ * const student = { ...vit.params, ...initDinoHead({ inputSize: vit.config.hiddenSize }, 0) };
  * const initial = initDinoAuxiliary(student, { evaluator, seed: 0 });
- * const state = createTrainState({ params: student, optimizer, seed: 0, ...initial });
+ * const start = createTrainState({ params: student, optimizer, seed: 0, ...initial });
+ * const auxiliary = dinoAuxiliary(vit.config, { steps: 1_000, evaluator });
+ * const stepOptions = { learner: dinoLearner(vit.config), auxiliary }; // with a designer, an optimizer and a rate
  * ```
  * @see arXiv 2601.22108v2, Algorithm 1 and G; facebookresearch/dino `main_dino.py`.
  * @category training
@@ -81,8 +84,9 @@ export function dinoAuxiliary(
  * @returns What `createTrainState` takes; new tensors, owned by the caller.
  * @example
  * ```ts
- * import { initDinoAuxiliary } from "@vpt/vision";
+ * import { initDinoAuxiliary, initDinoHead } from "@vpt/vision";
  *
+ * const student = { ...vit.params, ...initDinoHead({ inputSize: vit.config.hiddenSize }, 0) };
  * const { auxiliary } = initDinoAuxiliary(student);
  * ```
  * @category training

@@ -21,10 +21,16 @@ export interface DinoCollapseDetectorOptions {
  * @throws {VptError} When there are fewer than two outputs.
  * @example
  * ```ts
- * const alarm = dinoCollapseDetector({ outputs: 8192 });
- * const { metrics } = await visionStep(state, batch, options);
- * const cry = alarm(metrics);
- * if (cry) console.warn(cry);
+ * import { trainStep, type TrainState, type TrainStepOptions } from "@vpt/core";
+ * import { dinoCollapseDetector, type VisionBatch, type VisionView } from "@vpt/vision";
+ *
+ * const collapseOf = dinoCollapseDetector({ outputs: 8192 });
+ * async function step(state: TrainState, batch: VisionBatch, options: TrainStepOptions<VisionBatch, VisionView>) {
+ *   const { state: next, metrics } = await trainStep(state, batch, options);
+ *   const warning = collapseOf(metrics);
+ *   if (warning !== undefined) console.warn(warning);
+ *   return next;
+ * }
  * ```
  * @see Method 8.11; not in the paper.
  * @category training

@@ -13,14 +13,7 @@ const at = (sorted: readonly number[], share: number): number => {
   return below + (above - below) * (place % 1);
 };
 
-/**
- * Median and quartiles.
- *
- * @example
- * ```ts
- * timing([1, 2, 9]).median; // 2
- * ```
- */
+/** Returns the median and the quartiles of timings, interpolated between runs; the median of `[1, 2, 9]` is 2. */
 export function timing(runs: readonly number[]): Timing {
   const sorted = [...runs].sort((a, b) => a - b);
   return { median: at(sorted, 0.5), low: at(sorted, 0.25), high: at(sorted, 0.75), runs };

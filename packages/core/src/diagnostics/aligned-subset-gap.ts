@@ -26,7 +26,12 @@ export type AlignedSubsetGap = {
  * @throws {VptError} When the subset names a parameter without a gradient, or the two differ in names or shapes.
  * @example
  * ```ts
- * const { subsetValue, bound } = alignedSubsetGap(downstream, pretraining, ["lm_head.weight"]);
+ * import * as tf from "@tensorflow/tfjs";
+ * import { alignedSubsetGap } from "@vpt/core";
+ *
+ * const downstream = { body: tf.tensor1d([1]), head: tf.tensor1d([2]) };
+ * const pretraining = { body: tf.tensor1d([3]), head: tf.tensor1d([1]) };
+ * const { value, subsetValue, bound } = alignedSubsetGap(downstream, pretraining, ["head"]); // 5, 2, 3
  * ```
  * @see arXiv 2601.22108v1, equation 20.
  * @category diagnostics

@@ -16,7 +16,9 @@ export interface EstimatorBias {
  * @throws {VptError} With fewer than two draws.
  * @example
  * ```ts
- * const { deviations } = estimatorBias(draws, exactValue); // within ±3
+ * import { estimatorBias } from "@vpt/core";
+ *
+ * const { deviations } = estimatorBias([0.9, 1.2, 1.0, 1.1], 1); // 0.77: within ±3
  * ```
  * @see arXiv 2601.22108v1, lemma 3.3, equation 19.
  * @category diagnostics

@@ -21,8 +21,14 @@ export interface GateCollapseDetectorOptions {
  * @throws {VptError} When `maxGate` is not positive.
  * @example
  * ```ts
- * const alarm = gateCollapseDetector({ maxGate: 0.9 });
- * await vPretrain({ ...options, onStep: (metrics) => { const cry = alarm(metrics); if (cry) console.warn(cry); } });
+ * import { gateCollapseDetector, vPretrain, type StepMetrics } from "@vpt/core";
+ *
+ * const collapseOf = gateCollapseDetector({ maxGate: 0.9 });
+ * const onStep = (metrics: StepMetrics) => {
+ *   const warning = collapseOf(metrics);
+ *   if (warning !== undefined) console.warn(warning);
+ * };
+ * await vPretrain({ ...options, batches, onStep });
  * ```
  * @see Method 8.6; not in the paper.
  * @category diagnostics

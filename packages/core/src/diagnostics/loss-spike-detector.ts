@@ -18,7 +18,9 @@ export interface LossSpikeDetectorOptions {
  * @throws {VptError} When factor or window are not positive.
  * @example
  * ```ts
- * await vPretrain({ ...options, skipStep: lossSpikeDetector({ factor: 8 }) });
+ * import { lossSpikeDetector, vPretrain } from "@vpt/core";
+ *
+ * await vPretrain({ ...options, batches, skipStep: lossSpikeDetector({ factor: 8 }) });
  * ```
  * @see Method 11.7; skipping the data of a spike is what PaLM did (arXiv 2204.02311, section 5.1), by hand.
  * @category diagnostics

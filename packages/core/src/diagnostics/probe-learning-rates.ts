@@ -19,7 +19,12 @@ export interface ProbeLearningRatesInputs extends Pick<ProbeInputs, "downstream"
  * @returns One pair a rate, in the order given. The tensors given are left alone.
  * @example
  * ```ts
- * const pairs = await probeLearningRates({ downstream, before: params, gradient, rates: [0.01, 0.1, 0.5] });
+ * import { probeLearningRates, type Params } from "@vpt/core";
+ * import { nextTokenTask } from "@vpt/lang";
+ *
+ * const downstream = (at: Params) => learner.loss(at, batch, () => nextTokenTask(batch));
+ * const rates = [0.01, 0.1, 0.5];
+ * const pairs = await probeLearningRates({ downstream, before: params, gradient: gradients, rates });
  * ```
  * @see arXiv 2601.22108v1, equation 13 and appendix A.6. Differs: several rates, since r falls as the step grows.
  * @category diagnostics

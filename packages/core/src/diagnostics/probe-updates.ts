@@ -21,8 +21,12 @@ export interface ProbeUpdates {
  *
  * @example
  * ```ts
- * const probe = probeUpdates(downstream, compile);
- * const [taken, half] = await probe.of(params, [next, halfway]);
+ * import { mapParams, probeUpdates, type Params } from "@vpt/core";
+ * import { nextTokenTask } from "@vpt/lang";
+ *
+ * const probe = probeUpdates((at: Params) => learner.loss(at, batch, () => nextTokenTask(batch)));
+ * const stepped = (rate: number) => mapParams(gradients, (tensor, name) => params[name]!.sub(tensor.mul(rate)));
+ * const [whole, half] = await probe.evaluate(params, [stepped(0.1), stepped(0.05)]);
  * probe.dispose();
  * ```
  * @see arXiv 2601.22108v1, appendix A.6.

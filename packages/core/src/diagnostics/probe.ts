@@ -27,7 +27,12 @@ export interface ProbeInputs {
  *
  * @example
  * ```ts
- * const { predicted, realised } = await probe({ downstream: (params) => lossOnProbe(params), before, after });
+ * import { probe, trainStep, type Params } from "@vpt/core";
+ * import { nextTokenTask } from "@vpt/lang";
+ *
+ * const downstream = (at: Params) => learner.loss(at, batch, () => nextTokenTask(batch));
+ * const { state: next } = await trainStep(state, batch, options);
+ * const { predicted, realised } = await probe({ downstream, before: state.params, after: next.params });
  * ```
  * @see arXiv 2601.22108v1, appendix A.6 (r = 0.657 there). Differs: any step, so also the AdamW step really taken (v2
  *   eq. 35).
@@ -43,7 +48,10 @@ export async function probe({ downstream, before, after }: ProbeInputs): Promise
  *
  * @example
  * ```ts
- * const { r, ci95 } = pearson(pairs); // pairs of probe()
+ * import { pearson } from "@vpt/core";
+ *
+ * const pairs = [1, 2, 3, 4, 5].map((x) => ({ predicted: x, realised: x + (x % 2) })); // results of probe()
+ * const { r, ci95 } = pearson(pairs); // r = 0.94
  * ```
  * @see arXiv 2601.22108v1, appendix A.6.
  */

@@ -11,6 +11,9 @@ import { assertSameStructure, innerProduct, mapParams, pick } from "@vpt/contrac
  * @throws {VptError} When a name is missing; {@link ShapeMismatchError} when a shape differs.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { realizedDecrease } from "@vpt/core";
+ *
  * const value = realizedDecrease({ w: tf.tensor1d([2]) }, { w: tf.tensor1d([1]) }, { w: tf.tensor1d([0.5]) }); // 1
  * ```
  * @see arXiv 2601.22108v2, equation 35.

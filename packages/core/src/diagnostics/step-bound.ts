@@ -35,6 +35,8 @@ export interface StepBound {
  * @throws {VptError} When the rate or the norm is not positive.
  * @example
  * ```ts
+ * import { stepBound } from "@vpt/core";
+ *
  * const step = { learningRate: 0.1, value: 2, gradientNorm: 1, realised: 0.15 };
  * const { guaranteed } = stepBound({ ...step, smoothness: 4 }); // 0.18
  * ```

@@ -56,8 +56,13 @@ export interface StepProbeInputs extends Pick<ProbeInputs, "downstream"> {
  *
  * @example
  * ```ts
- * const probed = createStepProbe(options, { downstream, rates: [0.01, 0.1, 0.5] });
- * const pairs = (await probed.at(state, batch))?.rates;
+ * import { createStepProbe, type Params } from "@vpt/core";
+ * import { nextTokenTask } from "@vpt/lang";
+ *
+ * const downstream = (at: Params) => learner.loss(at, batch, () => nextTokenTask(batch));
+ * const probe = createStepProbe(options, { downstream, rates: [0.01, 0.1, 0.5] });
+ * const pairs = (await probe.measure(state, batch))?.rates;
+ * probe.dispose();
  * ```
  * @see arXiv 2601.22108v1, equation 13 and appendix A.6; v2, equation 35. Differs: several rates, and the AdamW step
  *   beside them.

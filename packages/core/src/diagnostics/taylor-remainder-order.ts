@@ -7,7 +7,11 @@ import { VptError } from "@vpt/contracts";
  * @throws {VptError} With fewer than two step sizes, or a remainder of zero: there is no slope.
  * @example
  * ```ts
- * taylorRemainderOrder([{ learningRate: 0.1, remainder: 0.02 }, { learningRate: 0.05, remainder: 0.005 }]); // 2
+ * import { taylorRemainderOrder } from "@vpt/core";
+ *
+ * const coarse = { learningRate: 0.1, remainder: 0.02 };
+ * const fine = { learningRate: 0.05, remainder: 0.005 };
+ * taylorRemainderOrder([coarse, fine]); // 2
  * ```
  * @see arXiv 2601.22108v1, proposition 3.2, equation 18.
  * @category diagnostics

@@ -20,7 +20,11 @@ export interface AdaptiveBatchFeedbackOptions {
  *
  * @example
  * ```ts
- * const feedback = adaptiveBatchFeedback(lmFeedback(config, { examples, batchSize: 8 }), { onSignal: console.log });
+ * import { adaptiveBatchFeedback } from "@vpt/core";
+ * import { lmFeedback } from "@vpt/lang";
+ *
+ * const half = lmFeedback(config, { examples: gsm8k, batchSize: 8 });
+ * const feedback = adaptiveBatchFeedback(half, { onSignal: console.log });
  * ```
  * @see Method 8.4; not in the paper.
  * @category feedback

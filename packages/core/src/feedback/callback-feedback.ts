@@ -26,10 +26,14 @@ export interface CallbackFeedbackOptions {
  * @throws {VptError} When the time-out is not positive.
  * @example
  * ```ts
- * const feedback = callbackFeedback((params, subset) => askService(params, subset), {
- *   timeout: 2_000,
- *   onMissing: console.warn,
- * });
+ * import * as tf from "@tensorflow/tfjs";
+ * import { callbackFeedback } from "@vpt/core";
+ *
+ * const ask = async () => {
+ *   const response = await fetch("http://localhost:8000/gradient");
+ *   return { "model.norm.weight": tf.tensor1d((await response.json()) as number[]) };
+ * };
+ * const feedback = callbackFeedback(ask, { timeout: 2_000, onMissing: console.warn });
  * ```
  * @see arXiv 2601.22108v1, section 3: any signal with a gradient. The time-out is ours.
  * @category feedback

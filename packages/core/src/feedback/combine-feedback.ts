@@ -33,9 +33,12 @@ export interface CombineFeedbackOptions {
  * @throws {VptError} When there are no objectives, two have one name, or a weight is not finite.
  * @example
  * ```ts
+ * import { combineFeedback } from "@vpt/core";
+ * import { lmFeedback } from "@vpt/lang";
+ *
  * const feedback = combineFeedback([
  *   { name: "gsm8k", feedback: lmFeedback(config, { examples: gsm8k }), weight: 1 },
- *   { name: "svamp", feedback: lmFeedback(config, { examples: svamp }), weight: 0.5 },
+ *   { name: "own", feedback: lmFeedback(config, { examples }), weight: 0.5 },
  * ]);
  * ```
  * @see arXiv 2601.22108v2, equations 18 and 36. Differs: unit norms by default; the paper does not say.

@@ -8,7 +8,10 @@ import { globalNorm, mapParams } from "@vpt/contracts/tensors";
  *
  * @example
  * ```ts
- * const value = { ...options, feedback: randomFeedback(feedback) };
+ * import { randomFeedback } from "@vpt/core";
+ * import { lmFeedback } from "@vpt/lang";
+ *
+ * const control = { ...value, feedback: randomFeedback(lmFeedback(config, { examples: gsm8k })) };
  * ```
  * @see arXiv 2601.22108v1, table 4 ("random feedback"). The paper does not say how it draws; norm and redraw are ours.
  * @category feedback
@@ -36,7 +39,10 @@ export const randomFeedback = (feedback: Feedback): Feedback => ({
  *
  * @example
  * ```ts
- * const value = { ...options, feedback: negatedFeedback(feedback) };
+ * import { negatedFeedback } from "@vpt/core";
+ * import { lmFeedback } from "@vpt/lang";
+ *
+ * const control = { ...value, feedback: negatedFeedback(lmFeedback(config, { examples: gsm8k })) };
  * ```
  * @see Not in the paper; method 12.3's controls.
  * @category feedback

@@ -63,9 +63,10 @@ export interface Optimizer {
  *
  * @example
  * ```ts
+ * import { adamW } from "@vpt/core";
+ *
  * const optimizer = adamW({ weightDecay: 0.01 });
- * let state = optimizer.init(params);
- * ({ params, state } = optimizer.update(params, gradients, state, 1e-4));
+ * const next = optimizer.update(params, gradients, optimizer.init(params), 1e-4); // { params, state }
  * ```
  */
 export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {}): Optimizer {

@@ -12,6 +12,8 @@ export interface WarmupCosineOptions {
  *
  * @example
  * ```ts
+ * import { warmupCosine } from "@vpt/core";
+ *
  * const rate = warmupCosine({ peak: 1e-4, steps: 100, lrWarmupSteps: 5 });
  * console.log(rate(4), rate(99)); // 0.0001 0.00001
  * ```

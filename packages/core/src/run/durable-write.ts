@@ -16,7 +16,9 @@ export async function flush(path: string): Promise<void> {
  *
  * @example
  * ```ts
- * await writeDurably("runs/a/config.json", JSON.stringify(config));
+ * import { writeDurably } from "@vpt/core/run";
+ *
+ * await writeDurably("runs/a/config.json", JSON.stringify({ steps: 100 }));
  * ```
  */
 export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {

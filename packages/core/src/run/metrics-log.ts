@@ -9,6 +9,8 @@ export type LogRecord = Readonly<Record<string, unknown>> & { readonly step: num
  *
  * @example
  * ```ts
+ * import { readLog } from "@vpt/core/run";
+ *
  * const losses = readLog("runs/a/metrics.jsonl").map(({ loss }) => loss);
  * ```
  */
@@ -30,6 +32,8 @@ export function readLog(path: string): LogRecord[] {
  *
  * @example
  * ```ts
+ * import { appendLog } from "@vpt/core/run";
+ *
  * appendLog("runs/a/metrics.jsonl", { step: 3, loss: NaN }); // {"step":3,"loss":"NaN"}
  * ```
  */
@@ -45,6 +49,8 @@ export function appendLog(path: string, record: LogRecord): void {
  *
  * @example
  * ```ts
+ * import { flushLog } from "@vpt/core/run";
+ *
  * await flushLog("runs/a/metrics.jsonl");
  * ```
  */
@@ -57,6 +63,8 @@ export async function flushLog(path: string): Promise<void> {
  *
  * @example
  * ```ts
+ * import { truncateLog } from "@vpt/core/run";
+ *
  * await truncateLog("runs/a/metrics.jsonl", state.step);
  * ```
  */

@@ -18,8 +18,15 @@ interface Owner {
  * @throws {VptError} When a living process holds it, or one on another host, which cannot be asked.
  * @example
  * ```ts
+ * import { vPretrain } from "@vpt/core";
+ * import { lockRun } from "@vpt/core/run";
+ *
  * const unlock = lockRun("runs/a");
- * try { await vPretrain(options); } finally { unlock(); }
+ * try {
+ *   await vPretrain({ ...options, batches });
+ * } finally {
+ *   unlock();
+ * }
  * ```
  */
 export function lockRun(folder: string): () => void {

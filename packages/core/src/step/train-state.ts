@@ -176,9 +176,10 @@ export function packTrainState(state: TrainState): PackedTrainState {
  *   there.
  * @example
  * ```ts
- * import { unpackTrainState } from "@vpt/core";
+ * import { packTrainState, unpackTrainState } from "@vpt/core";
  *
- * const state = unpackTrainState({ tensors, json }, params);
+ * const packed = packTrainState(state);
+ * const same = unpackTrainState(packed, params);
  * ```
  * @category checkpoints
  */

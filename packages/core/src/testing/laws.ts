@@ -9,9 +9,11 @@ import { innerProduct, mapParams } from "@vpt/contracts/tensors";
  * @example
  * ```ts
  * import { learnerLaws } from "@vpt/core/testing";
+ * import { nextTokenTask } from "@vpt/lang";
  * import { it } from "vitest";
  *
- * it.each(learnerLaws(myLearner, fixture))("$name", ({ check }) => check());
+ * const fixture = { params, subset: ["model.norm.weight"], batch, taskOf: () => nextTokenTask(batch) };
+ * it.each(learnerLaws(learner, fixture))("$name", ({ check }) => check());
  * ```
  */
 export interface Law {

@@ -12,6 +12,9 @@ import { assertSameStructure, globalNorm, innerProduct } from "@vpt/contracts/te
  * @throws {ShapeMismatchError} When two shapes differ; {@link VptError} when a name is missing.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { alignmentValue } from "@vpt/core";
+ *
  * const value = alignmentValue({ w: tf.tensor1d([1, 2]) }, { w: tf.tensor1d([3, 1]) });
  * value.print(); // 5
  * ```
@@ -31,6 +34,9 @@ export function alignmentValue(downstream: Params, pretraining: Params): tf.Scal
  * @throws {ShapeMismatchError} When two shapes differ; {@link VptError} when a name is missing.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { alignmentCosine } from "@vpt/core";
+ *
  * alignmentCosine({ w: tf.tensor1d([3, 4]) }, { w: tf.tensor1d([4, 3]) }).print(); // 0.96
  * ```
  * @see arXiv 2601.22108v2, equation 42.

@@ -19,9 +19,14 @@ export interface ValueDomain<Batch> {
  * @throws {VptError} When there are no domains; else as {@link valueGradient}.
  * @example
  * ```ts
- * const { value, gradient } = domainValue({ learner, designer, params, designerParams }, [
- *   { batch: math, direction: gMath },
- *   { batch: code, direction: gCode },
+ * import { domainValue } from "@vpt/core";
+ * import { collate, lmFeedback } from "@vpt/lang";
+ *
+ * const directionOf = (domain: typeof gsm8k) =>
+ *   lmFeedback(config, { examples: domain }).gradient(params, ["model.norm.weight"], random);
+ * const { value, gradient } = domainValue({ learner, designer, params, designerParams: designer.init(0) }, [
+ *   { batch: collate(rows.slice(0, 4)), direction: await directionOf(gsm8k) },
+ *   { batch: collate(rows.slice(4, 8)), direction: await directionOf(examples) },
  * ]);
  * ```
  * @see arXiv 2601.22108v2, equations 44–46.

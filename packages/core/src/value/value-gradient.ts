@@ -56,8 +56,12 @@ export type ValueGradient = {
  * @throws {VptError} When the direction is empty or names a parameter the learner does not have.
  * @example
  * ```ts
- * const at = { learner, designer, params, designerParams, batch };
- * const { value, gradient } = valueGradient({ ...at, direction: feedbackGradient });
+ * import { valueGradient } from "@vpt/core";
+ * import { lmFeedback } from "@vpt/lang";
+ *
+ * const direction = await lmFeedback(config, { examples: gsm8k }).gradient(params, ["model.norm.weight"], random);
+ * const at = { learner, designer, params, designerParams: designer.init(0), batch };
+ * const { value, gradient } = valueGradient({ ...at, direction });
  * ```
  * @see arXiv 2601.22108v1, equations 14 and 15. Differs: a directional derivative instead of double backprop; the two
  *   agree.

@@ -20,12 +20,16 @@ export interface PipelineGeneratorOptions {
  * @throws {EvalInputError} From `generate`, when the pipeline does not answer each prompt with a text.
  * @example
  * ```ts
+ * import { pipeline } from "@huggingface/transformers";
+ * import { loadItems } from "@vpt/data";
  * import { evaluateGeneration } from "@vpt/eval";
  * import { gsm8kTask } from "@vpt/eval/gsm8k";
+ * import { gsm8kItem } from "@vpt/eval/rows";
  * import { pipelineTextGenerator } from "@vpt/eval/transformers-js";
  *
  * const pipe = await pipeline("text-generation", "HuggingFaceTB/SmolLM2-135M-Instruct");
- * const record = await evaluateGeneration(gsm8kTask(), rows, pipelineTextGenerator(pipe));
+ * const items = await loadItems("openai/gsm8k/main", gsm8kItem);
+ * const record = await evaluateGeneration(gsm8kTask(), items, pipelineTextGenerator(pipe));
  * ```
  * @category adapters
  */

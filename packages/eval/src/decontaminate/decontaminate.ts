@@ -182,9 +182,12 @@ export interface StreamDecontamination {
  *
  * @example
  * ```ts
- * import { decontaminateStream } from "@vpt/eval/decontaminate";
+ * import { readJsonl } from "@vpt/data";
+ * import { decontaminateStream, type TrainDocument } from "@vpt/eval/decontaminate";
  *
- * const { report } = await decontaminateStream(documents, { gsm8k: questions }, { recallSample: 2000 });
+ * const documents = readJsonl<TrainDocument>("train.jsonl");
+ * const testSets = { gsm8k: problems.map(({ question }) => question) };
+ * const { report } = await decontaminateStream(documents, testSets, { recallSample: 2000 });
  * report.kept; // positions of the documents that stay
  * ```
  * @category report

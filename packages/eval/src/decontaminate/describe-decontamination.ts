@@ -5,9 +5,12 @@ import type { StreamDecontamination } from "./decontaminate.js";
  *
  * @example
  * ```ts
- * import { decontaminateStream, describeDecontamination } from "@vpt/eval/decontaminate";
+ * import { readJsonl } from "@vpt/data";
+ * import { decontaminateStream, describeDecontamination, type TrainDocument } from "@vpt/eval/decontaminate";
  *
- * console.log(describeDecontamination(await decontaminateStream(documents, testSets), 12.5));
+ * const testSets = { gsm8k: problems.map(({ question }) => question) };
+ * const found = await decontaminateStream(readJsonl<TrainDocument>("train.jsonl"), testSets);
+ * console.log(describeDecontamination(found, 12.5));
  * ```
  * @category report
  */

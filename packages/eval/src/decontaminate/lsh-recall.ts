@@ -20,7 +20,8 @@ export interface LshRecall {
  * ```ts
  * import { lshRecall } from "@vpt/eval/decontaminate";
  *
- * lshRecall(sample, problems, { n: 5, threshold: 0.5 }).recallWellAbove
+ * const questions = problems.map(({ question }) => question);
+ * lshRecall(texts, questions, { n: 5, threshold: 0.5 }).recallWellAbove;
  * ```
  * @category report
  */

@@ -193,10 +193,14 @@ export interface Gsm8kTaskOptions extends Gsm8kPromptOptions {
  * `strict`.
  * @example
  * ```ts
+ * import { loadItems } from "@vpt/data";
  * import { evaluateGeneration } from "@vpt/eval";
  * import { gsm8kTask } from "@vpt/eval/gsm8k";
+ * import { gsm8kItem } from "@vpt/eval/rows";
+ * import { textGenerator } from "@vpt/lang/evaluation";
  *
- * await evaluateGeneration(gsm8kTask(), rows, generator, { file: "gsm8k.jsonl" })
+ * const items = await loadItems("openai/gsm8k/main", gsm8kItem);
+ * await evaluateGeneration(gsm8kTask(), items, textGenerator(model), { file: "gsm8k.jsonl" });
  * ```
  * @category task
  */

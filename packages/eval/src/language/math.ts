@@ -171,10 +171,14 @@ export interface MathTaskOptions {
  * `minerva`, any for `vpt-boxed`.
  * @example
  * ```ts
+ * import { loadItems } from "@vpt/data";
  * import { evaluateGeneration } from "@vpt/eval";
  * import { mathTask } from "@vpt/eval/math";
+ * import { mathItem } from "@vpt/eval/rows";
+ * import { textGenerator } from "@vpt/lang/evaluation";
  *
- * await evaluateGeneration(mathTask({ preset: "vpt-boxed" }), rows, generator)
+ * const items = await loadItems("EleutherAI/hendrycks_math", mathItem);
+ * await evaluateGeneration(mathTask({ preset: "vpt-boxed" }), items, textGenerator(model));
  * ```
  * @category task
  */

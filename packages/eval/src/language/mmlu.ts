@@ -195,10 +195,14 @@ export interface MmluTaskOptions {
  * MMLU for the runner: the arg-max of the four continuations' log-likelihoods. Groups are the subject and its group.
  * @example
  * ```ts
+ * import { loadItems } from "@vpt/data";
  * import { evaluateChoices } from "@vpt/eval";
  * import { mmluTask } from "@vpt/eval/mmlu";
+ * import { mmluItem } from "@vpt/eval/rows";
+ * import { choiceScorer } from "@vpt/lang/evaluation";
  *
- * await evaluateChoices(mmluTask(), rows, scorer, { file: "mmlu.jsonl" })
+ * const items = await loadItems("cais/mmlu", mmluItem);
+ * await evaluateChoices(mmluTask(), items, choiceScorer(model), { file: "mmlu.jsonl" });
  * ```
  * @category task
  */

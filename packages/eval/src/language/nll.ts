@@ -163,9 +163,11 @@ export type NllTask<Item> = EvalTask<Item, NllRequest, TextNll>;
  * @param options `request` gives the prompt and the text of an item; `settings` go into the record.
  * @example
  * ```ts
- * import { formatPrompt } from "@vpt/eval/gsm8k";
+ * import { formatPrompt, type Gsm8kItem } from "@vpt/eval/gsm8k";
+ * import { nllTask } from "@vpt/eval/nll";
  *
- * nllTask<Gsm8kItem>({ protocol: "answer", request: (row) => ({ prompt: formatPrompt(row), text: row.answer }) })
+ * const request = (row: Gsm8kItem) => ({ prompt: formatPrompt(row), text: row.answer });
+ * const task = nllTask({ protocol: "answer", request });
  * ```
  * @category task
  */
@@ -208,9 +210,13 @@ export function nllTask<Item>(options: {
  * Runs an NLL task over a scorer. Files and continuing as in `evaluateGeneration`.
  * @example
  * ```ts
- * import { evaluateNll } from "@vpt/eval/nll";
+ * import { evaluateNll, nllTask, rollingWindows } from "@vpt/eval/nll";
+ * import { nllScorer } from "@vpt/lang/evaluation";
  *
- * const record = await evaluateNll(task, rows, scorer, { file: "nll.jsonl" }); record.metrics.nll
+ * const task = nllTask({ protocol: "rolling", request: (text: string) => ({ text }) });
+ * const windows = (tokens: number) => rollingWindows(tokens, { context: 1024 });
+ * const record = await evaluateNll(task, texts, nllScorer(model, { windows }), { file: "nll.jsonl" });
+ * record.metrics.nll; // nats a token: { value, stderr, ci95, method }
  * ```
  * @category runners
  */

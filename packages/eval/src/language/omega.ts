@@ -139,10 +139,14 @@ export interface OmegaTaskOptions {
  * Report {@link summarize}'s macro mean over them, in and out of distribution apart.
  * @example
  * ```ts
+ * import { loadItems } from "@vpt/data";
  * import { evaluateGeneration } from "@vpt/eval";
  * import { omegaTask } from "@vpt/eval/omega";
+ * import { omegaItem } from "@vpt/eval/rows";
+ * import { textGenerator } from "@vpt/lang/evaluation";
  *
- * await evaluateGeneration(omegaTask(), rows, generator, { file: "omega-test_out.jsonl" })
+ * const items = await loadItems("omega-test_out.parquet", omegaItem);
+ * await evaluateGeneration(omegaTask(), items, textGenerator(model), { file: "omega-test_out.jsonl" });
  * ```
  * @category task
  */
@@ -204,9 +208,15 @@ export interface OmegaSummary {
  * [0, 1].
  * @example
  * ```ts
- * import { summarize } from "@vpt/eval/omega";
+ * import { loadItems } from "@vpt/data";
+ * import { evaluateGeneration } from "@vpt/eval";
+ * import { omegaTask, summarize } from "@vpt/eval/omega";
+ * import { omegaItem } from "@vpt/eval/rows";
+ * import { textGenerator } from "@vpt/lang/evaluation";
  *
- * summarize(record.groups).macro.value
+ * const items = await loadItems("omega-test_out.parquet", omegaItem);
+ * const record = await evaluateGeneration(omegaTask(), items, textGenerator(model));
+ * summarize(record.groups).macro.value;
  * ```
  * @category report
  */

@@ -67,8 +67,11 @@ export type Ask<Request, Response> = (
  * ```ts
  * import { evaluate } from "@vpt/eval";
  * import { gsm8kTask } from "@vpt/eval/gsm8k";
+ * import { textGenerator } from "@vpt/lang/evaluation";
  *
- * const record = await evaluate(gsm8kTask(), rows, (prompts) => answersOf(prompts), { file: "gsm8k.jsonl" });
+ * const task = gsm8kTask();
+ * const answer = (prompts: readonly string[]) => textGenerator(model).generate(prompts, task.decoding);
+ * const record = await evaluate(task, problems, answer, { file: "gsm8k.jsonl" });
  * ```
  * @category runners
  */

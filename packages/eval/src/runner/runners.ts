@@ -43,8 +43,9 @@ export interface GenerationRunOptions extends RunOptions {
  * ```ts
  * import { evaluateGeneration } from "@vpt/eval";
  * import { gsm8kTask } from "@vpt/eval/gsm8k";
+ * import { textGenerator } from "@vpt/lang/evaluation";
  *
- * const record = await evaluateGeneration(gsm8kTask(), rows, generator, { file: "gsm8k.jsonl", model: "tiny" });
+ * const record = await evaluateGeneration(gsm8kTask(), problems, textGenerator(model), { file: "gsm8k.jsonl" });
  * record.metrics.flexible; // { value, stderr, ci95, method }
  * ```
  * @category runners
@@ -116,8 +117,10 @@ const sampleSeed = (seed: number, id: string, sample: number): number => mix32(m
  * ```ts
  * import { evaluateChoices } from "@vpt/eval";
  * import { mmluTask } from "@vpt/eval/mmlu";
+ * import { choiceScorer } from "@vpt/lang/evaluation";
  *
- * const record = await evaluateChoices(mmluTask(), rows, scorer); record.metrics.acc.value
+ * const record = await evaluateChoices(mmluTask(), mmlu, choiceScorer(model));
+ * record.metrics.acc; // { value, stderr, ci95, method }
  * ```
  * @category runners
  */
@@ -145,6 +148,7 @@ export interface Prediction {
  * import { scorePredictions } from "@vpt/eval";
  * import { gsm8kTask } from "@vpt/eval/gsm8k";
  *
+ * const rows = [{ question: "9 + 9?", answer: "#### 18" }];
  * const record = await scorePredictions(gsm8kTask(), rows, [{ output: "#### 18" }]);
  * ```
  * @category runners

@@ -198,10 +198,13 @@ export interface Ade20kInferenceOptions {
  * @returns Logits at the resized image's size, row by row.
  * @example
  * ```ts
+ * import { resizeImage } from "@vpt/data/images";
  * import { slidingLogits } from "@vpt/eval/ade20k";
+ * import { segmentationProbe, vitPredictor } from "@vpt/vision/evaluation";
  *
- * const logits = await slidingLogits(predictor, image, {
- *   resize: (image, size) => resizeImage(image, { ...size, kind: "bilinear" }),
+ * const probe = segmentationProbe({ width: vit.config.hiddenSize, classes: 150, head: "linear" });
+ * const logits = await slidingLogits(vitPredictor(vit, probe, head), image, {
+ *   resize: (picture, size) => resizeImage(picture, { ...size, kind: "bilinear" }),
  * });
  * ```
  * @see facebookresearch/dinov3, dinov3/eval/segmentation/inference.py
@@ -266,9 +269,19 @@ export type Ade20kRunOptions = Ade20kInferenceOptions &
  * slidingLogits}; annotations as stored, 0 = not evaluated.
  * @example
  * ```ts
+ * import { listImagePairs, readImagePair, resizeImage } from "@vpt/data/images";
  * import { evaluateAde20k } from "@vpt/eval/ade20k";
+ * import { segmentationProbe, vitPredictor } from "@vpt/vision/evaluation";
  *
- * const record = await evaluateAde20k(predictor, items, { resize, file: "ade20k.jsonl" });
+ * const probe = segmentationProbe({ width: vit.config.hiddenSize, classes: 150, head: "linear" });
+ * const items = listImagePairs("ade/images/validation", "ade/annotations/validation").map((pair) => ({
+ *   id: pair.name,
+ *   load: () => readImagePair(pair).then(({ image, labels }) => ({ image, truth: labels })),
+ * }));
+ * const record = await evaluateAde20k(vitPredictor(vit, probe, head), items, {
+ *   resize: (picture, size) => resizeImage(picture, { ...size, kind: "bilinear" }),
+ *   file: "ade20k.jsonl",
+ * });
  * ```
  * @category runners
  */

@@ -199,7 +199,9 @@ export interface DepthMeter {
  * ```ts
  * import { createDepthMeter } from "@vpt/eval/depth";
  *
- * const meter = createDepthMeter({ width: 640 }); meter.add(prediction, truth); meter.scores().mean.rmse
+ * const meter = createDepthMeter({ width: 2 });
+ * meter.add([1, 2], [1, 3]); // prediction, truth: metres of a 2 × 1 image
+ * meter.scores().mean.rmse; // √½
  * ```
  * @category metric
  */
@@ -275,8 +277,12 @@ export interface DepthRunOptions extends DenseRunOptions, Omit<DepthOptions, "wi
  * @example
  * ```ts
  * import { evaluateDepth } from "@vpt/eval/depth";
+ * import { depthProbe, openDepthFolders, vitPredictor } from "@vpt/vision/evaluation";
  *
- * const record = await evaluateDepth(predictor, items, { crop: "none", file: "depth.jsonl" });
+ * const { test } = openDepthFolders({ images: "set/images", depth: "set/depth" });
+ * const bins = { minDepth: 0.001, maxDepth: 10, bins: 256 };
+ * const probe = depthProbe({ width: vit.config.hiddenSize, head: "linear", ...bins });
+ * const record = await evaluateDepth(vitPredictor(vit, probe, head), test, { crop: "none", file: "depth.jsonl" });
  * record.metrics.rmse; // { value, stderr, ci95, method }
  * ```
  * @category runners

@@ -40,8 +40,12 @@ export interface ExtractOptions extends Pick<
  * @example
  * ```ts
  * import { extractFeatures } from "@vpt/eval/imagenet";
+ * import { imagenetView, vitExtractor } from "@vpt/vision";
+ * import { openImageClasses } from "@vpt/vision/evaluation";
  *
- * const train = await extractFeatures(extractor, trainItems, { file: "train-features", maker: "dinov3-s, cls" });
+ * const set = await openImageClasses("imagenet");
+ * const extractor = vitExtractor(vit, { view: (image) => imagenetView(image) });
+ * const train = await extractFeatures(extractor, set.train, { file: "train-features", maker: "dinov3-s, cls" });
  * ```
  * @category features
  */

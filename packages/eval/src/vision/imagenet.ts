@@ -274,11 +274,15 @@ export interface ShownClasses {
  * @example
  * ```ts
  * import { evaluateKnn, extractFeatures } from "@vpt/eval/imagenet";
+ * import { imagenetView, vitExtractor } from "@vpt/vision";
+ * import { openImageClasses } from "@vpt/vision/evaluation";
  *
+ * const { train, test, classes } = await openImageClasses("imagenet");
+ * const extractor = vitExtractor(vit, { view: (image) => imagenetView(image) });
  * const features = await extractFeatures(extractor, train);
  * const labels = features.kept.map((i) => train[i]!.label);
  * const sets = { train: { ...features, labels }, test };
- * const record = await evaluateKnn(extractor, sets, { classes: 10, k: 20, file: "knn.jsonl" });
+ * const record = await evaluateKnn(extractor, sets, { classes: classes.length, k: 20, file: "knn.jsonl" });
  * ```
  * @category runners
  */
@@ -344,8 +348,16 @@ export type LinearProbeRunOptions = LoadedRunOptions & Pick<KnnRunOptions, "sett
  * @throws {EvalInputError} When there is no head, or too many images cannot be used.
  * @example
  * ```ts
- * import { evaluateLinearProbe } from "@vpt/eval/imagenet";
+ * import { evaluateLinearProbe, extractFeatures, probeLearningRates } from "@vpt/eval/imagenet";
+ * import { imagenetView, vitExtractor } from "@vpt/vision";
+ * import { openImageClasses, trainLinearProbes } from "@vpt/vision/evaluation";
  *
+ * const { train, test, classes } = await openImageClasses("imagenet");
+ * const extractor = vitExtractor(vit, { view: (image) => imagenetView(image) });
+ * const features = await extractFeatures(extractor, train);
+ * const labels = features.kept.map((i) => train[i]!.label);
+ * const schedule = { epochs: 10, batchSize: 1024, seed: 0, learningRatesOf: probeLearningRates };
+ * const probes = await trainLinearProbes(features, labels, { classes: classes.length, ...schedule });
  * const record = await evaluateLinearProbe(extractor, probes, test, { file: "probe.jsonl" });
  * record.metrics.top1; // { value, stderr, ci95, method }
  * ```

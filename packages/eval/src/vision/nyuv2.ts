@@ -43,7 +43,8 @@ export interface Nyuv2Options {
  * ```ts
  * import { nyuDepthErrors } from "@vpt/eval/nyuv2";
  *
- * nyuDepthErrors(prediction, truth).rmse
+ * const truth = new Float32Array(480 * 640).fill(2);
+ * nyuDepthErrors(truth.map((metres) => metres + 0.5), truth).rmse; // 0.5
  * ```
  * @see facebookresearch/dinov3, dinov3/eval/depth/eval.py
  * @category metric
@@ -151,7 +152,8 @@ export function parseBtsList(text: string): DepthPair[] {
  * ```ts
  * import { nyuSubsets } from "@vpt/eval/nyuv2";
  *
- * nyuSubsets(trainIndices, { seed: 0 }).feedback.length // 128
+ * const trainIndices = Array.from({ length: 795 }, (_, i) => i);
+ * nyuSubsets(trainIndices, { seed: 0 }).feedback.length; // 128
  * ```
  * @category protocol
  */
@@ -181,8 +183,13 @@ export interface Nyuv2RunOptions extends Omit<
  * @example
  * ```ts
  * import { evaluateNyuv2 } from "@vpt/eval/nyuv2";
+ * import { depthProbe, openNyuv2, vitPredictor } from "@vpt/vision/evaluation";
  *
- * const record = await evaluateNyuv2(predictor, items, { file: "nyuv2.jsonl" });
+ * const { test, close } = await openNyuv2("nyu_depth_v2_labeled.mat", { splits: "splits.mat" });
+ * const bins = { minDepth: 0.001, maxDepth: 10, bins: 256 };
+ * const probe = depthProbe({ width: vit.config.hiddenSize, head: "linear", ...bins });
+ * const record = await evaluateNyuv2(vitPredictor(vit, probe, head), test, { file: "nyuv2.jsonl" });
+ * close();
  * ```
  * @see facebookresearch/dinov3, dinov3/eval/depth
  * @category runners

@@ -176,6 +176,7 @@ export interface RevisitedGroundTruth {
  * @throws {EvalInputError} When it is neither, or a field is missing.
  * @example
  * ```ts
+ * import { readFile } from "node:fs/promises";
  * import { readGroundTruth } from "@vpt/eval/retrieval";
  *
  * const { gnd } = await readGroundTruth(await readFile("gnd_roxford5k.pkl"));
@@ -241,10 +242,19 @@ export interface RetrievalRunOptions extends LoadedRunOptions {
  * @param data.database Features of {@link extractFeatures}, over the images in the order of `imlist`.
  * @example
  * ```ts
- * import { extractFeatures } from "@vpt/eval/imagenet";
- * import { evaluateRetrieval } from "@vpt/eval/retrieval";
+ * import { cropImage } from "@vpt/data/images";
+ * import { cropBox, evaluateRetrieval, extractFeatures } from "@vpt/eval/retrieval";
+ * import { retrievalView, vitExtractor } from "@vpt/vision";
+ * import { openRetrieval } from "@vpt/vision/evaluation";
  *
- * const database = await extractFeatures(extractor, images);
+ * const { imlist, qimlist, gnd, open } = await openRetrieval("roxford5k");
+ * const extractor = vitExtractor(vit, { feature: "mean", view: (image) => retrievalView(image, { patchSize: 16 }) });
+ * const database = await extractFeatures(extractor, imlist.map((id) => ({ id, load: () => open(id) })));
+ * const queries = qimlist.map((id, i) => {
+ *   const [left, top, right, bottom] = cropBox(gnd[i]!.bbx);
+ *   const box = { left, top, width: right - left, height: bottom - top };
+ *   return { id, ...gnd[i]!, load: async () => cropImage(await open(id), box) };
+ * });
  * const record = await evaluateRetrieval(extractor, { database, queries }, { file: "roxford.jsonl" });
  * ```
  * @category runners

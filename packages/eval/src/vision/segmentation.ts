@@ -195,8 +195,15 @@ interface ImageCounts {
  *   there are classes.
  * @example
  * ```ts
+ * import { listImagePairs, readImagePair } from "@vpt/data/images";
  * import { evaluateSegmentation } from "@vpt/eval/segmentation";
+ * import { segmentationProbe, vitPredictor } from "@vpt/vision/evaluation";
  *
+ * const items = listImagePairs("camvid/images/val", "camvid/annotations/val").map((pair) => ({
+ *   id: pair.name,
+ *   load: () => readImagePair(pair).then(({ image, labels }) => ({ image, truth: labels })),
+ * }));
+ * const predictor = vitPredictor(vit, segmentationProbe({ width: 384, classes: 11, head: "linear" }), head);
  * const record = await evaluateSegmentation(predictor, items, { classes: 11, ignoreIndex: 11, file: "camvid.jsonl" });
  * record.metrics.mIoU; // { value, stderr, ci95, method }
  * ```

@@ -9,14 +9,7 @@ export type Content = Markup | string | number | undefined | readonly Content[];
 /** Takes HTML as it is; for what this program wrote itself, such as a chart. */
 export const trusted = (html: string): Markup => new Markup(html);
 
-/**
- * Builds HTML from a template and escapes every value in it.
- *
- * @example
- * ```ts
- * markup`<p>${"<script>"}</p>`.html; // "<p>&lt;script&gt;</p>"
- * ```
- */
+/** Builds HTML from a template and escapes every value in it: a value `"<script>"` becomes `&lt;script&gt;`. */
 export const markup = (strings: TemplateStringsArray, ...values: readonly Content[]): Markup =>
   trusted(strings.reduce((html, text, i) => html + render(values[i - 1]) + text));
 

@@ -187,7 +187,7 @@ describe("artifactWriter", () => {
     expect(artifactWriter({}, 0)).toEqual({});
   });
 
-  it("writes at the first task step, of the state before it with the feedback average after it, and at the end", async () => {
+  it("writes the state before the first task step with the feedback average after it, and at the end", async () => {
     const calls: [string, number, unknown][] = [];
     const callback = artifactWriter(
       {

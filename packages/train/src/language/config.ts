@@ -461,8 +461,15 @@ export const parseRunConfig = (config: unknown, where: string, directory?: strin
  *
  * @example
  * ```ts
- * export default defineConfig({ data: { unlabeled: { synthetic: "stream" }, feedback: { synthetic: "problems" },
- *   test: { synthetic: "problems", split: "test" } } });
+ * import { defineConfig } from "@vpt/train/language";
+ * export default defineConfig({
+ *   model: "tiny",
+ *   data: {
+ *     unlabeled: { synthetic: "stream" },
+ *     feedback: { synthetic: "problems" },
+ *     test: { synthetic: "problems", split: "test" },
+ *   },
+ * });
  * ```
  */
 export const defineConfig = (config: RunConfigInput): RunConfigInput => config;

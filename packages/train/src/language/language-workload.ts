@@ -31,10 +31,11 @@ const metricsOf = ({ datasets, testSets }: LoadedExperiment, { evaluation }: Run
  *
  * @example
  * ```ts
- * import { parseConfig, runExperiment } from "@vpt/train";
- * import { languageWorkload } from "@vpt/train/language";
- * const config = parseConfig(languageWorkload.schema, { model: "tiny", data }, "my config");
- * await runExperiment(languageWorkload, config, { out: "runs/a" });
+ * import { runExperiment } from "@vpt/train";
+ * import { languageWorkload, parseRunConfig } from "@vpt/train/language";
+ * const test = { synthetic: "problems", split: "test" };
+ * const data = { unlabeled: { synthetic: "stream" }, feedback: { synthetic: "problems" }, test };
+ * await runExperiment(languageWorkload, parseRunConfig({ model: "tiny", data }, "my config"), { out: "runs/a" });
  * ```
  * @category running
  */

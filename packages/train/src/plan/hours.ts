@@ -12,5 +12,7 @@ export const hoursOf = (flops: number): Readonly<Record<string, number>> =>
 
 /** A plan's line of hours, with what is assumed. */
 export const describeHours = (hours: Readonly<Record<string, number>>): string =>
-  "- Hours, all methods, assumed: " +
-  `${machines.map(({ name, flops }) => `${hours[name]!.toPrecision(2)} at ${short(flops, "FLOP/s")} (${name})`).join("; ")}.`;
+  `- Hours, all methods, assumed: ${machines.map((machine) => describeMachine(machine, hours)).join("; ")}.`;
+
+const describeMachine = ({ name, flops }: (typeof machines)[number], hours: Readonly<Record<string, number>>): string =>
+  `${hours[name]!.toPrecision(2)} at ${short(flops, "FLOP/s")} (${name})`;

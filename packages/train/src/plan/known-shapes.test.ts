@@ -50,7 +50,8 @@ describe("shapeOf", () => {
 
   it("names what it does not know, and what to give", () => {
     expect(() => shapeOf("toString")).toThrow(
-      '--plan: the size of "toString" is not known before it is there; give a folder with a config.json, or one of Qwen/',
+      '--plan: the size of "toString" is not known before it is there; ' +
+        "give a folder with a config.json, or one of Qwen/",
     );
   });
 });

@@ -14,9 +14,14 @@ import { assert, type Law } from "./workload-laws.js";
  * @param make Returns a new callback for each run.
  * @example
  * ```ts
+ * import { languageWorkload, parseRunConfig } from "@vpt/train/language";
  * import { callbackLaws } from "@vpt/train/testing";
  * import { it } from "vitest";
- * for (const { name, check } of callbackLaws(() => myCallback(), workload, config)) it(name, check);
+ * const test = { synthetic: "problems", split: "test" };
+ * const data = { unlabeled: { synthetic: "stream" }, feedback: { synthetic: "problems" }, test };
+ * const tiny = parseRunConfig({ model: "tiny", steps: 3, data }, "my config");
+ * const counter = () => ({ steps: 0, onStep() { this.steps++; } }); // your callback
+ * for (const { name, check } of callbackLaws(counter, languageWorkload, tiny)) it(name, check);
  * ```
  * @category testing
  */

@@ -24,9 +24,13 @@ export interface Law {
  *
  * @example
  * ```ts
+ * import { languageWorkload, parseRunConfig } from "@vpt/train/language";
  * import { workloadLaws } from "@vpt/train/testing";
  * import { it } from "vitest";
- * for (const { name, check } of workloadLaws(myWorkload, config)) it(name, check);
+ * const test = { synthetic: "problems", split: "test" };
+ * const data = { unlabeled: { synthetic: "stream" }, feedback: { synthetic: "problems" }, test };
+ * const tiny = parseRunConfig({ model: "tiny", steps: 3, data }, "my config");
+ * for (const { name, check } of workloadLaws(languageWorkload, tiny)) it(name, check); // or your own workload
  * ```
  * @category testing
  */

@@ -272,6 +272,7 @@ export type VisionConfig = z.output<typeof visionConfigSchema>;
  *
  * @example
  * ```ts
+ * import { defineVisionConfig } from "@vpt/train/vision";
  * export default defineVisionConfig({ kind: "vision", steps: 60 });
  * ```
  */

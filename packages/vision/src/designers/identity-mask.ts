@@ -6,6 +6,8 @@ import type { VisionBatch, VisionView } from "../dino/vision-batch.js";
  *
  * @example
  * ```ts
+ * import { identityMaskDesigner } from "@vpt/vision";
+ *
  * const designer = identityMaskDesigner();
  * ```
  * @category designers

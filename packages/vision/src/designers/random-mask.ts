@@ -21,6 +21,8 @@ export interface RandomMaskOptions {
  * @throws {VptError} From `design`, when the batch has no noise.
  * @example
  * ```ts
+ * import { randomMaskDesigner } from "@vpt/vision";
+ *
  * const designer = randomMaskDesigner({ keepRatio: 0.6, cell: 8 });
  * ```
  * @category designers

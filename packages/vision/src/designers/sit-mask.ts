@@ -23,6 +23,8 @@ export interface SitMaskOptions extends MaskPenalty {
  *
  * @example
  * ```ts
+ * import { sitMaskDesigner } from "@vpt/vision";
+ *
  * const designer = sitMaskDesigner({ patchSize: 4, width: 48, layers: 2 });
  * ```
  * @see arXiv 2601.22108v2, G.1 (SiT). Sizes and positions are ours: rotary ones, as in the learner.

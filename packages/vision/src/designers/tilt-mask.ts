@@ -21,6 +21,8 @@ export interface TiltMaskOptions {
  *
  * @example
  * ```ts
+ * import { tiltMaskDesigner } from "@vpt/vision";
+ *
  * const designer = tiltMaskDesigner({ keepRatio: 0.5, tiltStrength: 2 }); // init() is {}
  * ```
  * @see `docs/paper-map.md`: not in the paper.

@@ -22,6 +22,8 @@ export interface UnetMaskOptions extends MaskPenalty {
  *
  * @example
  * ```ts
+ * import { unetMaskDesigner } from "@vpt/vision";
+ *
  * const designer = unetMaskDesigner({ keepRatio: 0.6 });
  * const designerParams = designer.init(0);
  * ```

@@ -19,7 +19,9 @@ export interface DinoHeadOptions {
  * @returns Tensors under `head.`, owned by the caller.
  * @example
  * ```ts
- * const params = { ...backbone, ...initDinoHead({ inputSize: 384 }, 0) };
+ * import { initDinoHead } from "@vpt/vision";
+ *
+ * const student = { ...vit.params, ...initDinoHead({ inputSize: vit.config.hiddenSize }, 0) };
  * ```
  * @see facebookresearch/dino `vision_transformer.py`, `DINOHead`.
  * @category DINO
@@ -48,7 +50,10 @@ export function initDinoHead(
  * @returns `logits_NK` before any temperature, owned by the caller.
  * @example
  * ```ts
- * const logits_NK = dinoHead(params, cls_BD);
+ * import { dinoHead, initDinoHead, vitFeatures } from "@vpt/vision";
+ *
+ * const { cls_BD } = vitFeatures(vit.config, vit.params, images_BHWC);
+ * const logits_NK = dinoHead(initDinoHead({ inputSize: vit.config.hiddenSize }, 0), cls_BD);
  * ```
  * @see facebookresearch/dino `DINOHead`, `norm_last_layer=True`.
  * @category DINO

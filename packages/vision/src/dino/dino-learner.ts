@@ -60,10 +60,12 @@ export const maskedViews = (crops_NHWC: tf.Tensor4D, mask_NHW1?: tf.Tensor4D, bl
  * @throws {VptError} When a batch starts above a block that is trained or aligned.
  * @example
  * ```ts
- * import { dinoLearner, initTeacher } from "@vpt/vision";
+ * import { randomFromSeed } from "@vpt/core";
+ * import { dinoLearner, initDinoHead, initTeacher, multiCrop } from "@vpt/vision";
  *
- * const learner = dinoLearner(config);
- * const loss = learner.loss(params, batch, () => ({}), initTeacher(params)); // ordinary DINO
+ * const student = { ...vit.params, ...initDinoHead({ inputSize: vit.config.hiddenSize }, 0) };
+ * const crops = multiCrop([image], randomFromSeed(0, "crops"));
+ * const loss = dinoLearner(vit.config).loss(student, crops, () => ({}), initTeacher(student)); // ordinary DINO
  * ```
  * @see arXiv 2104.14294; arXiv 2601.22108v2, equations 49 and 50.
  * @category DINO

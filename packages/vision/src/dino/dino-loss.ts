@@ -23,7 +23,12 @@ export interface DinoLossOptions {
  * @returns Scalar, owned by the caller.
  * @example
  * ```ts
- * const loss = dinoLoss(student_NK, teacher_MK, centre_1K, { images: 8 });
+ * import * as tf from "@tensorflow/tfjs";
+ * import { dinoLoss } from "@vpt/vision";
+ *
+ * const teacher_MK = tf.randomNormal([16, 64]) as tf.Tensor2D; // two global views of 8 images
+ * const student_NK = tf.randomNormal([32, 64]) as tf.Tensor2D; // those and two local ones
+ * const loss = dinoLoss(student_NK, teacher_MK, tf.zeros([1, 64]), { images: 8 });
  * ```
  * @see arXiv 2104.14294, equation 2; facebookresearch/dino `main_dino.py`, `DINOLoss`.
  * @category DINO

@@ -10,7 +10,11 @@ import { gaussianMatrix, separableResample } from "@vpt/nn";
  * @returns The shape of `images_NHWC`, owned by the caller.
  * @example
  * ```ts
- * const view = applySoftMask(crops_NHWC, mask_NHW1);
+ * import * as tf from "@tensorflow/tfjs";
+ * import { applySoftMask } from "@vpt/vision";
+ *
+ * const mask_BHW1 = tf.fill([1, 224, 224, 1], 0.6) as tf.Tensor4D;
+ * const view = applySoftMask(images_BHWC, mask_BHW1);
  * ```
  * @see arXiv 2601.22108v2, equation 49. The paper does not give the blur: 8 px at 224, cut at 16 px.
  * @category views

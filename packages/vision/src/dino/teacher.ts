@@ -9,9 +9,9 @@ import { mapParams, VptError, type Auxiliary, type Params } from "@vpt/core";
  *   with the student until they move.
  * @example
  * ```ts
- * import { initTeacher } from "@vpt/vision";
+ * import { initDinoHead, initTeacher } from "@vpt/vision";
  *
- * const auxiliary = initTeacher({ ...backbone, ...initDinoHead({ inputSize: 384 }, 0) });
+ * const auxiliary = initTeacher({ ...vit.params, ...initDinoHead({ inputSize: vit.config.hiddenSize }, 0) });
  * ```
  * @category DINO
  */

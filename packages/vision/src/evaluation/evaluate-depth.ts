@@ -29,8 +29,11 @@ export interface DepthEvaluation {
  * @throws {VptError} When too many images cannot be read.
  * @example
  * ```ts
+ * import { resolveModel } from "@vpt/hub";
+ * import { loadViT } from "@vpt/vision";
  * import { evaluateDepth, openDepthFolders } from "@vpt/vision/evaluation";
  *
+ * const vit = await loadViT(await resolveModel("facebook/dinov2-small"));
  * const set = openDepthFolders({ images: "set/images", depth: "set/depth" });
  * const { record } = await evaluateDepth({ vit, set }, { folder: "runs/depth" });
  * record.metrics.rmse; // { value, stderr, ci95, method }

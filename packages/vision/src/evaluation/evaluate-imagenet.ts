@@ -99,8 +99,11 @@ export interface ImagenetEvaluation {
  * @throws {VptError} When the size is no whole number of patches, or too many images cannot be read.
  * @example
  * ```ts
+ * import { resolveModel } from "@vpt/hub";
+ * import { loadViT } from "@vpt/vision";
  * import { evaluateImagenet, openImageClasses } from "@vpt/vision/evaluation";
  *
+ * const vit = await loadViT(await resolveModel("facebook/dinov2-small"));
  * const set = await openImageClasses("imagenet");
  * const { record } = await evaluateImagenet({ vit, set, probe: "knn" }, { folder: "runs/imagenet" });
  * ```

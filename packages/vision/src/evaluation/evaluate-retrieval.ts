@@ -63,8 +63,11 @@ export async function openRetrieval(folder: string): Promise<RetrievalSet> {
  * @throws {VptError} When too many images cannot be read.
  * @example
  * ```ts
+ * import { resolveModel } from "@vpt/hub";
+ * import { loadViT } from "@vpt/vision";
  * import { evaluateRetrieval, openRetrieval } from "@vpt/vision/evaluation";
  *
+ * const vit = await loadViT(await resolveModel("facebook/dinov2-small"));
  * const set = await openRetrieval("roxford5k");
  * const { record } = await evaluateRetrieval({ vit, set }, { folder: "runs/roxford" });
  * ```

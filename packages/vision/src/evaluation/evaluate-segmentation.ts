@@ -47,8 +47,11 @@ export interface SegmentationEvaluation {
  * @throws {VptError} When the size is no whole number of patches, or too many images cannot be read.
  * @example
  * ```ts
+ * import { resolveModel } from "@vpt/hub";
+ * import { loadViT } from "@vpt/vision";
  * import { evaluateSegmentation, openAde20k } from "@vpt/vision/evaluation";
  *
+ * const vit = await loadViT(await resolveModel("facebook/dinov2-small"));
  * const set = openAde20k("ADEChallengeData2016");
  * const { record, pictures } = await evaluateSegmentation({ vit, set }, { folder: "runs/ade20k" });
  * record.metrics.mIoU; // { value, stderr, ci95, method }

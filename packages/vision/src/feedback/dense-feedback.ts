@@ -24,9 +24,10 @@ export interface DenseFeedbackOptions {
  * @throws {VptError} When there are no samples, or the state has no evaluator heads.
  * @example
  * ```ts
- * import { denseFeedback } from "@vpt/vision";
+ * import { denseEvaluator, denseFeedback } from "@vpt/vision";
  *
- * const feedback = denseFeedback(config, { evaluator, samples: metaPool, batchSize: 16 });
+ * const evaluator = denseEvaluator(vit.config.hiddenSize, { segmentation: { classes: 150 }, depth: { weight: 8 } });
+ * const feedback = denseFeedback(vit.config, { evaluator, samples: [{ image, labels, depth }], batchSize: 16 });
  * ```
  * @see arXiv 2601.22108v2, equations 18 and 51.
  * @category feedback

@@ -6,6 +6,8 @@ import { pick, type Feedback } from "@vpt/core";
  *
  * @example
  * ```ts
+ * import { randomFeedback } from "@vpt/vision";
+ *
  * const feedback = randomFeedback();
  * ```
  * @see arXiv 2601.22108v1, Table 4, "random g_down".

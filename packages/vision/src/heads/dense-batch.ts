@@ -26,7 +26,9 @@ export type DenseBatch = {
  * @throws {VptError} When there are no samples or sizes differ.
  * @example
  * ```ts
- * const batch = collateDense(scenes);
+ * import { collateDense } from "@vpt/vision";
+ *
+ * const batch = collateDense([{ image, labels, depth }]);
  * ```
  * @category heads
  */

@@ -37,6 +37,8 @@ const names = { segmentation: "evaluator.segmentation", depth: "evaluator.depth"
  * @throws {VptError} When no task is asked for, or a batch lacks a task's map.
  * @example
  * ```ts
+ * import { denseEvaluator } from "@vpt/vision";
+ *
  * const evaluator = denseEvaluator(384, { segmentation: { classes: 150, weight: 1 }, depth: { weight: 8 } });
  * ```
  * @see arXiv 2601.22108v2, equation 51.

@@ -37,9 +37,12 @@ const normal = (shape: readonly [number, ...number[]], deviation: number, seed: 
  *
  * @example
  * ```ts
- * const head = linearHead({ width: 384, outputs: 150 });
- * const params = head.init("segmentation", 0);
- * const { map_BHWK } = head.apply(params, "segmentation", patches_BHWD);
+ * import { linearHead, vitFeatures } from "@vpt/vision";
+ *
+ * const decoder = linearHead({ width: vit.config.hiddenSize, outputs: 150 });
+ * const params = decoder.init("segmentation", 0);
+ * const { patches_BHWD } = vitFeatures(vit.config, vit.params, images_BHWC);
+ * const { map_BHWK } = decoder.apply(params, "segmentation", patches_BHWD);
  * ```
  * @see dinov3 `eval/segmentation/models/heads/linear_head.py`. Differs: no channel dropout.
  * @category heads
@@ -66,7 +69,9 @@ export const linearHead = ({ width, outputs }: { readonly width: number; readonl
  *
  * @example
  * ```ts
- * const head = convHead({ width: 384, outputs: 1 });
+ * import { convHead } from "@vpt/vision";
+ *
+ * const decoder = convHead({ width: 384, outputs: 1 });
  * ```
  * @see `docs/paper-map.md`: the paper names such a head, its structure is ours.
  * @category heads

@@ -20,7 +20,12 @@ export const upsampleTo = (map_BHWK: tf.Tensor4D, [height, width]: readonly [num
  * @returns Scalar, owned by the caller; 0 when no pixel counts.
  * @example
  * ```ts
- * const loss = segmentationLoss(map_BHWK, labels_BHW);
+ * import * as tf from "@tensorflow/tfjs";
+ * import { segmentationLoss } from "@vpt/vision";
+ *
+ * const map_BHWK = tf.zeros([1, 14, 14, 150]) as tf.Tensor4D;
+ * const labels_BHW = tf.zeros([1, 224, 224], "int32") as tf.Tensor3D;
+ * segmentationLoss(map_BHWK, labels_BHW).print(); // ln 150 ≈ 5.01
  * ```
  * @see dinov3 `config-ade20k-linear-training.yaml`, whose loss divides by all pixels.
  * @category heads
@@ -56,7 +61,11 @@ export const depthOf = (map_BHW1: tf.Tensor4D): tf.Tensor4D => tf.softplus(map_B
  * @returns Scalar, owned by the caller; 0 when no pixel counts.
  * @example
  * ```ts
- * const loss = depthLoss(depthOf(map_BHWK), depth_BHW, { power: 1 });
+ * import * as tf from "@tensorflow/tfjs";
+ * import { depthLoss } from "@vpt/vision";
+ *
+ * const metres_BHW1 = tf.fill([1, 14, 14, 1], 2) as tf.Tensor4D;
+ * depthLoss(metres_BHW1, tf.fill([1, 224, 224], 2.5) as tf.Tensor3D, { power: 1 }).print(); // 0.5
  * ```
  * @see arXiv 2601.22108v2, equation 51 and G.3.
  * @category heads

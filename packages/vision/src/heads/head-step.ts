@@ -39,7 +39,14 @@ export function initHeads(evaluator: DenseEvaluator, optimizer: Optimizer, seed:
  * @returns The next heads and the loss, owned by the caller.
  * @example
  * ```ts
- * const { state, loss } = headStep(evaluator, optimizer, heads, { features_BHWD, labels_BHW }, 1e-3);
+ * import { adamW } from "@vpt/core";
+ * import { collateDense, denseEvaluator, headStep, initHeads, vitFeatures } from "@vpt/vision";
+ *
+ * const evaluator = denseEvaluator(vit.config.hiddenSize, { segmentation: { classes: 150 } });
+ * const { images_BHWC, ...maps } = collateDense([{ image, labels }]);
+ * const features_BHWD = vitFeatures(vit.config, vit.params, images_BHWC).patches_BHWD;
+ * const heads = initHeads(evaluator, adamW(), 0);
+ * const { state, loss } = headStep(evaluator, adamW(), heads, { features_BHWD, ...maps }, 1e-3);
  * ```
  * @category heads
  */

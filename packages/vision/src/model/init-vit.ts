@@ -11,7 +11,9 @@ import { vitShapes } from "./vit-shapes.js";
  * @returns One tensor a name of `vitShapes`, owned by the caller.
  * @example
  * ```ts
- * const params = initViT(config, 0);
+ * import { dinov3Config, initViT } from "@vpt/vision";
+ *
+ * const params = initViT(dinov3Config("small"), 0);
  * ```
  * @see Hugging Face `DINOv3ViTPreTrainedModel._init_weights`.
  * @category model

@@ -9,7 +9,9 @@ import { vitShapes } from "./vit-shapes.js";
  * @throws {VptError} For more blocks than there are.
  * @example
  * ```ts
- * const subset = lastViTBlockParameters(config, 2);
+ * import { lastViTBlockParameters } from "@vpt/vision";
+ *
+ * const subset = lastViTBlockParameters(vit.config, 2);
  * ```
  * @see arXiv 2601.22108v2, G.2.
  * @category model

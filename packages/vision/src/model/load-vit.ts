@@ -17,6 +17,9 @@ export interface ViT {
  * @throws {VptError} When the checkpoint is damaged or is no such ViT.
  * @example
  * ```ts
+ * import { resolveModel } from "@vpt/hub";
+ * import { loadViT } from "@vpt/vision";
+ *
  * const { config, params } = await loadViT(await resolveModel("facebook/dinov2-small"));
  * ```
  * @category model

@@ -23,6 +23,7 @@ export interface SaveViTOptions {
  * @example
  * ```ts
  * import { saveViT } from "@vpt/vision";
+ *
  * await saveViT("models/student", vit, { dtype: "bf16" });
  * ```
  * @see Hugging Face `configuration_dinov3_vit.py`, `configuration_dinov2.py`.

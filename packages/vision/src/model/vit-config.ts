@@ -39,6 +39,8 @@ const presets = { small: [384, 12, 6], base: [768, 12, 12], large: [1024, 24, 16
  *
  * @example
  * ```ts
+ * import { dinov3Config } from "@vpt/vision";
+ *
  * const config = dinov3Config("small"); // ViT-S/16: 21.6 M parameters
  * const tiny = dinov3Config({ hiddenSize: 64, layers: 4, heads: 2, patchSize: 4, imageSize: 32 });
  * ```
@@ -75,7 +77,10 @@ export function dinov3Config(
  * @throws {VptError} For another model type, or sizes that are missing or do not fit.
  * @example
  * ```ts
- * const config = parseViTConfig(checkpoint.config);
+ * import { readFileSync } from "node:fs";
+ * import { parseViTConfig } from "@vpt/vision";
+ *
+ * const config = parseViTConfig(JSON.parse(readFileSync("models/dinov3/config.json", "utf8")));
  * ```
  * @see Hugging Face `configuration_dinov3_vit.py`, `configuration_dinov2.py`.
  * @category model

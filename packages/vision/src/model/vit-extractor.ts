@@ -23,7 +23,10 @@ export interface ViTExtractorOptions {
  *
  * @example
  * ```ts
- * const extractor = vitExtractor(vit, { feature: "mean", view: (image) => retrievalView(image, { patchSize: 16 }) });
+ * import { retrievalView, vitExtractor } from "@vpt/vision";
+ *
+ * const view = (picture: typeof image) => retrievalView(picture, { patchSize: vit.config.patchSize });
+ * const extractor = vitExtractor(vit, { feature: "mean", view });
  * const [descriptor] = await extractor.extract([image]); // 384 numbers for ViT-S
  * ```
  * @category model

@@ -8,6 +8,8 @@ import { vitNames, type BlockPart } from "./vit-names.js";
  *
  * @example
  * ```ts
+ * import { dinov3Config, vitShapes } from "@vpt/vision";
+ *
  * vitShapes(dinov3Config("small"))["layer.0.attention.q_proj.weight"]; // [384, 384]
  * ```
  * @see Hugging Face `modeling_dinov3_vit.py`, `modeling_dinov2.py`.
@@ -55,7 +57,9 @@ export function vitShapes(config: ViTConfig): Readonly<Record<string, readonly n
  * @throws {ShapeMismatchError} A shape differs.
  * @example
  * ```ts
- * checkViTParams(config, params);
+ * import { checkViTParams } from "@vpt/vision";
+ *
+ * checkViTParams(vit.config, vit.params);
  * ```
  * @category model
  */

@@ -151,7 +151,9 @@ export const vitNorm = (config: ViTConfig, params: Params, hidden_BTD: tf.Tensor
  * @throws {VptError} When a side does not fit the patch or a parameter is missing.
  * @example
  * ```ts
- * const tokens_BTD = vitTokens(config, params, images_BHWC); // [1, 1 + 4 + 196, 384] for ViT-S/16 at 224
+ * import { vitTokens } from "@vpt/vision";
+ *
+ * const tokens_BTD = vitTokens(vit.config, vit.params, images_BHWC); // [1, 1 + 4 + 196, 384] for ViT-S/16 at 224
  * ```
  * @see Hugging Face `DINOv3ViTModel`, `Dinov2Model`.
  * @category model
@@ -183,7 +185,9 @@ export const gridOf = ({ patchSize }: ViTConfig, { shape: [, height, width] }: t
  * @returns New tensors, owned by the caller: `cls_BD`, `patches_BHWD` (rows and columns of patches).
  * @example
  * ```ts
- * const { patches_BHWD } = vitFeatures(config, params, images_BHWC); // [1, 14, 14, 384]
+ * import { vitFeatures } from "@vpt/vision";
+ *
+ * const { patches_BHWD } = vitFeatures(vit.config, vit.params, images_BHWC); // [1, 14, 14, 384]
  * ```
  * @category model
  */

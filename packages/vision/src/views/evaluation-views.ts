@@ -5,6 +5,8 @@ import { cropImage, resizeImage, type RgbImage } from "@vpt/data/images";
  *
  * @example
  * ```ts
+ * import { imagenetView } from "@vpt/vision";
+ *
  * const view = imagenetView(image); // 224 × 224
  * ```
  * @see dinov3 `data/transforms.py`.
@@ -31,6 +33,8 @@ const halfToEven = (x: number): number => (x % 1 === 0.5 ? 2 * Math.round(x / 2)
  *
  * @example
  * ```ts
+ * import { retrievalView } from "@vpt/vision";
+ *
  * const view = retrievalView(image, { patchSize: 16 });
  * ```
  * @see The size is ours: the paper does not give one.

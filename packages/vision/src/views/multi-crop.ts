@@ -20,7 +20,10 @@ export interface MultiCropOptions extends CropOptions {
  * @throws {VptError} Without images.
  * @example
  * ```ts
- * const batch = multiCrop(images, randomFromSeed(0, "crops"), { globalSize: 32, localSize: 16, locals: 4 });
+ * import { randomFromSeed } from "@vpt/core";
+ * import { multiCrop } from "@vpt/vision";
+ *
+ * const crops = multiCrop([image], randomFromSeed(0, "crops"), { globalSize: 32, localSize: 16, locals: 4 });
  * ```
  * @see facebookresearch/dino `main_dino.py`, `DataAugmentationDINO`.
  * @category views

@@ -10,7 +10,10 @@ import { imageDeviation, imageMean, type RgbImage } from "@vpt/data/images";
  * @throws {VptError} When there are no images or sizes differ.
  * @example
  * ```ts
- * const images_BHWC = normalizeImages([resizeImage(image, { width: 224, height: 224 })]);
+ * import { resizeImage } from "@vpt/data/images";
+ * import { normalizeImages } from "@vpt/vision";
+ *
+ * const pixels_BHWC = normalizeImages([resizeImage(image, { width: 224, height: 224 })]);
  * ```
  * @category views
  */

@@ -6,9 +6,12 @@ import type { BenchmarkResult } from "./open-benchmark.js";
  *
  * @example
  * ```ts
- * import { describeBenchmark } from "@vpt/eval/benchmarks";
+ * import { benchmarkRows } from "@vpt/data";
+ * import { describeBenchmark, openGsm8k } from "@vpt/eval/benchmarks";
+ * import { languageEvaluator } from "@vpt/lang/evaluation";
  *
- * console.log(describeBenchmark(await gsm8k.run({ generator })));
+ * const gsm8k = await openGsm8k({ rows: benchmarkRows("openai/gsm8k/main") });
+ * console.log(describeBenchmark(await gsm8k.run(languageEvaluator(model))));
  * ```
  * @category benchmarks
  */

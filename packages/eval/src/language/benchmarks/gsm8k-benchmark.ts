@@ -30,9 +30,10 @@ const presetShots: Record<Gsm8kPreset, PresetShots> = {
  * ```ts
  * import { benchmarkRows } from "@vpt/data";
  * import { openGsm8k } from "@vpt/eval/benchmarks";
+ * import { textGenerator } from "@vpt/lang/evaluation";
  *
  * const gsm8k = await openGsm8k({ rows: benchmarkRows("openai/gsm8k/main"), preset: "lm-eval" });
- * const { record } = await gsm8k.run({ generator }, { file: "gsm8k.jsonl" });
+ * const { record } = await gsm8k.run({ generator: textGenerator(model) }, { file: "gsm8k.jsonl" });
  * ```
  * @category benchmarks
  */

@@ -28,9 +28,10 @@ export interface MmluOptions extends BenchmarkOptions {
  * ```ts
  * import { benchmarkRows } from "@vpt/data";
  * import { openMmlu } from "@vpt/eval/benchmarks";
+ * import { choiceScorer } from "@vpt/lang/evaluation";
  *
  * const mmlu = await openMmlu({ rows: benchmarkRows("cais/mmlu"), shots: 5 });
- * const { details } = await mmlu.run({ choiceScorer });
+ * const { details } = await mmlu.run({ choiceScorer: choiceScorer(model) });
  * details.macroOverSubjects;
  * ```
  * @category benchmarks

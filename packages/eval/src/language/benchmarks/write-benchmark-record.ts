@@ -6,9 +6,12 @@ import type { BenchmarkResult } from "./open-benchmark.js";
  * @returns The path written.
  * @example
  * ```ts
+ * import { benchmarkRows } from "@vpt/data";
  * import { openGsm8k, writeBenchmarkRecord } from "@vpt/eval/benchmarks";
+ * import { languageEvaluator } from "@vpt/lang/evaluation";
  *
- * const result = await (await openGsm8k({ rows })).run({ generator }, { file: "gsm8k.jsonl" });
+ * const gsm8k = await openGsm8k({ rows: benchmarkRows("openai/gsm8k/main") });
+ * const result = await gsm8k.run(languageEvaluator(model), { file: "gsm8k.jsonl" });
  * await writeBenchmarkRecord("gsm8k.jsonl", result);
  * ```
  * @category benchmarks

@@ -15,9 +15,11 @@ export interface DepthBins {
  * @returns `[B, h, w, 1]`, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
  * import { depthOfBins } from "@vpt/vision/evaluation";
  *
- * const metres_BHW1 = depthOfBins(map_BHWK, { minDepth: 0.001, maxDepth: 10, bins: 256 });
+ * const map_BHWK = tf.zeros([1, 14, 14, 256]) as tf.Tensor4D;
+ * const metres_BHW1 = depthOfBins(map_BHWK, { minDepth: 0.001, maxDepth: 10, bins: 256 }); // 5.0005 everywhere
  * ```
  * @see dinov3 `eval/depth/models/linear_head.py`
  * @category probes

@@ -2,16 +2,18 @@ import * as tf from "@tensorflow/tfjs";
 import type { DepthBins } from "./depth-bins.js";
 
 /**
- * Scale-invariant log loss over measured pixels: `√(0.15·mean(g)² + var(g))`, `g = ln(p + 0.001) − ln(t + 0.001)`,
- * unbiased variance. A depth outside `(minDepth, maxDepth)`, NaN among them, was not measured.
+ * Computes the scale-invariant log loss over measured pixels: `√(0.15·mean(g)² + var(g))` with `g = ln(p + 0.001) −
+ * ln(t + 0.001)` and the unbiased variance. With `variance: false` the variance is left out, as in the first updates. A
+ * truth outside `(minDepth, maxDepth)`, or NaN, was not measured and does not count.
  *
- * @param options.variance False leaves the variance out, as the first updates do.
  * @returns Scalar, owned by the caller.
  * @example
  * ```ts
+ * import * as tf from "@tensorflow/tfjs";
  * import { siLogLoss } from "@vpt/vision/evaluation";
  *
- * const loss = siLogLoss(prediction_BHW, depth_BHW, { minDepth: 0.001, maxDepth: 10, variance: true });
+ * const metres_BHW = tf.fill([1, 14, 14], 2) as tf.Tensor3D;
+ * siLogLoss(metres_BHW, metres_BHW, { minDepth: 0.001, maxDepth: 10, variance: true }).print(); // 1e-6, nearly 0
  * ```
  * @see dinov3 `eval/depth/loss.py`
  * @category probes

@@ -64,10 +64,20 @@ export const initDenseProbe = <Sample>(training: DenseProbeTraining<Sample>): De
  *   updates.
  * @example
  * ```ts
- * import { trainDenseProbe, vitPredictor } from "@vpt/vision/evaluation";
+ * import { listImagePairs, readImagePair, segmentationCrop } from "@vpt/data/images";
+ * import { segmentationProbe, segmentationSchedule, trainDenseProbe, vitPredictor } from "@vpt/vision/evaluation";
  *
- * const { params } = await trainDenseProbe(vit, training);
- * const predictor = vitPredictor(vit, training.probe, params);
+ * const probe = segmentationProbe({ width: vit.config.hiddenSize, classes: 11, head: "linear" });
+ * const pairs = listImagePairs("camvid/images/train", "camvid/annotations/train");
+ * const { params } = await trainDenseProbe(vit, {
+ *   ...{ probe, task: "segmentation", dropout: 0.1, iterations: 1_000, batchSize: 16, seed: 0 },
+ *   items: pairs.map((pair) => ({ id: pair.name, load: () => readImagePair(pair) })),
+ *   crop: (pair, random) => segmentationCrop(pair, random, { size: 96, ignore: 255 }),
+ *   schedule: segmentationSchedule(1e-3, 1_000),
+ *   optimizer: { beta2: 0.999, weightDecay: 1e-3 },
+ *   maxCorruptFraction: 0.05,
+ * });
+ * const predictor = vitPredictor(vit, probe, params);
  * ```
  * @category probes
  */

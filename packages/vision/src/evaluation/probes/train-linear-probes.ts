@@ -39,10 +39,15 @@ export interface LinearProbeOptions {
  * @throws The signal's reason, when it aborts.
  * @example
  * ```ts
- * import { trainLinearProbes } from "@vpt/vision/evaluation";
+ * import { extractFeatures, probeLearningRates } from "@vpt/eval/imagenet";
+ * import { imagenetView, vitExtractor } from "@vpt/vision";
+ * import { openImageClasses, trainLinearProbes } from "@vpt/vision/evaluation";
  *
+ * const { train, classes } = await openImageClasses("imagenet");
+ * const features = await extractFeatures(vitExtractor(vit, { view: (image) => imagenetView(image) }), train);
+ * const labels = features.kept.map((i) => train[i]!.label);
  * const schedule = { epochs: 10, batchSize: 1024, seed: 0, learningRatesOf: probeLearningRates };
- * const probes = await trainLinearProbes(features, labels, { classes: 1000, ...schedule });
+ * const probes = await trainLinearProbes(features, labels, { classes: classes.length, ...schedule });
  * ```
  * @see dinov3 `eval/linear.py`; its batch norm is ours. The quick preset: features without augmentation.
  * @category probes

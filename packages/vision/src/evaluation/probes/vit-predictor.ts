@@ -23,10 +23,13 @@ interface DenseMap {
  * @param head Parameters of the probe, as `trainDenseProbe` gives them.
  * @example
  * ```ts
- * import { evaluateSegmentation } from "@vpt/eval/segmentation";
- * import { vitPredictor } from "@vpt/vision/evaluation";
+ * import { evaluateDepth } from "@vpt/eval/depth";
+ * import { depthProbe, openDepthFolders, vitPredictor } from "@vpt/vision/evaluation";
  *
- * const record = await evaluateSegmentation(vitPredictor(vit, probe, params), items, { classes: 11 });
+ * const bins = { minDepth: 0.001, maxDepth: 10, bins: 256 };
+ * const probe = depthProbe({ width: vit.config.hiddenSize, head: "linear", ...bins });
+ * const { test } = openDepthFolders({ images: "set/images", depth: "set/depth" });
+ * const record = await evaluateDepth(vitPredictor(vit, probe, head), test);
  * ```
  * @category probes
  */
