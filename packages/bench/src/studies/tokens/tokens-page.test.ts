@@ -34,7 +34,8 @@ it("tokens: shows every tenth step with its tokens, and draws each run", async (
     "Held-out NLL after 20 steps, means of 2 seeds: baseline 1.550, value 1.050, " + "value, burn-in 2.050.",
   );
   expect(text).toContain("| step | tokens | baseline | best | value | best | value, burn-in | best |");
-  expect(text).toContain("| 10 | 2240 | 2.050 | 2.050 | 1.550 | 1.550 | 2.050 | 2.050 |"); // 16 rows of 14 tokens a step
+  // 10 steps of 16 rows of 14 tokens
+  expect(text).toContain("| 10 | 2240 | 2.050 | 2.050 | 1.550 | 1.550 | 2.050 | 2.050 |");
   expect(text).toContain("| value, burn-in | never, never | 0.500 |");
   for (const name of ["baseline", "value", "value, burn-in"]) expect(figure).toContain(`>${name}<`);
 });
