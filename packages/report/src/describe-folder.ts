@@ -14,6 +14,11 @@ export interface DescribedFolder {
  * Describes the run or the evaluations in a folder as a few lines.
  *
  * @throws {VptError} When it holds neither.
+ * @example
+ * ```ts
+ * import { describeFolder } from "@vpt/report";
+ * console.log(describeFolder("runs/quickstart").text);
+ * ```
  */
 export function describeFolder(folder: string): DescribedFolder {
   const evaluations = isRunFolder(folder) ? [] : readEvaluations(folder);

@@ -18,7 +18,7 @@ it("stays within its vocabulary, labels one token ahead of the ids", () => {
     expect([ids.length, labels.length, lossMask.length]).toEqual([22, 22, 22]);
     expect([...labels.subarray(0, -1)]).toEqual([...ids.subarray(1)]);
     expect(Math.max(...labels)).toBeLessThan(vocabularySize);
-    expect(lossMask.reduce((sum, counted) => sum + counted, 0)).toBe(5);
+    expect([...lossMask].filter((counted) => counted === 1)).toHaveLength(5);
   }
 });
 

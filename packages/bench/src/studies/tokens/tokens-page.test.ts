@@ -31,10 +31,11 @@ it("tokens: counts steps to the baseline's best seed by seed, null where a run n
 it("tokens: shows every tenth step with its tokens, and draws each run", async () => {
   const { text, figure } = await tokensStudy.fromRows!({ ...measured, study: "tokens", rows });
   expect(text).toContain(
-    "Held-out NLL after 20 steps, means of 2 seeds: baseline 1.550, value 1.050, value, burn-in 2.050.",
+    "Held-out NLL after 20 steps, means of 2 seeds: baseline 1.550, value 1.050, " + "value, burn-in 2.050.",
   );
   expect(text).toContain("| step | tokens | baseline | best | value | best | value, burn-in | best |");
-  expect(text).toContain("| 10 | 2240 | 2.050 | 2.050 | 1.550 | 1.550 | 2.050 | 2.050 |"); // 16 rows of 14 tokens a step
+  // 10 steps of 16 rows of 14 tokens
+  expect(text).toContain("| 10 | 2240 | 2.050 | 2.050 | 1.550 | 1.550 | 2.050 | 2.050 |");
   expect(text).toContain("| value, burn-in | never, never | 0.500 |");
   for (const name of ["baseline", "value", "value, burn-in"]) expect(figure).toContain(`>${name}<`);
 });
