@@ -61,7 +61,7 @@ const tensorsOf = async (out: string) => {
   );
 };
 
-// logitDeviation and maskDeviation are left out: they are the mean over processes of each one's spread, which is smaller
+// logitDeviation and maskDeviation are left out: they are the mean over processes of each one's spread, smaller
 // than that of the joint batch. They are the same in all processes and steer nothing: detectors print a line.
 const averaged = ["loss", "gradientNorm", "teacherEntropy", "mask", "feedbackNorm", "evaluatorLoss"];
 

@@ -19,8 +19,8 @@ export interface PromptLayout {
 /**
  * Returns the text that comes before a question's answer.
  *
- * By default `Question: {question}\n Answer: `, the paper's layout; `template` replaces it, and `chat` puts the question
- * (or the filled template) into the tokenizer's chat template as the user's message.
+ * By default `Question: {question}\n Answer: `, the paper's layout; `template` replaces it, and `chat` puts the
+ * question (or the filled template) into the tokenizer's chat template as the user's message.
  *
  * @throws {VptError} With `chat`, when the tokenizer has no chat template or the template refuses the message.
  * @example

@@ -28,8 +28,9 @@ export function assertDisjoint(
     if (first === undefined) continue;
     const asked = textOf(first);
     const text = asked.length > 80 ? `${asked.slice(0, 80)}…` : asked;
+    const kind = first.question === undefined ? "texts" : "questions";
     throw new VptError(
-      `"data.${named(b)}": ${shared.length} of ${sets[b]!.length} ${first.question === undefined ? "texts" : "questions"} are in "data.${named(a)}" ` +
+      `"data.${named(b)}": ${shared.length} of ${sets[b]!.length} ${kind} are in "data.${named(a)}" ` +
         `too, such as ${JSON.stringify(text)}; give rows apart, with "skip" and "limit" or another file`,
     );
   }

@@ -10,7 +10,6 @@ import {
   type LanguageModel,
   type LoraConfig,
   withLora,
-  type QuestionAnswer,
   type QuestionAnswerOptions,
 } from "@vpt/lang";
 import { resolveModel } from "@vpt/hub";

@@ -64,7 +64,7 @@ describe("rows of a source", () => {
   it("name the fields that are there where question and answer are not found", async () => {
     const file = lines("unknown.jsonl", { Body: "b?", Answer: "2" });
     await expect(loadRows({ file })).rejects.toThrow(
-      /unknown\.jsonl:1: no question with an answer; .*; fields: Body, Answer; name those .* with "question" and "answer"/,
+      /unknown\.jsonl:1: no question with an answer; .*; fields: Body, Answer; name those .* "question" and "answer"/,
     );
     await expect(loadRows({ file, question: "Body" })).rejects.toThrow(
       'field "answer" is missing, expected text; fields: Body, Answer',

@@ -14,7 +14,7 @@ export interface VisionScores {
   /** Absent without label maps, as is the list of classes. */
   readonly mIoU?: number;
   readonly iou: readonly number[];
-  /** Accuracy of {@link patchNeighbours}; absent without label maps. */
+  /** Accuracy of `patchNeighbours`; absent without label maps. */
   readonly knn?: number;
   /** Metres, mean over images; absent without depth. */
   readonly rmse?: number;

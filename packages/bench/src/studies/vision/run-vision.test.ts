@@ -30,7 +30,7 @@ const config = visionConfigSchema.parse({
 const progress = { setStatus: () => {}, log: () => {} };
 const weights = { "1-1": { segmentation: 1, depth: 1 }, "1-0": { segmentation: 1, depth: 0 } };
 
-it("trains a weighed method as the plain one but for its weights, and leaves no tensor or folder", async () => {
+it("trains a weighed method as the plain one but for weights, leaving no tensor or folder", async () => {
   const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("vpt-study-"));
   const kept = folders();
   const tensors = tf.memory().numTensors;
