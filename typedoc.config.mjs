@@ -13,5 +13,4 @@ export default {
   excludeExternals: true,
   skipErrorChecking: true, // `npm run check` has a step for types
   treatWarningsAsErrors: true,
-  intentionallyNotExported: ["Log", "LibraryDevice", "groups", "Source", "runConfigSchema", "visionConfigSchema"],
 };

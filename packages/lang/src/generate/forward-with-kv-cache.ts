@@ -17,7 +17,7 @@ export type KeyValueCache = readonly KeyValues[];
  * Logits of the token after `ids_BT`, reading the keys and values of earlier tokens from a cache.
  *
  * @param ids_BT The prompt, padded on the left, with no cache; then one column a step.
- * @param options With `compile` and a cache of a fixed length (see {@link growKvCache}), one graph serves every step.
+ * @param options With `compile` and a cache of a fixed length (see `growKvCache`), one graph serves every step.
  * @returns `logits_BV` and the longer cache, owned by the caller.
  * @example
  * ```ts
