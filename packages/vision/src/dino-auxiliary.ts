@@ -15,7 +15,7 @@ import { initHeads, type HeadState } from "./heads/head-step.js";
 import { evaluatorConverged, trainEvaluator, type EvaluatorTraining } from "./heads/train-evaluator.js";
 import { vitFeatures, type ViTConfig } from "./model/index.js";
 
-/** How teacher, centre and evaluator heads move. */
+/** Options of {@link dinoAuxiliary}. */
 export interface DinoAuxiliaryOptions extends EmaTeacherOptions {
   /** Needed by feedback that reads evaluator heads. */
   readonly evaluator?: EvaluatorTraining;
@@ -27,9 +27,9 @@ export interface DinoAuxiliaryOptions extends EmaTeacherOptions {
 const randomStream = "evaluator";
 
 /**
- * What vision moves beside the learner's gradient, for `trainStep` and `vPretrain`. Before a meta step the evaluator
- * heads take a few AdamW updates on the frozen backbone; until their loss has dropped by `minLossDrop`, their gradient
- * is noise, and steps stay baseline steps. After each step the centre and the EMA teacher move.
+ * Returns the auxiliary updates of DINO, for `trainStep` and `vPretrain`. Before a meta step the evaluator heads take a
+ * few AdamW updates on the frozen backbone. Meta steps are skipped until the heads' loss has dropped by `minLossDrop`,
+ * because the gradient of an untrained head is noise. After each step the centre and the EMA teacher are updated.
  *
  * @example
  * ```ts

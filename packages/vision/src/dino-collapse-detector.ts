@@ -1,6 +1,6 @@
 import { VptError, type StepMetrics } from "@vpt/core";
 
-/** When masks or features count as collapsed. */
+/** Options of {@link dinoCollapseDetector}. */
 export interface DinoCollapseDetectorOptions {
   /** K, the head's outputs: the teacher's entropy lies between 0 and ln K. */
   readonly outputs: number;
@@ -13,11 +13,11 @@ export interface DinoCollapseDetectorOptions {
 }
 
 /**
- * Watches a vision run for its four collapses: masks that keep everything (the baseline under another name) or nothing
- * (two blurred views agree for free), a teacher that gives every image one prototype (entropy 0) or all prototypes
- * alike (entropy ln K, or no spread of its centred logits). Speaks once each time one has lasted `patience` steps.
+ * Watches a vision run for four collapses. Masks may keep everything, which is the baseline, or nothing, so that two
+ * blurred views agree. The teacher may give every image one prototype (entropy 0), or all prototypes alike (entropy ln
+ * K, or no spread of its centred logits). The detector warns once each time a collapse has lasted `patience` steps.
  *
- * @returns Give it the metrics of each step; it answers with a sentence, or nothing.
+ * @returns A function of the metrics of each step. It returns a warning, or undefined.
  * @throws {VptError} When there are fewer than two outputs.
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import { alignmentValue } from "../value/alignment-value.js";
 import type { Params } from "@vpt/contracts";
 import { innerProduct, pick } from "@vpt/contracts/tensors";
 
-/** How much of the value an aligned subset sees; scalars of the caller. */
+/** The value over an aligned subset beside the value over all parameters; the caller owns the scalars. */
 export type AlignedSubsetGap = {
   /** V over all parameters. */
   readonly value: tf.Scalar;
@@ -18,8 +18,8 @@ export type AlignedSubsetGap = {
 };
 
 /**
- * What taking the value over a subset S of the parameters leaves out: `|V − V_S| ≤ ‖g_down,S̄‖·‖g_pre,S̄‖`, S̄ the
- * rest.
+ * Computes the part of the value that a subset S of the parameters leaves out, and its bound `|V − V_S| ≤
+ * ‖g_down,S̄‖·‖g_pre,S̄‖`, where S̄ is the complement of S.
  *
  * @param downstream Gradients of all parameters; left alone.
  * @param pretraining Gradients of all parameters; left alone.

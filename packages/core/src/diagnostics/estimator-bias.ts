@@ -9,9 +9,9 @@ export interface EstimatorBias {
 }
 
 /**
- * Is an estimator of the value unbiased? Lemma 3.3: `E[⟨ĝ_down, ĝ_pre⟩] = V` for batches drawn independently. On one
- * and the same batch the mean is off by the trace of the gradients' covariance; the cosine and the averaged g_down are
- * not unbiased either.
+ * Measures the bias of an estimator of the value. By lemma 3.3 `E[⟨ĝ_down, ĝ_pre⟩] = V` for batches drawn
+ * independently. If both gradients come from one batch, the mean is off by the trace of their covariance. The cosine
+ * and the averaged g_down are biased too.
  *
  * @throws {VptError} With fewer than two draws.
  * @example

@@ -1,7 +1,7 @@
 import { VptError } from "@vpt/contracts";
 import type { StepMetrics } from "../step/train-step-options.js";
 
-/** When a designer counts as collapsed. */
+/** Options of {@link gateCollapseDetector}. */
 export interface GateCollapseDetectorOptions {
   /** α_max. */
   readonly maxGate: number;
@@ -12,11 +12,11 @@ export interface GateCollapseDetectorOptions {
 }
 
 /**
- * Watches the mean gate α of a run: V is linear in the target, so an unregularised designer is driven to α = 0 (the
- * baseline under another name) or to α_max on one token. Speaks once each time the mean has stayed outside `[margin, 1
+ * Watches the mean gate α of a run. V is linear in the target, so an unregularised designer is driven to α = 0, which
+ * is the baseline, or to α_max on one token. The detector warns once each time the mean has stayed outside `[margin, 1
  * − margin]·α_max` for `patience` steps.
  *
- * @returns Give it the metrics of each step; it answers with a sentence, or nothing. Steps without a `gate` do not
+ * @returns A function of the metrics of each step. It returns a warning, or undefined. Steps without a `gate` do not
  *   count.
  * @throws {VptError} When `maxGate` is not positive.
  * @example

@@ -1,20 +1,20 @@
 import { VptError } from "@vpt/contracts";
 
-/** What counts as a spike. */
+/** Options of {@link lossSpikeDetector}. */
 export interface LossSpikeDetectorOptions {
   /** k: how many times the usual spread above the median. Default 8. */
   readonly factor?: number;
-  /** Losses looked back on, of steps that were no spike; none counts before half of them are there. Default 50. */
+  /** Number of earlier losses, spikes left out, to compare with. No step is a spike before half of them. Default 50. */
   readonly window?: number;
-  /** Losses of the steps before, in order: a resumed run gives those of its log, and goes on as it would have. */
+  /** Losses of earlier steps, in order. A resumed run passes those of its log and then skips the same steps. */
   readonly history?: readonly number[];
 }
 
 /**
- * Tells spikes of the loss: above `median + k·MAD` of the last steps, MAD the median distance from the median. Given to
- * `trainStep` as `skipStep`, a batch that spikes moves no parameter and no moment.
+ * Detects spikes of the loss: values above `median + k·MAD` of the last steps, where MAD is the median distance from
+ * the median. Passed to `trainStep` as `skipStep`, it keeps a batch that spikes from moving parameters and moments.
  *
- * @returns True for a spike; remembers what it is asked.
+ * @returns A function that returns true for a spike. It stores the losses that it is given.
  * @throws {VptError} When factor or window are not positive.
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { mapParams } from "@vpt/contracts/tensors";
 import type { ProbeInputs, ProbeResult } from "./probe.js";
 import { probeUpdates } from "./probe-updates.js";
 
-/** What {@link probeLearningRates} looks at. */
+/** Inputs of {@link probeLearningRates}. */
 export interface ProbeLearningRatesInputs extends Pick<ProbeInputs, "downstream" | "before"> {
   /** `g_pre`: the learner's gradient on its next batch; its names are the parameters that move. */
   readonly gradient: Params;
@@ -13,8 +13,8 @@ export interface ProbeLearningRatesInputs extends Pick<ProbeInputs, "downstream"
 }
 
 /**
- * The probe at several step sizes from one gradient: `η·⟨g_down, g_pre⟩` beside `L_down(θ) − L_down(θ − η·g_pre)` for
- * each η.
+ * Runs the probe at several step sizes from one gradient: `η·⟨g_down, g_pre⟩` beside `L_down(θ) − L_down(θ − η·g_pre)`
+ * for each η.
  *
  * @returns One pair a rate, in the order given. The tensors given are left alone.
  * @example

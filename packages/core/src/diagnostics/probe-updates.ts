@@ -4,11 +4,12 @@ import { namedGradients } from "../step/named-gradients.js";
 import { innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 import type { ProbeResult } from "./probe.js";
 
-/** Measures moves of the parameters against one downstream loss. */
+/** Measures updates of the parameters against one downstream loss. */
 export interface ProbeUpdates {
   /**
-   * One pair a move, in order. A move holds what moved, the same names in all of them. A generator may make each when
-   * it is asked for, and free it then: a move is read before the next is asked for. The tensors given are left alone.
+   * Returns one pair for each update, in order. An update holds the parameters that moved, the same names in all of
+   * them. `moves` may be a generator that makes and frees each update in turn: one is read before the next is made. The
+   * given tensors are left alone.
    */
   evaluate(before: Params, moves: Iterable<Params>): Promise<ProbeResult[]>;
   /** Frees what was compiled. */
@@ -16,8 +17,8 @@ export interface ProbeUpdates {
 }
 
 /**
- * The probe of one loss for many moves: the loss and its gradient are taken once at θ, and the loss once a move. With
- * `compile`, both are compiled once, for as long as the probe is used.
+ * Prepares the probe of one loss for many updates: the loss and its gradient are computed once at θ, and the loss once
+ * for each update. With `compile`, both are compiled once and reused until `dispose`.
  *
  * @example
  * ```ts

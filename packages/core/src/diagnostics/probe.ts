@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 import type { Params } from "@vpt/contracts";
 import { probeUpdates } from "./probe-updates.js";
 
-/** One pair of the probe: to first order, and in truth. */
+/** One pair of the probe: the predicted and the realised decrease. */
 export interface ProbeResult {
   /** `L_down(θ)`, before the step. */
   readonly loss: number;
@@ -12,7 +12,7 @@ export interface ProbeResult {
   readonly realised: number;
 }
 
-/** What {@link probe} looks at. */
+/** Inputs of {@link probe}. */
 export interface ProbeInputs {
   /** The downstream loss on probe data that is never used as feedback. Differentiable in `params`. */
   readonly downstream: (params: Params) => tf.Scalar;
@@ -22,8 +22,8 @@ export interface ProbeInputs {
 }
 
 /**
- * Does the value predict? Compares the first-order decrease of the downstream loss over one step with the decrease that
- * happened.
+ * Compares the first-order decrease of the downstream loss over one step with the realised decrease, to test whether
+ * the value predicts it.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export async function probe({ downstream, before, after }: ProbeInputs): Promise
 }
 
 /**
- * Pearson correlation of the pairs with its 95 % interval by Fisher's z, `tanh(artanh r ± 1.96/√(n−3))`.
+ * Computes the Pearson correlation of the pairs with its 95 % interval by Fisher's z, `tanh(artanh r ± 1.96/√(n−3))`.
  * With fewer than four pairs, or no spread, the interval is [−1, 1].
  *
  * @example

@@ -3,8 +3,8 @@ import type { Params } from "@vpt/contracts";
 import { assertSameStructure, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 
 /**
- * Value of the step that was really taken, `−⟨g_down, Δθ⟩`, whatever the optimizer did with the gradient: for SGD it is
- * `η·V`; for AdamW with momentum, decay and clipping it is what the learner's update promises downstream.
+ * Computes the value of the step that was taken, `−⟨g_down, Δθ⟩`, whatever the optimizer did with the gradient. For SGD
+ * it is `η·V`. For AdamW with momentum, decay and clipping it is the first-order decrease of the downstream loss.
  *
  * @param downstream Its names are the aligned subset.
  * @returns Scalar, owned by the caller. Inputs are left alone.

@@ -10,13 +10,13 @@ export interface StepBoundInputs {
   readonly gradientNorm: number;
   /** `L_down(θ) − L_down(θ⁺)`. */
   readonly realised: number;
-  /** Smoothness L of the downstream loss, if it is known: otherwise the curvature met on this step. */
+  /** Smoothness L of the downstream loss, if it is known: by default the curvature along this step. */
   readonly smoothness?: number;
 }
 
-/** What theorem 3.1 says of one step. */
+/** The bound of theorem 3.1 for one step. */
 export interface StepBound {
-  /** `L̂ = 2·(ηV − realised)/(η²‖g_pre‖²)`: the curvature met along the step; may be negative. */
+  /** `L̂ = 2·(ηV − realised)/(η²‖g_pre‖²)`: the curvature along the step; may be negative. */
   readonly curvature: number;
   /** `ηV − (Lη²/2)·‖g_pre‖²`: the decrease that L guarantees. */
   readonly guaranteed: number;
@@ -28,9 +28,9 @@ export interface StepBound {
 }
 
 /**
- * Theorem 3.1 on one step: `L_down(θ) − L_down(θ⁺) ≥ ηV − (Lη²/2)‖g_pre‖²` for an L-smooth downstream loss. L is not
- * known of a network; the curvature met is its estimate, and the bound with the largest one met so far is a certificate
- * for the steps seen, not a proof.
+ * Computes the bound of theorem 3.1 for one step: `L_down(θ) − L_down(θ⁺) ≥ ηV − (Lη²/2)‖g_pre‖²` for an L-smooth
+ * downstream loss. L of a network is unknown; the curvature measured along the step estimates it. With the largest
+ * curvature so far, the bound holds for the steps measured and proves nothing for later ones.
  *
  * @throws {VptError} When the rate or the norm is not positive.
  * @example

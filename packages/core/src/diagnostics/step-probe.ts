@@ -9,7 +9,7 @@ import type { StepMetrics, TrainStepOptions } from "../step/train-step-options.j
 import { probeUpdates } from "./probe-updates.js";
 import { gradientSteps } from "./probe-learning-rates.js";
 
-/** What a step from one state was worth. */
+/** Predicted and realised decreases of steps from one state. */
 export interface StepProbeResult {
   /** The step of the run's own optimizer, clipped as in the run. */
   readonly taken: ProbeResult;
@@ -28,8 +28,8 @@ export interface StepProbe<Batch> {
   /** Leaves state and batch alone, and no tensor behind. Undefined when the step would have been skipped. */
   measure(state: TrainState, batch: Batch | MicroBatches<Batch>): Promise<StepProbeResult | undefined>;
   /**
-   * {@link trainStep}, and what it was worth: a run that is probed on its way takes each step once. The next state is
-   * the caller's.
+   * Takes a {@link trainStep} and probes it, so that a run that is probed takes each step once. The caller owns the
+   * next state.
    */
   takeStep(
     state: TrainState,
@@ -43,16 +43,16 @@ export interface StepProbe<Batch> {
   dispose(): void;
 }
 
-/** What {@link createStepProbe} measures, and where. */
+/** Inputs of {@link createStepProbe}. */
 export interface StepProbeInputs extends Pick<ProbeInputs, "downstream"> {
   /** η of the SGD steps. */
   readonly rates: readonly number[];
 }
 
 /**
- * The one-step probe at any state of a run: the task that `options` would give the learner on a batch, then the
- * first-order and the realised decrease of the downstream loss, for SGD steps of several sizes and for the step really
- * taken. Nothing of the state moves.
+ * Makes the one-step probe for any state of a run. It computes the task that `options` give the learner on a batch,
+ * then the first-order and the realised decrease of the downstream loss, for SGD steps of several sizes and for the
+ * run's own step. `measure` changes nothing in the state.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 import { VptError } from "@vpt/contracts";
 
 /**
- * Order p of a remainder `|R(η)| ∝ η^p`: the least-squares slope of `log|R|` on `log η`. Proposition 3.2 says 2 for
- * `R(η) = J(φ) − (L_down(θ) − ηV)`, where `J(φ) = L_down(θ − η∇_θ L_pre(θ; φ))`.
+ * Computes the order p of a remainder `|R(η)| ∝ η^p`: the least-squares slope of `log|R|` on `log η`. Proposition 3.2
+ * says 2 for `R(η) = J(φ) − (L_down(θ) − ηV)`, where `J(φ) = L_down(θ − η∇_θ L_pre(θ; φ))`.
  *
  * @throws {VptError} With fewer than two step sizes, or a remainder of zero: there is no slope.
  * @example

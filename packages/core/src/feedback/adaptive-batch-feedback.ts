@@ -3,20 +3,20 @@ import type { Feedback, Params, Random } from "@vpt/contracts";
 import { alignmentCosine } from "../value/alignment-value.js";
 import { mapParams } from "@vpt/contracts/tensors";
 
-/** When the feedback batch grows. */
+/** Options of {@link adaptiveBatchFeedback}. */
 export interface AdaptiveBatchFeedbackOptions {
   /** Below this cosine of the two halves more batches are drawn. Default 0.1. */
   readonly minCosine?: number;
   /** At most this many batches a half. Default 8. */
   readonly maxBatches?: number;
-  /** Told of each gradient's cosine between halves and how many batches a half it took. */
+  /** Called for each gradient with the cosine of its halves and the number of batches in each half. */
   readonly onSignal?: (told: { readonly cosine: number; readonly batchesPerHalf: number }) => void;
 }
 
 /**
- * Feedback that knows its own noise: draws two independent half batches, and while their cosine stays below `minCosine`
- * doubles both; the result is the mean of all. The cosine of the halves is the signal-to-noise measure: 0 says that a
- * gradient is noise alone.
+ * Adapts the size of the feedback batch to its noise: draws two independent half batches, doubles both while their
+ * cosine stays below `minCosine`, and returns the mean of all. The cosine of the halves measures signal against noise:
+ * near 0 the gradient is mostly noise.
  *
  * @example
  * ```ts

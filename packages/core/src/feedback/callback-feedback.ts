@@ -2,27 +2,27 @@ import * as tf from "@tensorflow/tfjs";
 import { type Feedback, type Params, VptError } from "@vpt/contracts";
 import { assertSameStructure, pick } from "@vpt/contracts/tensors";
 
-/** Why a callback gave nothing this time. */
+/** The reason why a callback gave no gradient. */
 export interface MissingFeedback {
   readonly reason: "timed out" | "threw" | "unusable";
   readonly error?: unknown;
 }
 
-/** How long to wait, and whom to tell. */
+/** Options of {@link callbackFeedback}. */
 export interface CallbackFeedbackOptions {
   /** Milliseconds to wait for an answer; default 10 000. It cannot interrupt a callback that blocks the thread. */
   readonly timeout?: number;
-  /** Told each time there was nothing; training goes on. */
+  /** Called each time there is no usable answer; training continues. */
   readonly onMissing?: (missing: MissingFeedback) => void;
 }
 
 /**
- * Feedback from anywhere: a service, a person, a checker. The callback answers with `∇_θ` of the downstream objective
- * over `subset`, at once or later. An answer that is late, throws, or has other names, shapes or a number that is not
- * finite counts as no feedback: the gradient is zero, the meta step is skipped and counted (`counts.skippedMeta`), and
- * the average of earlier ones stays. A late answer is freed.
+ * Wraps a callback, such as a call of a service or a checker, as feedback. The callback returns `∇_θ` of the downstream
+ * objective over `subset`, or a promise of it. An answer that is late, throws, or has other names, shapes or a number
+ * that is not finite counts as no feedback: the gradient is zero, the meta step is skipped and counted, and the EMA of
+ * earlier gradients stays. A late answer is freed.
  *
- * @param ask Answers with new tensors, which belong to the loop from then on. May resolve to undefined: nothing today.
+ * @param ask Returns new tensors, which belong to the loop from then on, or undefined for no feedback.
  * @throws {VptError} When the time-out is not positive.
  * @example
  * ```ts

@@ -10,7 +10,7 @@ export interface WeightedFeedback {
   readonly weight: number;
 }
 
-/** How objectives are joined. */
+/** Options of {@link combineFeedback}. */
 export interface CombineFeedbackOptions {
   /**
    * Scale each gradient to unit norm before weighting, since norms of tasks differ by orders of magnitude. Default
@@ -18,7 +18,8 @@ export interface CombineFeedbackOptions {
    */
   readonly normalise?: boolean;
   /**
-   * Told of each objective's norm and of the cosine of each pair (`"a·b"`): a negative one says that they pull apart.
+   * Called with each objective's norm and the cosine of each pair (`"a·b"`). Objectives with a negative cosine
+   * conflict.
    */
   readonly onGradients?: (told: {
     readonly norms: Readonly<Record<string, number>>;
@@ -27,8 +28,8 @@ export interface CombineFeedbackOptions {
 }
 
 /**
- * Several downstream objectives as one: `g_down = Σ_j ω_j ĝ_j`, `ĝ_j = g_j/‖g_j‖`. An objective whose gradient vanishes
- * or is not finite is left out of this sum; when all are, the sum is zero and the meta step is skipped.
+ * Combines several downstream objectives: `g_down = Σ_j ω_j ĝ_j`, `ĝ_j = g_j/‖g_j‖`. An objective whose gradient
+ * vanishes or is not finite is left out of this sum; when all are, the sum is zero and the meta step is skipped.
  *
  * @throws {VptError} When there are no objectives, two have one name, or a weight is not finite.
  * @example

@@ -3,8 +3,8 @@ import type { Feedback, Params } from "@vpt/contracts";
 import { globalNorm, mapParams } from "@vpt/contracts/tensors";
 
 /**
- * The random control: a fresh Gaussian direction at every call, as long as the gradient that `feedback` would have
- * given. A gain that it shows too is not due to the feedback's direction.
+ * Replaces the gradient of `feedback` with a fresh Gaussian direction of the same norm at every call: the random
+ * control. A gain that remains with it is not due to the feedback's direction.
  *
  * @example
  * ```ts
@@ -35,7 +35,8 @@ export const randomFeedback = (feedback: Feedback): Feedback => ({
 });
 
 /**
- * The sign-flipped control: `−g_down`. It should make the learner worse downstream, or the direction carries nothing.
+ * Negates the gradient: the sign-flipped control, `−g_down`. It should make the learner worse downstream; if it does
+ * not, the direction carries no signal.
  *
  * @example
  * ```ts

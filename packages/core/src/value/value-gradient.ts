@@ -50,8 +50,9 @@ export type ValueGradient = {
  * `V(φ) = ⟨g, ∇_θ L(θ, task(φ))⟩` and `∇_φ V`, a mixed second derivative, without nesting gradients.
  *
  * One pass gives `∂V/∂task = d/dε ∇_task L(θ + εg, task)` at ε = 0; backprop of that cotangent through the designer
- * gives `∇_φ V`. Tangents live only downstream of the subset; a learner with `prefix` is run from there, and one with
- * `lower` goes through what lies between the task and the subset once forth and once back, whichever rule is chosen.
+ * gives `∇_φ V`. Tangents live only downstream of the subset; a learner with `cacheFrozenActivations` is run from
+ * there. One with `embedTask` takes the layers between the task and the subset once forward and once backward, with any
+ * `derivative`.
  *
  * @throws {VptError} When the direction is empty or names a parameter the learner does not have.
  * @example

@@ -14,7 +14,7 @@ import type { MaskTask, VisionBatch, VisionView } from "./vision-batch.js";
 export interface DinoOptions {
   /** Whether the teacher sees the masked global crops (v2 eq. 50) or those of the augmentation. */
   readonly teacherInput?: "masked" | "augmented";
-  /** Which crops a designer may mask: the global ones as in the paper, or the local ones too. */
+  /** The crops that a designer may mask: the global ones as in the paper, or the local ones too. */
   readonly maskedCrops?: "global" | "all";
   readonly studentTemperature?: number;
   readonly teacherTemperature?: number;

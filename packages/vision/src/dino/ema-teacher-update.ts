@@ -5,7 +5,7 @@ import { maskedViews, teacherLogits, type DinoOptions } from "./dino-learner.js"
 import { teacherMomentum, teacherOf, updateCentre, updateEma } from "./teacher.js";
 import type { MaskTask, VisionBatch } from "./vision-batch.js";
 
-/** How fast the teacher follows the student. */
+/** Options of {@link emaTeacherUpdate}. */
 export interface EmaTeacherOptions extends DinoOptions {
   /** Steps of the whole run: the momentum climbs from `base` to 1 over them. */
   readonly steps: number;

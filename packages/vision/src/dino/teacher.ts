@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { mapParams, VptError, type Auxiliary, type Params } from "@vpt/core";
 
 /**
- * What DINO's student needs beside itself: a teacher that starts as its copy, and a centre at zero.
+ * Returns a teacher that starts as a copy of the student, and a centre at zero.
  *
  * @param student Backbone and projection head.
  * @returns The groups `teacher`, under the student's names, and `centre`; owned by the caller. Copies share their data

@@ -13,12 +13,13 @@ export type VisionBatch = {
   readonly globals_NHWC: tf.Tensor4D;
   /** Local crops, view after view; absent without multi-crop. */
   readonly locals_NHWC?: tf.Tensor4D;
-  /** Moved patch coordinates of this step for the student (DINOv3); absent: evaluation's. */
+  /** Augmented patch coordinates of this step for the student (DINOv3); absent: the plain ones. */
   readonly rotary?: { readonly globals: RotaryTables; readonly locals?: RotaryTables };
   /** Uniform noise of the size of `globals_NHWC`'s crops, one channel: what random masks are made of. */
   readonly noise_NHW1?: tf.Tensor4D;
   /**
-   * Where hidden states that come with the batch or the task stand: before block `from`. Set by the learner's `prefix`.
+   * Where hidden states that come with the batch or the task stand: before block `from`. Set by the
+   * learner's `cacheFrozenActivations`.
    */
   readonly from?: number;
   /** Local crops there. */
@@ -27,7 +28,7 @@ export type VisionBatch = {
   readonly meta?: VisionBatch;
 };
 
-/** What a vision designer may see: the crops that it may mask. Constants. */
+/** The input of a vision designer: the crops that it may mask, as constants. */
 export type VisionView = {
   readonly globals_NHWC: tf.Tensor4D;
   /** There when local crops are masked too. */
@@ -35,8 +36,8 @@ export type VisionView = {
 };
 
 /**
- * The task of vision: a mask for each crop of the view, or none for the crops as they are. The learner's `lower` adds
- * the student's hidden states of the masked crops before the batch's block `from`.
+ * The task of vision: a mask for each crop of the view, or none for the crops as they are. The learner's `embedTask`
+ * adds the student's hidden states of the masked crops before the batch's block `from`.
  */
 export type MaskTask = {
   readonly mask_NHW1?: tf.Tensor4D;

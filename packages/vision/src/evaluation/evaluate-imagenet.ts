@@ -70,7 +70,7 @@ export async function openImageClasses(
   };
 }
 
-/** How classes are read off the features. */
+/** Inputs of {@link evaluateImagenet}. */
 export interface ImagenetEvaluation {
   readonly vit: ViT;
   readonly set: ImageClassSet;

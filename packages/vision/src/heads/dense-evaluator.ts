@@ -4,7 +4,7 @@ import type { DenseBatch } from "./dense-batch.js";
 import { convHead, linearHead, type DenseHead } from "./dense-head.js";
 import { depthLoss, depthOf, upsampleTo, segmentationLoss } from "./dense-losses.js";
 
-/** Which tasks hang on the backbone, and how much each counts. */
+/** The dense tasks of the evaluator, with their weights in the loss. */
 export interface DenseTasks {
   readonly segmentation?: { readonly classes: number; readonly weight?: number };
   /** `power` 1 is the paper's feedback, 2 its evaluation. */

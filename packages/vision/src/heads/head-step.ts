@@ -16,12 +16,12 @@ import type { DenseEvaluator } from "./dense-evaluator.js";
 export type HeadState = {
   readonly params: Params;
   readonly optimizer: AdamWState;
-  /** What `updateHeads` saw: the loss of the first update, and an average of the last ones. */
+  /** Set by `trainEvaluator`: the loss of the first update, and an average of the last ones. */
   readonly losses?: { readonly first: number; readonly recent: number };
 };
 
 /**
- * Heads before their first update.
+ * Returns heads before their first update.
  *
  * @returns New tensors, owned by the caller.
  * @category heads
@@ -33,7 +33,7 @@ export function initHeads(evaluator: DenseEvaluator, optimizer: Optimizer, seed:
 }
 
 /**
- * One AdamW update of the heads on features of a frozen backbone. A pure function.
+ * Computes one AdamW update of the heads on features of a frozen backbone. A pure function.
  *
  * @param compile `compile` of `@vpt/backend`, to run the update as one graph.
  * @returns The next heads and the loss, owned by the caller.

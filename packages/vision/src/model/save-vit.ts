@@ -4,7 +4,7 @@ import type { ViT } from "./load-vit.js";
 import type { ViTConfig } from "./vit-config.js";
 import { checkViTParams, vitShapes } from "./vit-shapes.js";
 
-/** How a backbone is written. */
+/** Options of {@link saveViT}. */
 export interface SaveViTOptions {
   /** `bf16` halves the file and rounds. Default `f32`. */
   readonly dtype?: "f32" | "bf16";

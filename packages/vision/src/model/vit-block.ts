@@ -14,7 +14,7 @@ interface BlockOptions {
   readonly rotary?: RotaryTables | undefined;
   /** The first token alone asks, and alone comes out: `[B, 1, D]`. */
   readonly classOnly?: boolean;
-  /** What norms and GELU are made of is worked out again for the gradient instead of being kept for it. */
+  /** Recomputes norms and GELU in the backward pass instead of storing them. */
   readonly recompute?: boolean;
 }
 

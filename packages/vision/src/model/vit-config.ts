@@ -1,6 +1,6 @@
 import { VptError } from "@vpt/core";
 
-/** What a forward pass needs to know of a ViT; the rest of a `config.json` does not matter here. */
+/** The fields of a `config.json` that a forward pass of a ViT reads. */
 export interface ViTConfig {
   readonly modelType: "dinov3_vit" | "dinov2";
   readonly hiddenSize: number;
@@ -22,7 +22,7 @@ export interface ViTConfig {
   readonly ropeTheta: number;
   /** Largest train-time shift, per-axis stretch and common stretch of patch coordinates, DINOv3; null is none. */
   readonly rope: { readonly shift: number | null; readonly jitter: number | null; readonly rescale: number | null };
-  /** Which projections carry a bias. */
+  /** The projections that have a bias. */
   readonly bias: {
     readonly query: boolean;
     readonly key: boolean;

@@ -4,7 +4,7 @@ import { normalizeImages } from "../views/normalize-images.js";
 import type { ViT } from "./load-vit.js";
 import { vitFeatures } from "./vit.js";
 
-/** Which vector stands for an image, and how the image is prepared. */
+/** Options of {@link vitExtractor}: the vector that represents an image, and the preparation of the image. */
 export interface ViTExtractorOptions {
   /** `cls`: kNN; `cls+mean`: the linear probe; `mean`: retrieval. */
   readonly feature?: "cls" | "mean" | "cls+mean";

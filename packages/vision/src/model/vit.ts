@@ -180,7 +180,7 @@ export const gridOf = ({ patchSize }: ViTConfig, { shape: [, height, width] }: t
 ];
 
 /**
- * What a frozen backbone offers: the class token and the map of patch tokens, both after the final norm.
+ * Returns the class token and the map of patch tokens of a frozen backbone, both after the final norm.
  *
  * @returns New tensors, owned by the caller: `cls_BD`, `patches_BHWD` (rows and columns of patches).
  * @example
