@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from "vitest";
 import { createProgress } from "../progress.js";
 import { tinyVision } from "../testing/tiny-vision.js";
 import { visionConfigSchema } from "./config.js";
-import { batchesOf, initialVision, pretrainOptions, startVision } from "./start-vision.js";
+import { batchesOf, initialVision, pretrainOptions } from "./start-vision.js";
 import { loadPools, type VisionPools } from "./vision-data.js";
 
 const parse = (more: object = {}) => visionConfigSchema.parse({ ...tinyVision, ...more });
@@ -24,26 +24,6 @@ it("makes the model of the start's seed, whatever the run's seed, with a head of
   const { params, trainable } = await initialVision(parse(), progress);
   expect([...trainable].sort()).toEqual(Object.keys(params).sort());
   expect(params["head.last_layer.weight_v"]!.shape).toEqual([16, 8]);
-});
-
-it("pretrains with plain DINO, the same for equal seeds; the teacher is not the student", async () => {
-  const once = await startVision(parse({ pretrainSteps: 2 }), pools, progress);
-  const again = await startVision(parse({ pretrainSteps: 2, seed: 9 }), pools, progress);
-  expect(numbers(again.params)).toEqual(numbers(once.params));
-  const { params: untouched } = await initialVision(parse(), progress);
-  expect(numbers(once.params)).not.toEqual(numbers(untouched));
-  const { teacher, centre } = once.auxiliary;
-  expect(Object.keys(teacher).length).toBeGreaterThan(0);
-  const name = Object.keys(teacher).find((each) => each in once.params && each.includes("weight"))!;
-  expect([...teacher[name]!.dataSync()]).not.toEqual([...once.params[name]!.dataSync()]);
-  expect([...centre["centre"]!.dataSync()].some((value) => value !== 0)).toBe(true);
-});
-
-it("starts where it is without pretraining, its teacher a copy of the student", async () => {
-  const { params, auxiliary } = await startVision(parse({ pretrainSteps: 0 }), pools, progress);
-  expect(numbers(params)).toEqual(numbers((await initialVision(parse(), progress)).params));
-  for (const [name, tensor] of Object.entries(auxiliary.teacher))
-    expect([...tensor.dataSync()], name).toEqual([...params[name]!.dataSync()]);
 });
 
 it("takes pretraining's own learning rate and length", () => {

@@ -1,19 +1,9 @@
-import * as tf from "@tensorflow/tfjs";
 import { compile } from "@vpt/backend";
-import {
-  adamW,
-  createTrainState,
-  disposeUnreferenced,
-  trainStep,
-  warmupCosine,
-  type Params,
-  type TrainStepOptions,
-} from "@vpt/core";
+import { adamW, warmupCosine, type Params, type TrainStepOptions } from "@vpt/core";
 import {
   dinov3Config,
   dinoAuxiliary,
   dinoLearner,
-  initDinoAuxiliary,
   initDinoHead,
   initViT,
   loadViT,
@@ -24,18 +14,16 @@ import {
 } from "@vpt/vision";
 import type { CropLoaderOptions } from "@vpt/data/images";
 import { resolveModel } from "@vpt/hub";
-import { remaining, type Progress } from "../progress.js";
+import type { Progress } from "../progress.js";
 import { visionBatches, type VisionBatches } from "./vision-batches.js";
 import type { VisionConfig } from "./config.js";
 import type { VisionPools } from "./vision-data.js";
 
-/** A backbone with a DINO head, teacher and centre: where every method and every seed starts. */
-export interface VisionStart {
+/** A student, a backbone with a fresh projection head, before any step. */
+export interface VisionModel {
   readonly config: ViTConfig;
-  /** The student: backbone and projection head. */
   readonly params: Params;
-  readonly auxiliary: { readonly teacher: Params; readonly centre: Params };
-  /** What the learner trains: backbone and head. */
+  /** Names of what the learner trains: backbone and head. */
   readonly trainable: readonly string[];
 }
 
@@ -61,9 +49,6 @@ export const batchesOf = (
   );
 };
 
-/** A backbone with a fresh projection head, before any step. */
-export type VisionModel = Pick<VisionStart, "config" | "params" | "trainable">;
-
 /** Loads or makes the model and gives it a fresh head. */
 export async function initialVision(run: VisionConfig, progress: Progress): Promise<VisionModel> {
   const { config, params: backbone } = await backboneOf(run, progress);
@@ -84,43 +69,6 @@ export function pretrainOptions(run: VisionConfig, config: ViTConfig): TrainStep
     clipNorm: run.learner.clipNorm,
     ...compiled,
   };
-}
-
-/** Loads or makes the model, gives it a fresh head, and pretrains it with plain DINO when the configuration says so. */
-export async function startVision(run: VisionConfig, pools: VisionPools, progress: Progress): Promise<VisionStart> {
-  const { config, params: student, trainable } = await initialVision(run, progress);
-  const options = pretrainOptions(run, config);
-  const { optimizer } = options;
-  const batches = batchesOf(run, pools, config, run.startSeed - 1);
-  let state = createTrainState({
-    params: student,
-    trainable,
-    optimizer,
-    seed: run.startSeed,
-    ...initDinoAuxiliary(student),
-  });
-  const began = Date.now();
-  try {
-    for (let step = 0; step < run.pretrainSteps; step++) {
-      const batch = await batches.at(step);
-      const stepped = await trainStep(state, batch, options);
-      disposeUnreferenced(state, stepped.state);
-      tf.dispose(batch as unknown as tf.TensorContainer);
-      state = stepped.state;
-      const { loss, teacherEntropy, logitDeviation } = stepped.metrics;
-      progress.setStatus(
-        `plain DINO ${step + 1}/${run.pretrainSteps} loss ${loss!.toFixed(3)}, teacher entropy ` +
-          `${teacherEntropy?.toFixed(2)}, deviation ${logitDeviation?.toFixed(3)}, ` +
-          `${remaining(step + 1, run.pretrainSteps, (Date.now() - began) / 1000)}`,
-      );
-    }
-  } finally {
-    await batches.close();
-  }
-  if (run.pretrainSteps > 0)
-    progress.log(`pretrained ${run.pretrainSteps} steps in ${((Date.now() - began) / 1000).toFixed(0)} s`);
-  const { teacher, centre } = state.auxiliary;
-  return { config, params: state.params, auxiliary: { teacher: teacher!, centre: centre! }, trainable };
 }
 
 async function backboneOf({ model, startSeed, crops }: VisionConfig, progress: Progress) {

@@ -20,7 +20,7 @@ import {
 } from "@vpt/vision";
 import type { ResolvedMethod } from "../workload.js";
 import type { VisionConfig } from "./config.js";
-import type { VisionStart } from "./start-vision.js";
+import type { VisionModel } from "./start-vision.js";
 import type { VisionPools } from "./vision-data.js";
 import type { VisionMethod } from "./vision-methods.js";
 
@@ -61,7 +61,7 @@ export interface VisionMethodOptions {
 export function visionMethodOptions(
   given: VisionMethod | ResolvedMethod<VisionBatch, VisionView>,
   run: VisionConfig,
-  start: Pick<VisionStart, "config">,
+  start: Pick<VisionModel, "config">,
   pools: VisionPools,
 ): VisionMethodOptions {
   const { name, custom } = typeof given === "string" ? { name: given, custom: undefined } : given;
@@ -119,7 +119,7 @@ const evaluatorTraining = (
 /** How the designer is trained by the value. */
 const valueOptions = (
   { value, designer }: VisionConfig,
-  config: VisionStart["config"],
+  config: VisionModel["config"],
   feedback: Feedback,
 ): NonNullable<VisionMethodOptions["step"]["value"]> => ({
   feedback,
