@@ -39,16 +39,7 @@ export function methodParts(
   const vocabularySize = Math.min(tokenizer.vocabularySize, config.vocabSize);
   const { learningRate, weightDecay, beta1, beta2, clipNorm, ...shape } = run.designer;
   const designerOptimizer = adamW({ weightDecay, beta1, beta2 });
-  const {
-    feedbackBatchSize: _,
-    alignedBlocks: __,
-    metaTokens: ___,
-    adaptiveBatch: grow,
-    feedbackWeights: weights,
-    feedbackUnitNorms: normalise,
-    ...chosen
-  } = run.value;
-  const value = defined(chosen);
+  const { adaptiveBatch: grow, feedbackWeights: weights, feedbackUnitNorms: normalise } = run.value;
   const parts = languageMethod(custom ? "value" : (name as LanguageMethod), {
     config,
     feedback,
@@ -59,7 +50,7 @@ export function methodParts(
     designer: { ...defined(shape), vocabularySize },
     tilt: run.tilt,
     value: {
-      ...value,
+      ...valueOptions(run.value),
       subset,
       designerOptimizer,
       designerLearningRate: () => learningRate,
@@ -73,3 +64,18 @@ export function methodParts(
     designerOptimizer,
   };
 }
+
+/** What of the section `value` the step takes; batches and feedback take the rest. */
+const valueOptions = ({ updateEvery, burnInSteps, ...value }: RunConfig["value"]) =>
+  defined({
+    updateEvery,
+    burnInSteps,
+    preconditioner: value.preconditioner,
+    similarity: value.similarity,
+    derivative: value.derivative,
+    initialFeedbackBatches: value.initialFeedbackBatches,
+    feedbackEmaDecay: value.feedbackEmaDecay,
+    emaResetCosine: value.emaResetCosine,
+    normalizeDirection: value.normalizeDirection,
+    feedbackNormEmaDecay: value.feedbackNormEmaDecay,
+  });
