@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { memoryStats } from "@vpt/backend";
 import type { TrainState } from "@vpt/core";
@@ -93,8 +94,9 @@ function listSkipped<Batch, View>(
     ).values(),
   ];
   const sets = { ...(stream.length > 0 && { unlabeled: stream }), ...skippedSamples?.() };
-  for (const [set, rows] of Object.entries(sets))
-    for (const row of rows) appendLog(join(out, "skipped-samples.jsonl"), { step: 0, set, ...row });
+  const path = join(out, "skipped-samples.jsonl");
+  rmSync(path, { force: true }); // a resumed run lists them again
+  for (const [set, rows] of Object.entries(sets)) for (const row of rows) appendLog(path, { step: 0, set, ...row });
   return Object.fromEntries(
     Object.entries(sets).flatMap(([set, rows]) => (rows.length > 0 ? [[set, rows.length]] : [])),
   );

@@ -1,10 +1,9 @@
 import { templatedProblems, templatedStream } from "@vpt/data";
 import type { QuestionAnswer } from "@vpt/lang";
 import type { RowSource } from "./config.js";
+import { logSkipped } from "./log-skipped.js";
 import { readRows, type Row } from "./read-rows.js";
 import { recordFiles } from "./record-files.js";
-
-const shown = 3;
 
 /**
  * Loads the rows of a source, in its order. With `onBadSample: "skip"` it logs the first three rows that it leaves out,
@@ -16,8 +15,10 @@ export async function loadRows(source: RowSource, log: (line: string) => void = 
   if ("synthetic" in source) return templated(source);
   const files = await recordFiles(source, log);
   let skipped = 0;
+  const logFirst = logSkipped(log);
   const onSkip = (message: string): void => {
-    if (++skipped <= shown) log(`left out ${message}`);
+    skipped++;
+    logFirst(message);
   };
   const { skip, limit = Infinity } = source;
   const rows: Row[] = [];

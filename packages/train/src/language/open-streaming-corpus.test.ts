@@ -110,6 +110,10 @@ describe("openStreamingCorpus", () => {
   it("counts bad records where it is told to", async () => {
     const bad = write("bad.jsonl", [...numbered("c", 200), { question: "no answer" }]);
     await expect(take(await open({ streaming: { file: bad } }), 1)).rejects.toThrow("bad.jsonl:201");
-    expect(await take(await open({ streaming: { file: bad, onBadSample: "skip" } }), 1)).toHaveLength(1);
+    const said: string[] = [];
+    const source = corpusOf({ streaming: { file: bad, onBadSample: "skip" } });
+    const opened = await openStreamingCorpus(source, { tokenizer, seed: 1, log: (line) => said.push(line) });
+    expect(await take(opened(), 1)).toHaveLength(1);
+    expect(said).toEqual([expect.stringMatching(/^left out .*bad\.jsonl:201: /)]);
   });
 });
