@@ -1,8 +1,8 @@
-import { VptError } from "@vpt/contracts";
 import { checkFields } from "../check-fields.js";
 import type { JsonlStream, ReadJsonlOptions } from "../read-jsonl.js";
 import { createLineReader, type Line } from "../read-lines.js";
 import { createStream, readState } from "../stream.js";
+import { createBadRecords } from "./bad-records.js";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -27,30 +27,18 @@ const isBlank = ({ bytes, tooLong }: Line): boolean =>
 export const readRecordLines = <T>(
   path: string,
   decode: (text: string) => Row,
-  {
-    fields = [],
-    parse = (record) => record as T,
-    onBadSample = "error",
-    maxCorruptFraction = 0.01,
-    onSkip,
-  }: ReadJsonlOptions<T> = {},
+  { fields = [], parse = (record) => record as T, ...onBad }: ReadJsonlOptions<T> = {},
 ): JsonlStream<T> => {
   const lines = createLineReader(path);
   let byte = 0;
   let line = 0;
-  let bad = 0;
-
-  const overBudget = (of: number): VptError =>
-    new VptError(
-      `${path}: ${bad} of ${of} lines are bad, more than the ${maxCorruptFraction * 100} % allowed. Clean the ` +
-        "file or raise maxCorruptFraction.",
-    );
+  const bad = createBadRecords({ record: "line", whole: "file", path: () => path }, onBad);
 
   const next = async (): Promise<T | undefined> => {
     for (;;) {
       const read = await lines.read(byte);
       if (read === undefined) {
-        if (bad > maxCorruptFraction * line) throw overBudget(line);
+        bad.finish(line);
         return undefined;
       }
       byte = read.end;
@@ -59,23 +47,20 @@ export const readRecordLines = <T>(
       try {
         return parse(checkFields(decode(textOf(read)), fields));
       } catch (error) {
-        const message = `${path}:${line}: ${error instanceof Error ? error.message : String(error)}`;
-        if (onBadSample === "error") throw new VptError(`${message}. Correct the line, or pass onBadSample: "skip".`);
-        bad++;
-        if (bad > maxCorruptFraction * Math.max(line, 1000)) throw overBudget(line);
-        onSkip?.(message);
+        bad.add(error, `${path}:${line}`, line);
       }
     }
   };
 
   const stream = createStream<T>({
     next,
-    state: () => ({ byte, line, bad, size: lines.size() ?? null }),
+    state: () => ({ byte, line, bad: bad.count(), size: lines.size() ?? null }),
     restore(state) {
       const saved = readState(state, path, { byte: 0, line: 0, bad: 0, size: null as number | null });
-      ({ byte, line, bad } = saved);
+      ({ byte, line } = saved);
+      bad.restore(saved.bad);
       lines.expectSize(saved.size ?? undefined);
     },
   });
-  return { ...stream, counts: () => ({ lines: line, bad }) };
+  return { ...stream, counts: () => ({ lines: line, bad: bad.count() }) };
 };

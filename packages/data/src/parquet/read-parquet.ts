@@ -1,5 +1,6 @@
 import { VptError } from "@vpt/contracts";
 import { checkFields } from "../check-fields.js";
+import { createBadRecords } from "../internal/bad-records.js";
 import type { ReadJsonlOptions } from "../read-jsonl.js";
 import { createStream, readState, type Stream } from "../stream.js";
 import { loadPeer } from "../load-peer.js";
@@ -94,46 +95,28 @@ const createRowReader = (files: readonly string[], columns: ReadParquetOptions<R
  */
 export const readParquet = <T = Row>(
   paths: string | readonly string[],
-  {
-    columns,
-    fields = [],
-    parse = (row) => row as T,
-    onBadSample = "error",
-    maxCorruptFraction = 0.01,
-    onSkip,
-  }: ReadParquetOptions<T> = {},
+  { columns, fields = [], parse = (row) => row as T, ...onBad }: ReadParquetOptions<T> = {},
 ): ParquetStream<T> => {
   const files = typeof paths === "string" ? [paths] : paths;
   if (files.length === 0) throw new VptError("readParquet: no files; expected at least one.");
-  let bad = 0;
   const reader = createRowReader(files, columns);
-  const refuseTooMany = (of: number): void => {
-    if (bad > maxCorruptFraction * of)
-      throw new VptError(
-        `${reader.path()}: ${bad} of ${reader.state().rows} rows are bad, more than the ` +
-          `${maxCorruptFraction * 100} % allowed. Clean the data or raise maxCorruptFraction.`,
-      );
-  };
+  const bad = createBadRecords({ record: "row", whole: "data", path: reader.path }, onBad);
 
   const next = async (): Promise<T | undefined> => {
     for (let row = await reader.next(); row !== undefined; row = await reader.next()) {
       try {
         return parse(checkFields(row.value, fields));
       } catch (error) {
-        const message = `${row.at}: ${error instanceof Error ? error.message : String(error)}`;
-        if (onBadSample === "error") throw new VptError(`${message}. Correct the row, or pass onBadSample: "skip".`);
-        bad++;
-        refuseTooMany(Math.max(reader.state().rows, 1000));
-        onSkip?.(message);
+        bad.add(error, row.at, reader.state().rows);
       }
     }
-    refuseTooMany(reader.state().rows);
+    bad.finish(reader.state().rows);
     return undefined;
   };
 
   const stream = createStream<T>({
     next,
-    state: () => ({ ...reader.state(), bad }),
+    state: () => ({ ...reader.state(), bad: bad.count() }),
     restore(state) {
       const { bad: skipped, ...place } = readState(state, "readParquet", {
         file: 0,
@@ -142,9 +125,9 @@ export const readParquet = <T = Row>(
         bad: 0,
         size: null as number | null,
       });
-      bad = skipped;
+      bad.restore(skipped);
       reader.restore(place);
     },
   });
-  return { ...stream, counts: () => ({ rows: reader.state().rows, bad }) };
+  return { ...stream, counts: () => ({ rows: reader.state().rows, bad: bad.count() }) };
 };
