@@ -6,36 +6,14 @@ import { expect, it } from "vitest";
 import { runExperiment } from "../run-experiment.js";
 import { RunStopped } from "../run-stopped.js";
 import type { RunCallback } from "../run-callback.js";
+import { tinyLanguage } from "../testing/tiny-language.js";
 import { parseRunConfig } from "./config.js";
 import { languageWorkload } from "./language-workload.js";
 
 const folder = mkdtempSync(join(tmpdir(), "language-run-"));
-const rows = (more: object = {}) => ({ synthetic: "problems", limit: 4, ...more });
+const probeRows = { synthetic: "problems", seed: 1, limit: 1 };
 const config = (more: object = {}) =>
-  parseRunConfig(
-    {
-      model: "tiny",
-      steps: 5,
-      pretrainSteps: 2,
-      methods: ["baseline", "value"],
-      batchSize: 1,
-      unlabeledTokens: 64,
-      answerTokens: 160,
-      saveEvery: 2,
-      probeEvery: 2,
-      data: {
-        unlabeled: { synthetic: "stream", limit: 6 },
-        feedback: rows(),
-        probeRows: rows({ seed: 1, limit: 1 }),
-        test: rows({ split: "test", limit: 2 }),
-      },
-      designer: { layers: 1, width: 16, heads: 2, candidates: 4 },
-      value: { feedbackBatchSize: 1, initialFeedbackBatches: 1, burnInSteps: 1 },
-      backend: { threads: 1 },
-      ...more,
-    },
-    "test",
-  );
+  parseRunConfig({ ...tinyLanguage, probeEvery: 2, data: { ...tinyLanguage.data, probeRows }, ...more }, "test");
 const run = (out: string, options: object = {}, more: object = {}) =>
   runExperiment(languageWorkload, config(more), { out: join(folder, out), ...options });
 const log = (out: string, name = "value/metrics.jsonl"): string => readFileSync(join(folder, out, name), "utf8");

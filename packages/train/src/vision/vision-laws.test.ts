@@ -1,11 +1,9 @@
 // The vision workload and its parts keep the laws of their contracts.
-import { batchSourceLaws, brokenLaws } from "@vpt/core/testing";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../config/load-config.js";
+import { brokenBatchLaws } from "../testing/broken-batch-laws.js";
 import { workloadLaws } from "../testing/workload-laws.js";
 import { tinyVision } from "../testing/tiny-vision.js";
-import { createProgress } from "../progress.js";
-import { methodName } from "../workload.js";
 import { visionConfigSchema } from "./config.js";
 import { visionWorkload } from "./vision-workload.js";
 
@@ -23,11 +21,6 @@ describe("its batches keep the laws of a batch source", () => {
     ["with noise and patch coordinates", { methods: ["random-mask"], crops: { ...tinyVision.crops, locals: 0 } }],
     ["of micro-batches", { gradientAccumulation: 2 }],
   ])("%s", async (_, more) => {
-    const config = parse({ methods: ["value"], ...more });
-    const context = { backend: "test", progress: createProgress({ quiet: true }), isPrimary: true };
-    const open = await visionWorkload.open(config, context);
-    const name = methodName(config.methods[0]!);
-    expect(await brokenLaws(batchSourceLaws(() => open.method({ name }).batches, { count: 3 }))).toEqual([]);
-    await open.close();
+    expect(await brokenBatchLaws(visionWorkload, parse({ methods: ["value"], ...more }))).toEqual([]);
   });
 });
