@@ -12,7 +12,7 @@ import { vitNames } from "./vit-names.js";
 interface BlockOptions {
   readonly block: number;
   readonly rotary?: RotaryTables | undefined;
-  /** The first token alone asks, and alone comes out: `[B, 1, D]`. */
+  /** Computes the output of the class token alone, `[B, 1, D]`: only it has a query; keys are of all tokens. */
   readonly classOnly?: boolean;
   /** Recomputes norms and GELU in the backward pass instead of storing them. */
   readonly recompute?: boolean;

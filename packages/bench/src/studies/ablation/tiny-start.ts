@@ -162,7 +162,7 @@ export async function startTiny(
   };
 }
 
-/** What a method goes on from. */
+/** The pretrained state and the data that every method starts from. */
 interface WarmedUp {
   readonly seed: number;
   readonly settings: TinySettings;
