@@ -4,7 +4,18 @@ export type { AllReduce } from "./all-reduce.js";
 export type { BatchSource } from "./batch-source.js";
 export { compileOnce } from "./compile.js";
 export type { Compile } from "./compile.js";
-export type { Auxiliary, Designer, Feedback, Learner, MicroBatches, Params, Task } from "./contracts.js";
+export type {
+  Auxiliary,
+  Designer,
+  Features,
+  Feedback,
+  Learner,
+  LearningSample,
+  Lookahead,
+  MicroBatches,
+  Params,
+  Task,
+} from "./contracts.js";
 export { defined } from "./defined.js";
 export type { Defined } from "./defined.js";
 export { ShapeMismatchError, VptError } from "./errors.js";

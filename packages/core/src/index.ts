@@ -5,7 +5,18 @@ export { alignmentCosine, alignmentValue } from "./value/alignment-value.js";
 export type { AllReduce } from "@vpt/contracts";
 export { compileOnce } from "@vpt/contracts";
 export type { Compile } from "@vpt/contracts";
-export type { Auxiliary, Designer, Feedback, Learner, MicroBatches, Params, Task } from "@vpt/contracts";
+export type {
+  Auxiliary,
+  Designer,
+  Features,
+  Feedback,
+  Learner,
+  LearningSample,
+  Lookahead,
+  MicroBatches,
+  Params,
+  Task,
+} from "@vpt/contracts";
 export { gateCollapseDetector } from "./diagnostics/gate-collapse-detector.js";
 export type { GateCollapseDetectorOptions } from "./diagnostics/gate-collapse-detector.js";
 export { estimatorBias } from "./diagnostics/estimator-bias.js";

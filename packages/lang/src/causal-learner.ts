@@ -9,6 +9,9 @@ import type { SparseTarget } from "./sparse-soft-cross-entropy.js";
 /** What a language designer may see of the learner: constants all. */
 export type LanguageView = {
   readonly logits_NV: tf.Tensor2D;
+  /** What enters the head. */
+  readonly rows_ND: tf.Tensor2D;
+  readonly head_VD: tf.Tensor2D;
   /** The learner's own embedding table. */
   readonly embedding_VD: tf.Tensor2D;
 };
@@ -81,6 +84,30 @@ export const lossLogits = (config: DecoderConfig, params: Params, batch: Languag
   tf.tidy(() => unembed(config, params, countedRows(config, params, batch)));
 
 /**
+ * What a designer sees of the learner on a batch: the same that `loss` of {@link causalLearner} shows.
+ *
+ * @returns Constants, owned by the caller.
+ * @throws {VptError} When the batch starts above the last block.
+ * @example
+ * ```ts
+ * import { languageView, topKDesigner } from "@vpt/lang";
+ * const designer = topKDesigner({ embeddingSize: config.hiddenSize });
+ * const task = designer.design(designer.init(0), batch, languageView(config, params, batch));
+ * ```
+ */
+export const languageView = (config: DecoderConfig, params: Params, batch: LanguageBatch): LanguageView =>
+  tf.tidy(() => viewOf(config, params, countedRows(config, params, batch)));
+
+function viewOf(config: DecoderConfig, params: Params, rows_ND: tf.Tensor2D): LanguageView {
+  const head_VD = params[headName(config)] as tf.Tensor2D;
+  const embedding_VD = params["model.embed_tokens.weight"] as tf.Tensor2D;
+  return {
+    logits_NV: detached(() => unembed(config, params, rows_ND)),
+    ...stopGradient({ rows_ND, head_VD, embedding_VD }),
+  };
+}
+
+/**
  * A causal language model as a learner: `L_pre = Σ_n w_n Σ_k q_nk (−log p_θ(k | x_<n))` over the counted positions.
  *
  * With `prefix`, blocks below the subset run once. The view's tensors are constants: nothing leads back through the
@@ -103,10 +130,16 @@ export const causalLearner = (
     tf.tidy(() => {
       const rows_ND = countedRows(config, params, batch, activationCheckpointing);
       const head_VD = params[headName(config)] as tf.Tensor2D;
-      const logits_NV = detached(() => unembed(config, params, rows_ND));
-      const view = { logits_NV, embedding_VD: stopGradient(params["model.embed_tokens.weight"] as tf.Tensor2D) };
+      const view = viewOf(config, params, rows_ND);
+      const { logits_NV } = view;
       return headCrossEntropy({ rows_ND, head_VD, logits_NV }, taskOf(view) as SparseTarget, batch.weight_N);
     }),
+  features: (params, batch, subset) => {
+    const { dropout_R2, ...still } = batch;
+    const rows_ND = tf.tidy(() => countedRows(config, params, still, activationCheckpointing));
+    const head = headName(config);
+    return { rows_ND, ...(subset.includes(head) && { head_VD: params[head]!.clone() }) };
+  },
   cacheFrozenActivations: (params, batch, subset) => {
     const to = Math.min(...subset.map((name) => blockOf(config, name)));
     requireBlock(batch, to);

@@ -1,5 +1,6 @@
 import { optimizationBarrier } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
+import { candidateScores } from "./candidate-scores.js";
 import { rowLogSumExp } from "./row-log-sum-exp.js";
 import type { SparseTarget } from "./sparse-soft-cross-entropy.js";
 
@@ -26,9 +27,7 @@ export const headCrossEntropy = (
   weight_N: tf.Tensor1D,
 ): tf.Scalar =>
   tf.tidy(() => {
-    const [rows, candidates] = ids_NK.shape;
-    const candidates_NKD = head_VD.gather(ids_NK.flatten()).reshape<tf.Tensor3D>([rows, candidates, head_VD.shape[1]]);
-    const logits_NK = tf.matMul(rows_ND.expandDims<tf.Tensor3D>(1), candidates_NKD, false, true).squeeze([1]);
+    const logits_NK = candidateScores(rows_ND, head_VD, ids_NK);
     // by whoever chose the candidates: nobody wants the logits after that
     const read_NV = optimizationBarrier(logits_NV, ids_NK);
     const total_N1 = rowLogSumExp(rows_ND, head_VD, read_NV).expandDims(1);

@@ -1,5 +1,4 @@
 // The value gradient on a transformer: four ways to compute it, and what it means.
-import { stopGradient } from "@vpt/autodiff";
 import { installSafeGradients, safeLogSoftmax } from "@vpt/autodiff/testing";
 import * as tf from "@tensorflow/tfjs";
 import {
@@ -14,7 +13,7 @@ import {
   type ValueInputs,
 } from "@vpt/core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { causalLearner, lossLogits, nextTokenTask, type LanguageView } from "./causal-learner.js";
+import { causalLearner, languageView, lossLogits, nextTokenTask, type LanguageView } from "./causal-learner.js";
 import { interpolateWithOneHot } from "./designers/interpolate-with-one-hot.js";
 import { nextTokenDesigner } from "./designers/next-token.js";
 import { oracleDesigner } from "./designers/oracle.js";
@@ -65,11 +64,7 @@ function inputs(seed: number, designer = free, subset: readonly string[] = tail)
   };
 }
 
-const viewOf = ({ params, batch }: Inputs): LanguageView => ({
-  logits_NV: lossLogits(tinyConfig, params, batch),
-  // Not the parameter itself: nested tf.grads share one tape, and would find ∂task/∂θ through the designer.
-  embedding_VD: params["model.embed_tokens.weight"]!.clone() as tf.Tensor2D,
-});
+const viewOf = ({ params, batch }: Inputs): LanguageView => languageView(tinyConfig, params, batch);
 
 /**
  * The same loss from ops that can be differentiated twice: log-probabilities of the whole vocabulary, a dense target.
@@ -77,9 +72,7 @@ const viewOf = ({ params, batch }: Inputs): LanguageView => ({
 const twiceDifferentiable: Learner<LanguageBatch, LanguageView> = {
   loss: (params, batch, taskOf) => {
     const logits_NV = lossLogits(tinyConfig, params, batch);
-    const { ids_NK, probs_NK } = taskOf(
-      stopGradient({ logits_NV, embedding_VD: params["model.embed_tokens.weight"] as tf.Tensor2D }),
-    );
+    const { ids_NK, probs_NK } = taskOf(languageView(tinyConfig, params, batch));
     const places_NKV = tf.oneHot(ids_NK!.flatten().cast("int32"), tinyConfig.vocabSize).reshape([...ids_NK!.shape, -1]);
     const target_NV = places_NKV.mul(probs_NK!.expandDims(2)).sum(1);
     return safeLogSoftmax(logits_NV).mul(target_NV).sum(1).mul(batch.weight_N).sum().neg() as tf.Scalar;

@@ -3,10 +3,11 @@ import * as tf from "@tensorflow/tfjs";
 import { type Designer, type Feedback } from "@vpt/core";
 import { batchSourceLaws, brokenLaws, designerLaws, feedbackLaws, learnerLaws } from "@vpt/core/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { causalLearner, nextTokenTask, type LanguageView } from "./causal-learner.js";
+import { causalLearner, languageView, nextTokenTask, type LanguageView } from "./causal-learner.js";
 import { fixedTargetDesigner } from "./designers/fixed-target.js";
 import { nextTokenDesigner } from "./designers/next-token.js";
 import { oracleDesigner } from "./designers/oracle.js";
+import { tangentDesigner } from "./designers/tangent.js";
 import { tiltDesigner } from "./designers/tilt.js";
 import { topKDesigner } from "./designers/top-k.js";
 import { exampleBatches } from "./example-batches.js";
@@ -31,11 +32,7 @@ describe("causalLearner", () => {
 });
 
 describe("designers keep the designer laws", () => {
-  const rows = (nextTokenTask(batch)["ids_NK"] ?? Object.values(nextTokenTask(batch))[0]!).shape[0]!;
-  const view: LanguageView = {
-    logits_NV: tf.randomNormal([rows, tinyConfig.vocabSize], 0, 1, "float32", 1),
-    embedding_VD: params["model.embed_tokens.weight"] as tf.Tensor2D,
-  };
+  const view = languageView(tinyConfig, params, batch);
   it.each<[string, Designer<LanguageBatch, LanguageView>]>([
     ["nextTokenDesigner", nextTokenDesigner()],
     [
@@ -43,6 +40,8 @@ describe("designers keep the designer laws", () => {
       topKDesigner({ embeddingSize: tinyConfig.hiddenSize, layers: 1, width: 8, heads: 2, candidates: 5 }),
     ],
     ["tiltDesigner", tiltDesigner({ candidates: 5 })],
+    ["tiltDesigner, anchored", tiltDesigner({ candidates: 5, anchored: true })],
+    ["tangentDesigner", tangentDesigner({ embeddingSize: tinyConfig.hiddenSize, candidates: 5 })],
     ["oracleDesigner", oracleDesigner({ candidates: 5 })],
     ["fixedTargetDesigner", fixedTargetDesigner({ proposal: "uniform", candidates: 5, gate: 0.3 })],
   ])("%s", async (_, designer) => {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { allFinite, readScalars } from "./read-scalars.js";
+import { valueDefaults } from "./meta-schedule.js";
 import type { StepOutputs } from "./step-inputs.js";
 import { disposeUnreferenced, type TrainState } from "./train-state.js";
 import type { StepMetrics, TrainStepOptions } from "./train-step-options.js";
@@ -18,7 +19,7 @@ export async function commit<Batch, View>(
   outputs: StepOutputs,
   options: TrainStepOptions<Batch, View>,
 ): Promise<{ readonly state: TrainState; readonly metrics: StepMetrics }> {
-  const { learner, auxiliary = {}, designer, guardScalars, loggedScalars, designerMetrics } = outputs;
+  const { learner, auxiliary = {}, ahead, designer, guardScalars, loggedScalars, designerMetrics } = outputs;
   const numbers = await readScalars({ ...guardScalars, ...loggedScalars, ...designerMetrics });
   const of = (group: object): StepMetrics =>
     Object.fromEntries(Object.keys(group).map((name) => [name, numbers[name]!]));
@@ -31,9 +32,10 @@ export async function commit<Batch, View>(
   };
   const { loss, gradientNorm } = numbers as { readonly loss: number; readonly gradientNorm: number };
   if (!allFinite(of(guardScalars)) || gradientNorm === 0 || options.skipStep?.({ loss, gradientNorm })) {
-    tf.dispose([learner, auxiliary, designer] as tf.TensorContainer);
+    tf.dispose([learner, auxiliary, ahead, designer] as tf.TensorContainer);
     return { metrics, state: skipped(before, state) };
   }
+  const { designerUpdates = valueDefaults.designerUpdates } = options.value ?? {};
   const isDesignerMoved = designer !== undefined && allFinite(of(designerMetrics));
   if (!isDesignerMoved) tf.dispose(designer);
   const { counters } = state;
@@ -45,9 +47,10 @@ export async function commit<Batch, View>(
       params: { ...state.params, ...learner.params },
       optimizer: { count: state.optimizer.count + 1, ...learner.moments },
       auxiliary: { ...state.auxiliary, ...auxiliary },
+      ...(ahead && { ahead }),
       ...(isDesignerMoved && {
         designerParams: designer.params,
-        designerOptimizer: { count: state.designerOptimizer.count + 1, ...designer.moments },
+        designerOptimizer: { count: state.designerOptimizer.count + designerUpdates, ...designer.moments },
       }),
       ...(designer && !isDesignerMoved && { counters: { ...counters, skippedMeta: counters.skippedMeta + 1 } }),
     },

@@ -10,8 +10,13 @@ import type { TrainState } from "./train-state.js";
 /** The state with its new average, and numbers for the log. */
 export interface FeedbackGradientResult {
   readonly state: TrainState;
-  /** `feedbackNorm` ‖g‖ and `feedbackCosine` cos(g, ḡ); empty when the gradient was not usable. */
+  /**
+   * `feedbackNorm` ‖g‖, `feedbackCosine` cos(g, ḡ) and `directionCosine` of ḡ with the ḡ before; empty when the gradient
+   * was not usable.
+   */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Cosine of the average with the one before; 1 where it did not move. */
+  readonly directionCosine: number;
 }
 
 /**
@@ -35,10 +40,16 @@ export async function feedbackGradient(
   const drawn = { ...state, random: { ...state.random, feedback: random.state() }, counters };
   if (!Number.isFinite(norm) || norm === 0) {
     tf.dispose(gradient);
-    return { state: { ...drawn, counters: { ...counters, skippedMeta: counters.skippedMeta + 1 } }, metrics: {} };
+    return {
+      state: { ...drawn, counters: { ...counters, skippedMeta: counters.skippedMeta + 1 } },
+      metrics: {},
+      directionCosine: 1,
+    };
   }
-  const metrics = { feedbackNorm: norm, ...(!isFirst && { feedbackCosine: cosine }) };
-  return { state: { ...drawn, ...nextEma(state, gradient, { norm, cosine, options }) }, metrics };
+  const next = { ...drawn, ...nextEma(state, gradient, { norm, cosine, options }) };
+  const directionCosine = isFirst ? 1 : await cosineOf(next.feedbackEma, state.feedbackEma);
+  const metrics = { feedbackNorm: norm, ...(!isFirst && { feedbackCosine: cosine, directionCosine }) };
+  return { state: next, metrics, directionCosine };
 }
 
 /** The gradients of one feedback batch of each domain, in one record. */
@@ -105,6 +116,13 @@ async function geometry(gradient: Params, average: Params): Promise<{ norm: numb
   const [norm = 0, cosine = 0] = await pair.data();
   pair.dispose();
   return { norm, cosine };
+}
+
+async function cosineOf(a: Params, b: Params): Promise<number> {
+  const scalar = alignmentCosine(a, b);
+  const [cosine = 1] = await scalar.data();
+  scalar.dispose();
+  return cosine;
 }
 
 async function meanOf(count: number, draw: () => Promise<Params>): Promise<Params> {

@@ -1,6 +1,6 @@
 import { detached } from "@vpt/autodiff";
 import type * as tf from "@tensorflow/tfjs";
-import type { Params, Task } from "@vpt/contracts";
+import type { Features, Params, Task } from "@vpt/contracts";
 import { mapParams, pick } from "@vpt/contracts/tensors";
 import type { KeepAlive } from "../internal/with-kept-tensors.js";
 import { namedGradients } from "./named-gradients.js";
@@ -22,6 +22,8 @@ export interface TaskSource {
   readonly closedFormTask?: Task | undefined;
   /** φ after its update. */
   readonly designerParams?: Params | undefined;
+  /** The features one downstream step ahead. */
+  readonly ahead?: Features | undefined;
 }
 
 /** Computes the activations below what trains, once for all passes of the step. */
@@ -40,7 +42,7 @@ export const cacheFrozenActivations = <Batch, View>(
 export function learnerGradient<Batch, View>(
   inputs: StepInputs,
   cached: Batch,
-  { closedFormTask, designerParams = inputs.designerParams }: TaskSource,
+  { closedFormTask, designerParams = inputs.designerParams, ahead }: TaskSource,
   options: TrainStepOptions<Batch, View>,
   keep: KeepAlive,
 ): LearnerGradient {
@@ -49,7 +51,7 @@ export function learnerGradient<Batch, View>(
   const taskOf = (view: View): Task => {
     if (closedFormTask) return closedFormTask;
     if (kind === "baseline" || designer.closedFormTask) return designer.baselineTask(cached, view);
-    return designer.design(designerParams, cached, view);
+    return designer.design(designerParams, cached, view, ahead);
   };
   let metrics: LearnerGradient["metrics"] = {};
   let task: Task = {};

@@ -33,11 +33,17 @@ export function learnerUpdate<Batch, View>(
   const direction = directions.length > 0 ? meanOfDomains(directions) : undefined;
   const loggedScalars: Record<string, tf.Scalar> = {
     ...metrics,
-    ...(direction && { cosine: alignmentCosine(direction, pick(gradient, Object.keys(direction))) }),
+    ...(direction && alignment(direction, pick(gradient, Object.keys(direction)))),
     ...(Object.keys(feedbackEma).length > 0 && { predictedDecrease: predictedDecrease() }),
   };
   return { learner: next, guardScalars: { loss, gradientNorm }, loggedScalars };
 }
+
+/** V of the task that the learner is trained on, and its cosine. */
+const alignment = (direction: Params, gradient: Params): Record<"value" | "cosine", tf.Scalar> => ({
+  value: innerProduct(direction, gradient),
+  cosine: alignmentCosine(direction, gradient),
+});
 
 function meanOverProcesses<Batch, View>(
   { loss, gradient, metrics }: Omit<LearnerGradient, "task">,

@@ -1,19 +1,20 @@
 import type * as tf from "@tensorflow/tfjs";
 import { identityAllReduce, type Params, type Task } from "@vpt/contracts";
 import { globalNorm, mapParams } from "@vpt/contracts/tensors";
-import { domainValue } from "../value/domain-value.js";
+import type { KeepAlive } from "../internal/with-kept-tensors.js";
+import { meanDesignerGradient, meanValue } from "../value/domain-value.js";
 import { feedbacksOf, splitDomains } from "../value/domains.js";
-import { valueGradient, type ValueOptions } from "../value/value-gradient.js";
+import { designerGradient, valuePass, type ValueOptions } from "../value/value-gradient.js";
 import { cacheFrozenActivations } from "./learner-gradient.js";
 import { valueDefaults } from "./meta-schedule.js";
 import type { StepInputs } from "./step-inputs.js";
 import type { TrainStepOptions } from "./train-step-options.js";
 
-/** V and what follows from its derivative; new tensors. */
+/** V and what follows from its derivative; new tensors, within the scope of the step. */
 export interface MetaGradient {
   readonly value: tf.Scalar;
-  /** `∇_φ (V − penalty)`. */
-  readonly gradient: Params;
+  /** `∇_φ (V − penalty)` at any φ: `∂V/∂task` does not depend on it. */
+  readonly gradientAt: (designerParams: Params) => Params;
   /** The task of a designer in closed form. */
   readonly closedFormTask?: Task;
   /** {@link Designer.metaMetrics}. */
@@ -26,7 +27,7 @@ export interface MetaGradient {
  * meta-gradient.
  */
 export function alignmentDirections<Batch, View>(
-  { kind, feedbackEma, moments, scalars }: StepInputs,
+  { kind, feedbackEma, moments, scalars, params, auxiliary }: StepInputs,
   { optimizer, value }: TrainStepOptions<Batch, View>,
 ): readonly Params[] {
   if (kind !== "value") return [];
@@ -34,11 +35,15 @@ export function alignmentDirections<Batch, View>(
     value!;
   return splitDomains(feedbackEma, feedbacksOf(value!.feedback).length).map((average) => {
     const direction = preconditioner === "adam" ? optimizer.traceable.precondition(average, moments, scalars) : average;
-    if (!normalizeDirection) return direction;
-    const norm = globalNorm(direction);
-    return mapParams(direction, (g) => g.divNoNan(norm)); // the gradient of a domain may vanish
+    const scaled = normalizeDirection ? unit(direction) : direction;
+    return value!.replaceDirection?.(scaled, { average, params, auxiliary }) ?? scaled;
   });
 }
+
+const unit = (direction: Params): Params => {
+  const norm = globalNorm(direction);
+  return mapParams(direction, (g) => g.divNoNan(norm)); // the gradient of a domain may vanish
+};
 
 /**
  * Computes `V = ⟨g_down, ∇_θ L(θ, task(φ))⟩` and `∇_φ (V − penalty)` on the meta batch of `batch`.
@@ -52,19 +57,23 @@ export function metaGradient<Batch, View>(
   cached: Batch,
   direction: Params,
   options: TrainStepOptions<Batch, View>,
+  keep: KeepAlive,
 ): MetaGradient {
   const { learner, designer, allReduce = identityAllReduce } = options;
   const { params, auxiliary, designerParams } = inputs;
   const own = learner.metaBatch?.(batch);
   const metaBatch = own === undefined || own === batch ? cached : cacheFrozenActivations(inputs, own, options);
-  const { gradient, cotangent, task, ...result } = valueGradient(
+  const pass = valuePass(
     { learner, designer, params, auxiliary, designerParams, batch: metaBatch, direction },
     valueOptions(options),
+    keep,
   );
+  const { cotangent, task } = pass;
   const extraMetrics = designer.metaMetrics?.(cotangent, task, metaBatch);
-  const { value, ...metrics } = allReduce({ value: result.value, ...extraMetrics }, "value");
+  const { value, ...metrics } = allReduce({ value: pass.value, ...extraMetrics }, "value");
   const closedFormTask = designer.closedFormTask?.(cotangent, task, metaBatch);
-  return { value, gradient, metrics, ...(closedFormTask && { closedFormTask }) };
+  const gradientAt = (phi: Params): Params => designerGradient(designer, phi, pass);
+  return { value, gradientAt, metrics, ...(closedFormTask && { closedFormTask }) };
 }
 
 /**
@@ -77,16 +86,19 @@ export function domainMetaGradient<Batch, View>(
   batches: readonly Batch[],
   directions: readonly Params[],
   options: TrainStepOptions<Batch, View>,
+  keep: KeepAlive,
 ): MetaGradient {
   const { learner, designer, allReduce = identityAllReduce } = options;
-  const domains = batches.map((batch, d) => ({
-    batch: learner.metaBatch?.(batch) ?? batch,
-    direction: directions[d]!,
-  }));
   const shared = { learner, designer, params, auxiliary, designerParams };
-  const { gradient, ...result } = domainValue(shared, domains, valueOptions(options));
-  const { value } = allReduce({ value: result.value }, "value");
-  return { value, gradient, metrics: {} };
+  const passes = batches.map((batch, d) =>
+    valuePass(
+      { ...shared, batch: learner.metaBatch?.(batch) ?? batch, direction: directions[d]! },
+      valueOptions(options),
+      keep,
+    ),
+  );
+  const { value } = allReduce({ value: meanValue(passes) }, "value");
+  return { value, gradientAt: (phi) => meanDesignerGradient(designer, phi, passes), metrics: {} };
 }
 
 const valueOptions = <Batch, View>({ value }: TrainStepOptions<Batch, View>): ValueOptions => ({

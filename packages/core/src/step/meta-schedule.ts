@@ -23,6 +23,7 @@ export const valueDefaults = {
   derivative: "forward-mode",
   normalizeDirection: true,
   designerClipNorm: 1,
+  designerUpdates: 1,
   language: { updateEvery: 2, burnInSteps: 3, initialFeedbackBatches: 16 },
   vision: { updateEvery: 2, burnInSteps: 2, initialFeedbackBatches: 2 },
 } as const;

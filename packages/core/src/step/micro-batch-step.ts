@@ -5,10 +5,11 @@ import { withKeptTensors } from "../internal/with-kept-tensors.js";
 import { feedbacksOf } from "../value/domains.js";
 import { type AuxiliaryOutputs, updateAuxiliary } from "./auxiliary-update.js";
 import { compiledFor } from "./compiled-functions.js";
+import { aheadOf, anchoredParams, type DesignInputs, designerHalf } from "./designer-half.js";
 import { designerUpdate, type DesignerUpdate } from "./designer-update.js";
 import { cacheFrozenActivations, learnerGradient, type LearnerGradient } from "./learner-gradient.js";
 import { learnerUpdate } from "./learner-update.js";
-import { alignmentDirections, domainMetaGradient, metaGradient } from "./meta-gradient.js";
+import { alignmentDirections, domainMetaGradient } from "./meta-gradient.js";
 import type { StepInputs, StepOutputs } from "./step-inputs.js";
 import type { TrainStepOptions } from "./train-step-options.js";
 
@@ -29,8 +30,8 @@ export function microBatchStep<Batch, View>(
   options: TrainStepOptions<Batch, View>,
 ): StepOutputs {
   const domains = domainCount(options, microBatches.length);
-  const directions = compiledFor(options, directionsFunction<Batch, View>)(inputs);
-  const isClosedForm = options.designer.closedFormTask !== undefined;
+  const { directions, ahead } = compiledFor(options, directionsFunction<Batch, View>)(inputs);
+  const isClosedForm = options.designer.closedFormTask !== undefined || options.designer.lookahead !== undefined;
   let designed: DesignerUpdate | undefined =
     domains > 1 && inputs.kind === "value" && !isClosedForm
       ? compiledFor(options, domainsFunction<Batch, View>)(inputs, microBatches, directions)
@@ -44,11 +45,13 @@ export function microBatchStep<Batch, View>(
     // it.
     const direction = isClosedForm || (i === 0 && !designed) ? directions[domains > 1 ? i : 0] : undefined;
     const designerParams = designed?.designer?.params ?? inputs.designerParams;
-    const next = accumulate({ ...inputs, designerParams }, batch, direction, sum);
+    const design = { direction, ahead: aheadOf(ahead, domains > 1 ? i : 0, options) };
+    const next = accumulate({ ...inputs, designerParams }, batch, design, sum);
     tf.dispose(sum);
     sum = next.sum;
     tasks.push(next.task);
-    if (domains > 1 && direction) values.push(next.designerMetrics["value"]!);
+    const { value } = next.designerMetrics;
+    if (domains > 1 && direction && value) values.push(value);
     designed ??= next;
   }
   const { designer, designerMetrics } = designed!;
@@ -60,6 +63,7 @@ export function microBatchStep<Batch, View>(
     designerMetrics: values.length > 0 ? { value: tf.addN(values).div(values.length) as tf.Scalar } : designerMetrics,
     ...(designer && { designer }),
     ...(moved && { auxiliary: moved.auxiliary }),
+    ...(ahead && directions.length > 0 && { ahead }),
   };
 }
 
@@ -77,19 +81,27 @@ function domainCount<Batch, View>({ value }: TrainStepOptions<Batch, View>, piec
   return count;
 }
 
-/** The directions, once for all pieces. Copies: a direction may be the average itself, which is the state's. */
+/**
+ * The directions and θ⁺, once for all pieces. Copies: a direction may be the average itself, which is the state's, as θ⁺
+ * is between meta steps.
+ */
 const directionsFunction =
   <Batch, View>(options: TrainStepOptions<Batch, View>) =>
-  (inputs: StepInputs): readonly Params[] =>
-    withKeptTensors(() =>
-      alignmentDirections(inputs, options).map((each) => mapParams(each, (tensor) => tensor.clone())),
-    );
+  (inputs: StepInputs): { readonly directions: readonly Params[]; readonly ahead?: Params } =>
+    withKeptTensors(() => {
+      const directions = alignmentDirections(inputs, options);
+      const ahead = anchoredParams(inputs, directions, options);
+      const copy = (params: Params): Params => mapParams(params, (tensor) => tensor.clone());
+      return { directions: directions.map(copy), ...(ahead && { ahead: copy(ahead) }) };
+    });
 
 /** The designer's update from several domains, a piece each. */
 const domainsFunction =
   <Batch, View>(options: TrainStepOptions<Batch, View>) =>
   (inputs: StepInputs, batches: readonly Batch[], directions: readonly Params[]): DesignerUpdate =>
-    withKeptTensors(() => designerUpdate(inputs, domainMetaGradient(inputs, batches, directions, options), options));
+    withKeptTensors((keep) =>
+      designerUpdate(inputs, domainMetaGradient(inputs, batches, directions, options, keep), options),
+    );
 
 /**
  * The first half of a step on one piece: with a direction the designer's update, then the learner's gradient added to
@@ -100,14 +112,12 @@ const accumulateFunction =
   (
     inputs: StepInputs,
     batch: Batch,
-    direction: Params | undefined,
+    design: DesignInputs,
     sum?: Sum,
   ): DesignerUpdate & { readonly sum: Sum; readonly task: Task } =>
     withKeptTensors((keep) => {
       const cached = cacheFrozenActivations(inputs, batch, options);
-      const meta = direction && metaGradient(inputs, batch, cached, direction, options);
-      const designed: DesignerUpdate = meta ? designerUpdate(inputs, meta, options) : { designerMetrics: {} };
-      const source = { closedFormTask: meta?.closedFormTask, designerParams: designed.designer?.params };
+      const { designed, source } = designerHalf(inputs, { batch, cached }, design, options, keep);
       const { task, ...own } = learnerGradient(inputs, cached, source, options, keep);
       return { ...designed, sum: sum ? added(sum, own) : own, task };
     });

@@ -1,6 +1,7 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import type { Auxiliary, Params } from "@vpt/contracts";
 import { asScalars, type Moments, type UpdateScalars } from "../optim/adam-w.js";
+import { valueDefaults } from "./meta-schedule.js";
 import type { TrainState } from "./train-state.js";
 import type { TrainStepOptions } from "./train-step-options.js";
 
@@ -22,8 +23,13 @@ export interface StepInputs {
   readonly scalars: UpdateScalars;
   readonly designerParams: Params;
   readonly designerMoments: Moments;
-  readonly designerScalars: UpdateScalars;
+  /** The numbers of each of the designer's updates in this step. */
+  readonly designerScalars: readonly UpdateScalars[];
   readonly feedbackEma: Params;
+  /** Cosine of the feedback average with the one before. */
+  readonly directionCosine: tf.Scalar;
+  /** {@link TrainState.ahead}. */
+  readonly ahead: Params;
   readonly auxiliaryScalars: UpdateScalars;
 }
 
@@ -35,6 +41,8 @@ export type StepOutputs = {
   readonly learner: Updated;
   /** Nothing without a meta-gradient, or when the designer has a closed form. */
   readonly designer?: Updated;
+  /** The next {@link TrainState.ahead}. */
+  readonly ahead?: Params;
   /** Groups that the auxiliary update moved. */
   readonly auxiliary?: Record<string, Params>;
   /** `loss` and `gradientNorm`: the step counts only if both are finite. */
@@ -49,9 +57,11 @@ export function stepInputs<Batch, View>(
   state: TrainState,
   kind: StepKind,
   options: TrainStepOptions<Batch, View>,
+  directionCosine = 1,
 ): StepInputs {
-  const { step, params, auxiliary, optimizer, designerParams, designerOptimizer, feedbackEma } = state;
+  const { step, params, auxiliary, optimizer, designerParams, designerOptimizer, feedbackEma, ahead } = state;
   const { value } = options;
+  const updates = kind === "value" ? (value!.designerUpdates ?? valueDefaults.designerUpdates) : 0;
   return {
     kind,
     params,
@@ -60,12 +70,12 @@ export function stepInputs<Batch, View>(
     scalars: asScalars(options.optimizer.updateScalars(optimizer.count, options.learningRate(step))),
     designerParams,
     designerMoments: { first: designerOptimizer.first, second: designerOptimizer.second },
-    designerScalars: asScalars(
-      kind === "value"
-        ? value!.designerOptimizer.updateScalars(designerOptimizer.count, value!.designerLearningRate(step))
-        : {},
+    designerScalars: Array.from({ length: updates }, (_, i) =>
+      asScalars(value!.designerOptimizer.updateScalars(designerOptimizer.count + i, value!.designerLearningRate(step))),
     ),
     feedbackEma,
+    directionCosine: tf.scalar(directionCosine),
+    ahead,
     auxiliaryScalars: asScalars(options.auxiliary?.scalars?.(step) ?? {}),
   };
 }

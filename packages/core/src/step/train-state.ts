@@ -17,6 +17,11 @@ export interface TrainState {
   readonly designerOptimizer: AdamWState;
   /** Exponential moving average (EMA) of g_down over meta steps; empty before the first. */
   readonly feedbackEma: Params;
+  /**
+   * The aligned parameters one downstream step ahead of where the newest direction was measured, for a designer whose
+   * `lookahead` is anchored; empty before the first.
+   */
+  readonly ahead: Params;
   /** EMA of ‖g_down‖, with `feedbackNormEmaDecay`. */
   readonly feedbackNormEma?: number;
   /** What no learner gradient moves, by name: "teacher", "centre", "evaluator". An `AuxiliaryUpdate` moves it. */
@@ -83,6 +88,7 @@ export const createTrainState = ({
   designerParams,
   designerOptimizer: designerOptimizer.init(designerParams),
   feedbackEma: {},
+  ahead: {},
   auxiliary,
   counters: { ...counters, meta: 0, skippedMeta: 0, skippedStep: 0 },
   random: { feedback: randomFromSeed(seed, "feedback").state(), ...random },
@@ -99,6 +105,7 @@ const groupsOf = (state: TrainState): Readonly<Record<string, Params>> => ({
   "designerOptimizer.first": state.designerOptimizer.first,
   "designerOptimizer.second": state.designerOptimizer.second,
   feedbackEma: state.feedbackEma,
+  ahead: state.ahead,
   ...Object.fromEntries(
     Object.entries(state.auxiliary).map(([name, tensors]) => [`${auxiliaryPrefix}${name}`, tensors]),
   ),
@@ -126,7 +133,7 @@ export function disposeUnreferenced(previous: TrainState, ...keep: readonly (Tra
   tf.dispose(tensorsOf(previous).filter((tensor) => !kept.has(tensor)));
 }
 
-type Tensors = "params" | "optimizer" | "designerParams" | "designerOptimizer" | "feedbackEma" | "auxiliary";
+type Tensors = "params" | "optimizer" | "designerParams" | "designerOptimizer" | "feedbackEma" | "ahead" | "auxiliary";
 
 /** A state as a checkpoint stores it: tensors under `group/name`, and the rest as JSON. */
 export interface PackedTrainState {
@@ -199,6 +206,7 @@ export function unpackTrainState({ tensors, json }: PackedTrainState, params: Pa
       second: group("designerOptimizer.second"),
     },
     feedbackEma: group("feedbackEma"),
+    ahead: group("ahead"),
     auxiliary: Object.fromEntries(auxiliary.map((name) => [name, group(`${auxiliaryPrefix}${name}`)])),
   };
 }

@@ -1,4 +1,13 @@
-import { type AllReduce, type Compile, type Designer, type Feedback, type Learner, VptError } from "@vpt/contracts";
+import {
+  type AllReduce,
+  type Auxiliary,
+  type Compile,
+  type Designer,
+  type Feedback,
+  type Learner,
+  type Params,
+  VptError,
+} from "@vpt/contracts";
 import { pick } from "@vpt/contracts/tensors";
 import type { Optimizer } from "../optim/adam-w.js";
 import { feedbacksOf } from "../value/domains.js";
@@ -55,6 +64,16 @@ export interface ValueStepOptions extends MetaSchedule {
   readonly designerOptimizer: Optimizer;
   readonly designerLearningRate: (step: number) => number;
   readonly designerClipNorm?: number;
+  /**
+   * M: updates of the designer on each value pass. `∂V/∂task` does not depend on φ where the loss is linear in the task,
+   * so the pass serves them all. All M are in one compiled step, whose graph grows with M.
+   */
+  readonly designerUpdates?: number;
+  /**
+   * Puts another direction in place of the value's, for controls: see {@link matchedDirection}. `average` is ḡ_down,
+   * before preconditioning and scaling.
+   */
+  readonly replaceDirection?: (direction: Params, given: ReplacedDirection) => Params;
   /** `adam` (the default) scales g by the learner's own Adam state, since that is the step the learner takes. */
   readonly preconditioner?: "adam" | "none";
   /** V as the inner product ⟨g_down, g_pre⟩ (the default) or as the cosine of the two. */
@@ -76,17 +95,31 @@ export interface ValueStepOptions extends MetaSchedule {
   readonly normalizeDirection?: boolean;
 }
 
+/** What {@link ValueStepOptions.replaceDirection} sees beside the direction. */
+export interface ReplacedDirection {
+  readonly average: Params;
+  readonly params: Params;
+  readonly auxiliary: Auxiliary;
+}
+
 /** Refuses what would otherwise pass for a run in which no meta step ever succeeds. */
 export function checkValue(
   { optimizer }: TrainState,
-  { subset, updateEvery = valueDefaults.updateEvery, feedback }: ValueStepOptions,
+  value: ValueStepOptions,
+  designer: Pick<Designer<never, never>, "learn">,
 ): void {
+  const { subset, updateEvery = valueDefaults.updateEvery, feedback } = value;
+  const { designerUpdates = valueDefaults.designerUpdates } = value;
   if (feedbacksOf(feedback).length === 0) throw new VptError("trainStep: no feedback; give at least one");
   if (subset.length === 0) throw new VptError("trainStep: the aligned subset names no parameter; name at least one");
   pick(optimizer.first, subset, "trainStep: aligned parameter");
   if (!(Number.isInteger(updateEvery) && updateEvery >= 1)) {
     throw new VptError(`trainStep: updateEvery ${updateEvery}; expected a whole number of at least 1`);
   }
+  if (!(Number.isInteger(designerUpdates) && designerUpdates >= 1))
+    throw new VptError(`trainStep: designerUpdates ${designerUpdates}; expected a whole number of at least 1`);
+  if (designer.learn && feedbacksOf(feedback).length > 1)
+    throw new VptError("trainStep: a designer with `learn` follows one direction; give one feedback");
 }
 
 /** Scalars of one step, as numbers. `value` and what follows it are there on steps that computed them. */

@@ -5,11 +5,11 @@ import { withKeptTensors } from "../internal/with-kept-tensors.js";
 import { prepareMetaStep, updateAuxiliary } from "./auxiliary-update.js";
 import { commit } from "./commit.js";
 import { compiledFor } from "./compiled-functions.js";
-import { designerUpdate } from "./designer-update.js";
+import { anchoredParams, designerHalf } from "./designer-half.js";
 import { feedbackGradient } from "./feedback-gradient.js";
 import { cacheFrozenActivations, learnerGradient } from "./learner-gradient.js";
 import { learnerUpdate } from "./learner-update.js";
-import { alignmentDirections, metaGradient } from "./meta-gradient.js";
+import { alignmentDirections } from "./meta-gradient.js";
 import { isMetaStep, valueDefaults } from "./meta-schedule.js";
 import { assertOneDomain, isMicroBatches, microBatchStep } from "./micro-batch-step.js";
 import { type StepInputs, type StepKind, stepInputs, type StepOutputs } from "./step-inputs.js";
@@ -49,7 +49,7 @@ export async function trainStep<Batch, View>(
   options: TrainStepOptions<Batch, View>,
 ): Promise<{ state: TrainState; metrics: StepMetrics }> {
   const { value } = options;
-  if (value) checkValue(state, value);
+  if (value) checkValue(state, value, options.designer);
   const isMeta = value !== undefined && isMetaStep(state.step, value);
   let current = state;
   try {
@@ -58,11 +58,11 @@ export async function trainStep<Batch, View>(
     const feedback =
       isMeta && isReady(current)
         ? await feedbackGradient(current, value, options.allReduce) // ḡ_down
-        : { state: current, metrics: {} };
+        : { state: current, metrics: {}, directionCosine: 1 };
     current = feedback.state;
     const kind = stepKind(current, isMeta, options);
     const outputs = tf.tidy(() => {
-      const inputs = stepInputs(current, kind, options);
+      const inputs = stepInputs(current, kind, options, feedback.directionCosine);
       if (isMicroBatches(batch)) return microBatchStep(inputs, batch, options);
       return compiledFor(options, algorithm1<Batch, View>)(inputs, batch); // φ, then θ
     });
@@ -85,10 +85,9 @@ const algorithm1 = <Batch, View>(options: TrainStepOptions<Batch, View>) => {
     withKeptTensors((keep) => {
       const cached = cacheFrozenActivations(inputs, batch, options);
       const directions = alignmentDirections(inputs, options); // g_down, in the metric of the learner's optimizer
-      const [direction] = directions;
-      const meta = direction && metaGradient(inputs, batch, cached, direction, options); // V and ∇_φ V
-      const designed = meta ? designerUpdate(inputs, meta, options) : { designerMetrics: {} }; // φ ← φ + AdamW(∇_φ V)
-      const source = { closedFormTask: meta?.closedFormTask, designerParams: designed.designer?.params };
+      const ahead = anchoredParams(inputs, directions, options); // θ⁺ = θ − ε·g_down, held until the next meta step
+      const design = { direction: directions[0], ahead };
+      const { designed, source } = designerHalf(inputs, { batch, cached }, design, options, keep);
       // g_pre = ∇_θ L(θ; task(φ))
       const { task, ...pretraining } = learnerGradient(inputs, cached, source, options, keep);
       const updated = learnerUpdate(inputs, pretraining, directions, options); // θ ← θ − AdamW(g_pre)
@@ -102,6 +101,7 @@ const algorithm1 = <Batch, View>(options: TrainStepOptions<Batch, View>) => {
         ...designed,
         loggedScalars: { ...updated.loggedScalars, ...moved?.loggedScalars },
         ...(moved && { auxiliary: moved.auxiliary }),
+        ...(ahead && directions.length > 0 && { ahead }),
       };
     });
 };
@@ -116,6 +116,9 @@ function stepKind<Batch, View>(
 ): StepKind {
   const start = value ? (value.burnInSteps ?? valueDefaults.burnInSteps) : startDesigningAt;
   if (state.step < start || !isReady(state)) return "baseline";
+  const { lookahead, closedFormTask } = designer;
   const hasFeedback = value !== undefined && Object.keys(state.feedbackEma).length > 0;
-  return hasFeedback && (isMeta || designer.closedFormTask) ? "value" : "design";
+  const isEveryStep = closedFormTask !== undefined || lookahead?.anchored === false;
+  if (hasFeedback && (isMeta || isEveryStep)) return "value";
+  return lookahead && Object.keys(state.ahead).length === 0 ? "baseline" : "design";
 }

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import { type Params, VptError } from "@vpt/contracts";
+import { type Designer, type Params, VptError } from "@vpt/contracts";
 import { mapParams } from "@vpt/contracts/tensors";
-import { valueGradient, type ValueInputs, type ValueOptions } from "./value-gradient.js";
+import { withKeptTensors } from "../internal/with-kept-tensors.js";
+import { designerGradient, valuePass, type ValueInputs, type ValueOptions, type ValuePass } from "./value-gradient.js";
 
 /** One domain: its own unlabeled batch and its own way down. */
 export interface ValueDomain<Batch> {
@@ -38,12 +39,26 @@ export function domainValue<Batch, View>(
   options: ValueOptions = {},
 ): { readonly value: tf.Scalar; readonly gradient: Params } {
   if (domains.length === 0) throw new VptError("domainValue: no domains; give at least one");
-  return tf.tidy(() => {
-    const each = domains.map((domain) => valueGradient({ ...shared, ...domain }, options));
-    const mean = (tensors: readonly tf.Tensor[]): tf.Tensor => tf.addN([...tensors]).div(domains.length);
+  return withKeptTensors((keep) => {
+    const passes = domains.map((domain) => valuePass({ ...shared, ...domain }, options, keep));
     return {
-      value: mean(each.map(({ value }) => value)) as tf.Scalar,
-      gradient: mapParams(each[0]!.gradient, (_, name) => mean(each.map(({ gradient }) => gradient[name]!))),
+      value: meanValue(passes),
+      gradient: meanDesignerGradient(shared.designer, shared.designerParams, passes),
     };
   });
+}
+
+/** The mean of V over the domains. */
+export const meanValue = <Batch, View>(passes: readonly ValuePass<Batch, View>[]): tf.Scalar =>
+  tf.addN(passes.map(({ value }) => value)).div(passes.length) as tf.Scalar;
+
+/** The mean over the domains of {@link designerGradient}. */
+export function meanDesignerGradient<Batch, View>(
+  designer: Designer<Batch, View>,
+  designerParams: Params,
+  passes: readonly ValuePass<Batch, View>[],
+): Params {
+  const each = passes.map((pass) => designerGradient(designer, designerParams, pass));
+  if (each.length === 1) return each[0]!;
+  return mapParams(each[0]!, (_, name) => tf.addN(each.map((gradient) => gradient[name]!)).div(each.length));
 }

@@ -1,7 +1,7 @@
 import { detached, jvp } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 import { type Auxiliary, type Designer, type Learner, type Params, type Task, VptError } from "@vpt/contracts";
-import { withKeptTensors } from "../internal/with-kept-tensors.js";
+import { type KeepAlive, withKeptTensors } from "../internal/with-kept-tensors.js";
 import { globalNorm, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 import { taskGradient, type TaskGradient } from "./task-gradient.js";
 
@@ -70,59 +70,83 @@ export type ValueGradient = {
  */
 export function valueGradient<Batch, View>(
   inputs: ValueInputs<Batch, View>,
-  { derivative = "forward-mode", similarity = "dot", relativeStep = 1e-3 }: ValueOptions = {},
+  options: ValueOptions = {},
 ): ValueGradient {
-  const { learner, designer, params, auxiliary, designerParams, direction } = inputs;
+  return withKeptTensors((keep) => {
+    const pass = valuePass(inputs, options, keep);
+    const copy = (tree: Task): Task => mapParams(tree, (tensor) => tensor.clone());
+    return {
+      value: pass.value.clone() as tf.Scalar,
+      gradient: designerGradient(inputs.designer, inputs.designerParams, pass),
+      cotangent: copy(pass.cotangent),
+      task: copy(pass.task),
+    };
+  });
+}
+
+/** One value pass: V, and all that `∇_φ (V − penalty)` needs at any φ, since `∂V/∂task` does not depend on φ. */
+export interface ValuePass<Batch, View> {
+  readonly value: tf.Scalar;
+  readonly cotangent: Task;
+  readonly task: Task;
+  readonly batch: Batch;
+  readonly view: View;
+}
+
+/** Takes V and `∂V/∂task` in one pass, within the scope that `keep` belongs to. */
+export function valuePass<Batch, View>(
+  { learner, designer, params, auxiliary, designerParams, direction, batch: given }: ValueInputs<Batch, View>,
+  { derivative = "forward-mode", similarity = "dot", relativeStep = 1e-3 }: ValueOptions,
+  keep: KeepAlive,
+): ValuePass<Batch, View> {
   const subset = Object.keys(direction);
   if (subset.length === 0)
     throw new VptError("valueGradient: direction is empty; expected one gradient per aligned parameter");
   const start = pick(params, subset);
+  const batch = learner.cacheFrozenActivations?.(params, given, subset) ?? given;
+  let view: View | undefined;
+  let task: Task | undefined;
+  let seen: Task | undefined;
+  // The first forward builds the task; every later one of this call sees the same task.
+  const taskOf = (now: View): Task => {
+    if (seen) return seen;
+    view = keep(now);
+    const made = (task = keep(detached(() => designer.design(designerParams, batch, now))));
+    return (seen = learner.embedTask ? keep(detached(() => learner.embedTask!(params, batch, made))) : made);
+  };
+  const at = (moved: Params): TaskGradient =>
+    taskGradient(learner, { ...params, ...moved }, batch, taskOf, keep, auxiliary);
 
-  return withKeptTensors((keep) => {
-    const batch = learner.cacheFrozenActivations?.(params, inputs.batch, subset) ?? inputs.batch;
-    let view: View | undefined;
-    let task: Task | undefined;
-    let seen: Task | undefined;
-    // The first forward builds the task; every later one of this call sees the same task.
-    const taskOf = (now: View): Task => {
-      if (seen) return seen;
-      view = keep(now);
-      const made = (task = keep(detached(() => designer.design(designerParams, batch, now))));
-      return (seen = learner.embedTask ? keep(detached(() => learner.embedTask!(params, batch, made))) : made);
-    };
-    const at = (moved: Params): TaskGradient =>
-      taskGradient(learner, { ...params, ...moved }, batch, taskOf, keep, auxiliary);
-
-    let towards = direction;
-    let cosine: tf.Scalar | undefined;
-    if (similarity === "cosine") {
-      const pretraining = gradientsOf(
-        (moved) => learner.loss({ ...params, ...moved }, batch, taskOf, auxiliary),
-        start,
-      );
-      ({ towards, cosine } = cosineDirection(direction, pretraining));
-    }
-    const rate =
-      derivative === "forward-mode"
-        ? jvp(at, start, towards).tangent
-        : difference(at, start, towards, { central: derivative === "central-difference", relativeStep });
-
-    const { loss: value } = rate;
-    const cotangent = learner.embedTask
-      ? gradientsOf(
-          (moved) => innerProduct(rate.gradient, learner.embedTask!(params, batch, { ...task, ...moved })),
-          floatsOf(task!),
-        )
-      : rate.gradient;
-    const gradient = gradientsOf((phi) => {
-      const designed = designer.design(phi, batch, view as View);
-      const earned = innerProduct(cotangent, designed);
-      return designer.penalty ? earned.sub(designer.penalty(designed, batch, view as View)) : earned;
-    }, designerParams);
-    const copy = (tree: Task): Task => mapParams(tree, (tensor) => tensor.clone());
-    return { value: cosine ?? (value.clone() as tf.Scalar), gradient, cotangent: copy(cotangent), task: copy(task!) };
-  });
+  let towards = direction;
+  let cosine: tf.Scalar | undefined;
+  if (similarity === "cosine") {
+    const pretraining = gradientsOf((moved) => learner.loss({ ...params, ...moved }, batch, taskOf, auxiliary), start);
+    ({ towards, cosine } = cosineDirection(direction, pretraining));
+  }
+  const rate =
+    derivative === "forward-mode"
+      ? jvp(at, start, towards).tangent
+      : difference(at, start, towards, { central: derivative === "central-difference", relativeStep });
+  const cotangent = learner.embedTask
+    ? gradientsOf(
+        (moved) => innerProduct(rate.gradient, learner.embedTask!(params, batch, { ...task, ...moved })),
+        floatsOf(task!),
+      )
+    : rate.gradient;
+  return { value: cosine ?? rate.loss, cotangent, task: task!, batch, view: view as View };
 }
+
+/** Computes `∇_φ (⟨∂V/∂task, task(φ)⟩ − penalty)`, the gradient that the designer ascends, at any φ. New tensors. */
+export const designerGradient = <Batch, View>(
+  designer: Designer<Batch, View>,
+  designerParams: Params,
+  { cotangent, batch, view }: ValuePass<Batch, View>,
+): Params =>
+  gradientsOf((phi) => {
+    const designed = designer.design(phi, batch, view);
+    const earned = innerProduct(cotangent, designed);
+    return designer.penalty ? earned.sub(designer.penalty(designed, batch, view)) : earned;
+  }, designerParams);
 
 const floatsOf = (task: Task): Task =>
   Object.fromEntries(Object.entries(task).filter(([, { dtype }]) => dtype === "float32"));

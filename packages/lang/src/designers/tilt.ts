@@ -1,11 +1,9 @@
-import * as tf from "@tensorflow/tfjs";
 import type { Designer } from "@vpt/core";
-import { candidateIds } from "../candidates.js";
 import { nextTokenTask, type LanguageView } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
-import { gatherCandidates } from "../candidate-log-probs.js";
+import { aheadTarget } from "./ahead-target.js";
 import { checkGate } from "./check-gate.js";
-import { describeTarget, interpolateWithOneHot } from "./interpolate-with-one-hot.js";
+import { describeTarget } from "./interpolate-with-one-hot.js";
 
 /** The tilt target's choices. */
 export interface TiltOptions {
@@ -17,12 +15,23 @@ export interface TiltOptions {
   readonly strength?: number;
   /** Ids at or past this are padding rows of the head. */
   readonly vocabularySize?: number;
+  /**
+   * Take p and c at the parameters where the direction was measured, until it is measured again. The target then stands
+   * still while the learner moves; otherwise it moves ahead of the learner, and overshoots where the direction is old.
+   */
+  readonly anchored?: boolean;
 }
 
 /**
- * The closed-form target `r ∝ p_θ · exp(ε·c)` on the candidates, `q = (1−α)·onehot(y) + α·r`: what a designer with
- * enough capacity would reach under `ε·E_r[c] − KL(r ‖ p_θ)`. Here `c_k = d(−log p_θ(k))` along the value's direction.
- * No network, no training.
+ * The closed-form target `r ∝ p · exp(ε·c)` on the candidates, `q = (1−α)·onehot(y) + α·r`: what a designer with enough
+ * capacity would reach under `ε·E_r[c] − KL(r ‖ p)`. Here `c_k = d(−log p(k))` along the value's direction d. No
+ * network, no training, and no value pass: `log p − ε·ċ` are the logits one step of length ε against d, so that r is
+ * read off the rows that enter the head there, `r = softmax_k ⟨e_k, h⁺⟩`.
+ *
+ * At θ, `h⁺ = h − ε·ḣ` to first order: a forward-mode pass of the aligned layers on every step. Anchored, h⁺ is taken at
+ * `θ_ref − ε·d` itself: a forward pass, half the price.
+ *
+ * Where the head is in the aligned subset, rows and head are moved each, so that the logits have a term of order ε².
  *
  * @throws {VptError} When `gate` is no share.
  * @example
@@ -31,31 +40,21 @@ export interface TiltOptions {
  * const designer = tiltDesigner({ candidates: 32, gate: 0.5, strength: 1 }); // init() is {}
  * ```
  * @see `docs/paper-map.md`: not in the paper; found in our evidence, and an upper mark for the learned designer.
+ * @category designers
  */
-export function tiltDesigner({ candidates = 32, gate = 0.5, strength = 1, vocabularySize }: TiltOptions = {}): Designer<
-  LanguageBatch,
-  LanguageView
-> {
+export function tiltDesigner({
+  candidates = 32,
+  gate = 0.5,
+  strength = 1,
+  vocabularySize,
+  anchored = false,
+}: TiltOptions = {}): Designer<LanguageBatch, LanguageView> {
   checkGate("tiltDesigner: gate", gate);
   return {
     init: () => ({}),
     baselineTask: (batch) => nextTokenTask(batch),
-    // The reference point: the learner's own distribution on the candidates. L is linear in q, so ∂V/∂q is the same at
-    // any q.
-    design: (_, { labels_N }, { logits_NV }) => {
-      const ids_NK = candidateIds(logits_NV, labels_N, {
-        count: candidates,
-        vocabularySize: vocabularySize ?? logits_NV.shape[1],
-      });
-      return { ids_NK, probs_NK: tf.softmax(gatherCandidates(logits_NV, ids_NK)) };
-    },
-    closedFormTask: (cotangent, task, { weight_N }) => {
-      const [ids_NK, prior_NK] = [task["ids_NK"] as tf.Tensor2D, task["probs_NK"] as tf.Tensor2D];
-      const change_NK = cotangent["probs_NK"]!.divNoNan(weight_N.expandDims(1));
-      const proposal_NK = tf.softmax(prior_NK.log().add(change_NK.mul(strength))) as tf.Tensor2D;
-      const gate_N = tf.fill([prior_NK.shape[0]], gate) as tf.Tensor1D;
-      return { ids_NK: ids_NK.clone(), ...interpolateWithOneHot(proposal_NK, gate_N), prior_NK: prior_NK.clone() };
-    },
+    lookahead: { stepSize: strength, anchored },
+    design: (_, batch, view, ahead) => aheadTarget(batch, view, ahead, { candidates, gate, vocabularySize }),
     metrics: describeTarget,
   };
 }

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { VptError, type Params } from "@vpt/core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { lossLogits, type LanguageView } from "../causal-learner.js";
+import { languageView, type LanguageView } from "../causal-learner.js";
 import { collate, type Example, type LanguageBatch } from "../language-batch.js";
 import { at, gradientOf, listOf, rowsOf, softmax, sum } from "../testing/numbers.js";
 import { randomExamples, tinyConfig, tinyParams } from "../testing/tiny-language.js";
@@ -17,11 +17,7 @@ const make = (options: Partial<TopKOptions> = {}) => topKDesigner({ ...small, ..
 function given(examples: readonly Example[] = randomExamples(3)): { batch: LanguageBatch; view: LanguageView } {
   const params = tinyParams(0);
   const batch = collate(examples, { padToMultiple: 4 });
-  const view = {
-    logits_NV: lossLogits(tinyConfig, params, batch),
-    embedding_VD: params["model.embed_tokens.weight"] as tf.Tensor2D,
-  };
-  return { batch, view };
+  return { batch, view: languageView(tinyConfig, params, batch) };
 }
 
 /** Designer parameters far from their start. */

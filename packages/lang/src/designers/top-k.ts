@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { randomFromSeed, VptError, type Designer, type Params, type Task } from "@vpt/core";
 import { linear } from "@vpt/nn";
+import { candidateScores } from "../candidate-scores.js";
 import { candidateIds } from "../candidates.js";
 import { nextTokenTask, type LanguageView } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
@@ -188,8 +189,7 @@ const scoresOf = (
   const own = embedding === "own";
   const query_NE = own ? query_ND : query_ND.matMul(params["project.weight"] as tf.Tensor2D);
   const table = own ? (params["candidates.weight"] as tf.Tensor2D) : embedding_VD;
-  const candidates_NKE = table.gather(ids_NK.flatten()).reshape<tf.Tensor3D>([...ids_NK.shape, query_NE.shape[1]!]);
-  return tf.matMul(query_NE.expandDims<tf.Tensor3D>(1), candidates_NKE, false, true).squeeze<tf.Tensor2D>([1]);
+  return candidateScores(query_NE as tf.Tensor2D, table, ids_NK);
 };
 
 /** Causal state of each position in the loss, beside the true next token: `[N, 2D]`. */

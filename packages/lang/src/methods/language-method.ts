@@ -15,6 +15,7 @@ import type { LanguageView } from "../causal-learner.js";
 import { fixedTargetDesigner } from "../designers/fixed-target.js";
 import { nextTokenDesigner } from "../designers/next-token.js";
 import { oracleDesigner } from "../designers/oracle.js";
+import { tangentDesigner } from "../designers/tangent.js";
 import { tiltDesigner, type TiltOptions } from "../designers/tilt.js";
 import { topKDesigner, type TopKOptions } from "../designers/top-k.js";
 import type { Example, LanguageBatch } from "../language-batch.js";
@@ -26,7 +27,9 @@ import { shuffleLabels } from "./shuffle-labels.js";
 export const languageMethodNames = [
   "baseline",
   "value",
+  "anchored",
   "tilt",
+  "tangent",
   "random-direction",
   "shuffled-labels",
   "uniform",
@@ -131,7 +134,10 @@ export function languageMethod(method: LanguageMethod, options: LanguageMethodOp
   const make: Record<LanguageMethod, () => LanguageMethodParts> = {
     baseline: () => ({ designer: nextTokenDesigner() }),
     value: () => valued(topK(), labelled()),
+    anchored: () => valued(tiltDesigner({ ...few, ...options.tilt, anchored: true }), labelled()),
     tilt: () => valued(tiltDesigner({ ...few, ...options.tilt }), labelled()),
+    tangent: () =>
+      valued(tangentDesigner({ embeddingSize: config.hiddenSize, ...few, ...options.tilt }), labelled()),
     "random-direction": () => valued(topK(), labelled().map(randomFeedback)),
     "shuffled-labels": () => valued(topK(), labelled(rowsOf.map((rows) => shuffleLabels(rows, seed)))),
     uniform: () => fixed("uniform"),

@@ -71,8 +71,9 @@ export function buildMethod(
   const { seed, batchSize } = run;
   const { rank, size } = { rank: 0, size: 1, ...group };
   const { metaTokens: asked } = run.value;
-  // A closed-form target is of the batch that the value was taken on: the whole one
-  const meta = asked !== undefined && !parts.designer.closedFormTask ? { metaTokens: asked } : {};
+  // A target in closed form is of the batch that the value was taken on: the whole one
+  const { closedFormTask, lookahead, learn } = parts.designer;
+  const meta = asked !== undefined && !closedFormTask && !lookahead && !learn ? { metaTokens: asked } : {};
   const batchesOf = (rows: readonly Example[]): BatchSource<LanguageBatch> =>
     exampleBatches(rows, { batchSize, seed, shard: group, ...collation, ...meta });
   const stream = (): BatchSource<LanguageBatch> =>

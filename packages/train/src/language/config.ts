@@ -292,6 +292,9 @@ export const runConfigSchema = z
           .enum(["forward-mode", "central-difference", "forward-difference"])
           .default(valueDefaults.derivative)
           .describe("how the derivative of the alignment is computed: exactly, or as a difference of two gradients"),
+        designerUpdates: count
+          .default(valueDefaults.designerUpdates)
+          .describe("updates of the designer on each value pass; the derivative of the value serves them all"),
         metaTokens: count
           .optional()
           .describe(
@@ -395,7 +398,7 @@ export const runConfigSchema = z
         strength: z.number().default(1).describe("ε of r ∝ p·exp(ε·value)"),
       })
       .prefault({})
-      .describe("the closed-form target of the method tilt"),
+      .describe("the closed-form targets of the methods anchored, tilt and tangent"),
     alarm: z
       .strictObject({
         margin: fraction.default(0.02).describe("distance of the mean gate from 0 or α_max that counts as collapsed"),

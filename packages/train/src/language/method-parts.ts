@@ -73,6 +73,7 @@ const valueOptions = ({ updateEvery, burnInSteps, ...value }: RunConfig["value"]
     preconditioner: value.preconditioner,
     similarity: value.similarity,
     derivative: value.derivative,
+    designerUpdates: value.designerUpdates,
     initialFeedbackBatches: value.initialFeedbackBatches,
     feedbackEmaDecay: value.feedbackEmaDecay,
     emaResetCosine: value.emaResetCosine,

@@ -44,7 +44,7 @@ export interface RunConfigInput extends SharedConfigInput {
   value?: LanguageValueInput | undefined;
   /** The learned designer of targets, its optimizer and its regularisers. @default {} */
   designer?: TargetDesignerInput | undefined;
-  /** The closed-form target of the method tilt. @default {} */
+  /** The closed-form targets of the methods anchored, tilt and tangent. @default {} */
   tilt?: TiltInput | undefined;
   /**
    * Write a line to the log when the mean gate stays within `margin` of 0 or α_max for `patience` steps.
@@ -258,6 +258,12 @@ export interface LanguageValueInput {
    * @default "forward-mode"
    */
   derivative?: "forward-mode" | "central-difference" | "forward-difference" | undefined;
+  /**
+   * Updates of the designer on each value pass; the derivative of the value serves them all.
+   *
+   * @default 1
+   */
+  designerUpdates?: number | undefined;
   /**
    * The value is taken on the first so many tokens of each row (method 4.1: 256 of 1,024); all of them by default.
    * Closed-form methods take all.

@@ -271,6 +271,7 @@ const branch = (
   designerParams,
   designerOptimizer: designerOptimizer.init(designerParams),
   feedbackEma: {},
+  ahead: {},
   auxiliary: {},
   counters,
   random,

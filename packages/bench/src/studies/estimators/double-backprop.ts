@@ -1,8 +1,7 @@
-import { stopGradient } from "@vpt/autodiff";
 import { installSafeGradients, safeLogSoftmax } from "@vpt/autodiff/testing";
 import * as tf from "@tensorflow/tfjs";
 import { alignmentValue, pick, type Params, type ValueInputs } from "@vpt/core";
-import { lossLogits, type DecoderConfig, type LanguageBatch, type LanguageView } from "@vpt/lang";
+import { languageView, lossLogits, type DecoderConfig, type LanguageBatch, type LanguageView } from "@vpt/lang";
 
 type Inputs = ValueInputs<LanguageBatch, LanguageView>;
 
@@ -19,9 +18,7 @@ export function doubleBackprop(
   const uninstall = installSafeGradients();
   try {
     return tf.tidy(() => {
-      // Not the parameter itself: nested gradients share one tape, and would find ∂task/∂θ through the designer.
-      const embedding_VD = params["model.embed_tokens.weight"]!.clone() as tf.Tensor2D;
-      const view = stopGradient({ logits_NV: lossLogits(config, params, batch), embedding_VD });
+      const view = languageView(config, params, batch);
       return gradientOf((phi) => {
         const task = designer.design(phi, batch, view);
         const lossOf = (moved: Params): tf.Scalar => denseLoss(config, { ...params, ...moved }, batch, task);
