@@ -52,6 +52,7 @@ export const toyLearner: Learner<ToyBatch, ToyView> = {
       const { target_NE } = taskOf(stopGradient({ prediction_NE }));
       return prediction_NE.sub(target_NE!).square().sum(1).mean().mul(0.5) as tf.Scalar;
     }),
+  features: (params, batch) => ({ prediction_NE: toyPrediction(params, batch) }),
   cacheFrozenActivations: (params, batch, subset): ToyBatch =>
     subset.includes("w1") || batch.hidden_NH ? batch : { ...batch, hidden_NH: hiddenOf(params, batch) },
 };
