@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { adamW, type AdamWState } from "./adam-w.js";
+import { adamW, type AdamWOptions, type AdamWState } from "./adam-w.js";
 import { type Params, randomFromSeed } from "@vpt/contracts";
 import { numbersOf } from "../testing/toy.js";
 
@@ -12,8 +12,11 @@ const gradients = Array.from({ length: steps }, () => Array.from({ length: 6 }, 
 const start = Array.from({ length: 6 }, random.normal);
 const rate = (step: number): number => 0.05 / (1 + step);
 
+/** Of the six numbers, those of the matrix `b` of {@link split}: `a` is a vector. */
+const matrixB = (i: number): boolean => i >= 2;
+
 /** The algorithm of the paper, line by line, in float64. */
-function reference({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }): number[] {
+function reference({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, decayed = matrixB }): number[] {
   const [theta, m, v] = [[...start], start.map(() => 0), start.map(() => 0)];
   gradients.forEach((gradient, step) => {
     theta.forEach((_, i) => {
@@ -21,7 +24,8 @@ function reference({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0
       v[i] = beta2 * v[i]! + (1 - beta2) * gradient[i]! ** 2;
       const mHat = m[i]! / (1 - beta1 ** (step + 1));
       const vHat = v[i]! / (1 - beta2 ** (step + 1));
-      theta[i] = theta[i]! - rate(step) * (mHat / (Math.sqrt(vHat) + epsilon) + weightDecay * theta[i]!);
+      theta[i] =
+        theta[i]! - rate(step) * (mHat / (Math.sqrt(vHat) + epsilon) + (decayed(i) ? weightDecay * theta[i]! : 0));
     });
   });
   return theta;
@@ -55,6 +59,39 @@ describe("adamW", () => {
         expect(state.count).toBe(steps);
       }),
   );
+
+  it.each([
+    ["norm.weight", [4], 1],
+    ["proj.bias", [4], 1],
+    ["proj.bias", [1, 4], 1],
+    ["scale", [], 1],
+    ["proj.weight", [2, 2], 0.996],
+    ["embeddings.cls_token", [1, 1, 4], 0.996],
+    ["conv.weight", [1, 1, 2, 2], 0.996],
+  ])(
+    "takes %s of shape %j from 1 to %d by weight decay .04 at rate .1 alone",
+    (name, shape, expected) =>
+      void tf.tidy(() => {
+        const params = { [name]: tf.ones(shape) };
+        const still = { [name]: tf.zeros(shape) };
+        const decayTo = (options: AdamWOptions): number[] => {
+          const optimizer = adamW({ weightDecay: 0.04, ...options });
+          return numbersOf(optimizer.update(params, still, optimizer.init(params), 0.1).params)[name]!;
+        };
+        decayTo({}).forEach((x) => expect(x).toBeCloseTo(expected, 6));
+        decayTo({ decayed: () => true }).forEach((x) => expect(x).toBeCloseTo(0.996, 6));
+        decayTo({ decayed: (given) => given !== name }).forEach((x) => expect(x).toBe(1));
+      }),
+  );
+
+  it("decays all parameters where `decayed` accepts all", () =>
+    void tf.tidy(() => {
+      const { params } = run({ weightDecay: 0.5, decayed: () => true });
+      const expected = reference({ weightDecay: 0.5, decayed: () => true });
+      Object.values(numbersOf(params))
+        .flat()
+        .forEach((x, i) => expect(Math.abs(x - expected[i]!)).toBeLessThan(3e-6));
+    }));
 
   it("leaves its arguments alone and shares nothing with them", () => {
     const optimizer = adamW({ weightDecay: 0.1 });

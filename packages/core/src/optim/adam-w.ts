@@ -22,7 +22,17 @@ export interface AdamWOptions {
   readonly epsilon?: number;
   /** Decoupled: `θ ← θ − lr·weightDecay·θ`. */
   readonly weightDecay?: number;
+  /**
+   * Which parameters decay. The default is that of DINO and of Hugging Face's Trainer: biases and tensors of one axis
+   * (weights of norms, LayerScale) do not, since a decayed gain shrinks its layer's output without regularising it.
+   * Embeddings and class, register and position tokens do, having two axes or more.
+   */
+  readonly decayed?: (name: string, tensorShape: readonly number[]) => boolean;
 }
+
+/** @see facebookresearch/dino `utils.py`, `get_params_groups`. */
+const matricesDecay = (name: string, tensorShape: readonly number[]): boolean =>
+  tensorShape.length >= 2 && !name.endsWith(".bias");
 
 /** An optimizer as two pure functions and the diagonal it divides by. */
 export interface Optimizer {
@@ -59,7 +69,8 @@ export interface Optimizer {
 
 /**
  * AdamW (Loshchilov & Hutter 2019) as pure functions over named tensors:
- * `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`, `θ ← θ − lr·(m̂/(√v̂+ε) + weightDecay·θ)`, with `lr·weightDecay < 1`.
+ * `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`, `θ ← θ − lr·(m̂/(√v̂+ε) + weightDecay·θ)`, with `lr·weightDecay < 1`;
+ * the last term only of the parameters that {@link AdamWOptions.decayed} accepts.
  *
  * @example
  * ```ts
@@ -69,11 +80,18 @@ export interface Optimizer {
  * const next = optimizer.update(params, gradients, optimizer.init(params), 1e-4); // { params, state }
  * ```
  */
-export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {}): Optimizer {
+export function adamW({
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  weightDecay = 0,
+  decayed = matricesDecay,
+}: AdamWOptions = {}): Optimizer {
   const root = (second: tf.Tensor, correction: tf.Scalar): tf.Tensor => second.div(correction).sqrt().add(epsilon);
   const keptAt = (learningRate: number): number => 1 - learningRate * weightDecay;
   const numbers = (count: number, learningRate: number) => ({
-    rate: learningRate / (1 - beta1 ** (count + 1)) / keptAt(learningRate),
+    rate: learningRate / (1 - beta1 ** (count + 1)),
+    rateBeforeDecay: learningRate / (1 - beta1 ** (count + 1)) / keptAt(learningRate),
     kept: keptAt(learningRate),
     correction: 1 - beta2 ** (count + 1),
     correctionBefore: 1 - beta2 ** Math.max(1, count),
@@ -83,14 +101,17 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
   const towards = (average: tf.Tensor, sample: tf.Tensor, beta: number): tf.Tensor =>
     average.add(sample.sub(average).mul(1 - beta));
   const traceable: Optimizer["traceable"] = {
-    update: (params, gradients, moments, { rate, kept, correction }) =>
+    update: (params, gradients, moments, { rate, rateBeforeDecay, kept, correction }) =>
       tf.tidy(() => {
         const first = mapParams(moments.first, (m, name) => towards(m, gradients[name]!, beta1));
         const second = mapParams(moments.second, (v, name) => towards(v, gradients[name]!.square(), beta2));
         const next = mapParams(moments.first, (_, name) => {
+          const tensor = params[name]!;
+          const decays = weightDecay !== 0 && decayed(name, tensor.shape);
           // one tensor beside m and v, by this order
-          const moved = params[name]!.sub(first[name]!.div(root(second[name]!, correction!)).mul(rate!));
-          return weightDecay === 0 ? moved : moved.mul(kept!);
+          const direction = first[name]!.div(root(second[name]!, correction!));
+          const moved = tensor.sub(direction.mul(decays ? rateBeforeDecay! : rate!));
+          return decays ? moved.mul(kept!) : moved;
         });
         return { params: next, moments: { first, second } };
       }),

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import {
   accumulateGradients,
-  adamW,
+  type Optimizer,
   warmupCosine,
   zipSources,
   type BatchSource,
@@ -25,6 +25,7 @@ import type { LanguageMethod } from "@vpt/lang";
 import { methodParts, type FeedbackCallbacks } from "./method-parts.js";
 import { processGroup } from "@vpt/backend";
 import { compile } from "../compile.js";
+import { learnerOptimizer } from "../learner-optimizer.js";
 import type { ResolvedMethod } from "../workload.js";
 import type { LoadedExperiment } from "./load-experiment.js";
 import { selectTrainable } from "./select-trainable.js";
@@ -32,7 +33,7 @@ import { selectTrainable } from "./select-trainable.js";
 /** A method before its first step: how it steps, on what, and what it is probed with. */
 export interface BuiltMethod {
   readonly options: TrainStepOptions<LanguageBatch, LanguageView> & {
-    readonly designerOptimizer: ReturnType<typeof adamW>;
+    readonly designerOptimizer: Optimizer;
   };
   readonly trainable: readonly string[];
   /** Of a row that it trains on, on average: of the stream, but for supervised fine-tuning. */
@@ -107,7 +108,7 @@ export function buildMethod(
       ...compiled,
       learner,
       ...parts,
-      optimizer: adamW(run.learner),
+      optimizer: learnerOptimizer(run.learner),
       learningRate: warmupCosine({ peak: learningRate, steps: run.steps, lrWarmupSteps }),
       clipNorm,
       ...(group && { allReduce: group.allReduce }),

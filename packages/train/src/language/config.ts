@@ -232,6 +232,10 @@ export const runConfigSchema = z
       .strictObject({
         ...optimizer,
         learningRate: z.number().positive().default(1e-4).describe("peak learning rate of the learner's AdamW"),
+        weightDecayOn: z
+          .enum(["matrices", "all"])
+          .default("matrices")
+          .describe("what decays: matrices, and so no bias and no weight of a norm, or all that trains"),
         lrWarmupSteps: z.int().min(0).default(5).describe("steps over which the learning rate rises from 0"),
         activationCheckpointing: z
           .boolean()

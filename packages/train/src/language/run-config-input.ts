@@ -201,6 +201,8 @@ export interface LanguageLearnerInput {
   learningRate?: number | undefined;
   /** Decoupled weight decay of AdamW; 0 disables it. @default 0 */
   weightDecay?: number | undefined;
+  /** What decays: matrices, and so no bias and no weight of a norm, or all that trains. @default "matrices" */
+  weightDecayOn?: "matrices" | "all" | undefined;
   /** AdamW's decay of the mean of gradients. @default 0.9 */
   beta1?: number | undefined;
   /** AdamW's decay of the mean of squared gradients. @default 0.95 */

@@ -134,6 +134,10 @@ export const visionConfigSchema = z.strictObject({
     .strictObject({
       learningRate: z.number().positive().default(5e-4).describe("peak learning rate of AdamW"),
       weightDecay: z.number().min(0).default(0.04).describe("decoupled weight decay of AdamW; 0 disables it"),
+      weightDecayOn: z
+        .enum(["matrices", "all"])
+        .default("matrices")
+        .describe("what decays: matrices, and so no bias and no weight of a norm, or all that trains"),
       clipNorm: z
         .number()
         .positive()

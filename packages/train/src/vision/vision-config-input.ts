@@ -183,6 +183,8 @@ export interface VisionLearnerInput {
   learningRate?: number | undefined;
   /** Decoupled weight decay of AdamW; 0 disables it. @default 0.04 */
   weightDecay?: number | undefined;
+  /** What decays: matrices, and so no bias and no weight of a norm, or all that trains. @default "matrices" */
+  weightDecayOn?: "matrices" | "all" | undefined;
   /** Largest norm of a step's gradient; a longer one is scaled down. @default 1 */
   clipNorm?: number | undefined;
   /** Steps over which the learning rate rises from 0. @default 5 */

@@ -18,6 +18,7 @@ import {
   type VisionBatch,
   type VisionView,
 } from "@vpt/vision";
+import { learnerOptimizer } from "../learner-optimizer.js";
 import type { ResolvedMethod } from "../workload.js";
 import type { VisionConfig } from "./config.js";
 import type { VisionModel } from "./start-vision.js";
@@ -72,7 +73,7 @@ export function visionMethodOptions(
   const stepWith = (training?: EvaluatorTraining): VisionMethodOptions["step"] => ({
     learner: dinoLearner(start.config, dino),
     designer: custom?.designer ?? designerOf(method, run),
-    optimizer: adamW({ weightDecay: learner.weightDecay }),
+    optimizer: learnerOptimizer(learner),
     learningRate: warmupCosine({ peak: learner.learningRate, steps: run.steps, lrWarmupSteps: learner.lrWarmupSteps }),
     clipNorm: learner.clipNorm,
     ...compiled,
