@@ -124,7 +124,21 @@ describe("adamW", () => {
           5,
         ),
       );
+      const values = [...second, ...numbersOf(state.second)["b"]!];
+      const mean = (xs: readonly number[]) => xs.reduce((sum, x) => sum + x, 0) / xs.length / (1 - 0.999 ** steps);
+      const direction = { a: tf.tensor1d([1, -2]), b: tf.tensor2d([3, 1, -1, 2], [2, 2]) };
+      const damped = numbersOf(adamW({ epsilon: 1e-4 }).precondition(direction, state, 0.3));
+      [1, -2, 3, 1, -1, 2].forEach((g, i) =>
+        expect([...damped["a"]!, ...damped["b"]!][i]).toBeCloseTo(
+          g / (Math.sqrt(mean([values[i]!])) + 0.3 * Math.sqrt(mean(values)) + 1e-4),
+          5,
+        ),
+      );
+      const alone = numbersOf(adamW({ epsilon: 1e-4 }).precondition({ a: direction.a }, state, 0.3)); // its own r.m.s.
+      expect(alone["a"]![0]).toBeCloseTo(1 / (Math.sqrt(mean([second[0]!])) + 0.3 * Math.sqrt(mean(second)) + 1e-4), 5);
       const fresh = adamW({ epsilon: 0.5 });
+      const undirected = fresh.precondition({ a: tf.tensor1d([1, -2]) }, fresh.init(split(start)), 0.3);
+      expect(numbersOf(undirected)).toEqual({ a: [2, -4] });
       const untouched = fresh.precondition({ a: tf.tensor1d([1, -2]) }, fresh.init(split(start)));
       expect(numbersOf(untouched)).toEqual({ a: [2, -4] }); // no statistics yet: every parameter alike
     }));

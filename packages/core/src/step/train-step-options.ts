@@ -57,6 +57,12 @@ export interface ValueStepOptions extends MetaSchedule {
   readonly designerClipNorm?: number;
   /** `adam` (the default) scales g by the learner's own Adam state, since that is the step the learner takes. */
   readonly preconditioner?: "adam" | "none";
+  /**
+   * κ of the preconditioner `1/(√v̂ + κ·rms(√v̂))`, the r.m.s. over the aligned subset: what a parameter is divided by is
+   * never below κ times the usual, so one whose gradient has been zero so far does not become the whole direction. 0
+   * gives Adam's own diagonal.
+   */
+  readonly preconditionerDamping?: number;
   /** V as the inner product ⟨g_down, g_pre⟩ (the default) or as the cosine of the two. */
   readonly similarity?: "dot" | "cosine";
   readonly derivative?: Derivative;
@@ -79,11 +85,19 @@ export interface ValueStepOptions extends MetaSchedule {
 /** Refuses what would otherwise pass for a run in which no meta step ever succeeds. */
 export function checkValue(
   { optimizer }: TrainState,
-  { subset, updateEvery = valueDefaults.updateEvery, feedback }: ValueStepOptions,
+  {
+    subset,
+    updateEvery = valueDefaults.updateEvery,
+    preconditionerDamping = valueDefaults.preconditionerDamping,
+    feedback,
+  }: ValueStepOptions,
 ): void {
   if (feedbacksOf(feedback).length === 0) throw new VptError("trainStep: no feedback; give at least one");
   if (subset.length === 0) throw new VptError("trainStep: the aligned subset names no parameter; name at least one");
   pick(optimizer.first, subset, "trainStep: aligned parameter");
+  if (!(preconditionerDamping >= 0)) {
+    throw new VptError(`trainStep: preconditionerDamping ${preconditionerDamping}; expected a number of at least 0`);
+  }
   if (!(Number.isInteger(updateEvery) && updateEvery >= 1)) {
     throw new VptError(`trainStep: updateEvery ${updateEvery}; expected a whole number of at least 1`);
   }

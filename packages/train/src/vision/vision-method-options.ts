@@ -131,6 +131,7 @@ const valueOptions = (
   updateEvery: value.updateEvery,
   burnInSteps: value.burnInSteps,
   preconditioner: value.preconditioner,
+  preconditionerDamping: value.preconditionerDamping,
   similarity: value.similarity,
   derivative: value.derivative,
   feedbackEmaDecay: value.feedbackEmaDecay,
