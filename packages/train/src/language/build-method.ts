@@ -94,8 +94,8 @@ export function buildMethod(
   const pieces = Math.max(run.gradientAccumulation, 1 + others.length);
   const [first] = drawn as [BatchSource<LanguageBatch>];
   const batches = drawn.length > 1 ? zipSources(drawn) : pieces > 1 ? accumulateGradients(first, pieces) : first;
-  const { learningRate, lrWarmupSteps, clipNorm, activationCheckpointing: recompute } = run.learner;
-  const learner = causalLearner(config, { activationCheckpointing: recompute });
+  const { learningRate, lrWarmupSteps, finalLearningRateShare: finalShare, clipNorm } = run.learner;
+  const learner = causalLearner(config, { activationCheckpointing: run.learner.activationCheckpointing });
   const batch =
     sets.probeRows.length > 0 ? collate(sets.probeRows, { loss: run.loss, ...(from > 0 && { from }) }) : undefined;
   return {
@@ -109,7 +109,7 @@ export function buildMethod(
       learner,
       ...parts,
       optimizer: learnerOptimizer(run.learner),
-      learningRate: warmupCosine({ peak: learningRate, steps: run.steps, lrWarmupSteps }),
+      learningRate: warmupCosine({ peak: learningRate, steps: run.steps, lrWarmupSteps, finalShare }),
       clipNorm,
       ...(group && { allReduce: group.allReduce }),
     },

@@ -237,6 +237,9 @@ export const runConfigSchema = z
           .default("matrices")
           .describe("what decays: matrices, and so no bias and no weight of a norm, or all that trains"),
         lrWarmupSteps: z.int().min(0).default(5).describe("steps over which the learning rate rises from 0"),
+        finalLearningRateShare: fraction
+          .default(0)
+          .describe("learning rate at the end of the cosine as a share of the peak; 0 falls to zero"),
         activationCheckpointing: z
           .boolean()
           .default(false)

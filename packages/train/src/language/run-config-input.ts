@@ -211,6 +211,8 @@ export interface LanguageLearnerInput {
   clipNorm?: number | undefined;
   /** Steps over which the learning rate rises from 0. @default 5 */
   lrWarmupSteps?: number | undefined;
+  /** Learning rate at the end of the cosine as a share of the peak; 0 falls to zero. @default 0 */
+  finalLearningRateShare?: number | undefined;
   /**
    * Store only each block's input and run the block again in the backward pass: less memory, about one more forward
    * pass.

@@ -144,6 +144,9 @@ export const visionConfigSchema = z.strictObject({
         .default(1)
         .describe("largest norm of a step's gradient; a longer one is scaled down"),
       lrWarmupSteps: z.int().min(0).default(5).describe("steps over which the learning rate rises from 0"),
+      finalLearningRateShare: share
+        .default(0)
+        .describe("learning rate at the end of the cosine as a share of the peak; 0 falls to zero"),
       teacherBase: share.default(0.99).describe("decay of the teacher's moving average at the start; it rises to 1"),
     })
     .prefault({})

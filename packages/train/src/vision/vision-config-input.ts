@@ -189,6 +189,8 @@ export interface VisionLearnerInput {
   clipNorm?: number | undefined;
   /** Steps over which the learning rate rises from 0. @default 5 */
   lrWarmupSteps?: number | undefined;
+  /** Learning rate at the end of the cosine as a share of the peak; 0 falls to zero. @default 0 */
+  finalLearningRateShare?: number | undefined;
   /** Decay of the teacher's moving average at the start; it rises to 1. @default 0.99 */
   teacherBase?: number | undefined;
 }

@@ -74,7 +74,12 @@ export function visionMethodOptions(
     learner: dinoLearner(start.config, dino),
     designer: custom?.designer ?? designerOf(method, run),
     optimizer: learnerOptimizer(learner),
-    learningRate: warmupCosine({ peak: learner.learningRate, steps: run.steps, lrWarmupSteps: learner.lrWarmupSteps }),
+    learningRate: warmupCosine({
+      peak: learner.learningRate,
+      steps: run.steps,
+      lrWarmupSteps: learner.lrWarmupSteps,
+      finalShare: learner.finalLearningRateShare,
+    }),
     clipNorm: learner.clipNorm,
     ...compiled,
     auxiliary: dinoAuxiliary(start.config, {
