@@ -56,23 +56,19 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
     const source = name === "test" ? testSources(run)[0]![1] : run.data[name];
     if (source && !("streaming" in source)) loaded[name] = await loadDomains([source].flat(), progress);
   }
-  assertDisjoint(loaded);
   const namedTests = isRecordOfSources(run.data.test) ? testSources(run) : [];
   const testRows: Record<string, Row[]> = {};
-  for (const [name, source] of namedTests) {
-    testRows[name] = await loadRows(source, progress.log);
-    assertDisjoint({ ...loaded, test: testRows[name] }, (set) => (set === "test" ? `test.${name}` : set));
-  }
+  for (const [name, source] of namedTests) testRows[name] = await loadRows(source, progress.log);
   const domainRows: Record<"unlabeled" | "feedback", Row[]>[] = [];
-  for (const [d, domain] of (run.data.domains ?? []).entries()) {
-    const rows = {
+  for (const domain of run.data.domains ?? []) {
+    domainRows.push({
       unlabeled: await loadRows(domain.unlabeled, progress.log),
       feedback: await loadRows(domain.feedback, progress.log),
-    };
-    assertDisjoint({ ...loaded, ...rows }, (set) => (set in rows ? domainName(d, set) : set));
-    domainRows.push(rows);
+    });
   }
   const modelPath = run.model === "tiny" ? undefined : await resolveModel(run.model, { log: progress.log });
+  const rowsBySet = rowsByKey(loaded, testRows, domainRows);
+  assertDisjoint(rowsBySet);
   const model = modelPath === undefined ? tinyLanguageModel(run.seed) : await loadLanguageModel(modelPath);
   const { firstTrainableBlock: from, lora } = selectTrainable(model.config, run);
   const adapted = { model: lora ? withAdapters(model, lora, run.seed) : model };
@@ -106,11 +102,10 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
   }
   const testSets: Record<string, readonly Example[]> = {};
   for (const [name, rows] of Object.entries(testRows)) testSets[name] = await examplesOf(`test.${name}`, rows);
-  const labeled = [loaded.feedback ?? [], loaded.test ?? [], ...Object.values(testRows)].flat();
-  const corpus = "streaming" in stream ? await openStream(stream, model, run, labeled, progress) : undefined;
+  const corpus = "streaming" in stream ? await openStream(stream, model, run, heldOut(rowsBySet), progress) : undefined;
   if (corpus)
     sets.unlabeled = await firstRows(
-      await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, [], quiet),
+      await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, {}, quiet),
     );
   const domains: LoadedExperiment["domains"][number][] = [];
   for (const [d, rows] of domainRows.entries()) {
@@ -135,6 +130,30 @@ const isRecordOfSources = (test: RunConfig["data"]["test"]): test is Record<stri
 
 /** The test sets by name; a single one is called "test". */
 export const testSources = ({ data: { test } }: RunConfig): [string, RowSource][] =>
+/** Rows of every set in memory by its key in `data`. */
+const rowsByKey = (
+  loaded: Readonly<Partial<Record<SetName, readonly Row[]>>>,
+  tests: Readonly<Record<string, readonly Row[]>>,
+  domains: readonly Readonly<Record<"unlabeled" | "feedback", readonly Row[]>>[],
+): Record<string, readonly Row[]> => {
+  const { test, ...others } = loaded;
+  const named = Object.entries(tests).map(([name, rows]) => [`test.${name}`, rows] as const);
+  return {
+    ...others,
+    ...(named.length > 0 ? Object.fromEntries(named) : test && { test }),
+    ...Object.fromEntries(
+      domains.flatMap(({ unlabeled, feedback }, d) => [
+        [domainName(d, "unlabeled"), unlabeled] as const,
+        [domainName(d, "feedback"), feedback] as const,
+      ]),
+    ),
+  };
+};
+
+/** The sets that a streamed corpus leaves out: all but the streams. */
+const heldOut = (sets: Readonly<Record<string, readonly Row[]>>): Record<string, readonly Row[]> =>
+  Object.fromEntries(Object.entries(sets).filter(([name]) => !/(^|\.)unlabeled$/.test(name)));
+
   isRecordOfSources(test) ? Object.entries(test) : [["test", test]];
 
 /** Rows of every set, by the name that the configuration gives it; a streamed corpus has no size. */
@@ -169,7 +188,7 @@ const openStream = (
   source: CorpusSource,
   { tokenizer }: LanguageModel,
   { seed, prompt }: RunConfig,
-  labeled: readonly Row[],
+  held: Readonly<Record<string, readonly Row[]>>,
   { log: say }: Pick<Progress, "log">,
 ): Promise<() => Stream<Example>> =>
   openStreamingCorpus(source, {
@@ -177,12 +196,10 @@ const openStream = (
     seed,
     prompt,
     log: say,
-    leaveOut: createOverlapFilter(labeled, (text) =>
-      say(
-        `"data.unlabeled": leaves out the rows of "data.feedback" and "data.test", such as ` +
-          JSON.stringify(text.slice(0, 80)),
-      ),
-    ),
+    leaveOut: createOverlapFilter(Object.values(held).flat(), (text) => {
+      const names = Object.keys(held).map((name) => `"data.${name}"`);
+      say(`"data.unlabeled": leaves out the rows of ${names.join(", ")}, such as ${JSON.stringify(text.slice(0, 80))}`);
+    }),
   });
 
 const firstRows = async (open: () => Stream<Example>): Promise<Example[]> => {
