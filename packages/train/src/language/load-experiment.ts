@@ -10,7 +10,6 @@ import {
   type LanguageModel,
   type LoraConfig,
   withLora,
-  type QuestionAnswerOptions,
 } from "@vpt/lang";
 import { resolveModel } from "@vpt/hub";
 import type { Stream } from "@vpt/data";
@@ -39,6 +38,8 @@ export interface LoadedExperiment {
   readonly testSets: Readonly<Record<string, readonly Example[]>>;
   /** Questions and answers of `datasets.test`, as texts. */
   readonly testRows: readonly Row[];
+  /** Rows of labelled sets whose answer is longer than `answerTokens` allows, by set; sets without one are left out. */
+  readonly cutAnswers: Readonly<Record<string, number>>;
   /** Opens the stream at its start, when it is a corpus; `datasets.unlabeled` is then a look at its first rows. */
   readonly corpus?: () => Stream<Example>;
   /** Domains beside `datasets.unlabeled` and `datasets.feedback`. */
@@ -66,19 +67,21 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
       feedback: await loadRows(domain.feedback, progress.log),
     });
   }
-  const modelPath = run.model === "tiny" ? undefined : await resolveModel(run.model, { log: progress.log });
   const rowsBySet = rowsByKey(loaded, testRows, domainRows);
   assertDisjoint(rowsBySet);
+  const modelPath = run.model === "tiny" ? undefined : await resolveModel(run.model, { log: progress.log });
   const model = modelPath === undefined ? tinyLanguageModel(run.seed) : await loadLanguageModel(modelPath);
   const { firstTrainableBlock: from, lora } = selectTrainable(model.config, run);
   const adapted = { model: lora ? withAdapters(model, lora, run.seed) : model };
 
+  const cutAnswers: Record<string, number> = {};
   const examplesOf = async (name: string, rows: readonly Domained[]): Promise<readonly Example[]> => {
     const isStream = /(^|\.)unlabeled/.test(name);
-    const examples = tokenise(model, rows, {
-      ...run.prompt,
-      maximumTokens: isStream ? run.unlabeledTokens : run.answerTokens,
-    });
+    const maximumTokens = isStream ? run.unlabeledTokens : run.answerTokens;
+    const whole = tokenise(model, rows, run.prompt);
+    const examples = whole.map((row) => cutExample(row, maximumTokens)).filter(hasLabels);
+    const cut = whole.filter(({ ids }) => ids.length > maximumTokens).length;
+    if (cut > 0 && !isStream && name in rowsBySet) cutAnswers[name] = cut; // `test` may be the first of several by name
     if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
     if (from === 0) return examples;
     // A file a set: another test set leaves the stream's and the feedback's as they are.
@@ -114,9 +117,11 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
       feedback: await examplesOf(domainName(d, "feedback"), rows.feedback),
     });
   }
+  for (const line of describeCuts(cutAnswers, rowsBySet, run.answerTokens)) progress.log(line);
   return {
     ...adapted,
     firstTrainableBlock: from,
+    cutAnswers,
     datasets: sets,
     testSets,
     testRows: loaded.test ?? [],
@@ -125,11 +130,6 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
   };
 }
 
-const isRecordOfSources = (test: RunConfig["data"]["test"]): test is Record<string, RowSource> =>
-  !("file" in test || "dataset" in test || "synthetic" in test);
-
-/** The test sets by name; a single one is called "test". */
-export const testSources = ({ data: { test } }: RunConfig): [string, RowSource][] =>
 /** Rows of every set in memory by its key in `data`. */
 const rowsByKey = (
   loaded: Readonly<Partial<Record<SetName, readonly Row[]>>>,
@@ -154,10 +154,24 @@ const rowsByKey = (
 const heldOut = (sets: Readonly<Record<string, readonly Row[]>>): Record<string, readonly Row[]> =>
   Object.fromEntries(Object.entries(sets).filter(([name]) => !/(^|\.)unlabeled$/.test(name)));
 
+const isRecordOfSources = (test: RunConfig["data"]["test"]): test is Record<string, RowSource> =>
+  !("file" in test || "dataset" in test || "synthetic" in test);
+
+/** The test sets by name; a single one is called "test". */
+export const testSources = ({ data: { test } }: RunConfig): [string, RowSource][] =>
   isRecordOfSources(test) ? Object.entries(test) : [["test", test]];
 
-/** Rows of every set, by the name that the configuration gives it; a streamed corpus has no size. */
-export const dataSizes = ({ datasets, testSets, domains, corpus }: LoadedExperiment): Record<string, number> =>
+/**
+ * Rows of every set, by the name that the configuration gives it; a streamed corpus has no size. `test.cutAnswers` is
+ * how many of the set's answers are cut.
+ */
+export const dataSizes = ({
+  datasets,
+  testSets,
+  domains,
+  corpus,
+  cutAnswers,
+}: LoadedExperiment): Record<string, number> =>
   Object.fromEntries([
     ...setNames
       .filter((name) => !(corpus && name === "unlabeled"))
@@ -167,6 +181,7 @@ export const dataSizes = ({ datasets, testSets, domains, corpus }: LoadedExperim
       [domainName(d, "unlabeled"), unlabeled.length] as const,
       [domainName(d, "feedback"), feedback.length] as const,
     ]),
+    ...Object.entries(cutAnswers).map(([name, cut]) => [`${name}.cutAnswers`, cut] as const),
   ]);
 
 /** A set of a further domain, as the configuration calls it. */
@@ -213,15 +228,33 @@ const withAdapters = (model: LanguageModel, lora: LoraConfig, seed: number): Lan
   params: { ...model.params, ...initAdapter(model.config, lora, seed) },
 });
 
-const tokenise = ({ tokenizer }: LanguageModel, rows: readonly Domained[], options: QuestionAnswerOptions): Example[] =>
-  rows
-    .map(({ domain, question, answer }) => ({
-      ...(question === undefined
-        ? textExample(tokenizer, answer, { maximumTokens: options.maximumTokens })
-        : questionAnswerExample(tokenizer, { question, answer }, options)),
-      ...(domain !== undefined && { domain }),
-    }))
-    .filter(({ lossMask }) => lossMask.some((m) => m > 0));
+const tokenise = ({ tokenizer }: LanguageModel, rows: readonly Domained[], layout: RunConfig["prompt"]): Example[] =>
+  rows.map(({ domain, question, answer }) => ({
+    ...(question === undefined
+      ? textExample(tokenizer, answer)
+      : questionAnswerExample(tokenizer, { question, answer }, layout)),
+    ...(domain !== undefined && { domain }),
+  }));
+
+/** The row's first `maximumTokens` tokens. */
+const cutExample = ({ ids, labels, lossMask, ...row }: Example, maximumTokens: number): Example => ({
+  ...row,
+  ids: ids.slice(0, maximumTokens),
+  labels: labels.slice(0, maximumTokens),
+  lossMask: lossMask.slice(0, maximumTokens),
+});
+
+const hasLabels = ({ lossMask }: Example): boolean => lossMask.some((m) => m > 0);
+
+/** One line that says how many answers of how many are cut; none where none is. */
+function describeCuts(
+  cutAnswers: Readonly<Record<string, number>>,
+  sets: Readonly<Record<string, readonly Row[]>>,
+  answerTokens: number,
+): string[] {
+  const counts = Object.entries(cutAnswers).map(([name, cut]) => `${cut} of ${sets[name]!.length} of ${name}`);
+  return counts.length === 0 ? [] : [`answers cut at ${answerTokens} tokens (answerTokens): ${counts.join(", ")}`];
+}
 
 async function withPrefix(
   model: LanguageModel,
