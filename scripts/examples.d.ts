@@ -70,4 +70,6 @@ declare global {
   const ids_NK: Tf.Tensor2D;
   const probs_NK: Tf.Tensor2D;
   const cotangent_NK: Tf.Tensor2D;
+  const proposal_NK: Tf.Tensor2D;
+  const logPrior_NK: Tf.Tensor2D;
 }

@@ -13,10 +13,8 @@ import {
   type ValueInputs,
 } from "@vpt/core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { causalLearner, languageView, lossLogits, nextTokenTask, type LanguageView } from "./causal-learner.js";
-import { interpolateWithOneHot } from "./designers/interpolate-with-one-hot.js";
+import { causalLearner, languageView, lossLogits, type LanguageView } from "./causal-learner.js";
 import { nextTokenDesigner } from "./designers/next-token.js";
-import { oracleDesigner } from "./designers/oracle.js";
 import { tiltDesigner } from "./designers/tilt.js";
 import { topKDesigner, type TopKOptions } from "./designers/top-k.js";
 import { collate, type LanguageBatch } from "./language-batch.js";
@@ -263,20 +261,40 @@ describe("the sign of the value", () => {
 const mapTensors = (params: Params, f: (tensor: tf.Tensor, index: number, name: string) => tf.Tensor): Params =>
   Object.fromEntries(Object.entries(params).map(([name, tensor], i) => [name, f(tensor, i, name)]));
 
-it("designer efficiency is (V − V_onehot)/(V_oracle − V_onehot), each V from a gradient of its own", () => {
-  const { params, designerParams, batch, direction } = inputs(3);
-  const { cotangent, task } = valueGradient({ learner, designer: free, params, designerParams, batch, direction });
-  const { designerEfficiency } = free.metaMetrics!(cotangent, task, batch);
+it("designer efficiency is (J(r) − J(p))/(J* − J(p)), each V from a gradient of its own", () => {
+  const klWeight = 0.5; // of the order of c, so that neither term of J is nothing beside the other
+  const priced = make({ gatePenaltyWeight: 0, klWeight });
+  const { params, designerParams, batch, direction } = inputs(3, priced);
+  const { cotangent, task } = valueGradient({ learner, designer: priced, params, designerParams, batch, direction });
   const valueOf = (made: Task): number => {
     const loss = (moved: Params): tf.Scalar => learner.loss({ ...params, ...moved }, batch, () => made);
     return at(innerProduct(direction, gradientOf(loss, pick(params, Object.keys(direction)))));
   };
-  const oracle = oracleDesigner({ candidates: 5, maxGate: 0.9 }).closedFormTask!(cotangent, task, batch);
-  const [plain, own, best] = [nextTokenTask(batch), task, oracle].map(valueOf) as [number, number, number];
-  expect(at(designerEfficiency!)).toBeCloseTo((own - plain) / (best - plain), 3);
-  const of = (made: Task): number => at(free.metaMetrics!(cotangent, made, batch)["designerEfficiency"]!);
-  expect(of(oracle)).toBeCloseTo(1, 5);
-  expect(
-    of({ ...task, ...interpolateWithOneHot(task["proposal_NK"] as tf.Tensor2D, tf.zeros([batch.labels_N.shape[0]])) }),
-  ).toBe(0);
+  const logPrior_NK = task["logPrior_NK"]!;
+  const prior = { ...task, probs_NK: logPrior_NK.exp() };
+  const tilt = tiltDesigner({ candidates: 5, gate: 1, strength: 1 / klWeight }).closedFormTask!(
+    cotangent,
+    prior,
+    batch,
+  );
+  /** `V − λ·Σ w KL(q ‖ p)` of a target without a gate. */
+  const objective = (probs_NK: tf.Tensor): number => {
+    const kl_N = probs_NK.mul(probs_NK.add(1e-20).log().sub(logPrior_NK)).sum(1);
+    return valueOf({ ...task, probs_NK }) - klWeight * at(kl_N.mul(batch.weight_N).sum());
+  };
+  const [plain, own, best] = [prior["probs_NK"], task["proposal_NK"]!, tilt["probs_NK"]!].map(objective) as [
+    number,
+    number,
+    number,
+  ];
+  const of = (proposal_NK: tf.Tensor) => {
+    const metrics = priced.metaMetrics!(cotangent, { ...task, proposal_NK }, batch);
+    return [at(metrics["designerEfficiency"]!), at(metrics["designerCorrelation"]!)];
+  };
+  const [efficiency, correlation] = of(task["proposal_NK"]!) as [number, number];
+  expect(best - plain).toBeGreaterThan(0);
+  expect(Math.abs(efficiency - (own - plain) / (best - plain))).toBeLessThan(5e-3 * (1 + Math.abs(efficiency)));
+  expect(Math.abs(correlation)).toBeLessThan(1);
+  of(tilt["probs_NK"]!).forEach((x) => expect(x).toBeCloseTo(1, 3));
+  expect(of(logPrior_NK.exp())[0]).toBeCloseTo(0, 3);
 });

@@ -66,7 +66,8 @@ async function runTargetHeadroom({ progress }: StudyOptions): Promise<StudyResul
   const { feedback, test: held } = prepared.datasets;
   const ours = await gradientOn(prepared, state, trainable, { rows: feedback, draws: settings.feedbackBatches });
   const theirs = await gradientOn(prepared, state, trainable, { rows: held, draws: held.length / 8 });
-  const scaled = (g: Params): Params => options.optimizer.precondition(g, state.optimizer);
+  const { preconditionerDamping } = run.value;
+  const scaled = (g: Params): Params => options.optimizer.precondition(g, state.optimizer, preconditionerDamping);
   const directions = { preconditioned: unit(scaled(ours)), raw: unit(ours) };
 
   const line = await moveAlong(prepared, state.params, directions, progress);

@@ -73,7 +73,7 @@ function stepOptions({ config, batch, globalSize }: DinoStepShape, value?: DinoV
     learner: dinoLearner(config),
     auxiliary: dinoAuxiliary(config, { steps: 1000, compile, ...(training && { evaluator: training }) }),
     designer: value ? learnedDesigners[value.designer]() : identityMaskDesigner(),
-    optimizer: adamW({ weightDecay: 0.04 }),
+    optimizer: adamW({ weightDecay: 0.04, decayed: () => true }), // as the peer in PyTorch
     learningRate: () => 1e-5,
     ...(value && {
       value: {

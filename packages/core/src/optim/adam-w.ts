@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Params } from "@vpt/contracts";
-import { mapParams } from "@vpt/contracts/tensors";
+import { mapParams, pick } from "@vpt/contracts/tensors";
 
 /** Moments of AdamW: plain tensors under the parameters' names, and how many updates they hold. */
 export type AdamWState = {
@@ -22,7 +22,17 @@ export interface AdamWOptions {
   readonly epsilon?: number;
   /** Decoupled: `θ ← θ − lr·weightDecay·θ`. */
   readonly weightDecay?: number;
+  /**
+   * Which parameters decay. The default is that of DINO and of Hugging Face's Trainer: biases and tensors of one axis
+   * (weights of norms, LayerScale) do not, since a decayed gain shrinks its layer's output without regularising it.
+   * Embeddings and class, register and position tokens do, having two axes or more.
+   */
+  readonly decayed?: (name: string, tensorShape: readonly number[]) => boolean;
 }
+
+/** @see facebookresearch/dino `utils.py`, `get_params_groups`. */
+const matricesDecay = (name: string, tensorShape: readonly number[]): boolean =>
+  tensorShape.length >= 2 && !name.endsWith(".bias");
 
 /** An optimizer as two pure functions and the diagonal it divides by. */
 export interface Optimizer {
@@ -36,10 +46,13 @@ export interface Optimizer {
     learningRate: number,
   ): { params: Params; state: AdamWState };
   /**
-   * `P·direction`, `P = 1/(√v̂ + ε)` frozen at this state: the direction the value takes when the learner steps with
-   * AdamW.
+   * Computes `P·direction`, `P = 1/(√v̂ + κ·rms(√v̂) + ε)` frozen at this state, the r.m.s. over all tensors of
+   * `direction`: the direction the value takes when the learner steps with AdamW. Without κ a parameter whose gradient
+   * has been zero so far (LoRA's A while B is zero) is divided by ε alone, and its noise becomes the whole direction.
+   *
+   * @param damping κ; by default 0, the diagonal of the update itself.
    */
-  precondition(direction: Params, state: AdamWState): Params;
+  precondition(direction: Params, state: AdamWState, damping?: number): Params;
   /** What changes from step to step, in float64: the numbers of the update that follows `count` others. */
   updateScalars(count: number, learningRate: number): Readonly<Record<string, number>>;
   /**
@@ -53,13 +66,14 @@ export interface Optimizer {
       moments: Moments,
       numbers: UpdateScalars,
     ): { params: Params; moments: Moments };
-    precondition(direction: Params, moments: Moments, numbers: UpdateScalars): Params;
+    precondition(direction: Params, moments: Moments, numbers: UpdateScalars, damping?: number): Params;
   };
 }
 
 /**
  * AdamW (Loshchilov & Hutter 2019) as pure functions over named tensors:
- * `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`, `θ ← θ − lr·(m̂/(√v̂+ε) + weightDecay·θ)`, with `lr·weightDecay < 1`.
+ * `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`, `θ ← θ − lr·(m̂/(√v̂+ε) + weightDecay·θ)`, with `lr·weightDecay < 1`;
+ * the last term only of the parameters that {@link AdamWOptions.decayed} accepts.
  *
  * @example
  * ```ts
@@ -69,33 +83,44 @@ export interface Optimizer {
  * const next = optimizer.update(params, gradients, optimizer.init(params), 1e-4); // { params, state }
  * ```
  */
-export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {}): Optimizer {
+export function adamW({
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  weightDecay = 0,
+  decayed = matricesDecay,
+}: AdamWOptions = {}): Optimizer {
   const root = (second: tf.Tensor, correction: tf.Scalar): tf.Tensor => second.div(correction).sqrt().add(epsilon);
-  const keptAt = (learningRate: number): number => 1 - learningRate * weightDecay;
-  const numbers = (count: number, learningRate: number) => ({
-    rate: learningRate / (1 - beta1 ** (count + 1)) / keptAt(learningRate),
-    kept: keptAt(learningRate),
-    correction: 1 - beta2 ** (count + 1),
-    correctionBefore: 1 - beta2 ** Math.max(1, count),
-  });
+  const numbers = (count: number, learningRate: number) =>
+    updateNumbers({ beta1, beta2, weightDecay }, count, learningRate);
   // Nothing here is a product of the state alone: TensorFlow makes what needs no gradient (βm, say) at a step's start
   // and holds it to the end.
   const towards = (average: tf.Tensor, sample: tf.Tensor, beta: number): tf.Tensor =>
     average.add(sample.sub(average).mul(1 - beta));
   const traceable: Optimizer["traceable"] = {
-    update: (params, gradients, moments, { rate, kept, correction }) =>
+    update: (params, gradients, moments, { rate, rateBeforeDecay, kept, correction }) =>
       tf.tidy(() => {
         const first = mapParams(moments.first, (m, name) => towards(m, gradients[name]!, beta1));
         const second = mapParams(moments.second, (v, name) => towards(v, gradients[name]!.square(), beta2));
         const next = mapParams(moments.first, (_, name) => {
+          const tensor = params[name]!;
+          const decays = weightDecay !== 0 && decayed(name, tensor.shape);
           // one tensor beside m and v, by this order
-          const moved = params[name]!.sub(first[name]!.div(root(second[name]!, correction!)).mul(rate!));
-          return weightDecay === 0 ? moved : moved.mul(kept!);
+          const direction = first[name]!.div(root(second[name]!, correction!));
+          const moved = tensor.sub(direction.mul(decays ? rateBeforeDecay! : rate!));
+          return decays ? moved.mul(kept!) : moved;
         });
         return { params: next, moments: { first, second } };
       }),
-    precondition: (direction, { second }, { correctionBefore }) =>
-      tf.tidy(() => mapParams(direction, (tensor, name) => tensor.div(root(second[name]!, correctionBefore!)))),
+    precondition: (direction, { second }, { correctionBefore }, damping = 0) =>
+      tf.tidy(() => {
+        const statistics = pick(second, Object.keys(direction), "precondition: second moment of");
+        const floor = damping > 0 ? rootMean(statistics, correctionBefore!).mul(damping) : undefined;
+        return mapParams(direction, (tensor, name) => {
+          const divisor = root(statistics[name]!, correctionBefore!);
+          return tensor.div(floor ? divisor.add(floor) : divisor);
+        });
+      }),
   };
   return {
     init: (params) => ({
@@ -109,12 +134,42 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay 
         const { params: next, moments } = traceable.update(params, gradients, state, now);
         return { params: next, state: { count: state.count + 1, ...moments } };
       }),
-    precondition: (direction, state) =>
-      tf.tidy(() => traceable.precondition(direction, state, asScalars(numbers(state.count, 0)))),
+    precondition: (direction, state, damping) =>
+      tf.tidy(() => traceable.precondition(direction, state, asScalars(numbers(state.count, 0)), damping)),
     updateScalars: numbers,
     traceable,
   };
 }
+
+/** The numbers of the update that follows `count` others. */
+function updateNumbers(
+  { beta1, beta2, weightDecay }: Required<Pick<AdamWOptions, "beta1" | "beta2" | "weightDecay">>,
+  count: number,
+  learningRate: number,
+) {
+  const kept = 1 - learningRate * weightDecay;
+  const rate = learningRate / (1 - beta1 ** (count + 1));
+  return {
+    rate,
+    rateBeforeDecay: rate / kept,
+    kept,
+    correction: 1 - beta2 ** (count + 1),
+    correctionBefore: 1 - beta2 ** Math.max(1, count),
+  };
+}
+
+/** `rms(√v̂) = √(mean v̂)` over all tensors; in the order of names, since a checkpoint sorts. */
+const rootMean = (second: Params, correction: tf.Scalar): tf.Tensor => {
+  const tensors = Object.keys(second)
+    .sort()
+    .map((name) => second[name]!);
+  const count = tensors.reduce((sum, { size }) => sum + size, 0);
+  return tf
+    .addN(tensors.map((tensor) => tensor.sum()))
+    .div(Math.max(1, count))
+    .div(correction)
+    .sqrt();
+};
 
 /** Numbers as scalars, under the same names; owned by the caller. */
 export const asScalars = (numbers: Readonly<Record<string, number>>): UpdateScalars =>

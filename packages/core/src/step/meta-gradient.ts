@@ -31,10 +31,16 @@ export function alignmentDirections<Batch, View>(
   { optimizer, value }: TrainStepOptions<Batch, View>,
 ): readonly Params[] {
   if (kind !== "value") return [];
-  const { preconditioner = valueDefaults.preconditioner, normalizeDirection = valueDefaults.normalizeDirection } =
-    value!;
+  const {
+    preconditioner = valueDefaults.preconditioner,
+    preconditionerDamping = valueDefaults.preconditionerDamping,
+    normalizeDirection = valueDefaults.normalizeDirection,
+  } = value!;
   return splitDomains(feedbackEma, feedbacksOf(value!.feedback).length).map((average) => {
-    const direction = preconditioner === "adam" ? optimizer.traceable.precondition(average, moments, scalars) : average;
+    const direction =
+      preconditioner === "adam"
+        ? optimizer.traceable.precondition(average, moments, scalars, preconditionerDamping)
+        : average;
     const scaled = normalizeDirection ? unit(direction) : direction;
     return value!.replaceDirection?.(scaled, { average, params, auxiliary }) ?? scaled;
   });

@@ -19,6 +19,7 @@ export const valueDefaults = {
   initialFeedbackBatches: 1,
   feedbackEmaDecay: 0.9,
   preconditioner: "adam",
+  preconditionerDamping: 0.1,
   similarity: "dot",
   derivative: "forward-mode",
   normalizeDirection: true,

@@ -76,6 +76,12 @@ export interface ValueStepOptions extends MetaSchedule {
   readonly replaceDirection?: (direction: Params, given: ReplacedDirection) => Params;
   /** `adam` (the default) scales g by the learner's own Adam state, since that is the step the learner takes. */
   readonly preconditioner?: "adam" | "none";
+  /**
+   * κ of the preconditioner `1/(√v̂ + κ·rms(√v̂))`, the r.m.s. over the aligned subset: what a parameter is divided by is
+   * never below κ times the usual, so one whose gradient has been zero so far does not become the whole direction. 0
+   * gives Adam's own diagonal.
+   */
+  readonly preconditionerDamping?: number;
   /** V as the inner product ⟨g_down, g_pre⟩ (the default) or as the cosine of the two. */
   readonly similarity?: "dot" | "cosine";
   readonly derivative?: Derivative;
@@ -109,10 +115,16 @@ export function checkValue(
   designer: Pick<Designer<never, never>, "learn">,
 ): void {
   const { subset, updateEvery = valueDefaults.updateEvery, feedback } = value;
-  const { designerUpdates = valueDefaults.designerUpdates } = value;
+  const {
+    designerUpdates = valueDefaults.designerUpdates,
+    preconditionerDamping = valueDefaults.preconditionerDamping,
+  } = value;
   if (feedbacksOf(feedback).length === 0) throw new VptError("trainStep: no feedback; give at least one");
   if (subset.length === 0) throw new VptError("trainStep: the aligned subset names no parameter; name at least one");
   pick(optimizer.first, subset, "trainStep: aligned parameter");
+  if (!(preconditionerDamping >= 0)) {
+    throw new VptError(`trainStep: preconditionerDamping ${preconditionerDamping}; expected a number of at least 0`);
+  }
   if (!(Number.isInteger(updateEvery) && updateEvery >= 1)) {
     throw new VptError(`trainStep: updateEvery ${updateEvery}; expected a whole number of at least 1`);
   }

@@ -240,6 +240,13 @@ describe("a broken toy is named by the law it breaks", () => {
     ["a first update goes down the gradient", { update: (p, g, state, rate) => own.update(p, g, state, -rate) }],
     ["the traceable form computes the same", { precondition: (direction: Params) => direction }],
     [
+      "without statistics the preconditioner keeps the direction",
+      {
+        precondition: (direction) =>
+          Object.fromEntries(Object.entries(direction).map(([name, g], i) => [name, g.mul(10 ** i)])),
+      },
+    ],
+    [
       "the preconditioner is linear and positive",
       {
         precondition: (direction) =>

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { type Params, randomFromSeed } from "@vpt/contracts";
-import { innerProduct, mapParams } from "@vpt/contracts/tensors";
+import { globalNorm, innerProduct, mapParams } from "@vpt/contracts/tensors";
 import { asScalars, type Optimizer } from "../optim/adam-w.js";
 import { contentOf, law, type Law, normalLike, tensorsLeftBy } from "./laws.js";
 
@@ -39,8 +39,18 @@ export function optimizerLaws(optimizer: Optimizer, { params }: { readonly param
       const scalars = asScalars(optimizer.updateScalars(state.count, 1e-2));
       const traced = optimizer.traceable.update(at, g, state, scalars);
       expect(contentOf(traced.params) === contentOf(whole.params), "traceable.update gave other parameters");
-      const [one, two] = [optimizer.precondition(g, state), optimizer.traceable.precondition(g, state, scalars)];
-      expect(contentOf(one) === contentOf(two), "traceable.precondition gave another direction");
+      for (const damping of [undefined, 0.1]) {
+        const one = optimizer.precondition(g, state, damping);
+        const two = optimizer.traceable.precondition(g, state, scalars, damping);
+        expect(contentOf(one) === contentOf(two), "traceable.precondition gave another direction");
+      }
+    }),
+    optimizerLaw("without statistics the preconditioner keeps the direction", (expect) => {
+      const g = gradients();
+      const turned = optimizer.precondition(g, optimizer.init(params), 0.1);
+      const [inner, one, two] = [innerProduct(g, turned), globalNorm(g), globalNorm(turned)];
+      const cosine = inner.dataSync()[0]! / (one.dataSync()[0]! * two.dataSync()[0]!);
+      expect(cosine > 1 - 1e-5, `the cosine of g and Pg is ${cosine} before any update`);
     }),
     optimizerLaw("the preconditioner is linear and positive", (expect) => {
       const g = gradients();

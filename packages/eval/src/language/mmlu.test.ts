@@ -11,8 +11,8 @@ describe("formatPrompt", () => {
     );
   });
 
-  it("hendrycks-test writes two blanks before the subject and trims nothing", () => {
-    expect(formatPrompt(item, { subject: "high_school_us_history", style: "hendrycks-test" })).toBe(
+  it("hendrycks writes two blanks before the subject and trims nothing", () => {
+    expect(formatPrompt(item, { subject: "high_school_us_history", style: "hendrycks" })).toBe(
       "The following are multiple choice questions (with answers) about  high school us history.\n\n" +
         " What is 1 + 1?\n\nA. 1\nB.  2\nC. 3\nD. 4 \nAnswer:",
     );
@@ -29,7 +29,7 @@ describe("formatPrompt", () => {
   it("refuses impossible questions", () => {
     expect(() => formatPrompt({ question: "", choices: ["a"] }, { subject: "x" })).toThrow("number of choices");
     expect(() => formatPrompt(item, { subject: "x", demonstrations: [{ ...item, answer: 4 }] })).toThrow("from 0 to 3");
-    expect(() => formatPrompt(item, { subject: "x", style: "other" as never })).toThrow("lm-eval, hendrycks-test");
+    expect(() => formatPrompt(item, { subject: "x", style: "other" as never })).toThrow("lm-eval, hendrycks");
   });
 });
 
@@ -45,7 +45,7 @@ describe("scoring", () => {
   it("has 57 subjects in groups of 18, 13, 12 and 14; lm-eval moves anatomy to STEM", () => {
     expect(Object.values(subjects).map((list) => list.length)).toEqual([18, 13, 12, 14]);
     expect(new Set(Object.values(subjects).flat()).size).toBe(57);
-    expect([groupOf("anatomy"), groupOf("anatomy", "hendrycks-test"), groupOf("nonsense")]).toEqual([
+    expect([groupOf("anatomy"), groupOf("anatomy", "hendrycks"), groupOf("nonsense")]).toEqual([
       "stem",
       "other",
       undefined,

@@ -18,7 +18,7 @@ export interface MmluItem extends MmluQuestion {
  * Who wrote the prompt: lm-evaluation-harness, or the benchmark's authors (two blanks before the subject, nothing
  * trimmed).
  */
-export type MmluStyle = "lm-eval" | "hendrycks-test";
+export type MmluStyle = "lm-eval" | "hendrycks";
 
 /** Options of {@link formatPrompt}. */
 export interface MmluPromptOptions {
@@ -43,11 +43,11 @@ export interface MmluPromptOptions {
  */
 export function formatPrompt(item: MmluQuestion, options: MmluPromptOptions): string {
   const { subject, style = "lm-eval", demonstrations = [] } = options;
-  checkOption("formatPrompt: style", style, ["lm-eval", "hendrycks-test"]);
+  checkOption("formatPrompt: style", style, ["lm-eval", "hendrycks"]);
   const name = subject.replaceAll("_", " ");
   const head =
     "The following are multiple choice questions (with answers) about " +
-    `${style === "hendrycks-test" ? " " : ""}${name}.`;
+    `${style === "hendrycks" ? " " : ""}${name}.`;
   const block = ({ question, choices }: MmluQuestion) => {
     checkInteger("formatPrompt: number of choices", choices.length, 2, 26);
     const lines = choices.map((choice, i) => `${letter(i)}. ${choice}`);

@@ -9,7 +9,8 @@ import { decoderShapes, finalNorm, runBlocks, type DecoderConfig } from "../mode
 import { gatherCandidates } from "../candidate-log-probs.js";
 import { checkGate } from "./check-gate.js";
 import { describeTarget, interpolateWithOneHot, klPerRow } from "./interpolate-with-one-hot.js";
-import { targetEfficiency } from "./target-efficiency.js";
+import { designerCorrelation } from "./designer-correlation.js";
+import { designerEfficiency } from "./designer-efficiency.js";
 
 // Axes: B batch, T tokens, N positions in the loss, K candidates, V vocabulary, E the learner's width, D the
 // designer's.
@@ -126,9 +127,18 @@ export function topKDesigner(options: TopKOptions): Designer<LanguageBatch, Lang
       return (gate === "fixed" ? pulled : pulled.add(budget)) as tf.Scalar;
     },
     metrics: describeTarget,
-    metaMetrics: ({ probs_NK: cotangent_NK }, { probs_NK }) => ({
-      designerEfficiency: targetEfficiency(cotangent_NK as tf.Tensor2D, probs_NK as tf.Tensor2D, maxGate),
-    }),
+    metaMetrics: ({ probs_NK: cotangent_NK }, { proposal_NK, logPrior_NK }, { weight_N }) => {
+      const scored = {
+        cotangent_NK: cotangent_NK!,
+        proposal_NK: proposal_NK!,
+        logPrior_NK: logPrior_NK!,
+        weight_N,
+      };
+      return {
+        designerEfficiency: designerEfficiency(scored, settings.klWeight),
+        designerCorrelation: designerCorrelation(scored),
+      };
+    },
   };
 }
 

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
-import { adamW, createTrainState, randomFromSeed, trainStep, type Params } from "@vpt/core";
+import { adamW, createTrainState, randomFromSeed, trainStep, valueDefaults, type Params } from "@vpt/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadFixture, readFloats } from "../__fixtures__/load-fixture.js";
 import { causalLearner, nextTokenTask } from "../causal-learner.js";
+import { topKDesigner } from "../designers/top-k.js";
 import { languageMethod } from "../methods/language-method.js";
 import { collate } from "../language-batch.js";
 import { lmFeedback } from "../lm-feedback.js";
@@ -110,6 +111,29 @@ describe("adapters", () => {
     expect(state.counters).toEqual({ meta: 3, skippedMeta: 0, skippedStep: 0 });
     expect(numbersOf(Object.fromEntries(Object.keys(base).map((name) => [name, state.params[name]!])))).toEqual(before);
     for (const name of trainable) expect(largest(state.params[name]!, adapter[name]!), name).toBeGreaterThan(0);
+  });
+
+  it("share the preconditioned direction with B while A has no Adam state", async () => {
+    const config = withLora(tinyConfig, lora);
+    const adapter = initAdapter(tinyConfig, lora, 0);
+    const names = Object.keys(adapter);
+    const optimizer = adamW();
+    const learner = causalLearner(config);
+    const feedback = lmFeedback(config, { examples: randomExamples(4), batchSize: 4 });
+    const params = { ...tinyParams(0), ...adapter };
+    const start = createTrainState({ params, trainable: names, optimizer, seed: 0 });
+    const step = { learner, optimizer, learningRate: () => 1e-3, designer: topKDesigner({ embeddingSize: 1 }) };
+    const { state } = await trainStep(start, collate(randomExamples(2, randomFromSeed(5))), step);
+    const gradient = await feedback.gradient(state.params, names, randomFromSeed(1));
+    const shareOfA = (direction: Params): number => {
+      const energy = (of: string): number =>
+        names.filter((name) => name.includes(of)).reduce((sum, name) => sum + at(direction[name]!.square().sum()), 0);
+      return energy("lora_A") / (energy("lora_A") + energy("lora_B"));
+    };
+    const { preconditionerDamping } = valueDefaults;
+    expect(shareOfA(gradient)).toBeLessThan(0.01); // B is nearly zero, and A's gradient has it as a factor
+    expect(shareOfA(optimizer.precondition(gradient, state.optimizer))).toBeGreaterThan(0.99);
+    expect(shareOfA(optimizer.precondition(gradient, state.optimizer, preconditionerDamping))).toBeLessThan(0.5);
   });
 
   it("start at the block of the first adapter", () => {

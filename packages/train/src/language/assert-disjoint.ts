@@ -2,38 +2,46 @@ import { createHash } from "node:crypto";
 import { VptError } from "@vpt/core";
 import type { Row } from "./read-rows.js";
 
-/** Pairs of sets that may share no question: what is reported would be partly what was learned from. */
-const apart = [
-  ["feedback", "test"],
-  ["feedback", "probeRows"],
-  ["probeRows", "test"],
-  ["feedback", "unlabeled"],
-  ["test", "unlabeled"],
-] as const;
+/** Roles of sets. Of two that share a row, the error names the later one as the set to change. */
+const roles = ["feedback", "probeRows", "test", "unlabeledTest", "unlabeled"] as const;
+
+/** The role of a set by its key in `data`: `domains.0.feedback` is feedback, `test.svamp` a test set. */
+const roleOf = (name: string): number =>
+  roles.indexOf(name.replace(/^domains\.\d+\./, "").split(".")[0] as (typeof roles)[number]);
 
 /**
- * Refuses sets that share a question (or a whole text), by a hash of its text in lower case with blanks made one.
+ * Refuses sets of two roles that share a question (or a whole text), by a hash of its text in lower case with blanks
+ * made one: what is reported would be partly what was learned from. Sets of one role may share rows: the streams of two
+ * domains, two test sets.
  *
- * @param named What a set is called in the error.
+ * @param sets Rows by their key in `data`, such as `unlabeled`, `test.svamp` or `domains.0.feedback`.
  * @throws {VptError} Names both sets, how many questions they share, and the first.
  */
-export function assertDisjoint(
-  sets: Readonly<Partial<Record<string, readonly Row[]>>>,
-  named: (set: string) => string = (set) => set,
-): void {
-  for (const [a, b] of apart) {
-    const known = new Set(sets[a]?.map(hashOf));
-    const shared = (sets[b] ?? []).filter((row) => known.has(hashOf(row)));
-    const [first] = shared;
-    if (first === undefined) continue;
-    const asked = textOf(first);
-    const text = asked.length > 80 ? `${asked.slice(0, 80)}…` : asked;
-    const kind = first.question === undefined ? "texts" : "questions";
-    throw new VptError(
-      `"data.${named(b)}": ${shared.length} of ${sets[b]!.length} ${kind} are in "data.${named(a)}" ` +
-        `too, such as ${JSON.stringify(text)}; give rows apart, with "skip" and "limit" or another file`,
-    );
+export function assertDisjoint(sets: Readonly<Record<string, readonly Row[]>>): void {
+  const hashed = Object.entries(sets)
+    .map(([name, rows]) => ({ name, role: roleOf(name), rows, hashes: rows.map(hashOf) }))
+    .sort((a, b) => a.role - b.role);
+  for (const a of hashed) {
+    const known = new Set(a.hashes);
+    for (const b of hashed.filter(({ role }) => role > a.role)) {
+      const shared = b.rows.filter((_, i) => known.has(b.hashes[i]!));
+      if (shared.length > 0) throw new VptError(describeOverlap(a.name, b, shared));
+    }
   }
+}
+
+function describeOverlap(
+  known: string,
+  { name, rows }: { readonly name: string; readonly rows: readonly Row[] },
+  shared: readonly Row[],
+): string {
+  const asked = textOf(shared[0]!);
+  const text = asked.length > 80 ? `${asked.slice(0, 80)}…` : asked;
+  const kind = shared[0]!.question === undefined ? "texts" : "questions";
+  return (
+    `"data.${name}": ${shared.length} of ${rows.length} ${kind} are in "data.${known}" ` +
+    `too, such as ${JSON.stringify(text)}; give rows apart, with "skip" and "limit" or another file`
+  );
 }
 
 /**

@@ -116,6 +116,16 @@ describe("stabilisers of the feedback", () => {
   }, 300_000);
 });
 
+it("ends the cosine of the learning rate at learner.finalLearningRateShare, by default at 0", async () => {
+  const rateAtEnd = async (learner: object): Promise<number> => {
+    const config = run({ steps: 40, learner: { learningRate: 0.5, ...learner } });
+    const { options } = buildMethod(await loadExperiment(config, "cpu", createProgress()), "baseline", config);
+    return options.learningRate(40);
+  };
+  expect(await rateAtEnd({})).toBeCloseTo(0, 9);
+  expect(await rateAtEnd({ finalLearningRateShare: 0.25 })).toBeCloseTo(0.125, 9);
+}, 300_000);
+
 describe("several weighted objectives", () => {
   it("have a gradient each, of unit norm, and tell how they lie to one another", async () => {
     const feedback = [rows("feedback", 4), rows("feedback", 4, 1)];

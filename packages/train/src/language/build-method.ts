@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import {
   accumulateGradients,
-  adamW,
+  type Optimizer,
   warmupCosine,
   zipSources,
   type BatchSource,
@@ -25,6 +25,7 @@ import type { LanguageMethod } from "@vpt/lang";
 import { methodParts, type FeedbackCallbacks } from "./method-parts.js";
 import { processGroup } from "@vpt/backend";
 import { compile } from "../compile.js";
+import { learnerOptimizer } from "../learner-optimizer.js";
 import type { ResolvedMethod } from "../workload.js";
 import type { LoadedExperiment } from "./load-experiment.js";
 import { selectTrainable } from "./select-trainable.js";
@@ -32,7 +33,7 @@ import { selectTrainable } from "./select-trainable.js";
 /** A method before its first step: how it steps, on what, and what it is probed with. */
 export interface BuiltMethod {
   readonly options: TrainStepOptions<LanguageBatch, LanguageView> & {
-    readonly designerOptimizer: ReturnType<typeof adamW>;
+    readonly designerOptimizer: Optimizer;
   };
   readonly trainable: readonly string[];
   /** Of a row that it trains on, on average: of the stream, but for supervised fine-tuning. */
@@ -94,8 +95,8 @@ export function buildMethod(
   const pieces = Math.max(run.gradientAccumulation, 1 + others.length);
   const [first] = drawn as [BatchSource<LanguageBatch>];
   const batches = drawn.length > 1 ? zipSources(drawn) : pieces > 1 ? accumulateGradients(first, pieces) : first;
-  const { learningRate, lrWarmupSteps, clipNorm, activationCheckpointing: recompute } = run.learner;
-  const learner = causalLearner(config, { activationCheckpointing: recompute });
+  const { learningRate, lrWarmupSteps, finalLearningRateShare: finalShare, clipNorm } = run.learner;
+  const learner = causalLearner(config, { activationCheckpointing: run.learner.activationCheckpointing });
   const batch =
     sets.probeRows.length > 0 ? collate(sets.probeRows, { loss: run.loss, ...(from > 0 && { from }) }) : undefined;
   return {
@@ -108,8 +109,8 @@ export function buildMethod(
       ...compiled,
       learner,
       ...parts,
-      optimizer: adamW(run.learner),
-      learningRate: warmupCosine({ peak: learningRate, steps: run.steps, lrWarmupSteps }),
+      optimizer: learnerOptimizer(run.learner),
+      learningRate: warmupCosine({ peak: learningRate, steps: run.steps, lrWarmupSteps, finalShare }),
       clipNorm,
       ...(group && { allReduce: group.allReduce }),
     },

@@ -232,7 +232,14 @@ export const runConfigSchema = z
       .strictObject({
         ...optimizer,
         learningRate: z.number().positive().default(1e-4).describe("peak learning rate of the learner's AdamW"),
+        weightDecayOn: z
+          .enum(["matrices", "all"])
+          .default("matrices")
+          .describe("what decays: matrices, and so no bias and no weight of a norm, or all that trains"),
         lrWarmupSteps: z.int().min(0).default(5).describe("steps over which the learning rate rises from 0"),
+        finalLearningRateShare: fraction
+          .default(0)
+          .describe("learning rate at the end of the cosine as a share of the peak; 0 falls to zero"),
         activationCheckpointing: z
           .boolean()
           .default(false)
@@ -283,6 +290,13 @@ export const runConfigSchema = z
           .describe(
             "adam: scale the learner's gradient as its AdamW does before it is aligned; " +
               "none: align the gradient itself",
+          ),
+        preconditionerDamping: z
+          .number()
+          .min(0)
+          .default(valueDefaults.preconditionerDamping)
+          .describe(
+            "κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; 0 gives Adam's own",
           ),
         similarity: z
           .enum(["dot", "cosine"])

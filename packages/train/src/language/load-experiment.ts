@@ -10,7 +10,6 @@ import {
   type LanguageModel,
   type LoraConfig,
   withLora,
-  type QuestionAnswerOptions,
 } from "@vpt/lang";
 import { resolveModel } from "@vpt/hub";
 import type { Stream } from "@vpt/data";
@@ -39,6 +38,8 @@ export interface LoadedExperiment {
   readonly testSets: Readonly<Record<string, readonly Example[]>>;
   /** Questions and answers of `datasets.test`, as texts. */
   readonly testRows: readonly Row[];
+  /** Rows of labelled sets whose answer is longer than `answerTokens` allows, by set; sets without one are left out. */
+  readonly cutAnswers: Readonly<Record<string, number>>;
   /** Opens the stream at its start, when it is a corpus; `datasets.unlabeled` is then a look at its first rows. */
   readonly corpus?: () => Stream<Example>;
   /** Domains beside `datasets.unlabeled` and `datasets.feedback`. */
@@ -56,33 +57,31 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
     const source = name === "test" ? testSources(run)[0]![1] : run.data[name];
     if (source && !("streaming" in source)) loaded[name] = await loadDomains([source].flat(), progress);
   }
-  assertDisjoint(loaded);
   const namedTests = isRecordOfSources(run.data.test) ? testSources(run) : [];
   const testRows: Record<string, Row[]> = {};
-  for (const [name, source] of namedTests) {
-    testRows[name] = await loadRows(source, progress.log);
-    assertDisjoint({ ...loaded, test: testRows[name] }, (set) => (set === "test" ? `test.${name}` : set));
-  }
+  for (const [name, source] of namedTests) testRows[name] = await loadRows(source, progress.log);
   const domainRows: Record<"unlabeled" | "feedback", Row[]>[] = [];
-  for (const [d, domain] of (run.data.domains ?? []).entries()) {
-    const rows = {
+  for (const domain of run.data.domains ?? []) {
+    domainRows.push({
       unlabeled: await loadRows(domain.unlabeled, progress.log),
       feedback: await loadRows(domain.feedback, progress.log),
-    };
-    assertDisjoint({ ...loaded, ...rows }, (set) => (set in rows ? domainName(d, set) : set));
-    domainRows.push(rows);
+    });
   }
+  const rowsBySet = rowsByKey(loaded, testRows, domainRows);
+  assertDisjoint(rowsBySet);
   const modelPath = run.model === "tiny" ? undefined : await resolveModel(run.model, { log: progress.log });
   const model = modelPath === undefined ? tinyLanguageModel(run.seed) : await loadLanguageModel(modelPath);
   const { firstTrainableBlock: from, lora } = selectTrainable(model.config, run);
   const adapted = { model: lora ? withAdapters(model, lora, run.seed) : model };
 
+  const cutAnswers: Record<string, number> = {};
   const examplesOf = async (name: string, rows: readonly Domained[]): Promise<readonly Example[]> => {
     const isStream = /(^|\.)unlabeled/.test(name);
-    const examples = tokenise(model, rows, {
-      ...run.prompt,
-      maximumTokens: isStream ? run.unlabeledTokens : run.answerTokens,
-    });
+    const maximumTokens = isStream ? run.unlabeledTokens : run.answerTokens;
+    const whole = tokenise(model, rows, run.prompt);
+    const examples = whole.map((row) => cutExample(row, maximumTokens)).filter(hasLabels);
+    const cut = whole.filter(({ ids }) => ids.length > maximumTokens).length;
+    if (cut > 0 && !isStream && name in rowsBySet) cutAnswers[name] = cut; // `test` may be the first of several by name
     if (examples.length === 0) throw new VptError(`"data.${name}": no row has an answer within the token limit`);
     if (from === 0) return examples;
     // A file a set: another test set leaves the stream's and the feedback's as they are.
@@ -106,11 +105,10 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
   }
   const testSets: Record<string, readonly Example[]> = {};
   for (const [name, rows] of Object.entries(testRows)) testSets[name] = await examplesOf(`test.${name}`, rows);
-  const labeled = [loaded.feedback ?? [], loaded.test ?? [], ...Object.values(testRows)].flat();
-  const corpus = "streaming" in stream ? await openStream(stream, model, run, labeled, progress) : undefined;
+  const corpus = "streaming" in stream ? await openStream(stream, model, run, heldOut(rowsBySet), progress) : undefined;
   if (corpus)
     sets.unlabeled = await firstRows(
-      await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, [], quiet),
+      await openStream({ ...(stream as CorpusSource), shuffleBuffer: 1 }, model, run, {}, quiet),
     );
   const domains: LoadedExperiment["domains"][number][] = [];
   for (const [d, rows] of domainRows.entries()) {
@@ -119,9 +117,11 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
       feedback: await examplesOf(domainName(d, "feedback"), rows.feedback),
     });
   }
+  for (const line of describeCuts(cutAnswers, rowsBySet, run.answerTokens)) progress.log(line);
   return {
     ...adapted,
     firstTrainableBlock: from,
+    cutAnswers,
     datasets: sets,
     testSets,
     testRows: loaded.test ?? [],
@@ -130,6 +130,30 @@ export async function loadExperiment(run: RunConfig, backend: string, progress: 
   };
 }
 
+/** Rows of every set in memory by its key in `data`. */
+const rowsByKey = (
+  loaded: Readonly<Partial<Record<SetName, readonly Row[]>>>,
+  tests: Readonly<Record<string, readonly Row[]>>,
+  domains: readonly Readonly<Record<"unlabeled" | "feedback", readonly Row[]>>[],
+): Record<string, readonly Row[]> => {
+  const { test, ...others } = loaded;
+  const named = Object.entries(tests).map(([name, rows]) => [`test.${name}`, rows] as const);
+  return {
+    ...others,
+    ...(named.length > 0 ? Object.fromEntries(named) : test && { test }),
+    ...Object.fromEntries(
+      domains.flatMap(({ unlabeled, feedback }, d) => [
+        [domainName(d, "unlabeled"), unlabeled] as const,
+        [domainName(d, "feedback"), feedback] as const,
+      ]),
+    ),
+  };
+};
+
+/** The sets that a streamed corpus leaves out: all but the streams. */
+const heldOut = (sets: Readonly<Record<string, readonly Row[]>>): Record<string, readonly Row[]> =>
+  Object.fromEntries(Object.entries(sets).filter(([name]) => !/(^|\.)unlabeled$/.test(name)));
+
 const isRecordOfSources = (test: RunConfig["data"]["test"]): test is Record<string, RowSource> =>
   !("file" in test || "dataset" in test || "synthetic" in test);
 
@@ -137,8 +161,17 @@ const isRecordOfSources = (test: RunConfig["data"]["test"]): test is Record<stri
 export const testSources = ({ data: { test } }: RunConfig): [string, RowSource][] =>
   isRecordOfSources(test) ? Object.entries(test) : [["test", test]];
 
-/** Rows of every set, by the name that the configuration gives it; a streamed corpus has no size. */
-export const dataSizes = ({ datasets, testSets, domains, corpus }: LoadedExperiment): Record<string, number> =>
+/**
+ * Rows of every set, by the name that the configuration gives it; a streamed corpus has no size. `test.cutAnswers` is
+ * how many of the set's answers are cut.
+ */
+export const dataSizes = ({
+  datasets,
+  testSets,
+  domains,
+  corpus,
+  cutAnswers,
+}: LoadedExperiment): Record<string, number> =>
   Object.fromEntries([
     ...setNames
       .filter((name) => !(corpus && name === "unlabeled"))
@@ -148,6 +181,7 @@ export const dataSizes = ({ datasets, testSets, domains, corpus }: LoadedExperim
       [domainName(d, "unlabeled"), unlabeled.length] as const,
       [domainName(d, "feedback"), feedback.length] as const,
     ]),
+    ...Object.entries(cutAnswers).map(([name, cut]) => [`${name}.cutAnswers`, cut] as const),
   ]);
 
 /** A set of a further domain, as the configuration calls it. */
@@ -169,7 +203,7 @@ const openStream = (
   source: CorpusSource,
   { tokenizer }: LanguageModel,
   { seed, prompt }: RunConfig,
-  labeled: readonly Row[],
+  held: Readonly<Record<string, readonly Row[]>>,
   { log: say }: Pick<Progress, "log">,
 ): Promise<() => Stream<Example>> =>
   openStreamingCorpus(source, {
@@ -177,12 +211,10 @@ const openStream = (
     seed,
     prompt,
     log: say,
-    leaveOut: createOverlapFilter(labeled, (text) =>
-      say(
-        `"data.unlabeled": leaves out the rows of "data.feedback" and "data.test", such as ` +
-          JSON.stringify(text.slice(0, 80)),
-      ),
-    ),
+    leaveOut: createOverlapFilter(Object.values(held).flat(), (text) => {
+      const names = Object.keys(held).map((name) => `"data.${name}"`);
+      say(`"data.unlabeled": leaves out the rows of ${names.join(", ")}, such as ${JSON.stringify(text.slice(0, 80))}`);
+    }),
   });
 
 const firstRows = async (open: () => Stream<Example>): Promise<Example[]> => {
@@ -196,15 +228,33 @@ const withAdapters = (model: LanguageModel, lora: LoraConfig, seed: number): Lan
   params: { ...model.params, ...initAdapter(model.config, lora, seed) },
 });
 
-const tokenise = ({ tokenizer }: LanguageModel, rows: readonly Domained[], options: QuestionAnswerOptions): Example[] =>
-  rows
-    .map(({ domain, question, answer }) => ({
-      ...(question === undefined
-        ? textExample(tokenizer, answer, { maximumTokens: options.maximumTokens })
-        : questionAnswerExample(tokenizer, { question, answer }, options)),
-      ...(domain !== undefined && { domain }),
-    }))
-    .filter(({ lossMask }) => lossMask.some((m) => m > 0));
+const tokenise = ({ tokenizer }: LanguageModel, rows: readonly Domained[], layout: RunConfig["prompt"]): Example[] =>
+  rows.map(({ domain, question, answer }) => ({
+    ...(question === undefined
+      ? textExample(tokenizer, answer)
+      : questionAnswerExample(tokenizer, { question, answer }, layout)),
+    ...(domain !== undefined && { domain }),
+  }));
+
+/** The row's first `maximumTokens` tokens. */
+const cutExample = ({ ids, labels, lossMask, ...row }: Example, maximumTokens: number): Example => ({
+  ...row,
+  ids: ids.slice(0, maximumTokens),
+  labels: labels.slice(0, maximumTokens),
+  lossMask: lossMask.slice(0, maximumTokens),
+});
+
+const hasLabels = ({ lossMask }: Example): boolean => lossMask.some((m) => m > 0);
+
+/** One line that says how many answers of how many are cut; none where none is. */
+function describeCuts(
+  cutAnswers: Readonly<Record<string, number>>,
+  sets: Readonly<Record<string, readonly Row[]>>,
+  answerTokens: number,
+): string[] {
+  const counts = Object.entries(cutAnswers).map(([name, cut]) => `${cut} of ${sets[name]!.length} of ${name}`);
+  return counts.length === 0 ? [] : [`answers cut at ${answerTokens} tokens (answerTokens): ${counts.join(", ")}`];
+}
 
 async function withPrefix(
   model: LanguageModel,

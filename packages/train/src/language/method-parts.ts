@@ -71,6 +71,7 @@ const valueOptions = ({ updateEvery, burnInSteps, ...value }: RunConfig["value"]
     updateEvery,
     burnInSteps,
     preconditioner: value.preconditioner,
+    preconditionerDamping: value.preconditionerDamping,
     similarity: value.similarity,
     derivative: value.derivative,
     designerUpdates: value.designerUpdates,

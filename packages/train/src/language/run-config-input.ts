@@ -201,6 +201,8 @@ export interface LanguageLearnerInput {
   learningRate?: number | undefined;
   /** Decoupled weight decay of AdamW; 0 disables it. @default 0 */
   weightDecay?: number | undefined;
+  /** What decays: matrices, and so no bias and no weight of a norm, or all that trains. @default "matrices" */
+  weightDecayOn?: "matrices" | "all" | undefined;
   /** AdamW's decay of the mean of gradients. @default 0.9 */
   beta1?: number | undefined;
   /** AdamW's decay of the mean of squared gradients. @default 0.95 */
@@ -209,6 +211,8 @@ export interface LanguageLearnerInput {
   clipNorm?: number | undefined;
   /** Steps over which the learning rate rises from 0. @default 5 */
   lrWarmupSteps?: number | undefined;
+  /** Learning rate at the end of the cosine as a share of the peak; 0 falls to zero. @default 0 */
+  finalLearningRateShare?: number | undefined;
   /**
    * Store only each block's input and run the block again in the backward pass: less memory, about one more forward
    * pass.
@@ -250,6 +254,8 @@ export interface LanguageValueInput {
    * @default "adam"
    */
   preconditioner?: "adam" | "none" | undefined;
+  /** κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; 0 gives Adam's own. @default 0.1 */
+  preconditionerDamping?: number | undefined;
   /** How the learner's and the downstream gradient are compared. @default "dot" */
   similarity?: "dot" | "cosine" | undefined;
   /**

@@ -134,12 +134,19 @@ export const visionConfigSchema = z.strictObject({
     .strictObject({
       learningRate: z.number().positive().default(5e-4).describe("peak learning rate of AdamW"),
       weightDecay: z.number().min(0).default(0.04).describe("decoupled weight decay of AdamW; 0 disables it"),
+      weightDecayOn: z
+        .enum(["matrices", "all"])
+        .default("matrices")
+        .describe("what decays: matrices, and so no bias and no weight of a norm, or all that trains"),
       clipNorm: z
         .number()
         .positive()
         .default(1)
         .describe("largest norm of a step's gradient; a longer one is scaled down"),
       lrWarmupSteps: z.int().min(0).default(5).describe("steps over which the learning rate rises from 0"),
+      finalLearningRateShare: share
+        .default(0)
+        .describe("learning rate at the end of the cosine as a share of the peak; 0 falls to zero"),
       teacherBase: share.default(0.99).describe("decay of the teacher's moving average at the start; it rises to 1"),
     })
     .prefault({})
@@ -160,6 +167,13 @@ export const visionConfigSchema = z.strictObject({
         .default(valueDefaults.preconditioner)
         .describe(
           "adam: scale the learner's gradient as its AdamW does before it is aligned; none: align the gradient itself",
+        ),
+      preconditionerDamping: z
+        .number()
+        .min(0)
+        .default(valueDefaults.preconditionerDamping)
+        .describe(
+          "κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; 0 gives Adam's own",
         ),
       similarity: z
         .enum(["dot", "cosine"])

@@ -17,7 +17,7 @@ export function fitHeads(
   { linearProbe: { steps, learningRate, batchSize }, seed, backend }: VisionConfig,
 ): Params {
   const optimizer = adamW();
-  const rate = warmupCosine({ peak: learningRate, steps, lrWarmupSteps: Math.ceil(steps / 20), finalShare: 0 });
+  const rate = warmupCosine({ peak: learningRate, steps, lrWarmupSteps: Math.ceil(steps / 20) });
   const random = randomFromSeed(seed, "probe");
   const count = known.features_BHWD.shape[0];
   let heads = initHeads(evaluator, optimizer, seed);

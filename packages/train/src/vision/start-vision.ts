@@ -1,5 +1,5 @@
 import { compile } from "@vpt/backend";
-import { adamW, warmupCosine, type Params, type TrainStepOptions } from "@vpt/core";
+import { warmupCosine, type Params, type TrainStepOptions } from "@vpt/core";
 import {
   dinov3Config,
   dinoAuxiliary,
@@ -16,6 +16,7 @@ import type { CropLoaderOptions } from "@vpt/data/images";
 import { resolveModel } from "@vpt/hub";
 import type { Progress } from "../progress.js";
 import { visionBatches, type VisionBatches } from "./vision-batches.js";
+import { learnerOptimizer } from "../learner-optimizer.js";
 import type { VisionConfig } from "./config.js";
 import type { VisionPools } from "./vision-data.js";
 
@@ -64,7 +65,7 @@ export function pretrainOptions(run: VisionConfig, config: ViTConfig): TrainStep
     learner: dinoLearner(config),
     auxiliary: dinoAuxiliary(config, { steps: run.pretrainSteps, base: run.learner.teacherBase, ...compiled }),
     designer: identityMaskDesigner(),
-    optimizer: adamW({ weightDecay: run.learner.weightDecay }),
+    optimizer: learnerOptimizer(run.learner),
     learningRate: warmupCosine({ peak: run.pretrainLearningRate, steps: run.pretrainSteps, lrWarmupSteps: 10 }),
     clipNorm: run.learner.clipNorm,
     ...compiled,

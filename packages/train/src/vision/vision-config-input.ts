@@ -183,10 +183,14 @@ export interface VisionLearnerInput {
   learningRate?: number | undefined;
   /** Decoupled weight decay of AdamW; 0 disables it. @default 0.04 */
   weightDecay?: number | undefined;
+  /** What decays: matrices, and so no bias and no weight of a norm, or all that trains. @default "matrices" */
+  weightDecayOn?: "matrices" | "all" | undefined;
   /** Largest norm of a step's gradient; a longer one is scaled down. @default 1 */
   clipNorm?: number | undefined;
   /** Steps over which the learning rate rises from 0. @default 5 */
   lrWarmupSteps?: number | undefined;
+  /** Learning rate at the end of the cosine as a share of the peak; 0 falls to zero. @default 0 */
+  finalLearningRateShare?: number | undefined;
   /** Decay of the teacher's moving average at the start; it rises to 1. @default 0.99 */
   teacherBase?: number | undefined;
 }
@@ -205,6 +209,8 @@ export interface VisionValueInput {
    * @default "adam"
    */
   preconditioner?: "adam" | "none" | undefined;
+  /** κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; 0 gives Adam's own. @default 0.1 */
+  preconditionerDamping?: number | undefined;
   /** How the learner's and the downstream gradient are compared. @default "dot" */
   similarity?: "dot" | "cosine" | undefined;
   /**

@@ -50,6 +50,9 @@ describe("visionMethodOptions", () => {
       similarity: "cosine",
     });
     expect(step.clipNorm).toBe(2);
+    expect(step.learningRate(parse().steps)).toBeCloseTo(0, 9);
+    const held = optionsOf("value", { learner: { learningRate: 0.5, lrWarmupSteps: 0, finalLearningRateShare: 0.25 } });
+    expect(held.step.learningRate(parse().steps)).toBeCloseTo(0.125, 9);
     expect(Math.max(...[0, 1, 2, 3].map(step.learningRate))).toBeCloseTo(0.5, 6);
     expect(evaluator).toMatchObject({
       initialUpdates: 2,

@@ -18,6 +18,7 @@ import {
   type VisionBatch,
   type VisionView,
 } from "@vpt/vision";
+import { learnerOptimizer } from "../learner-optimizer.js";
 import type { ResolvedMethod } from "../workload.js";
 import type { VisionConfig } from "./config.js";
 import type { VisionModel } from "./start-vision.js";
@@ -72,8 +73,13 @@ export function visionMethodOptions(
   const stepWith = (training?: EvaluatorTraining): VisionMethodOptions["step"] => ({
     learner: dinoLearner(start.config, dino),
     designer: custom?.designer ?? designerOf(method, run),
-    optimizer: adamW({ weightDecay: learner.weightDecay }),
-    learningRate: warmupCosine({ peak: learner.learningRate, steps: run.steps, lrWarmupSteps: learner.lrWarmupSteps }),
+    optimizer: learnerOptimizer(learner),
+    learningRate: warmupCosine({
+      peak: learner.learningRate,
+      steps: run.steps,
+      lrWarmupSteps: learner.lrWarmupSteps,
+      finalShare: learner.finalLearningRateShare,
+    }),
     clipNorm: learner.clipNorm,
     ...compiled,
     auxiliary: dinoAuxiliary(start.config, {
@@ -130,6 +136,7 @@ const valueOptions = (
   updateEvery: value.updateEvery,
   burnInSteps: value.burnInSteps,
   preconditioner: value.preconditioner,
+  preconditionerDamping: value.preconditionerDamping,
   similarity: value.similarity,
   derivative: value.derivative,
   feedbackEmaDecay: value.feedbackEmaDecay,

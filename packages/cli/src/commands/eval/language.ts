@@ -135,7 +135,7 @@ export const languageCommands = {
   mmlu: benchmark("mmlu", {
     description: "MMLU by log-likelihood of the letters. Example: vpt eval mmlu --model smollm2 --data test.jsonl",
     options: {
-      style: option.choice(["lm-eval", "hendrycks-test"], "lm-eval, or hendrycks-test (the authors' own prompt)"),
+      style: option.choice(["lm-eval", "hendrycks"], "lm-eval, or hendrycks (the authors' own prompt)"),
       shots: option.whole("solved rows of the subject shown first", 0, 0),
       dev: option.text(
         "file or folder that solved rows come from, in its order; --data by default where it is a folder",

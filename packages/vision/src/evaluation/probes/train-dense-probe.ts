@@ -46,8 +46,9 @@ export interface DenseProbeRun {
   readonly compile?: Compile;
 }
 
+/** All parameters decay, as by `torch.optim.AdamW` of the published protocols. */
 const optimizerOf = <Sample>({ optimizer }: DenseProbeTraining<Sample>): Optimizer =>
-  clipped(adamW(optimizer), optimizer.clipNorm);
+  clipped(adamW({ ...optimizer, decayed: () => true }), optimizer.clipNorm);
 
 /** A head before its first update. */
 export const initDenseProbe = <Sample>(training: DenseProbeTraining<Sample>): DenseProbeState => ({
