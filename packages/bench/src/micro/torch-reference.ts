@@ -1,8 +1,6 @@
-import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
-import { VptError } from "@vpt/core";
+import { startJsonProcess } from "./json-process.js";
 
 /** One timed run of the reference program. */
 export interface ReferenceRun {
@@ -46,31 +44,10 @@ const programOf = (name: string): string => join(packageFolder, "python", `${nam
 export const torchReference =
   (python: string): StartReference =>
   async (setup, program = "torch_peer") => {
-    const child = spawn(python, ["-B", programOf(program)], { stdio: ["pipe", "pipe", "pipe"] });
-    let stderr = "";
-    child.stderr.on("data", (text: Buffer) => (stderr = (stderr + String(text)).slice(-2000)));
-    child.stdin.on("error", () => undefined); // a Python that does not start: "ended" below says why
-    const ended = new Promise<never>((_, reject) => {
-      const refuse = (why: string): void =>
-        reject(
-          new VptError(
-            `--reference torch: ${python} ${why}; ` +
-              `give a Python that has torch with --python or VPT_PYTHON (pip install torch)`,
-          ),
-        );
-      child.on("error", (error) => refuse(`does not start (${error.message})`));
-      child.on("exit", (code) => refuse(`ended with code ${code}: ${stderr.trim().split("\n").at(-1)}`));
-    });
-    ended.catch(() => undefined);
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    const ask = async <Answer>(message: unknown): Promise<Answer> => {
-      child.stdin.write(`${JSON.stringify(message)}\n`);
-      const { value, done } = await Promise.race([lines.next(), ended]);
-      if (done) return ended;
-      const answer = JSON.parse(String(value)) as Answer & { readonly error?: string };
-      if (answer.error) throw new VptError(`--reference torch: ${answer.error}`);
-      return answer;
-    };
+    const failure = (why: string): string =>
+      `--reference torch: ${python} ${why}; ` +
+      `give a Python that has torch with --python or VPT_PYTHON (pip install torch)`;
+    const { ask, close } = startJsonProcess([python, "-B", programOf(program)], { name: "--reference torch", failure });
     const { torch } = await ask<{ torch: string }>({ setup });
-    return { torch, run: (mode) => ask<ReferenceRun>({ run: mode }), close: () => child.kill() };
+    return { torch, run: (mode) => ask<ReferenceRun>({ run: mode }), close };
   };

@@ -31,6 +31,8 @@ export type { TargetPosition, TargetSnapshot } from "./sample-targets.js";
 export { selectTrainable } from "./select-trainable.js";
 export { describePlan, planRun } from "../plan/plan-run.js";
 export type { RunPlan } from "../plan/plan-run.js";
+export { stepFlops } from "../plan/step-flops.js";
+export type { StepFlops, StepWork } from "../plan/step-flops.js";
 export { evaluateLanguageModel, evaluationSummary } from "./evaluate-language-model.js";
 export type { EvaluateLanguageOptions, LanguageEvaluation } from "./evaluate-language-model.js";
 export { loadTrainedModel } from "./load-trained-model.js";

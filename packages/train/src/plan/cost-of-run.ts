@@ -1,6 +1,7 @@
-import { blockOf, decoderShapes, loraShapes, type DecoderConfig } from "@vpt/lang";
+import { decoderShapes, loraShapes, type DecoderConfig } from "@vpt/lang";
 import type { RunConfig } from "../language/config.js";
 import { selectTrainable } from "../language/select-trainable.js";
+import { learnerFlops } from "./learner-flops.js";
 
 /** What one method of a run costs, before it is run. */
 export interface RunCost {
@@ -23,34 +24,19 @@ const size = (shape: readonly number[]): number => shape.reduce((product, axis) 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /**
- * Operations: a product with a weight of n numbers is `2n` a token, forward and again for each of its gradients,
- * towards its input where something below trains and towards itself where it does; attention is `4·T·H·C` a token and
- * block, twice that backward. Memory, float32: the model; gradient and two moments of what trains, with the designer's
- * own four copies; what the backward pass of a micro-batch keeps: about `10D + 4HC + 3I + 2HT` numbers a token of each
- * block that it goes through, and three tables of logits.
+ * Operations as {@link learnerFlops} counts them. Memory, float32: the model; gradient and two moments of what trains,
+ * with the designer's own four copies; what the backward pass of a micro-batch keeps: about `10D + 4HC + 3I + 2HT`
+ * numbers a token of each block that it goes through, and three tables of logits.
  */
 export function costOfRun(config: DecoderConfig, run: RunConfig): RunCost {
   const { layers, hiddenSize, intermediateSize, heads, headDim, vocabSize } = config;
   const { firstTrainableBlock: from, trainable, lora } = selectTrainable(config, run);
   const shapes = decoderShapes(config);
-  // looked up, not multiplied
-  const isTable = (name: string): boolean => name === "model.embed_tokens.weight" && !config.tied;
-  const matrices = Object.entries(shapes).filter(([name, { length }]) => length === 2 && !isTable(name));
-  const above = matrices.filter(
-    ([name]) => (name === "model.embed_tokens.weight" ? layers : blockOf(config, name)) >= from,
-  );
   const learned: Readonly<Record<string, readonly number[]>> = lora ? { ...loraShapes(config, lora) } : shapes;
   const trained = trainable.map((name) => learned[name]!);
   const { unlabeled: stream } = run.data;
   const row = "streaming" in stream ? stream.tokens : run.unlabeledTokens;
-  const counts = (list: readonly (readonly [string, readonly number[]])[]): number =>
-    sum(list.map(([, shape]) => size(shape)));
-  const attention = 4 * row * heads * headDim;
-  const forward = 2 * counts(matrices) + layers * attention + (lora ? 2 * sum(trained.map(size)) : 0);
-  const backward =
-    2 * counts(above) +
-    (layers - from) * 2 * attention +
-    (lora ? 4 : 2) * sum(trained.filter(({ length }) => length === 2).map(size));
+  const { forward, backward } = learnerFlops(config, { row, from, trained, adapters: lora !== undefined });
   const tokensPerStep = run.batchSize * run.gradientAccumulation * row;
   const tokens = run.steps * tokensPerStep;
   const parameters = sum(Object.values(shapes).map(size));
