@@ -62,4 +62,32 @@ describe("compareRuns", () => {
     );
     expect(compareRuns([{ ...summary, methods }]).methods[1]!.differences["nll"]!.ci95).toBeNull();
   });
+
+  it("compares the training time of a step, whatever number of steps each method took", () => {
+    const summary = fixtureSummary({ kind: "vision", steps: 10 });
+    const [baseline, tilt, value] = summary.methods;
+    const methods = [baseline!, { ...tilt!, steps: 8, trainingSeconds: 10 }, value!];
+    const [first, second, third] = compareRuns([{ ...summary, methods }]).methods;
+    expect(first).toMatchObject({ secondsPerStep: 1, timesBaseline: undefined, atEqualSteps: undefined });
+    expect(second).toMatchObject({ steps: 8, trainingSeconds: 10, secondsPerStep: 1.25, timesBaseline: 1.25 });
+    expect(third!.timesBaseline).toBe(3);
+  });
+
+  it("pairs the evaluations at equal steps by seed", () => {
+    const at = (seed: number, step: number, own: number) => {
+      const summary = fixtureSummary({ kind: "vision", seed });
+      const atEqualSteps = { step, quick: true, metrics: { mIoU: own }, baseline: { mIoU: 0.25 } };
+      const methods = summary.methods.map((each, i) => (i === 1 ? { ...each, atEqualSteps } : each));
+      return { ...summary, match: "seconds", methods } as const;
+    };
+    const one = compareRuns([at(0, 4, 0.5)]);
+    expect([one.match, one.methods[1]!.atEqualSteps]).toEqual([
+      "seconds",
+      { step: 4, difference: { mean: 0.25, ci95: null, n: 1, over: "seeds" } },
+    ]);
+    const { step, difference } = compareRuns([at(0, 4, 0.35), at(1, 6, 0.45)]).methods[1]!.atEqualSteps!;
+    expect([step, difference.n]).toEqual([5, 2]);
+    expect(difference.mean).toBeCloseTo(0.15, 12); // 0.1 and 0.2
+    expect(difference.ci95![1] - difference.mean).toBeCloseTo((12.7062047 * 0.1) / 2, 6);
+  });
 });

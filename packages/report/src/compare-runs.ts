@@ -20,8 +20,20 @@ export interface MethodComparison {
   readonly metrics: Readonly<Record<string, number>>;
   /** By metric; empty for the baseline and without one. */
   readonly differences: Readonly<Record<string, Difference>>;
+  readonly steps: number;
+  /** Wall-clock seconds of its steps. */
   readonly seconds: number;
+  /** Seconds of training: without waiting for batches and without compilation. */
+  readonly trainingSeconds: number;
+  /** Mean seconds of training of a step. */
   readonly secondsPerStep: number;
+  /** That, divided by the baseline's; undefined for the baseline and without one. */
+  readonly timesBaseline: number | undefined;
+  /**
+   * Where the methods have as many seconds each: the difference on the primary metric where both had taken as many steps,
+   * and the mean of those steps.
+   */
+  readonly atEqualSteps: { readonly difference: Difference; readonly step: number } | undefined;
   readonly units: number;
   /** Skipped steps of all seeds. */
   readonly skipped: number;
@@ -31,6 +43,8 @@ export interface MethodComparison {
 export interface RunComparison {
   readonly metrics: readonly Metric[];
   readonly primary: Metric;
+  /** What the methods have in common. */
+  readonly match: "steps" | "seconds";
   /** Means before training. */
   readonly before: Readonly<Record<string, number>>;
   readonly methods: readonly MethodComparison[];
@@ -63,19 +77,24 @@ export function compareRuns(summaries: readonly [RunSummary, ...RunSummary[]]): 
   return {
     metrics: [primary, ...metrics.filter((metric) => metric !== primary)],
     primary,
+    match: first.match ?? "steps",
     before: meansOf(summaries.map(({ before }) => before.metrics)),
-    methods: names.map((name) => compareMethod(summaries, name, metrics)),
+    methods: names.map((name) => compareMethod(summaries, name, { metrics, primary })),
   };
 }
 
-function compareMethod(summaries: readonly RunSummary[], name: string, metrics: readonly Metric[]): MethodComparison {
+function compareMethod(
+  summaries: readonly RunSummary[],
+  name: string,
+  { metrics, primary }: Pick<RunComparison, "metrics" | "primary">,
+): MethodComparison {
   const runs = summaries.flatMap((summary) => {
     const own = methodOf(summary, name);
     return own ? [{ seed: summary.seed, own, baseline: methodOf(summary, "baseline") }] : [];
   });
-  const pairs = name === "baseline" ? [] : runs.filter(({ baseline }) => baseline);
+  const pairs = (name === "baseline" ? [] : runs.filter(({ baseline }) => baseline)) as readonly Pair[];
   const differences = metrics.flatMap(({ name: metric }) => {
-    const difference = differenceOf(pairs as { own: MethodSummary; baseline: MethodSummary }[], metric);
+    const difference = differenceOf(pairs, metric);
     return difference ? [[metric, difference] as const] : [];
   });
   const mean = (of: (own: MethodSummary) => number): number => meanOf(runs.map(({ own }) => of(own)));
@@ -84,11 +103,39 @@ function compareMethod(summaries: readonly RunSummary[], name: string, metrics: 
     seeds: runs.map(({ seed }) => seed),
     metrics: meansOf(runs.map(({ own }) => own.scores.metrics)),
     differences: Object.fromEntries(differences),
+    steps: mean(({ steps }) => steps),
     seconds: mean(({ seconds }) => seconds),
-    secondsPerStep: mean(({ secondsPerStep }) => secondsPerStep),
+    trainingSeconds: mean(({ trainingSeconds }) => trainingSeconds),
+    secondsPerStep: mean(stepSeconds),
+    timesBaseline:
+      pairs.length > 0 ? meanOf(pairs.map(({ own, baseline }) => stepSeconds(own) / stepSeconds(baseline))) : undefined,
+    atEqualSteps: equalStepsOf(pairs, primary.name),
     units: mean(({ units }) => units),
     skipped: runs.reduce((sum, { own }) => sum + own.skipped, 0),
   };
+}
+
+/** The difference of a metric where both had taken as many steps, over the seeds that were evaluated there. */
+function equalStepsOf(pairs: readonly Pair[], metric: string): MethodComparison["atEqualSteps"] {
+  const both = pairs.flatMap(({ own: { atEqualSteps: at } }) =>
+    at && [at.metrics, at.baseline].every((scores) => Number.isFinite(scores[metric])) ? [at] : [],
+  );
+  if (both.length === 0) return undefined;
+  const difference = overSeeds(both.map(({ metrics, baseline }) => [metrics[metric]!, baseline[metric]!]));
+  return { difference, step: meanOf(both.map(({ step }) => step)) };
+}
+
+const stepSeconds = ({ trainingSeconds, steps }: MethodSummary): number => trainingSeconds / steps;
+
+/** The mean difference of pairs, one a seed, with Student's interval where there are several. */
+function overSeeds(pairs: readonly (readonly [own: number, baseline: number])[]): Difference {
+  const n = pairs.length;
+  if (n === 1) return { mean: pairs[0]![0] - pairs[0]![1], ci95: null, n, over: "seeds" };
+  const { value, ci95 } = pairedTInterval(
+    pairs.map(([own]) => own),
+    pairs.map(([, baseline]) => baseline),
+  );
+  return { mean: value, ci95, n, over: "seeds" };
 }
 
 type Pair = { readonly own: MethodSummary; readonly baseline: MethodSummary };
@@ -99,20 +146,13 @@ function differenceOf(pairs: readonly Pair[], metric: string): Difference | unde
   );
   if (both.length === 0) return undefined;
   if (both.length === 1) return differenceOverItems(both[0]!, metric);
-  const values = (of: keyof Pair): number[] => both.map((pair) => pair[of].scores.metrics[metric]!);
-  const { value, ci95 } = pairedTInterval(values("own"), values("baseline"));
-  return { mean: value, ci95, n: both.length, over: "seeds" };
+  return overSeeds(both.map(({ own, baseline }) => [own.scores.metrics[metric]!, baseline.scores.metrics[metric]!]));
 }
 
 function differenceOverItems({ own, baseline }: Pair, metric: string): Difference {
   const [a, b] = [own.scores.perItem?.[metric], baseline.scores.perItem?.[metric]];
   if (!a || !b || a.length !== b.length || a.length < 2)
-    return {
-      mean: own.scores.metrics[metric]! - baseline.scores.metrics[metric]!,
-      ci95: null,
-      n: 1,
-      over: "seeds",
-    };
+    return overSeeds([[own.scores.metrics[metric]!, baseline.scores.metrics[metric]!]]);
   const { mean, low, high } = pairedInterval(a, b);
   return { mean, ci95: [low, high], n: a.length, over: "items" };
 }

@@ -1,5 +1,5 @@
 import { compareRuns } from "./compare-runs.js";
-import { withInterval } from "./format.js";
+import { budgetOf, equalStepsOf, withInterval } from "./format.js";
 import type { RunSummary } from "@vpt/train";
 
 /**
@@ -12,9 +12,9 @@ import type { RunSummary } from "@vpt/train";
  * ```
  */
 export function describeRun(summary: RunSummary): string {
-  const { model, steps, backend, peakResidentBytes } = summary;
+  const { model, backend, peakResidentBytes } = summary;
   return [
-    `${model}, ${steps} steps a method, ${backend}`,
+    `${model}, ${budgetOf(summary)}, ${backend}`,
     ...aligned(rowsOf(summary)),
     ...notesOf(summary),
     `peak resident memory ${(peakResidentBytes / 1e9).toFixed(2)} GB`,
@@ -22,16 +22,22 @@ export function describeRun(summary: RunSummary): string {
 }
 
 function rowsOf(summary: RunSummary): string[][] {
-  const { metrics, primary, methods, before } = compareRuns([summary]);
+  const { metrics, primary, methods, before, match } = compareRuns([summary]);
   const numbers = (scores: Readonly<Record<string, number>>): string[] =>
     metrics.map(({ name }) => scores[name]?.toFixed(4) ?? "");
   const isPaired = methods.some(({ differences }) => differences[primary.name]?.ci95);
+  const bySeconds = match === "seconds";
+  const against = `${bySeconds ? "by seconds" : "against baseline"}${isPaired ? " [95 % over rows]" : ""}`;
+  const head = ["", ...metrics.map(({ label }) => label), against];
+  const costs = [...(bySeconds ? ["by steps", "steps"] : []), "time", "× baseline"];
   return [
-    ["", ...metrics.map(({ label }) => label), `against baseline${isPaired ? " [95 % over rows]" : ""}`, "time"],
-    ["before", ...numbers(before), "", ""],
-    ...methods.map(({ method, metrics: own, differences, seconds }) => {
-      const difference = differences[primary.name];
-      return [method, ...numbers(own), difference ? withInterval(difference) : "", `${seconds.toFixed(0)} s`];
+    [...head, ...costs],
+    ["before", ...numbers(before), ...Array<string>(1 + costs.length).fill("")],
+    ...methods.map((own) => {
+      const difference = own.differences[primary.name];
+      const scores = [own.method, ...numbers(own.metrics), difference ? withInterval(difference) : ""];
+      const steps = bySeconds ? [equalStepsOf(own), String(own.steps)] : [];
+      return [...scores, ...steps, `${own.seconds.toFixed(0)} s`, own.timesBaseline?.toFixed(2) ?? ""];
     }),
   ];
 }

@@ -31,7 +31,8 @@ export function outcomeOf({ mean, ci95 }: Difference, { higherIsBetter }: Metric
   return mean > 0 === higherIsBetter ? "better" : "worse";
 }
 
-function comparedSentence(own: MethodComparison, baseline: MethodComparison, { primary, metrics }: RunComparison) {
+function comparedSentence(own: MethodComparison, baseline: MethodComparison, comparison: RunComparison) {
+  const { primary, metrics, match } = comparison;
   const difference = own.differences[primary.name];
   if (!difference) return `${own.method} has no ${primary.label} to compare with the baseline.`;
   const amount = Math.abs(difference.mean).toFixed(4);
@@ -42,7 +43,7 @@ function comparedSentence(own: MethodComparison, baseline: MethodComparison, { p
     unclear: `${own.method} shows no clear difference in ${primary.label} to the baseline`,
   };
   const costs = listed(otherCosts(own, primary, metrics));
-  const price = `${timeCost(own, baseline)}${costs === "" ? "" : `, with ${costs}`}`;
+  const price = `${timeCost(own, baseline, match)}${costs === "" ? "" : `, with ${costs}`}`;
   return `${claims[outcome]} (${evidenceOf(difference)}), at ${price}.`;
 }
 
@@ -52,11 +53,11 @@ function evidenceOf({ mean, ci95, n, over }: Difference): string {
   return `difference ${signed(mean)}, 95 % interval ${signed(ci95[0])} to ${signed(ci95[1])}, ${sample}`;
 }
 
-function timeCost(own: MethodComparison, baseline: MethodComparison): string {
-  const ratio = own.secondsPerStep / baseline.secondsPerStep;
-  return Number.isFinite(ratio)
-    ? `${Number(ratio.toPrecision(2))} times the baseline's time a step`
-    : "an unknown time";
+function timeCost({ timesBaseline, trainingSeconds }: MethodComparison, baseline: MethodComparison, match: string) {
+  if (timesBaseline === undefined || !Number.isFinite(timesBaseline)) return "an unknown time";
+  const perStep = `${Number(timesBaseline.toPrecision(3))} times the baseline's time a step`;
+  if (match === "steps") return perStep;
+  return `${Number((trainingSeconds / baseline.trainingSeconds).toPrecision(3))} times its time in all, ${perStep}`;
 }
 
 /** The other metrics that got worse than the baseline's, whether or not an interval says that it was no chance. */

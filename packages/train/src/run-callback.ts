@@ -42,6 +42,8 @@ export interface StepEvent {
   readonly seconds: number;
   /** Of those, seconds spent waiting for the batch. */
   readonly dataSeconds: number;
+  /** True where the step compiled a graph, which its seconds include. */
+  readonly compiled: boolean;
   /** Tokens or images of the step. */
   readonly units: number;
   readonly unit: "tokens" | "images";

@@ -18,13 +18,16 @@ import { timingsLog } from "./callbacks/timings-log.js";
 import { compile } from "./compile.js";
 import { serializableConfig } from "./config/serializable-config.js";
 import type { SharedConfig } from "./config/shared-config.js";
+import { methodSteps } from "./match/method-steps.js";
 import { methodFolder } from "./method-folder.js";
 import { createProgress, type Progress } from "./progress.js";
 import { notify, type RunCallback, type RunInfo } from "./run-callback.js";
 import { RunStopped } from "./run-stopped.js";
+import { firstTaskStep } from "./step-kinds.js";
 import { describeScores, type MethodSummary, type RunSummary, type Scores } from "./run-summary.js";
 import { summarizeMethod, summarizeRun } from "./summarize-run.js";
 import { trainMethod } from "./train-method.js";
+import { untilAllAreHere } from "./until-all-are-here.js";
 import {
   methodName,
   resolveMethod,
@@ -137,8 +140,9 @@ async function runMethods<Batch, View>(open: OpenWorkload<Batch, View>, run: Run
   const methods: MethodSummary[] = [];
   for (const spec of config.methods) {
     const method = resolveMethod<Batch, View>(spec as Parameters<typeof resolveMethod<Batch, View>>[0]);
-    const plan = open.method(method);
-    const state = await runMethod(method.name, plan, start, open, run);
+    const steps = await methodSteps(method, start, open, run);
+    const plan = open.method(method, { steps });
+    const state = await runMethod({ method: method.name, plan, steps, start }, open, run);
     const scores = await score(state.params, method.name);
     const custom = isPrimary ? await method.custom?.evaluate?.(state.params) : undefined;
     disposeUnreferenced(state, start.params);
@@ -152,7 +156,7 @@ async function runMethods<Batch, View>(open: OpenWorkload<Batch, View>, run: Run
     });
     methods.push(summary);
     progress.log(
-      `${method.name}: ${describeScores(summary.scores, open.metrics)} after ${config.steps} steps in ` +
+      `${method.name}: ${describeScores(summary.scores, open.metrics)} after ${summary.steps} steps in ` +
         `${summary.seconds.toFixed(0)} s`,
     );
   }
@@ -163,7 +167,7 @@ async function runMethods<Batch, View>(open: OpenWorkload<Batch, View>, run: Run
     await writeDurably(path, JSON.stringify(summary, null, 2));
     await notify(callbacks, "onRunEnd", summary);
   }
-  await untilAllAreHere();
+  await untilAllAreHere("summary");
   return JSON.parse(readFileSync(path, "utf8")) as RunSummary;
 }
 
@@ -172,18 +176,25 @@ async function pretrain<Batch, View>(open: OpenWorkload<Batch, View>, run: RunCo
   const { pretrainSteps } = run.config;
   if (pretrainSteps === 0) return { params: open.params, auxiliary: {} };
   const plan = open.pretrain?.() ?? open.method({ name: "baseline" });
-  const config = { ...run.config, steps: pretrainSteps, probeEvery: pretrainSteps, evaluate: undefined };
-  const state = await runMethod("pretrain", plan, { params: open.params, auxiliary: {} }, open, { ...run, config });
+  const config = { ...run.config, probeEvery: pretrainSteps, evaluate: undefined };
+  const start = { params: open.params, auxiliary: {} };
+  const state = await runMethod({ method: "pretrain", plan, steps: pretrainSteps, start }, open, { ...run, config });
   tf.dispose(Object.values(open.params).filter((tensor) => !new Set(Object.values(state.params)).has(tensor)));
   disposeUnreferenced(state, state.params, ...Object.values(state.auxiliary));
   return { params: state.params, auxiliary: state.auxiliary };
 }
 
+/** One method, or the pretraining, before its first step. */
+interface MethodRun<Batch, View> {
+  readonly method: string;
+  readonly plan: MethodPlan<Batch, View>;
+  readonly steps: number;
+  readonly start: MethodStart;
+}
+
 /** Trains one method under the run's own callbacks and the user's. */
 async function runMethod<Batch, View>(
-  method: string,
-  plan: MethodPlan<Batch, View>,
-  start: MethodStart,
+  { method, plan, steps, start }: MethodRun<Batch, View>,
   open: OpenWorkload<Batch, View>,
   run: RunContext,
 ): Promise<TrainState> {
@@ -195,7 +206,7 @@ async function runMethod<Batch, View>(
     progressLine(progress),
     alarms(progress, plan.detectors ?? []),
     ...(plan.skippedSamples ? [skippedSamplesLog(progress, plan.skippedSamples)] : []),
-    ...(method === "pretrain" ? [] : [artifactWriter(open, firstTaskStep(plan))]),
+    ...(method === "pretrain" ? [] : [artifactWriter(open, firstTaskStep(plan.step))]),
     ...(plan.probe
       ? [stepProbe(plan.probe, { every: config.probeEvery, ...(config.backend.compile && { compile }) })]
       : []),
@@ -209,7 +220,7 @@ async function runMethod<Batch, View>(
       method,
       plan,
       config,
-      steps: config.steps,
+      steps,
       unit: open.unit,
       start,
       kind: run.kind,
@@ -221,24 +232,10 @@ async function runMethod<Batch, View>(
       callbacks: all,
       signal,
     });
-    if (state.step < config.steps) throw new RunStopped(method, state.step);
+    if (state.step < steps) throw new RunStopped(method, state.step);
     return state;
   } finally {
     plan.probe?.dispose();
     await plan.batches.close?.();
   }
-}
-
-/** The first step whose task is the designer's. */
-const firstTaskStep = <Batch, View>({
-  step: { value, startDesigningAt },
-}: MethodPlan<Batch, View>): number | undefined => (value ? (value.burnInSteps ?? 0) : startDesigningAt);
-
-/** Waits for every process of the run: the first writes the summary that all of them return. */
-async function untilAllAreHere(): Promise<void> {
-  const group = processGroup();
-  if (!group) return;
-  const { done } = tf.tidy(() => group.allReduce({ done: tf.scalar(1) }, "summary"));
-  await done.data();
-  done.dispose();
 }

@@ -31,8 +31,11 @@ export interface Artifact {
 /** One method of a run, after its last step. */
 export interface MethodSummary {
   readonly method: string;
+  readonly steps: number;
   /** Wall-clock seconds of all its steps. */
   readonly seconds: number;
+  /** Of those, seconds of training: without waiting for batches and without compilation. */
+  readonly trainingSeconds: number;
   /** Median seconds of a step. */
   readonly secondsPerStep: number;
   /** Tokens or images that it trained on. */
@@ -42,6 +45,19 @@ export interface MethodSummary {
   readonly scores: Scores;
   /** The best evaluation during the run, where `evaluate.best` names a metric. */
   readonly best?: { readonly step: number; readonly value: number };
+  /**
+   * Where the methods have as many seconds each: the last evaluation that this method and the baseline have of the same
+   * step, and both their metrics.
+   */
+  readonly atEqualSteps?: EqualStepScores;
+}
+
+/** A method and the baseline after as many steps each, on the way. */
+export interface EqualStepScores {
+  readonly step: number;
+  readonly quick: boolean;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly baseline: Readonly<Record<string, number>>;
 }
 
 /** `summary.json` of a run folder: what a report shows and `--json` prints. */
@@ -51,7 +67,10 @@ export interface RunSummary {
   readonly model: string;
   readonly backend: string;
   readonly seed: number;
+  /** Steps of each method, or of the baseline where the methods have as many seconds each. */
   readonly steps: number;
+  /** What the methods have in common. */
+  readonly match: "steps" | "seconds";
   readonly unit: "tokens" | "images";
   /** Sizes of the data sets, in rows or images. */
   readonly data: Readonly<Record<string, number>>;

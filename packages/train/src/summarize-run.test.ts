@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { appendLog, readLog } from "@vpt/core/run";
@@ -23,27 +23,36 @@ const log = (method: string, name: string, lines: readonly object[]): void =>
 const row = (method: string, more: object = {}) =>
   summarizeMethod(method, {
     scores,
-    plan: { unitsPerStep: 64 } as never,
-    state: { counters: { meta: 3, skippedMeta: 2, skippedStep: 1 } } as never,
+    plan: { unitsPerStep: 64, step: { value: { updateEvery: 2 } } } as never,
+    state: { step: 3, counters: { meta: 3, skippedMeta: 2, skippedStep: 1 } } as never,
     open,
     run: run(more),
   });
 
 describe("summarizeMethod", () => {
   it("sums the seconds of its log, takes their median, and counts units and skipped steps", () => {
-    log("value", "timings", [{ seconds: 9 }, { seconds: 1 }, { seconds: 2 }]);
+    log("value", "timings", [{ seconds: 9, compiled: true }, { seconds: 1 }, { seconds: 2.5, dataSeconds: 0.5 }]);
     expect(row("value")).toEqual({
       method: "value",
-      seconds: 12,
-      secondsPerStep: 2,
-      units: 4 * 64,
+      steps: 3,
+      seconds: 12.5,
+      trainingSeconds: 5, // the compiled update counts as the other one, 2 s
+      secondsPerStep: 2.5,
+      units: 3 * 64,
       skipped: 3,
       scores,
     });
   });
 
+  it("counts the first feedback batches as match.json has them", () => {
+    log("value", "timings", [{ seconds: 9, compiled: true }, { seconds: 1 }, { seconds: 2 }]);
+    const costs = { burnInSteps: 0, burnInStep: 1, firstUpdate: 4, step: 1 };
+    writeFileSync(join(out, "value", "match.json"), JSON.stringify({ steps: 3, seconds: 3, costs }));
+    expect(row("value").trainingSeconds).toBe(2 + 4 + 1 + 2);
+  });
+
   it("has no seconds where there is no log", () => {
-    expect(row("value")).toMatchObject({ seconds: 0, secondsPerStep: 0 });
+    expect(row("value")).toMatchObject({ seconds: 0, trainingSeconds: 0, secondsPerStep: 0 });
   });
 
   it("names the best evaluation of a metric by its direction, where the run asks for one", () => {
@@ -78,6 +87,18 @@ describe("summarizeRun", () => {
     expect(summary.peakResidentBytes).toBeGreaterThan(1e6);
     expect(Math.abs(Date.parse(summary.finishedAt) - Date.now())).toBeLessThan(60_000);
     expect(JSON.parse(JSON.stringify(summary))).toEqual(summary);
+  });
+
+  it("compares at equal steps where the methods have as many seconds each", () => {
+    const metricsOf = (nll: number) => ({ quick: true, metrics: { nll } });
+    log("baseline", "evaluations", [3, 2, 1].map(metricsOf));
+    log("value", "evaluations", [2.5, 1.5].map(metricsOf));
+    const methods = [row("value"), row("baseline")];
+    const { match, methods: own } = summarizeRun(open, run({ match: "seconds" }), scores, methods);
+    expect(match).toBe("seconds");
+    const atEqualSteps = { step: 1, quick: true, metrics: { nll: 1.5 }, baseline: { nll: 2 } };
+    expect(own).toEqual([{ ...methods[0], atEqualSteps }, methods[1]]);
+    expect(summarizeRun(open, run(), scores, methods).methods).toEqual(methods);
   });
 
   it("is not stalled without a step", () => {

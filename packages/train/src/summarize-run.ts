@@ -4,10 +4,13 @@ import { memoryStats } from "@vpt/backend";
 import type { TrainState } from "@vpt/core";
 import { appendLog, readLog } from "@vpt/core/run";
 import { bestEvaluation } from "./callbacks/evaluation.js";
+import { equalStepScores } from "./callbacks/equal-step-scores.js";
 import type { SharedConfig } from "./config/shared-config.js";
 import { environment } from "./environment.js";
+import { readMatch } from "./match/matched-steps.js";
 import { methodFolder } from "./method-folder.js";
 import type { MethodSummary, RunSummary, Scores } from "./run-summary.js";
+import { trainingSeconds } from "./training-seconds.js";
 import type { MethodPlan, OpenWorkload } from "./workload.js";
 
 /** What a summary needs to know of its run. */
@@ -24,7 +27,7 @@ export function summarizeMethod<Batch, View>(
   {
     scores,
     plan,
-    state: { counters },
+    state: { step: steps, counters },
     open,
     run: { out, config },
   }: {
@@ -36,14 +39,17 @@ export function summarizeMethod<Batch, View>(
   },
 ): MethodSummary {
   const folder = methodFolder(out, method);
-  const seconds = readLog(join(folder, "timings.jsonl")).map((line) => Number(line["seconds"]));
+  const timings = readLog(join(folder, "timings.jsonl"));
+  const seconds = timings.map((line) => Number(line["seconds"]));
   const metric = open.metrics.find(({ name }) => name === config.evaluate?.best);
   const best = metric && bestEvaluation(folder, metric.name, metric.higherIsBetter);
   return {
     method,
+    steps,
     seconds: seconds.reduce((sum, each) => sum + each, 0),
+    trainingSeconds: trainingSeconds(timings, plan.step, readMatch(folder)?.costs.firstUpdate),
     secondsPerStep: [...seconds].sort((a, b) => a - b)[seconds.length >> 1] ?? 0,
-    units: config.steps * plan.unitsPerStep,
+    units: steps * plan.unitsPerStep,
     skipped: counters.skippedStep + counters.skippedMeta,
     scores,
     ...(best && { best }),
@@ -67,18 +73,26 @@ export function summarizeRun<Batch, View>(
     backend,
     seed: config.seed,
     steps: config.steps,
+    match: config.match,
     unit: open.unit,
     data: open.data,
     metrics: open.metrics,
     primaryMetric: open.primaryMetric.name,
     before,
-    methods,
+    methods: config.match === "seconds" ? methods.map((own) => withEqualSteps(own, out)) : methods,
     ...(Object.keys(skipped).length > 0 && { skippedSamples: skipped }),
     stall: total("seconds") > 0 ? total("dataSeconds") / total("seconds") : 0,
     environment: environment(),
     peakResidentBytes: memoryStats().peakResident,
     finishedAt: new Date().toISOString(),
   };
+}
+
+/** Adds what the method and the baseline had at the same step, where both were evaluated then. */
+function withEqualSteps(own: MethodSummary, out: string): MethodSummary {
+  if (own.method === "baseline") return own;
+  const atEqualSteps = equalStepScores(methodFolder(out, own.method), methodFolder(out, "baseline"));
+  return { ...own, ...(atEqualSteps && { atEqualSteps }) };
 }
 
 /** Writes the run's `skipped-samples.jsonl`, each sample once, and counts them by data set. */

@@ -1,9 +1,12 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createTrainState, lossSpikeDetector, pick, vPretrain, type Params, type TrainState } from "@vpt/core";
+import { lossSpikeDetector, vPretrain, type TrainState } from "@vpt/core";
 import { readLog } from "@vpt/core/run";
 import { checkpointsIn } from "./callbacks/checkpoint-writer.js";
+import { tracedGraphs } from "./compile.js";
 import type { SharedConfig } from "./config/shared-config.js";
+import { initialState } from "./initial-state.js";
+import { matchFile } from "./match/matched-steps.js";
 import type { Progress } from "./progress.js";
 import { notify, type MethodInfo, type RunCallback } from "./run-callback.js";
 import { timedBatches } from "./timed-batches.js";
@@ -39,14 +42,15 @@ export interface TrainMethodOptions<Batch, View> {
 export async function trainMethod<Batch, View>(options: TrainMethodOptions<Batch, View>): Promise<TrainState> {
   const { method, plan, config, steps, folder, isPrimary, signal, unit } = options;
   const callbacks = isPrimary ? options.callbacks : [];
-  if (!options.resume && isPrimary) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  if (!options.resume && isPrimary) clear(folder);
   const { state, isResumed } = await firstState(options);
   warnOfIdleValue(options);
   const info: MethodInfo = { method, folder, steps, unit, unitsPerStep: plan.unitsPerStep, state, resumed: isResumed };
   await notify(callbacks, "onMethodStart", info);
   const batches = timedBatches(plan.batches);
-  let lap = Date.now();
+  let [lap, graphs] = [Date.now(), tracedGraphs()];
+  const startLap = (): void => void ([lap, graphs] = [Date.now(), tracedGraphs()]);
   const last = await vPretrain({
     ...plan.step,
     ...(config.spikeFactor > 0 && {
@@ -60,10 +64,11 @@ export async function trainMethod<Batch, View>(options: TrainMethodOptions<Batch
     ...(signal && { signal }),
     save: async (now, data) => {
       await notify(callbacks, "onCheckpoint", { method, folder, step: now.step, state: now, data });
-      lap = Date.now();
+      startLap();
     },
     onStep: async (metrics, now, previous) => {
       const [seconds, dataSeconds] = [(Date.now() - lap) / 1000, batches.takeSeconds()];
+      const compiled = tracedGraphs() > graphs;
       await notify(callbacks, "onStep", {
         method,
         folder,
@@ -73,12 +78,13 @@ export async function trainMethod<Batch, View>(options: TrainMethodOptions<Batch
         extraMetrics: plan.takeMetrics?.() ?? {},
         seconds,
         dataSeconds,
+        compiled,
         units: plan.unitsPerStep,
         unit,
         state: now,
         previous,
       });
-      lap = Date.now();
+      startLap();
     },
   });
   if (last.step >= steps) await notify(callbacks, "onMethodEnd", { ...info, state: last });
@@ -102,23 +108,14 @@ async function firstState<Batch, View>({
     await plan.batches.restore(saved.data);
     return { state: saved.state, isResumed: true };
   }
-  const { seed = config.seed } = plan;
-  const { designer, optimizer, designerOptimizer = optimizer } = plan.step;
-  const state = createTrainState({
-    ...plan.initial?.(start),
-    // the loop frees what it replaces
-    params: { ...start.params, ...copies(pick(start.params, plan.trainable ?? trainable)) },
-    trainable: plan.trainable ?? trainable,
-    designerParams: designer.init(seed),
-    optimizer,
-    designerOptimizer,
-    seed,
-  });
-  return { state, isResumed: false };
+  return { state: initialState(plan, start, { seed: config.seed, trainable }), isResumed: false };
 }
 
-const copies = (params: Params): Params =>
-  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tensor.clone()]));
+/** Removes what an earlier run left; what the steps of this one were matched by is newer. */
+function clear(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (name !== matchFile) rmSync(join(folder, name), { recursive: true, force: true });
+}
 
 /** Losses of the steps before `step`: the spike detector continues as if the run had not been stopped. */
 const lossesOf = (folder: string, step: number): number[] =>

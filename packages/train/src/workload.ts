@@ -112,7 +112,12 @@ export interface OpenWorkload<Batch, View> {
   /** The metric that a report sorts by. */
   readonly primaryMetric: Metric;
   readonly metrics: readonly Metric[];
-  method(method: ResolvedMethod<Batch, View>): MethodPlan<Batch, View>;
+  /**
+   * Plans a method: new options, batches from their start.
+   *
+   * @param plan.steps Steps that it takes, which its schedules span. @default the configuration's `steps`
+   */
+  method(method: ResolvedMethod<Batch, View>, plan?: { readonly steps: number }): MethodPlan<Batch, View>;
   /** The ordinary objective for `pretrainSteps` steps. @default `method({ name: "baseline" })` */
   pretrain?(): MethodPlan<Batch, View>;
   /** Scores parameters on held-out data. `quick` asks for the small evaluation that runs during training. */

@@ -37,7 +37,9 @@ export function fixtureSummary(options: FixtureOptions = {}): RunSummary {
       : { metrics: { mIoU: 0.3 + gain, rmse: 1.7 - gain } };
   const summaryOf = (method: string, i: number): MethodSummary => ({
     method,
+    steps,
     seconds: steps * (1 + i),
+    trainingSeconds: steps * (1 + i),
     secondsPerStep: 1 + i,
     units: steps * 100,
     skipped: i,
@@ -50,6 +52,7 @@ export function fixtureSummary(options: FixtureOptions = {}): RunSummary {
     backend: "TensorFlow 2.21.0 on cpu",
     seed,
     steps,
+    match: "steps",
     unit: isLanguage ? "tokens" : "images",
     data: { unlabeled: 154, feedback: 128, test: 4 },
     metrics: isLanguage ? languageMetrics : visionMetrics,

@@ -54,8 +54,8 @@ interface Series {
 }
 
 function samplesOf({ summary }: FinishedRun, method: string, logs: MethodLogs, metrics: readonly Metric[]): Series[] {
-  const total = summary.methods.find((entry) => entry.method === method)?.units ?? 0;
-  const unitsAt = (step: number): number => ((step + 1) * total) / summary.steps;
+  const { units: total = 0, steps = summary.steps } = summary.methods.find((own) => own.method === method) ?? {};
+  const unitsAt = (step: number): number => ((step + 1) * total) / steps;
   const secondsAt = elapsedSeconds(logs.timings);
   const plain = (["metrics", "timings", "probe"] as const).flatMap((log) =>
     seriesOf(

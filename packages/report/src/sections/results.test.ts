@@ -40,7 +40,7 @@ it("has a row for the start and each method, scores with differences, time and u
     "tilt",
     "0.3200 no interval +0.0200",
     "1.6800 no interval −0.0200",
-    "8 s 2 s a step 2.0 × baseline",
+    "8 s 2 s a step 2.00 × baseline",
     "400 1 step skipped",
   ]);
 });
@@ -84,4 +84,20 @@ it("correlates the probe's pairs of all seeds, from four pairs on, but not for t
   expect(tilt!.at(-1)).toMatch(/^1\.00 \[.*\] n = 4 steps$/);
   expect([baseline!.at(-1), value!.at(-1)]).toEqual(["", ""]);
   expect(sectionOf([runOf(fixtureSummary())])).not.toContain("probe r");
+});
+
+it("has both comparisons of a run by seconds, and each method's steps", () => {
+  const summary = fixtureSummary({ kind: "vision", steps: 12 });
+  const atEqualSteps = { step: 4, quick: true, metrics: { mIoU: 0.4 }, baseline: { mIoU: 0.25 } };
+  const methods = summary.methods.map((own, i) =>
+    i === 1 ? { ...own, steps: 6, trainingSeconds: 12, atEqualSteps } : own,
+  );
+  const html = sectionOf([runOf({ ...summary, match: "seconds", methods })]);
+  const [head, , baseline, tilt] = rowsOf(html);
+  expect(head!.slice(3)).toEqual(["mIoU by steps", "steps", "time", "images"]);
+  expect(baseline!.slice(3, 5)).toEqual(["", "12"]);
+  expect(tilt!.slice(3, 6)).toEqual(["+0.1500 at step 4", "6", "24 s 2 s a step 2.00 × baseline"]);
+  expect(html).toContain("After as many seconds of training a method as 12 steps of the baseline");
+  expect(html).toContain("the same seconds of training, its own overhead included");
+  expect(html).toContain("at 1 times its time in all, 2 times the baseline&#39;s time a step");
 });

@@ -1,6 +1,6 @@
 import { pearson } from "@vpt/core";
 import type { MethodComparison, RunComparison } from "../compare-runs.js";
-import { decimal, seconds, withInterval } from "../format.js";
+import { budgetOf, decimal, equalStepsOf, seconds, withInterval } from "../format.js";
 import { markup, type Content, type Markup } from "../html/markup.js";
 import { table } from "../html/table.js";
 import { pairsOf } from "./probe-pairs.js";
@@ -14,32 +14,38 @@ export function resultsSection(
   comparison: RunComparison,
   colors: ReadonlyMap<string, string>,
 ): Markup {
-  const { methods, metrics, primary, before } = comparison;
-  const { unit, steps } = runs[0]!.summary;
-  const baseline = methods.find(({ method }) => method === "baseline");
+  const { methods, metrics, primary, before, match } = comparison;
+  const { summary } = runs[0]!;
+  const bySeconds = match === "seconds";
   const probes = methods.map(({ method }) => correlationOf(runs, method));
   const hasProbe = probes.some((content) => content !== undefined);
   const head: Content[] = [
     "method",
     ...metrics.map((metric) => headingOf(metric, metric === primary)),
+    ...(bySeconds ? [markup`${primary.label}<br>by steps`, "steps"] : []),
     "time",
-    unit,
+    summary.unit,
     ...(hasProbe ? ["probe r [95 %]"] : []),
   ];
   const rows = methods.map((own, i) => [
     nameOf(own, runs.length, colors),
     ...metrics.map((metric) => scoreOf(own, metric)),
-    timeOf(own, baseline),
+    ...(bySeconds ? [equalStepsOf(own), Math.round(own.steps).toLocaleString("en")] : []),
+    timeOf(own),
     unitsOf(own),
     ...(hasProbe ? [probes[i]] : []),
   ]);
   const start = ["before training", ...metrics.map(({ name }) => decimal(before[name]))];
   const filler = Array<Content>(head.length - start.length).fill("");
-  const caption = `After ${steps} steps${runs.length > 1 ? `, means of ${runs.length} seeds` : ""}`;
+  const caption = `After ${bySeconds ? budgetOf(summary) : `${summary.steps} steps`}${runs.length > 1 ? `, means of ${runs.length} seeds` : ""}`;
   return markup`<div class="result">${resultSentences(comparison).map((sentence) => markup`<p>${sentence}</p>`)}</div>
 ${table(caption, head, [[...start, ...filler], ...rows], "scores")}
-<p class="note">${intervalNote(runs.length)}</p>`;
+<p class="note">${intervalNote(runs.length)}${bySeconds ? equalStepsNote : ""}</p>`;
 }
+
+const equalStepsNote =
+  " Every method had the same seconds of training, its own overhead included. By steps: the last evaluation on the way " +
+  "where a method and the baseline had taken as many steps; the learning rates of the two were not equally low there.";
 
 function headingOf({ label, higherIsBetter }: Metric, isPrimary: boolean): Markup {
   const direction = higherIsBetter ? "higher is better" : "lower is better";
@@ -59,9 +65,9 @@ function scoreOf({ metrics, differences }: MethodComparison, metric: Metric): Ma
   return markup`${decimal(metrics[metric.name])} <small class="${outcome}">${outcome}</small>${below}`;
 }
 
-function timeOf(own: MethodComparison, baseline: MethodComparison | undefined): Markup {
-  const ratio = baseline ? own.secondsPerStep / baseline.secondsPerStep : NaN;
-  const times = Number.isFinite(ratio) && own !== baseline ? `${ratio.toPrecision(2)} × baseline` : undefined;
+function timeOf(own: MethodComparison): Markup {
+  const { timesBaseline: ratio = NaN } = own;
+  const times = Number.isFinite(ratio) ? `${ratio.toPrecision(3)} × baseline` : undefined;
   const below = [`${seconds(own.secondsPerStep)} a step`, ...(times ? [times] : [])];
   return markup`${seconds(own.seconds)} ${below.map((line) => markup`<span class="difference">${line}</span>`)}`;
 }

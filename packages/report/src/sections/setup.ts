@@ -1,3 +1,4 @@
+import { budgetOf } from "../format.js";
 import { markup, type Content, type Markup } from "../html/markup.js";
 import type { FinishedRun } from "../read-run.js";
 
@@ -12,7 +13,7 @@ export function setupSection(runs: readonly [FinishedRun, ...FinishedRun[]]): Ma
     ["Finished", each((run) => run.summary.finishedAt)],
     ["Model", `${summary.model} (${summary.kind})`],
     ["Seed", each((run) => run.summary.seed)],
-    ["Steps", `${summary.steps} a method`],
+    ["Steps", summary.match === "seconds" ? budgetOf(summary) : `${summary.steps} a method`],
     ["Data", `${sizes.join(", ")} (${summary.unit === "images" ? "images" : "rows"})`],
     ["Backend", summary.backend],
     ...environment.map(([name, value]) => [name, value] as const),

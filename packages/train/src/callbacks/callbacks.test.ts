@@ -37,6 +37,7 @@ const event = (step: number, more: Partial<StepEvent> = {}): StepEvent => ({
   extraMetrics: {},
   seconds: 0.5,
   dataSeconds: 0.25,
+  compiled: false,
   units: 8,
   unit: "tokens",
   state: stateAt(step + 1),

@@ -2,8 +2,17 @@
 export interface SharedConfigInput {
   /** Seed of the batches, the designer, the feedback and, unless a checkpoint is loaded, the model. @default 0 */
   seed?: number | undefined;
-  /** Learner steps of each method. @default 40 */
+  /** Learner steps of each method; with match seconds, of the baseline. @default 40 */
   steps?: number | undefined;
+  /**
+   * What the methods have in common: as many steps each, or as many seconds of training as the baseline takes for
+   * `steps`, all of a method's own overhead included.
+   *
+   * @default "steps"
+   */
+  match?: "steps" | "seconds" | undefined;
+  /** With match seconds: the seconds of training of each method. @default the baseline's */
+  matchSeconds?: number | undefined;
   /** Steps of the ordinary objective before the methods, which all start from the result. @default 0 */
   pretrainSteps?: number | undefined;
   /** Batches whose gradients are averaged into one step: a larger batch in the same memory. @default 1 */

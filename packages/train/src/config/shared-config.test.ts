@@ -29,6 +29,15 @@ describe("the runner's own keys", () => {
   });
 });
 
+describe("match", () => {
+  it("is by steps, or by seconds, of which a number may be given", () => {
+    expect(parse({})).toMatchObject({ match: "steps" });
+    expect(parse({ match: "seconds", matchSeconds: 90 })).toMatchObject({ match: "seconds", matchSeconds: 90 });
+    expect(() => parse({ matchSeconds: 90 })).toThrow('matchSeconds": expected match: "seconds" beside it');
+    expect(() => parse({ match: "tokens" })).toThrow('"match"');
+  });
+});
+
 describe("methods", () => {
   const refusal = (...methods: unknown[]): string => {
     try {

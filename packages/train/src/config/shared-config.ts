@@ -59,7 +59,19 @@ export const sharedConfigShape = {
     .int()
     .default(0)
     .describe("seed of the batches, the designer, the feedback and, unless a checkpoint is loaded, the model"),
-  steps: count.default(40).describe("learner steps of each method"),
+  steps: count.default(40).describe("learner steps of each method; with match seconds, of the baseline"),
+  match: z
+    .enum(["steps", "seconds"])
+    .default("steps")
+    .describe(
+      "what the methods have in common: as many steps each, or as many seconds of training as the baseline takes for " +
+        "`steps`, all of a method's own overhead included",
+    ),
+  matchSeconds: z
+    .number()
+    .positive()
+    .optional()
+    .describe("with match seconds: the seconds of training of each method, in place of the baseline's"),
   pretrainSteps: z
     .int()
     .min(0)
@@ -107,12 +119,21 @@ export const sharedConfigShape = {
     .describe("the runtime"),
 } satisfies z.ZodRawShape;
 
+/** A check of the shared keys that every workload's schema makes: `matchSeconds` goes with `match: "seconds"`. */
+export const matchRule: [
+  (config: { readonly match: string; readonly matchSeconds?: number | undefined }) => boolean,
+  { path: string[]; message: string },
+] = [
+  ({ match, matchSeconds }) => matchSeconds === undefined || match === "seconds",
+  { path: ["matchSeconds"], message: 'expected match: "seconds" beside it' },
+];
+
 /**
  * The schema of a workload that has no keys of its own but `methods`: for a small modality; others spread {@link
  * sharedConfigShape}.
  */
 export const sharedConfigSchema = <const Names extends readonly [string, ...string[]]>(methods: Names) =>
-  z.strictObject({ ...sharedConfigShape, methods: methodsSchema(methods).default([...methods]) });
+  z.strictObject({ ...sharedConfigShape, methods: methodsSchema(methods).default([...methods]) }).refine(...matchRule);
 
 /** The runner's own keys with all defaults in place; `methods` and `data` are the workload's. */
 export type SharedConfig = z.output<z.ZodObject<typeof sharedConfigShape>> & {

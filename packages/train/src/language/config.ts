@@ -2,7 +2,7 @@ import { valueDefaults } from "@vpt/core";
 import { languageMethodNames } from "@vpt/lang";
 import { z } from "zod";
 import { parseConfig } from "../config/load-config.js";
-import { methodsSchema, sharedConfigShape } from "../config/shared-config.js";
+import { matchRule, methodsSchema, sharedConfigShape } from "../config/shared-config.js";
 import type { RunConfigInput } from "./run-config-input.js";
 
 const count = z.int().positive();
@@ -435,6 +435,7 @@ export const runConfigSchema = z
     samplePrompts: z.array(z.string()).default([]).describe("continued greedily before and after, for the report"),
     sampleTokens: count.default(64).describe("longest continuation of a sample prompt, in tokens"),
   })
+  .refine(...matchRule)
   .refine(({ data, gradientAccumulation: accumulation }) => !data.domains || accumulation === 1, {
     path: ["gradientAccumulation"],
     message: "expected 1 beside data.domains, whose batches are the pieces of a step",

@@ -69,7 +69,7 @@ function openLanguage(
     data: dataSizes(loaded),
     primaryMetric: nll,
     metrics: metricsOf(loaded, run),
-    method: (method) => planOf(method, run),
+    method: (method, { steps } = run) => planOf(method, { ...run, steps }),
     pretrain: () => planOf({ name: "baseline" }, { ...run, steps: run.pretrainSteps }),
     evaluate: (params, options) => score(loaded, params, run, options, progress),
     artifacts: (method, state, when, folder) => targetsOf(loaded, built.get(method)!, run, { state, when, folder }),

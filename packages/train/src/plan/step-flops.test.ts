@@ -4,6 +4,7 @@ import {
   causalLearner,
   collate,
   initDecoder,
+  languageView,
   lastBlockParameters,
   lmFeedback,
   nextTokenTask,
@@ -11,7 +12,6 @@ import {
   type DecoderConfig,
   type Example,
   type LanguageBatch,
-  type LanguageView,
 } from "@vpt/lang";
 import { beforeAll, describe, expect, it } from "vitest";
 import { shapeOf } from "./known-shapes.js";
@@ -89,13 +89,8 @@ describe("stepFlops", () => {
   });
 
   it("counts the designer's products exactly", async () => {
-    let view: LanguageView | undefined;
-    const kept = (tensor: tf.Tensor2D): tf.Tensor2D => tf.keep(tensor.clone());
-    learner.loss(params, batch, ({ logits_NV, embedding_VD }) => {
-      view = { logits_NV: kept(logits_NV), embedding_VD: kept(embedding_VD) };
-      return nextTokenTask(batch);
-    });
-    expect(await productsOf(() => designer.design(designerParams, batch, view!))).toBe(counted.design);
+    const view = languageView(config, params, batch);
+    expect(await productsOf(() => designer.design(designerParams, batch, view))).toBe(counted.design);
     tf.dispose(view as unknown as tf.TensorContainer);
   });
 

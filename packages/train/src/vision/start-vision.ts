@@ -1,4 +1,3 @@
-import { compile } from "@vpt/backend";
 import { warmupCosine, type Params, type TrainStepOptions } from "@vpt/core";
 import {
   dinov3Config,
@@ -14,6 +13,7 @@ import {
 } from "@vpt/vision";
 import type { CropLoaderOptions } from "@vpt/data/images";
 import { resolveModel } from "@vpt/hub";
+import { compile } from "../compile.js";
 import type { Progress } from "../progress.js";
 import { visionBatches, type VisionBatches } from "./vision-batches.js";
 import { learnerOptimizer } from "../learner-optimizer.js";

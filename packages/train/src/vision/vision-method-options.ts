@@ -1,4 +1,3 @@
-import { compile } from "@vpt/backend";
 import { adamW, warmupCosine, type Feedback, type TrainStepOptions } from "@vpt/core";
 import {
   denseEvaluator,
@@ -18,6 +17,7 @@ import {
   type VisionBatch,
   type VisionView,
 } from "@vpt/vision";
+import { compile } from "../compile.js";
 import { learnerOptimizer } from "../learner-optimizer.js";
 import type { ResolvedMethod } from "../workload.js";
 import type { VisionConfig } from "./config.js";

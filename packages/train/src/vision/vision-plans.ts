@@ -33,8 +33,8 @@ export function visionPlans(
     };
   };
   return {
-    method(method) {
-      const { step, evaluator } = visionMethodOptions(method, run, model, pools);
+    method(method, { steps } = run) {
+      const { step, evaluator } = visionMethodOptions(method, { ...run, steps }, model, pools);
       const hasMeta = step.value !== undefined && !step.designer.closedFormTask;
       const seen = method.name === "oracle" ? cleanPools(pools) : pools;
       return {
