@@ -16,6 +16,7 @@ export { nextTokenDesigner } from "./designers/next-token.js";
 export { oracleDesigner } from "./designers/oracle.js";
 export type { OracleOptions } from "./designers/oracle.js";
 export { designerCorrelation } from "./designers/designer-correlation.js";
+export { directionEffect } from "./designers/direction-effect.js";
 export { designerEfficiency } from "./designers/designer-efficiency.js";
 export type { ScoredProposal } from "./designers/scored-proposal.js";
 export { tangentDesigner } from "./designers/tangent.js";

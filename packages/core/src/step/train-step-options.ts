@@ -70,7 +70,7 @@ export interface ValueStepOptions extends MetaSchedule {
    */
   readonly designerUpdates?: number;
   /**
-   * Puts another direction in place of the value's, for controls: see {@link matchedDirection}. `average` is ḡ_down,
+   * Puts another direction in place of the value's, for controls: see {@link matchEffect}. `average` is ḡ_down,
    * before preconditioning and scaling.
    */
   readonly replaceDirection?: (direction: Params, given: ReplacedDirection) => Params;

@@ -1,24 +1,28 @@
+import * as tf from "@tensorflow/tfjs";
 import {
   negatedFeedback,
   adaptiveBatchFeedback,
   combineFeedback,
-  randomFeedback,
+  matchEffect,
   VptError,
   type Designer,
   type Feedback,
   type AdaptiveBatchFeedbackOptions,
   type CombineFeedbackOptions,
+  type Params,
+  type ReplacedDirection,
   type TrainStepOptions,
   type ValueStepOptions,
 } from "@vpt/core";
 import type { LanguageView } from "../causal-learner.js";
+import { directionEffect } from "../designers/direction-effect.js";
 import { fixedTargetDesigner } from "../designers/fixed-target.js";
 import { nextTokenDesigner } from "../designers/next-token.js";
 import { oracleDesigner } from "../designers/oracle.js";
 import { tangentDesigner } from "../designers/tangent.js";
 import { tiltDesigner, type TiltOptions } from "../designers/tilt.js";
 import { topKDesigner, type TopKOptions } from "../designers/top-k.js";
-import type { Example, LanguageBatch } from "../language-batch.js";
+import { collate, type Example, type LanguageBatch } from "../language-batch.js";
 import { lmFeedback, type LmFeedbackOptions } from "../lm-feedback.js";
 import type { DecoderConfig } from "../model/index.js";
 import { shuffleLabels } from "./shuffle-labels.js";
@@ -31,6 +35,7 @@ export const languageMethodNames = [
   "tilt",
   "tangent",
   "random-direction",
+  "raw-direction",
   "shuffled-labels",
   "uniform",
   "self-distillation",
@@ -40,6 +45,9 @@ export const languageMethodNames = [
 ] as const;
 /** One of {@link languageMethodNames}. */
 export type LanguageMethod = (typeof languageMethodNames)[number];
+
+/** Methods whose target is in closed form or learned in closed form. */
+type ClosedForm = "anchored" | "tilt" | "tangent";
 
 /** What the methods share. */
 export interface LanguageMethodOptions {
@@ -57,6 +65,8 @@ export interface LanguageMethodOptions {
   readonly value: Omit<ValueStepOptions, "feedback">;
   readonly designer?: Omit<TopKOptions, "embeddingSize">;
   readonly tilt?: TiltOptions;
+  /** The method that the controls of the direction and of the labels change. @default "value" */
+  readonly controlsOf?: "value" | ClosedForm;
   /** α of the methods with a fixed target. */
   readonly fixedGate?: number;
   /** Of the shuffled labels. */
@@ -72,11 +82,22 @@ export interface LanguageMethodParts extends Pick<
   readonly trainOn?: readonly Example[];
 }
 
+/** Standard normal tensors of the same shapes; the same for a seed. */
+const normalLike = (params: Params, seed: number): Params =>
+  Object.fromEntries(
+    Object.entries(params).map(([name, { shape }], i) => [
+      name,
+      tf.randomNormal([...shape], 0, 1, "float32", 1 + i + 10_007 * seed),
+    ]),
+  );
+
 /**
- * A method of the ablation by its name: the method (`value`), ordinary pretraining (`baseline`), the controls that
- * change the direction (`random-direction`, `shuffled-labels`, `sign-flipped`), those that change the target
- * (`uniform`, `self-distillation`), the closed forms (`tilt`, `oracle`), and `sft`, which trains on the labels and is
- * named as what it is.
+ * A method of the ablation by its name: the paper's designer (`value`), ordinary pretraining (`baseline`), the targets
+ * in closed form (`anchored`, `tilt`, `oracle`) and the designer that learns in closed form (`tangent`); the controls
+ * of `controlsOf` that change the direction, each with the effect of the value's (`random-direction`, one direction for
+ * the whole run; `raw-direction`, without preconditioning; `sign-flipped`) or the labels (`shuffled-labels`); those
+ * that change the target (`uniform`, `self-distillation`); and `sft`, which trains on the labels and is named as what
+ * it is.
  *
  * @throws {VptError} When there is no feedback or it has no examples, or the name is none of
  *   {@link languageMethodNames}.
@@ -125,25 +146,45 @@ export function languageMethod(method: LanguageMethod, options: LanguageMethodOp
     designer,
     value: { ...value, feedback: feedback.length === 1 ? feedback[0]! : feedback },
   });
-  const topK = (): Designer<LanguageBatch, LanguageView> =>
-    topKDesigner({ embeddingSize: config.hiddenSize, ...shape });
+  const tilt = { ...few, ...options.tilt };
+  const designers: Record<"value" | ClosedForm, () => Designer<LanguageBatch, LanguageView>> = {
+    value: () => topKDesigner({ embeddingSize: config.hiddenSize, ...shape }),
+    anchored: () => tiltDesigner({ ...tilt, anchored: true }),
+    tilt: () => tiltDesigner(tilt),
+    tangent: () => tangentDesigner({ embeddingSize: config.hiddenSize, ...tilt }),
+  };
+  const controlled = (feedback = labelled()): LanguageMethodParts =>
+    valued(designers[options.controlsOf ?? "value"](), feedback);
+  // The same effect on the same rows, so that a control differs in where its direction points alone
+  const effect = (params: Params) => (direction: Params) => {
+    const { examples, batchSize = 8, compile: _, shard: __, ...layout } = given[0]!;
+    return tf.tidy(() =>
+      directionEffect(config, params, collate(examples.slice(0, batchSize), layout), direction, tilt),
+    );
+  };
+  const redirected = (other: (direction: Params, given: ReplacedDirection) => Params): LanguageMethodParts => {
+    const { value: own, ...parts } = controlled();
+    const replaceDirection = (direction: Params, seen: ReplacedDirection): Params =>
+      matchEffect(other(direction, seen), direction, effect(seen.params));
+    return { ...parts, value: { ...own!, replaceDirection } };
+  };
   const fixed = (proposal: "learner" | "uniform"): LanguageMethodParts => ({
     designer: fixedTargetDesigner({ proposal, gate: fixedGate, ...few }),
     startDesigningAt: value.burnInSteps ?? 0,
   });
   const make: Record<LanguageMethod, () => LanguageMethodParts> = {
     baseline: () => ({ designer: nextTokenDesigner() }),
-    value: () => valued(topK(), labelled()),
-    anchored: () => valued(tiltDesigner({ ...few, ...options.tilt, anchored: true }), labelled()),
-    tilt: () => valued(tiltDesigner({ ...few, ...options.tilt }), labelled()),
-    tangent: () =>
-      valued(tangentDesigner({ embeddingSize: config.hiddenSize, ...few, ...options.tilt }), labelled()),
-    "random-direction": () => valued(topK(), labelled().map(randomFeedback)),
-    "shuffled-labels": () => valued(topK(), labelled(rowsOf.map((rows) => shuffleLabels(rows, seed)))),
+    value: () => valued(designers.value(), labelled()),
+    anchored: () => valued(designers.anchored(), labelled()),
+    tilt: () => valued(designers.tilt(), labelled()),
+    tangent: () => valued(designers.tangent(), labelled()),
+    "random-direction": () => redirected((direction) => normalLike(direction, seed)),
+    "raw-direction": () => redirected((_, { average }) => average),
+    "shuffled-labels": () => controlled(labelled(rowsOf.map((rows) => shuffleLabels(rows, seed)))),
     uniform: () => fixed("uniform"),
     "self-distillation": () => fixed("learner"),
     oracle: () => valued(oracleDesigner({ ...few, maxGate: shape.maxGate ?? 0.9 }), labelled()),
-    "sign-flipped": () => valued(topK(), labelled().map(negatedFeedback)),
+    "sign-flipped": () => controlled(labelled().map(negatedFeedback)),
     sft: () => ({ designer: nextTokenDesigner(), trainOn: rowsOf.length === 1 ? rowsOf[0]! : rowsOf.flat() }),
   };
   if (!(method in make)) throw new VptError(`method "${method}": expected one of ${languageMethodNames.join(", ")}`);

@@ -413,6 +413,10 @@ export const runConfigSchema = z
       })
       .prefault({})
       .describe("the closed-form targets of the methods anchored, tilt and tangent"),
+    controlsOf: z
+      .enum(["value", "anchored", "tilt", "tangent"])
+      .default("value")
+      .describe("the method that random-direction, raw-direction, shuffled-labels and sign-flipped change"),
     alarm: z
       .strictObject({
         margin: fraction.default(0.02).describe("distance of the mean gate from 0 or α_max that counts as collapsed"),

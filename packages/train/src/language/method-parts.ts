@@ -49,6 +49,7 @@ export function methodParts(
     ...(weights && { mix: { weights, ...defined({ normalise, onGradients: callbacks.onGradients }) } }),
     designer: { ...defined(shape), vocabularySize },
     tilt: run.tilt,
+    controlsOf: run.controlsOf,
     value: {
       ...valueOptions(run.value),
       subset,

@@ -47,6 +47,12 @@ export interface RunConfigInput extends SharedConfigInput {
   /** The closed-form targets of the methods anchored, tilt and tangent. @default {} */
   tilt?: TiltInput | undefined;
   /**
+   * The method that random-direction, raw-direction, shuffled-labels and sign-flipped change.
+   *
+   * @default "value"
+   */
+  controlsOf?: "value" | "anchored" | "tilt" | "tangent" | undefined;
+  /**
    * Write a line to the log when the mean gate stays within `margin` of 0 or α_max for `patience` steps.
    *
    * @default none
