@@ -3,7 +3,7 @@ import { splitBracketed } from "./answers/bracketed-list.js";
 import { normalizeOmegaText, parseNumber } from "./answers/omega-normal-form.js";
 import { cutAtStop } from "./answers/stop.js";
 import { bit, type GenerateOptions, type GenerationTask } from "../runner/task.js";
-import type { Estimate } from "../statistics/statistics.js";
+import { meanOfEstimates, type Estimate } from "../statistics/statistics.js";
 
 /** One row of OMEGA explorative. `id` and the `setting_*` columns may be missing. */
 export interface OmegaItem {
@@ -227,14 +227,6 @@ export function summarize(configurations: Readonly<Record<string, Estimate>>): O
     const domain = Object.hasOwn(omegaDomains, word) ? omegaDomains[word as keyof typeof omegaDomains] : "other";
     byDomain.set(domain, [...(byDomain.get(domain) ?? []), estimate]);
   }
-  const domains = Array.from(byDomain, ([domain, estimates]) => [domain, meanOf(estimates)] as const);
-  return { macro: meanOf(Object.values(configurations)), domains: Object.fromEntries(domains) };
-}
-
-function meanOf(estimates: readonly Estimate[]): Estimate {
-  const count = estimates.length;
-  const value = estimates.reduce((sum, each) => sum + each.value, 0) / count;
-  const stderr = Math.sqrt(estimates.reduce((sum, each) => sum + each.stderr ** 2, 0)) / count;
-  const ci95 = [Math.max(0, value - 1.959963985 * stderr), Math.min(1, value + 1.959963985 * stderr)] as const;
-  return { value, stderr, ci95, method: `mean of ${count} configurations` };
+  const domains = Array.from(byDomain, ([domain, estimates]) => [domain, meanOfEstimates(estimates)] as const);
+  return { macro: meanOfEstimates(Object.values(configurations)), domains: Object.fromEntries(domains) };
 }

@@ -16,6 +16,15 @@ export function textOf(row: Row, ...names: readonly string[]): string {
   );
 }
 
+/**
+ * The question of a row of any benchmark, for comparing texts: `question`, `problem` or `instruction`, or SVAMP's
+ * `Body` and `Question` together.
+ */
+export const questionText = (row: Row): string =>
+  typeof row["Body"] === "string" && typeof row["Question"] === "string"
+    ? `${row["Body"]} ${row["Question"]}`
+    : textOf(row, "question", "problem", "instruction");
+
 /** openai/gsm8k; a demonstration's answer may be called `target`. */
 export const gsm8kItem = (row: Row): Gsm8kItem => ({
   question: textOf(row, "question"),

@@ -5,6 +5,7 @@ import {
   holm,
   mcNemar,
   meanAndError,
+  meanOfEstimates,
   normalQuantile,
   pairedBootstrap,
   pairedTInterval,
@@ -97,6 +98,16 @@ describe("laws", () => {
     expect(pairedTInterval([1, 2, 3], [1, 2, 3])).toMatchObject({ value: 0, t: 0, p: 1, ci95: [0, 0] });
     expect(pairedTInterval([2, 3, 4], [1, 2, 3])).toMatchObject({ value: 1, p: 0, ci95: [1, 1] });
     expect(() => pairedTInterval([1], [2])).toThrow("number of pairs");
+  });
+
+  it("a mean of shares has the error of their sum, and an interval within 0 and 1", () => {
+    const share = (value: number, stderr: number) => ({ value, stderr, ci95: [0, 1] as const, method: "" });
+    const { value, stderr, ci95 } = meanOfEstimates([share(0.2, 0.03), share(0.6, 0.04), share(0.1, 0)]);
+    near(value, 0.3);
+    near(stderr, 0.05 / 3);
+    ci95.forEach((bound, i) => near(bound, 0.3 + [-1, 1][i]! * normalQuantile(0.975) * (0.05 / 3), 1e-7));
+    expect(meanOfEstimates([share(0.99, 0.1)]).ci95[1]).toBe(1);
+    expect(() => meanOfEstimates([])).toThrow("meanOfEstimates");
   });
 
   it("Holm's adjustment is monotone, keeps the order given and stops at 1", () => {

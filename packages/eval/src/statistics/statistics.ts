@@ -100,6 +100,27 @@ export function bootstrapMean(scores: ArrayLike<number>, options: ResampleOption
 }
 
 /**
+ * Unweighted mean of independent shares, such as those of a benchmark's subjects: the error is `√Σ stderr² / G`, the
+ * interval 1.96 of it to both sides, within [0, 1].
+ * @throws {EvalInputError} When there is none.
+ * @example
+ * ```ts
+ * import { meanOfEstimates } from "@vpt/eval/statistics";
+ *
+ * const shares = [0.2, 0.6].map((value) => ({ value, stderr: 0.1, ci95: [value, value] as const, method: "wilson" }));
+ * meanOfEstimates(shares).value // 0.4
+ * ```
+ */
+export function meanOfEstimates(estimates: readonly Estimate[]): Estimate {
+  const count = estimates.length;
+  checkInteger("meanOfEstimates: number of estimates", count, 1);
+  const value = estimates.reduce((sum, each) => sum + each.value, 0) / count;
+  const stderr = Math.sqrt(estimates.reduce((sum, each) => sum + each.stderr ** 2, 0)) / count;
+  const ci95 = [Math.max(0, value - 1.959963985 * stderr), Math.min(1, value + 1.959963985 * stderr)] as const;
+  return { value, stderr, ci95, method: `mean of ${count} estimates` };
+}
+
+/**
  * Two models on the same items: bootstrap of the mean of `a - b`.
  * @throws {EvalInputError} When the two lists differ in length.
  * @example

@@ -10,7 +10,7 @@ import {
   type StreamDecontamination,
   type TrainDocument,
 } from "@vpt/eval/decontaminate";
-import { textOf } from "@vpt/eval/rows";
+import { questionText } from "@vpt/eval/rows";
 
 /** Options of {@link decontaminateFile}. */
 export interface DecontaminateFileOptions extends DecontaminateStreamOptions {
@@ -47,8 +47,7 @@ export async function decontaminateFile(
   const { against, part = "question", split = "train", limit, out, log = () => {}, ...rest } = options;
   if (out !== undefined && existsSync(out)) throw new VptError(`${out}: exists already; name another file`);
   const testSets: Record<string, readonly string[]> = {};
-  for (const [name, file] of Object.entries(against))
-    testSets[name] = await loadItems(file, (row) => textOf(row, "question", "problem", "instruction"));
+  for (const [name, file] of Object.entries(against)) testSets[name] = await loadItems(file, questionText);
   const found = await decontaminateStream(documentsOf(rowsOf(path, split, limit), part), testSets, rest);
   const sizes = Object.entries(testSets).map(([name, { length }]) => `${name} (${length})`);
   log(`${found.documents} rows against ${sizes.join(", ")}`);

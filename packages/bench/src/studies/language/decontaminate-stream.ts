@@ -2,14 +2,15 @@ import { writeFileSync } from "node:fs";
 import { loadItems } from "@vpt/data";
 import { readProblems } from "@vpt/data/parquet";
 import { createDecontaminator } from "@vpt/eval/decontaminate";
-import { textOf } from "@vpt/eval/rows";
+import { questionText } from "@vpt/eval/rows";
 import type { Progress } from "@vpt/train";
 import type { DecontaminateCommand } from "./study-command.js";
 
-/** Writes the rows of a stream that repeat no question of a benchmark. */
-export async function decontaminateStream({ stream, test, out }: DecontaminateCommand, progress: Progress) {
-  const questions = await loadItems(test, (row) => textOf(row, "question", "problem", "instruction"));
-  const decontaminator = createDecontaminator({ test: questions }, {});
+/** Writes the rows of a stream that repeat no question of the sets that it is compared with. */
+export async function decontaminateStream({ stream, against, out }: DecontaminateCommand, progress: Progress) {
+  const questions: Record<string, string[]> = {};
+  for (const [name, file] of Object.entries(against)) questions[name] = await loadItems(file, questionText);
+  const decontaminator = createDecontaminator(questions, {});
   const rows: object[] = [];
   for await (const row of readProblems(stream, { split: "train" })) {
     decontaminator.keep({ text: row.question });
@@ -17,5 +18,6 @@ export async function decontaminateStream({ stream, test, out }: DecontaminateCo
   }
   const { kept, removed } = decontaminator.report();
   writeFileSync(out, kept.map((i) => `${JSON.stringify(rows[i])}\n`).join(""));
-  progress.log(`stream: ${rows.length} rows, ${removed.length} repeat the test, ${kept.length} stay`);
+  const names = Object.keys(against).join(", ");
+  progress.log(`stream: ${rows.length} rows, ${removed.length} repeat ${names}, ${kept.length} stay`);
 }

@@ -5,13 +5,15 @@ import { gsm8kTask } from "@vpt/eval/gsm8k";
 import { mmluTask } from "@vpt/eval/mmlu";
 import { omegaTask, summarize as summarizeOmega, type OmegaItem } from "@vpt/eval/omega";
 import { countSamples, passAtK } from "@vpt/eval/pass-at-k";
-import { gsm8kItem, mmluItem, omegaItem } from "@vpt/eval/rows";
+import { gsm8kItem, omegaItem } from "@vpt/eval/rows";
 import { bootstrapMean } from "@vpt/eval/statistics";
 import { resolveModel } from "@vpt/hub";
 import { loadLanguageModel } from "@vpt/lang";
 import { choiceScorer, textGenerator } from "@vpt/lang/evaluation";
 import { compile, type Progress, showTimeLeft } from "@vpt/train";
 import type { Score } from "./language-rows.js";
+import { loadMmlu } from "./load-mmlu.js";
+import { mmluScores } from "./mmlu-scores.js";
 import type { EvalCommand } from "./study-command.js";
 
 const batchSize = 8;
@@ -37,9 +39,9 @@ export async function evaluateModel(
       };
     }
     case "mmlu": {
-      const items = await loadItems(command.data, mmluItem, load);
+      const items = await loadMmlu(command.data, { ...load, subjects: command.subjects });
       const scorer = choiceScorer(model, { batchSize, compile });
-      return { "MMLU acc": primary(await evaluateChoices(mmluTask({ style: "lm-eval" }), items, scorer, options)) };
+      return mmluScores(await evaluateChoices(mmluTask({ style: "lm-eval" }), items, scorer, options));
     }
     case "omega": {
       const items = await omegaItems(command.data, split, load.limit!);

@@ -22,6 +22,8 @@ export interface LanguageScale {
   /** Held-out questions, and the longest answer that is generated. */
   readonly questions: number;
   readonly newTokens: number;
+  /** Subjects of MMLU: 57, or those of the templates. */
+  readonly mmluSubjects: number;
   /** Floating-point operations a second that the hours assume. */
   readonly flops: number;
   readonly machine: string;
@@ -56,6 +58,7 @@ export const languageScales: Readonly<Record<ScaleName, LanguageScale>> = {
     data: "templates inside the project",
     questions: 24,
     newTokens: 64,
+    mmluSubjects: 2,
     flops: 1e9,
     machine: "two cores, small products",
   },
@@ -69,6 +72,7 @@ export const languageScales: Readonly<Record<ScaleName, LanguageScale>> = {
     data: "MATH (160 rows) as stream, GSM8K train (128) as feedback, GSM8K test, under $VPT_DATA or ../shared/data",
     questions: 64,
     newTokens: 96,
+    mmluSubjects: 57,
     flops: 6e10,
     machine: "two cores",
   },
@@ -81,9 +85,10 @@ export const languageScales: Readonly<Record<ScaleName, LanguageScale>> = {
     designerParameters: 44_000_000,
     data:
       "NuminaMath-CoT (859,494 rows, streamed and packed) as stream, GSM8K train (1,024) as feedback, " +
-      "GSM8K test (1,319), MMLU and OMEGA, under $VPT_DATA",
+      "GSM8K test (1,319), MMLU (57 subjects) and OMEGA, under $VPT_DATA",
     questions: 1319,
     newTokens: 512,
+    mmluSubjects: 57,
     flops: 1.2e14,
     machine: "one H100, float32 products as TF32",
   },

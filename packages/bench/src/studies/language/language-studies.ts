@@ -43,10 +43,13 @@ export interface LanguageStudySpec {
 /** Files that the commands read. */
 export interface StudyFiles {
   readonly test: string;
+  /** MMLU's folder, `test/SUBJECT_test.csv`, or a file of rows with a `subject`. */
   readonly mmlu: string;
   /** Folder of OMEGA's configurations; absent where it is not at hand. */
   readonly omega?: string;
   readonly stream: string;
+  /** What a decontaminated stream must not repeat: evaluation and feedback sources by name. */
+  readonly against: Readonly<Record<string, string>>;
 }
 
 const first = (scale: ScaleName): readonly StudyModel[] => languageScales[scale].models.slice(0, 1);
@@ -103,7 +106,7 @@ export const languageStudies = {
       "in several categories out of distribution",
     rate: (scale) => languageScales[scale].rates.at(-1)!,
     asked: (files, model, stem, scale) => [
-      { part: "mmlu", model, data: files.mmlu, out: `${stem}.mmlu.jsonl` },
+      { part: "mmlu", model, data: files.mmlu, subjects: scale.mmluSubjects, out: `${stem}.mmlu.jsonl` },
       ...(files.omega === undefined ? [] : omega(model, stem, files.omega, scale)),
     ],
   },
@@ -140,7 +143,7 @@ export const languageStudies = {
     asked: (...given) => [gsm8k(...given)],
   },
   decontam: {
-    title: "The stream without what repeats the benchmark",
+    title: "The stream without what repeats a benchmark or the feedback",
     paper: "Qwen1.5-4B: 56.7 baseline, 57.5 value (v1 §4.5)",
     models: middle,
     rate: (scale) => languageScales[scale].rates.at(-1)!,
@@ -196,7 +199,7 @@ export function studyCommands(
     ),
   );
   if (!spec.decontaminated) return runs;
-  return [{ part: "decontaminate", stream: files.stream, test: files.test, out: kept }, ...runs];
+  return [{ part: "decontaminate", stream: files.stream, against: files.against, out: kept }, ...runs];
 }
 
 interface StudyContext {

@@ -30,21 +30,30 @@ export const languageStudyOf = (name: string, perform: Perform = performCommand)
 /** Runs one command of a study and returns what the table needs of it. */
 export type Perform = (command: StudyCommand, progress: Progress) => Promise<Outcome>;
 
+/** The files of a scale; a stream is not compared with itself. */
 const filesOf = (scale: ScaleName, folder: string): StudyFiles => {
   const data = process.env["VPT_DATA"] ?? "../shared/data";
   if (scale === "tiny")
     return {
       test: join(folder, "test.jsonl"),
+      against: { test: join(folder, "test.jsonl") },
       mmlu: join(folder, "mmlu.jsonl"),
       stream: join(folder, "stream.jsonl"),
       omega: join(folder, "omega"),
     };
   const omega = join(data, "omega");
   const stream = scale === "small" ? `${data}/math/test.jsonl` : `${data}/numina/train.jsonl`;
+  const sources = {
+    "gsm8k-test": `${data}/gsm8k/test.jsonl`,
+    "gsm8k-train": `${data}/gsm8k/train.jsonl`,
+    "math-test": `${data}/math/test.jsonl`,
+    "svamp-test": `${data}/svamp/test.jsonl`,
+  };
   return {
-    test: `${data}/gsm8k/test.jsonl`,
-    mmlu: `${data}/mmlu_stem/test.jsonl`,
+    test: sources["gsm8k-test"],
+    mmlu: `${data}/mmlu`,
     stream,
+    against: Object.fromEntries(Object.entries(sources).filter(([, file]) => file !== stream)),
     ...((scale === "paper" || existsSync(omega)) && { omega }),
   };
 };
@@ -91,7 +100,7 @@ const languageStudy = (name: string, spec: LanguageStudySpec, perform: Perform):
     const machine = machineLine(); // now: the commit may move on while it runs
     mkdirSync(folder, { recursive: true });
     if (scale === "tiny") await writeTinyFiles(files);
-    const missing = [files.test, ...(spec.decontaminated ? [files.stream] : [])].find((file) => !existsSync(file));
+    const missing = [files.test, ...commands.flatMap(inputsOf)].find((file) => !existsSync(file));
     if (missing !== undefined)
       throw new VptError(`repro ${name}: ${missing}: no such file; set VPT_DATA to the folder that holds it`);
     const done: { readonly command: StudyCommand; readonly outcome: Outcome }[] = [];
@@ -109,6 +118,12 @@ const languageStudy = (name: string, spec: LanguageStudySpec, perform: Perform):
     throw new VptError(`repro ${name}: the file holds no rows of this study; give a NAME-SCALE.json that --out wrote`);
   },
 });
+
+/** Files and folders that must be there before a study begins. */
+const inputsOf = (command: StudyCommand): string[] => {
+  if (command.part === "decontaminate") return [command.stream, ...Object.values(command.against)];
+  return "data" in command ? [command.data] : [];
+};
 
 const conclude = (spec: LanguageStudySpec, result: LanguageResult): StudyResult => ({
   json: { ...result },

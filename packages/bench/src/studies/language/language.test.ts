@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { decontaminate } from "@vpt/eval/decontaminate";
 import { decoderShapes, parseDecoderConfig, lastBlockParameters, tinyLanguageModel } from "@vpt/lang";
 import { afterAll, describe, expect, it } from "vitest";
-import { languageScales } from "./language-scale.js";
-import { languageStudies, studyCommands } from "./language-studies.js";
+import { short } from "@vpt/train";
+import { languageScales, type ScaleName } from "./language-scale.js";
+import { languageStudies, settingsOf, studyCommands, variantsOf, type LanguageStudySpec } from "./language-studies.js";
 import { languageStudyOf } from "./language-study.js";
 import { costOf } from "./plan-language.js";
 import { writeTinyFiles } from "./tiny-files.js";
@@ -15,17 +16,72 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const names = Object.keys(languageStudies);
 
 describe("language studies", () => {
-  it.each(names)("%s plans every scale without running it", (name) => {
-    for (const scale of languageStudyOf(name).scales) {
-      const plan = languageStudyOf(name).plan!({ scale, folder });
-      expect(plan).toMatch(/\| [\d.]+ [kMG]? *\|/);
-      expect(plan).toContain("    vpt train examples/language/");
-      expect(plan).toContain("Hours assume");
+  it.each(names)("%s plans the runs, hours and memory of every scale", (name) => {
+    for (const scale of languageStudyOf(name).scales as readonly ScaleName[]) {
+      const plan = languageStudyOf(name).plan!({ scale, folder }) as string;
+      const spec = languageStudies[name as keyof typeof languageStudies] as LanguageStudySpec;
+      const settings = settingsOf(spec, scale);
+      const models = spec.models?.(scale) ?? settings.models;
+      const rates = spec.rate ? 1 : settings.rates.length;
+      const lines = plan.split("\n").filter((line) => line.startsWith("    vpt train "));
+      expect(lines).toHaveLength(models.length * rates * variantsOf(spec, scale).length);
+      expect(lines.every((line) => line.startsWith(`    vpt train ${settings.config} --out ${folder}`))).toBe(true);
+      const costs = models.map((model) => costOf(model, settings, variantsOf(spec, scale)));
+      const table = plan.split("\n").filter((line) => models.some((model) => line.startsWith(`| ${model.name} |`)));
+      const cells = table.map((line) => line.split("|").map((cell) => cell.trim()));
+      expect(cells.map((row) => [row[4], row[6], Number(row[7])])).toEqual(
+        costs.map(({ tokens, bytes, hours }) => [short(tokens), short(bytes, "B"), Number(hours.toPrecision(2))]),
+      );
+      const hours = costs.reduce((sum, cost) => sum + cost.hours, 0) * rates;
+      expect(plan).toContain(`All: ${hours.toPrecision(2)} h.`);
     }
   });
 
+  it("plans the paper's own sizes: five rates, three models, 65.5 M tokens a method", () => {
+    const plan = languageStudyOf("main-language").plan!({ scale: "paper", folder: "out" }) as string;
+    expect(plan).toContain("| Qwen/Qwen1.5-0.5B | 464 M | 25.7 M | 65.5 M | 231 PFLOP | 2.87 GB | 0.53 |");
+    const rates = plan.matchAll(/--set learner\.learningRate=(\S+)/g);
+    expect([...new Set([...rates].map(([, rate]) => Number(rate)))]).toEqual([5e-6, 6.25e-6, 7.5e-6, 8.75e-6, 1e-5]);
+    expect(plan.match(/--limit 1319 /g)).toHaveLength(3 * 5 * 3); // GSM8K of a baseline, a value, a timed baseline
+  });
+
+  it("filters the stream against every evaluation and feedback source but itself", () => {
+    const data = process.env["VPT_DATA"] ?? "../shared/data";
+    const gsm8k = `gsm8k-test=${data}/gsm8k/test.jsonl,gsm8k-train=${data}/gsm8k/train.jsonl`;
+    const [math, svamp] = [`math-test=${data}/math/test.jsonl`, `svamp-test=${data}/svamp/test.jsonl`];
+    const filterOf = (scale: string): string | undefined =>
+      (languageStudyOf("decontam").plan!({ scale, folder: "out" }) as string)
+        .split("\n")
+        .find((line) => line.startsWith("    vpt decontaminate "))
+        ?.trim();
+    const paper = `vpt decontaminate ${data}/numina/train.jsonl --against ${gsm8k},${math},${svamp}`;
+    expect(filterOf("paper")).toBe(`${paper} --out out/kept.jsonl --json`);
+    const small = `vpt decontaminate ${data}/math/test.jsonl --against ${gsm8k},${svamp}`;
+    expect(filterOf("small")).toBe(`${small} --out out/kept.jsonl --json`);
+    expect(filterOf("tiny")).toContain("--against test=out/test.jsonl ");
+  });
+
+  it("asks MMLU's 57 subjects above tiny scale, from a folder", () => {
+    const data = process.env["VPT_DATA"] ?? "../shared/data";
+    const asked = (scale: ScaleName) =>
+      studyCommands(languageStudies["transfer-language"], scale, "out", {
+        test: "t",
+        stream: "s",
+        against: {},
+        mmlu: "m",
+      }).flatMap((command) => (command.part === "mmlu" ? [command.subjects] : []));
+    expect([asked("tiny"), asked("small")]).toEqual([
+      [2, 2],
+      [57, 57],
+    ]);
+    expect(asked("paper")).toEqual(Array(6).fill(57)); // three models, two methods
+    const plan = languageStudyOf("transfer-language").plan!({ scale: "paper", folder: "out" }) as string;
+    expect(plan.match(/eval mmlu --model \S+ --data (\S+)/g)).toHaveLength(6);
+    for (const [, path] of plan.matchAll(/eval mmlu --model \S+ --data (\S+)/g)) expect(path).toBe(`${data}/mmlu`);
+  });
+
   it("sweeps models and rates in the main study, and filters first in decontam", () => {
-    const files = { test: "t", mmlu: "m", stream: "s" };
+    const files = { test: "t", mmlu: "m", stream: "s", against: { test: "t" } };
     const of = (name: keyof typeof languageStudies) =>
       studyCommands(languageStudies[name], "paper", folder, files).map(({ part }) => part);
     expect(of("main-language").filter((part) => part === "train")).toHaveLength(30); // each with its timed baseline
@@ -36,7 +92,7 @@ describe("language studies", () => {
   });
 
   it("asks MMLU and both splits of OMEGA in the transfer study, OMEGA where it is at hand", () => {
-    const files = { test: "t", mmlu: "m", stream: "s" };
+    const files = { test: "t", mmlu: "m", stream: "s", against: { test: "t" } };
     const of = (given: Parameters<typeof studyCommands>[3]) =>
       studyCommands(languageStudies["transfer-language"], "tiny", folder, given).map(
         (command) => `${command.part} ${"split" in command ? command.split : ""}`,
@@ -73,7 +129,13 @@ describe("language studies", () => {
   });
 
   it("leaks eight test problems into the tiny stream, which the filter finds", async () => {
-    const files = { test: join(folder, "t.jsonl"), mmlu: join(folder, "m.jsonl"), stream: join(folder, "s.jsonl") };
+    const path = join(folder, "t.jsonl");
+    const files = {
+      test: path,
+      mmlu: join(folder, "m.jsonl"),
+      stream: join(folder, "s.jsonl"),
+      against: { test: path },
+    };
     await writeTinyFiles(files);
     const rows = (path: string) =>
       readFileSync(path, "utf8")

@@ -10,7 +10,8 @@ import { commandLine, type EvalCommand, type TrainCommand } from "./study-comman
 import { matchedSteps } from "./train-run.js";
 
 const line = (command: Parameters<typeof commandLine>[0]): string => commandLine(command).join(" ");
-const files = { test: "t.jsonl", mmlu: "m.jsonl", stream: "s.jsonl" };
+const against = { gsm8k: "t.jsonl", math: "h.jsonl" };
+const files = { test: "t.jsonl", mmlu: "m.jsonl", stream: "s.jsonl", against };
 const about = { model: "tiny", rate: 1e-3, variant: "" };
 type Name = keyof typeof languageStudies;
 const of = (name: Name, scale: "tiny" | "small" | "paper") => studyCommands(languageStudies[name], scale, "out", files);
@@ -25,8 +26,8 @@ describe("the command line of a step", () => {
   });
 
   it("decontaminates, and exports the newest checkpoint where no step is named", () => {
-    expect(line({ part: "decontaminate", stream: "s", test: "t", out: "o" })).toBe(
-      "decontaminate s --against test=t --out o --json",
+    expect(line({ part: "decontaminate", stream: "s", against: { a: "t", b: "u" }, out: "o" })).toBe(
+      "decontaminate s --against a=t,b=u --out o --json",
     );
     expect(line({ part: "export", run: "r", method: "value", out: "o" })).toBe(
       "export --run r --method value --out o --json",
@@ -85,7 +86,7 @@ describe("the commands of a study", () => {
     expect(filter).toEqual({
       part: "decontaminate",
       stream: "s.jsonl",
-      test: "t.jsonl",
+      against,
       out: join("out", "kept.jsonl"),
     });
     const set = (run as TrainCommand).set.find((each) => each.startsWith("data.unlabeled="))!;

@@ -13,11 +13,12 @@ export interface TrainCommand {
   readonly matchTo?: string;
 }
 
-/** Writes the stream without what repeats the benchmark. */
+/** Writes the stream without what repeats a benchmark or the feedback. */
 export interface DecontaminateCommand {
   readonly part: "decontaminate";
   readonly stream: string;
-  readonly test: string;
+  /** Files by name, whose questions are compared. */
+  readonly against: Readonly<Record<string, string>>;
   readonly out: string;
 }
 
@@ -41,6 +42,8 @@ export interface EvalCommand {
   readonly newTokens?: number;
   readonly samples?: number;
   readonly ks?: readonly number[];
+  /** Subjects that MMLU's rows have to cover. */
+  readonly subjects?: number;
 }
 
 /**
@@ -55,8 +58,10 @@ export function commandLine(command: StudyCommand): string[] {
       const set = command.set.flatMap((each) => ["--set", each]);
       return ["train", command.config, "--out", command.out, "--resume", "--json", ...set];
     }
-    case "decontaminate":
-      return ["decontaminate", command.stream, "--against", `test=${command.test}`, "--out", command.out, "--json"];
+    case "decontaminate": {
+      const against = Object.entries(command.against).map(([name, file]) => `${name}=${file}`);
+      return ["decontaminate", command.stream, "--against", against.join(","), "--out", command.out, "--json"];
+    }
     case "export": {
       const step = command.step === undefined ? [] : ["--step", `${command.step}`];
       return ["export", "--run", command.run, "--method", command.method, ...step, "--out", command.out, "--json"];
