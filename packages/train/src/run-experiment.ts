@@ -16,6 +16,7 @@ import { skippedSamplesLog } from "./callbacks/skipped-samples-log.js";
 import { stepProbe } from "./callbacks/step-probe.js";
 import { timingsLog } from "./callbacks/timings-log.js";
 import { compile } from "./compile.js";
+import { presetLines } from "./config/preset-use.js";
 import { serializableConfig } from "./config/serializable-config.js";
 import type { SharedConfig } from "./config/shared-config.js";
 import { methodSteps } from "./match/method-steps.js";
@@ -131,6 +132,7 @@ async function runMethods<Batch, View>(open: OpenWorkload<Batch, View>, run: Run
     metrics: open.metrics,
     primaryMetric: open.primaryMetric,
   };
+  for (const line of open.preset ? presetLines(open.preset) : []) progress.log(line);
   await notify(callbacks, "onRunStart", info);
   const start = await pretrain(open, run);
   const score = async (params: Params, label: string): Promise<Scores | undefined> =>

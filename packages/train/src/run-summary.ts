@@ -1,3 +1,5 @@
+import type { PresetUse } from "./config/preset-use.js";
+
 /** A number that a run reports, as tables and charts show it. */
 export interface Metric {
   /** Its key in `metrics` of {@link Scores}. */
@@ -72,6 +74,8 @@ export interface RunSummary {
   /** What the methods have in common. */
   readonly match: "steps" | "seconds";
   readonly unit: "tokens" | "images";
+  /** The preset that the configuration names, and what it has otherwise. */
+  readonly preset?: PresetUse;
   /** Sizes of the data sets, in rows or images. */
   readonly data: Readonly<Record<string, number>>;
   readonly metrics: readonly Metric[];

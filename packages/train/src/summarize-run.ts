@@ -75,6 +75,7 @@ export function summarizeRun<Batch, View>(
     steps: config.steps,
     match: config.match,
     unit: open.unit,
+    ...(open.preset && { preset: open.preset }),
     data: open.data,
     metrics: open.metrics,
     primaryMetric: open.primaryMetric.name,

@@ -13,6 +13,7 @@ import type {
 } from "@vpt/core";
 import type * as tf from "@tensorflow/tfjs";
 import type { z } from "zod";
+import type { PresetUse } from "./config/preset-use.js";
 import type { SharedConfig } from "./config/shared-config.js";
 import type { Progress } from "./progress.js";
 import type { Artifact, Metric, Scores } from "./run-summary.js";
@@ -112,6 +113,8 @@ export interface OpenWorkload<Batch, View> {
   /** The metric that a report sorts by. */
   readonly primaryMetric: Metric;
   readonly metrics: readonly Metric[];
+  /** The preset that the configuration names, and what it has otherwise; the run logs it and keeps it in its summary. */
+  readonly preset?: PresetUse | undefined;
   /**
    * Plans a method: new options, batches from their start.
    *

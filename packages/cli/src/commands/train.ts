@@ -3,6 +3,7 @@ import { clusterOf } from "@vpt/backend";
 import { VptError } from "@vpt/core";
 import { describeRun, writeReport } from "@vpt/report";
 import {
+  applyOverrides,
   createProgress,
   describeKeys,
   loadConfigFile,
@@ -24,6 +25,11 @@ export const trainCommand = defineCommand({
   },
   args: {
     config: { type: "positional", description: "a run.config.ts", required: false },
+    preset: {
+      type: "string",
+      description:
+        "settings by name under those of the configuration, as its key preset: paper-v1, paper-v2, anchored, …",
+    },
     out: { type: "string", description: "folder of the run", default: "runs/latest" },
     set: { type: "string", description: "override a key, dotted: --set value.updateEvery=4 (may be repeated)" },
     resume: { type: "boolean", description: "continue from the newest checkpoint in --out" },
@@ -43,13 +49,11 @@ export const trainCommand = defineCommand({
       const kind = args.keys === "" ? undefined : args.keys;
       return console.log(describeKeys((await workloadOf(kind === undefined ? {} : { kind })).schema));
     }
-    if (args.config === undefined)
-      throw new VptError("vpt train: expected a configuration file, such as vpt train examples/tiny.config.ts");
-    const file = await loadConfigFile(args.config, overridesIn(rawArgs));
+    const { where, directory, file } = await givenConfig(args, overridesIn(rawArgs));
     const workload = await workloadOf(file);
-    const config = parseConfig(workload.schema, file, args.config, dirname(resolve(args.config)));
+    const config = parseConfig(workload.schema, file, where, directory);
     if (args.plan) {
-      const { plan, text } = workload.plan!(config, args.config);
+      const { plan, text } = workload.plan!(config, where);
       return console.log(args.json ? JSON.stringify(plan) : text);
     }
     const progress = createProgress();
@@ -69,6 +73,21 @@ export const trainCommand = defineCommand({
     }
   },
 });
+
+/** The configuration file with `--preset` and `--set`; a preset that names its data goes without a file. */
+async function givenConfig(
+  { config, preset }: { readonly config?: string | undefined; readonly preset?: string | undefined },
+  overrides: readonly string[],
+): Promise<{ readonly where: string; readonly directory: string; readonly file: Record<string, unknown> }> {
+  if (config === undefined && preset === undefined)
+    throw new VptError("vpt train: expected a configuration file, such as vpt train examples/tiny.config.ts");
+  const file = config === undefined ? {} : await loadConfigFile(config);
+  return {
+    where: config ?? `--preset ${preset}`,
+    directory: config === undefined ? process.cwd() : dirname(resolve(config)),
+    file: applyOverrides({ ...file, ...(preset !== undefined && { preset }) }, overrides),
+  };
+}
 
 /** Every `--set` in order; the argument parser keeps only the last. */
 function overridesIn(rawArgs: readonly string[]): string[] {

@@ -47,3 +47,17 @@ it("shows versions and the configuration where they were kept, escaped, with tho
   expect(html).toContain("&quot;note&quot;: &quot;&lt;b&gt;&quot;");
   expect(html).not.toContain("recorded no versions");
 });
+
+it("names the preset, and what the run has otherwise", () => {
+  const presetOf = (...changed: readonly string[]) => {
+    const settings = ["steps", "learner.learningRate"].map((key, i) => ({
+      key,
+      preset: String(i),
+      ...(changed[i] !== undefined && { changed: changed[i] }),
+    }));
+    const summary = { ...fixtureSummary(), preset: { name: "paper-v1", settings } };
+    return facts(setupSection([run(0, { summary })]).html)["Preset"];
+  };
+  expect(presetOf()).toBe("paper-v1, unchanged");
+  expect(presetOf("7", "2")).toBe("paper-v1, changed: steps 7 (preset: 0); learner.learningRate 2 (preset: 1)");
+});

@@ -1,6 +1,7 @@
 import { budgetOf } from "../format.js";
 import { markup, type Content, type Markup } from "../html/markup.js";
 import type { FinishedRun } from "../read-run.js";
+import type { PresetUse } from "@vpt/train";
 
 /** How the runs were made: date, model, data, versions, hardware, and the whole configuration. */
 export function setupSection(runs: readonly [FinishedRun, ...FinishedRun[]]): Markup {
@@ -13,6 +14,7 @@ export function setupSection(runs: readonly [FinishedRun, ...FinishedRun[]]): Ma
     ["Finished", each((run) => run.summary.finishedAt)],
     ["Model", `${summary.model} (${summary.kind})`],
     ["Seed", each((run) => run.summary.seed)],
+    ...(summary.preset ? [["Preset", presetOf(summary.preset)] as const] : []),
     ["Steps", summary.match === "seconds" ? budgetOf(summary) : `${summary.steps} a method`],
     ["Data", `${sizes.join(", ")} (${summary.unit === "images" ? "images" : "rows"})`],
     ["Backend", summary.backend],
@@ -26,4 +28,12 @@ export function setupSection(runs: readonly [FinishedRun, ...FinishedRun[]]): Ma
 <dl>${facts.map(([name, value]) => markup`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 ${environment.length > 0 ? undefined : markup`<p class="note">The run recorded no versions and no processor.</p>`}
 ${config && markup`<details><summary>Configuration</summary><pre>${JSON.stringify(config, null, 2)}</pre></details>`}`;
+}
+
+/** A preset by its name, and what the run has otherwise. */
+function presetOf({ name, settings }: PresetUse): string {
+  const each = settings.flatMap(({ key, preset, changed }) =>
+    changed === undefined ? [] : [`${key} ${changed} (preset: ${preset})`],
+  );
+  return `${name}, ${each.length === 0 ? "unchanged" : `changed: ${each.join("; ")}`}`;
 }

@@ -4,6 +4,7 @@ import { VptError } from "@vpt/core";
 import { loadConfig } from "c12";
 import type { z } from "zod";
 import { describeIssue } from "./describe-issue.js";
+import { withPreset } from "./merge-preset.js";
 import { resolvePaths } from "./resolve-paths.js";
 
 /** `value.updateEvery=4` style overrides from the command line, as written. */
@@ -25,11 +26,15 @@ export async function loadConfigFile(path: string, overrides: Overrides = []): P
   }).catch((error: Error) => {
     throw new VptError(`config ${path}: does not load: ${error.message.split("\n")[0]}`);
   });
-  return overrides.reduce(applyOverride, { ...config } as Record<string, unknown>);
+  return applyOverrides(config, overrides);
 }
 
+/** A configuration with `--set` overrides applied, in order; it is left alone. */
+export const applyOverrides = (config: object, overrides: Overrides): Record<string, unknown> =>
+  overrides.reduce(applyOverride, { ...config } as Record<string, unknown>);
+
 /**
- * Checks a configuration object against a schema and fills in the defaults.
+ * Checks a configuration object against a schema and fills in the defaults, after those of the preset that it names.
  *
  * @param where Names the configuration in errors.
  * @param directory What paths in it are relative to; by default they stay as they are, relative to the process's
@@ -43,12 +48,13 @@ export function parseConfig<Schema extends z.ZodType>(
   where: string,
   directory?: string,
 ): z.output<Schema> {
-  const result = schema.safeParse(config);
+  const given = withPreset(schema, config);
+  const result = schema.safeParse(given);
   if (!result.success) {
     const { issues } = result.error;
     // A key that is written wrong is often the one that another issue misses
     const first = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0]!;
-    throw new VptError(`config ${where}: ${describeIssue(first, config, schema)}`);
+    throw new VptError(`config ${where}: ${describeIssue(first, given, schema)}`);
   }
   return directory === undefined ? result.data : resolvePaths(schema, result.data, directory);
 }

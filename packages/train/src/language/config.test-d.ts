@@ -16,3 +16,10 @@ const rows = { synthetic: "problems" } as const;
 export const complete: Schema = defineConfig({ data: { unlabeled: rows, feedback: rows, test: rows } });
 // @ts-expect-error data is required
 defineConfig({ steps: 10 });
+// A preset of the paper's names its data, the others do not
+defineConfig({ preset: "paper-v1", model: "tiny", data: { test: rows } });
+defineConfig({ preset: "tilt", data: { unlabeled: rows, feedback: rows, test: rows } });
+// @ts-expect-error data is required
+defineConfig({ preset: "tilt" });
+// @ts-expect-error no such key
+defineConfig({ preset: "paper-v1", stepz: 3 });

@@ -3,7 +3,9 @@ import { languageMethodNames } from "@vpt/lang";
 import { z } from "zod";
 import { parseConfig } from "../config/load-config.js";
 import { matchRule, methodsSchema, sharedConfigShape } from "../config/shared-config.js";
-import type { RunConfigInput } from "./run-config-input.js";
+import { languagePresetNames } from "./presets/language-preset-names.js";
+import { languagePresets } from "./presets/language-presets.js";
+import type { PresetConfigInput, RunConfigInput } from "./run-config-input.js";
 
 const count = z.int().positive();
 const fraction = z.number().min(0).max(1);
@@ -141,6 +143,10 @@ const loraModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_pr
 export const runConfigSchema = z
   .strictObject({
     kind: z.literal("language").default("language").describe("the workload"),
+    preset: z
+      .enum(languagePresetNames)
+      .optional()
+      .describe("settings by name, under the keys of the configuration: a key that is written wins; none by default"),
     ...sharedConfigShape,
     model: z
       .string()
@@ -464,7 +470,8 @@ export const runConfigSchema = z
     message:
       "expected no pretrainSteps beside it: warm the model up in a run of its own, export it and name " +
       "its folder as model",
-  });
+  })
+  .meta({ presets: languagePresets });
 
 /** A run's configuration with all defaults in place, as it is saved in the run folder. */
 export type RunConfig = z.output<typeof runConfigSchema>;
@@ -494,4 +501,8 @@ export const parseRunConfig = (config: unknown, where: string, directory?: strin
  * });
  * ```
  */
-export const defineConfig = (config: RunConfigInput): RunConfigInput => config;
+export function defineConfig(config: RunConfigInput): RunConfigInput;
+export function defineConfig(config: PresetConfigInput): PresetConfigInput;
+export function defineConfig(config: RunConfigInput | PresetConfigInput): RunConfigInput | PresetConfigInput {
+  return config;
+}

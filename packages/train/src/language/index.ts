@@ -2,6 +2,7 @@ export { defineConfig, parseRunConfig, runConfigSchema } from "./config.js";
 export type { RunConfig } from "./config.js";
 export type {
   RunConfigInput,
+  PresetConfigInput,
   LanguageDataInput,
   RecordsInput,
   RowSourceInput,
@@ -19,6 +20,9 @@ export type {
   GateAlarmInput,
   LanguageEvaluationInput,
 } from "./run-config-input.js";
+export { languagePresets } from "./presets/language-presets.js";
+export type { LanguagePresetName } from "./presets/language-preset-names.js";
+export type { LanguagePreset } from "./presets/language-preset.js";
 export { buildMethod } from "./build-method.js";
 export type { BuiltMethod } from "./build-method.js";
 export { openStreamingCorpus } from "./open-streaming-corpus.js";

@@ -9,6 +9,7 @@ import type { BuiltMethod } from "./build-method.js";
 import { runConfigSchema, type RunConfig } from "./config.js";
 import { dataSizes, loadExperiment, type LoadedExperiment } from "./load-experiment.js";
 import { planMethod } from "./plan-method.js";
+import { languagePresetUse } from "./presets/language-preset-use.js";
 import { sampleTargets } from "./sample-targets.js";
 import { score } from "./score.js";
 
@@ -69,6 +70,7 @@ function openLanguage(
     data: dataSizes(loaded),
     primaryMetric: nll,
     metrics: metricsOf(loaded, run),
+    preset: languagePresetUse(run),
     method: (method, { steps } = run) => planOf(method, { ...run, steps }),
     pretrain: () => planOf({ name: "baseline" }, { ...run, steps: run.pretrainSteps }),
     evaluate: (params, options) => score(loaded, params, run, options, progress),

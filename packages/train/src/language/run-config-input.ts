@@ -1,11 +1,14 @@
 import type { LanguageMethod } from "@vpt/lang";
 import type { SharedConfigInput } from "../config/shared-config-input.js";
 import type { CustomMethod } from "../workload.js";
+import type { LanguagePresetName } from "./presets/language-preset-names.js";
 
 /** A language run's configuration as it is written: every key with a default may be left out. */
 export interface RunConfigInput extends SharedConfigInput {
   /** The workload. @default "language" */
   kind?: "language" | undefined;
+  /** Settings by name, under the keys of the configuration: a key that is written wins. @default none */
+  preset?: LanguagePresetName | undefined;
   /** "smollm2", "tiny", a folder, a .gguf file or a Hugging Face id. @default "smollm2" */
   model?: string | undefined;
   /**
@@ -64,6 +67,14 @@ export interface RunConfigInput extends SharedConfigInput {
   samplePrompts?: string[] | undefined;
   /** Longest continuation of a sample prompt, in tokens. @default 64 */
   sampleTokens?: number | undefined;
+}
+
+/** A configuration with one of the paper's presets, which name their data: all of `data` may be left out. */
+export interface PresetConfigInput extends Omit<RunConfigInput, "preset" | "data"> {
+  /** Settings by name, under the keys of the configuration: a key that is written wins. Required. */
+  preset: "paper-v1" | "paper-v2";
+  /** Where the rows of each role are read from. @default the preset's */
+  data?: Partial<LanguageDataInput> | undefined;
 }
 
 /** Where the rows of each role are read from. */

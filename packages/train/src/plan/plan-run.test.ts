@@ -33,6 +33,14 @@ describe("planRun", () => {
     expect(lora.bytes.training).toBeLessThan(full.bytes.training / 10);
   });
 
+  it("counts every method as the baseline where they have the same seconds", async () => {
+    const [bySteps, bySeconds] = [await load("tiny"), await load("tiny", "match=seconds")].map(planRun);
+    expect(bySteps!.methods).toEqual(["baseline", "value"]);
+    const [machine] = Object.keys(bySteps!.hours);
+    expect(bySteps!.hours[machine!]! / bySeconds!.hours[machine!]!).toBeCloseTo((1 + 1.189) / 2, 9);
+    expect(describePlan(bySeconds!, "tiny")).toContain("- Methods: baseline, value, each in the time of the baseline.");
+  });
+
   it("says which model it does not know", async () => {
     const run = await load("tiny", "model=nobody/nothing");
     expect(() => planRun(run)).toThrow('the size of "nobody/nothing" is not known');

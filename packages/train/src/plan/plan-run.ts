@@ -1,5 +1,7 @@
+import { presetLines, type PresetUse } from "../config/preset-use.js";
 import type { CorpusPart, CorpusSource, RowSource, RunConfig } from "../language/config.js";
 import { setNames, testSources } from "../language/load-experiment.js";
+import { languagePresetUse } from "../language/presets/language-preset-use.js";
 import { methodName } from "../workload.js";
 import { costOfRun, type RunCost } from "./cost-of-run.js";
 import { describeHours, hoursOf } from "./hours.js";
@@ -10,6 +12,9 @@ import { short } from "./short.js";
 export interface RunPlan extends RunCost {
   readonly model: string;
   readonly methods: readonly string[];
+  /** What the methods have in common. */
+  readonly match: "steps" | "seconds";
+  readonly preset?: PresetUse;
   readonly data: Readonly<Record<string, string>>;
   /** All methods, by machine. */
   readonly hours: Readonly<Record<string, number>>;
@@ -24,7 +29,11 @@ export function planRun(run: RunConfig): RunPlan {
   const cost = costOfRun(shapeOf(run.model), run);
   const isPlain = (method: string): boolean => ["baseline", "sft", "uniform", "self-distillation"].includes(method);
   const methods = run.methods.map(methodName);
-  const flops = methods.reduce((sum, method) => sum + (isPlain(method) ? cost.flops : cost.flopsWithValue), 0);
+  const preset = languagePresetUse(run);
+  // In the same time a method takes fewer steps: about as many operations as the baseline
+  const flopsOf = (method: string): number =>
+    run.match === "seconds" || isPlain(method) ? cost.flops : cost.flopsWithValue;
+  const flops = methods.reduce((sum, method) => sum + flopsOf(method), 0);
   const sets = setNames.flatMap((name) => {
     if (name === "test") return testSources(run).map(([test, source]) => [test, describe(source, run)] as const);
     const source = run.data[name];
@@ -33,6 +42,8 @@ export function planRun(run: RunConfig): RunPlan {
   return {
     model: run.model,
     methods,
+    match: run.match,
+    ...(preset && { preset }),
     data: Object.fromEntries(sets),
     ...cost,
     hours: hoursOf(flops),
@@ -47,7 +58,8 @@ export function describePlan(plan: RunPlan, where: string): string {
     ``,
     `- Model: ${plan.model}, ${short(plan.parameters)} parameters, ${short(plan.trained)} ` +
       `${plan.adapters ? "in adapters" : "of them"} train; designer ${short(plan.designerParameters)}.`,
-    `- Methods: ${plan.methods.join(", ")}.`,
+    `- Methods: ${plan.methods.join(", ")}${plan.match === "seconds" ? ", each in the time of the baseline" : ""}.`,
+    ...(plan.preset ? presetLines(plan.preset).map((line) => `- ${line[0]!.toUpperCase()}${line.slice(1)}.`) : []),
     ...Object.entries(plan.data).map(([name, text]) => `- Data, ${name}: ${text}.`),
     `- Tokens: ${short(plan.tokensPerStep)} a step, ${short(plan.tokens)} a method.`,
     `- Operations a method: ${short(plan.flops, "FLOP")}, with a value ` +
