@@ -34,6 +34,7 @@ export const languageMethodNames = [
   "oracle",
   "sign-flipped",
   "sft",
+  "constant-bias",
 ] as const;
 /** One of {@link languageMethodNames}. */
 export type LanguageMethod = (typeof languageMethodNames)[number];
@@ -72,8 +73,9 @@ export interface LanguageMethodParts extends Pick<
 /**
  * A method of the ablation by its name: the method (`value`), ordinary pretraining (`baseline`), the controls that
  * change the direction (`random-direction`, `shuffled-labels`, `sign-flipped`), those that change the target
- * (`uniform`, `self-distillation`), the closed forms (`tilt`, `oracle`), and `sft`, which trains on the labels and is
- * named as what it is.
+ * (`uniform`, `self-distillation`), the closed forms (`tilt`, `oracle`), `sft`, which trains on the labels and is
+ * named as what it is, and `constant-bias`, which trains as `baseline` does: its evaluation adds one vector to the logits
+ * of every position, fitted on the feedback rows by `fitLogitBias`. What it gains is style, not reading.
  *
  * @throws {VptError} When there is no feedback or it has no examples, or the name is none of
  *   {@link languageMethodNames}.
@@ -139,6 +141,7 @@ export function languageMethod(method: LanguageMethod, options: LanguageMethodOp
     oracle: () => valued(oracleDesigner({ ...few, maxGate: shape.maxGate ?? 0.9 }), labelled()),
     "sign-flipped": () => valued(topK(), labelled().map(negatedFeedback)),
     sft: () => ({ designer: nextTokenDesigner(), trainOn: rowsOf.length === 1 ? rowsOf[0]! : rowsOf.flat() }),
+    "constant-bias": () => ({ designer: nextTokenDesigner() }),
   };
   if (!(method in make)) throw new VptError(`method "${method}": expected one of ${languageMethodNames.join(", ")}`);
   return make[method]();

@@ -22,7 +22,8 @@ export interface RunPlan extends RunCost {
  */
 export function planRun(run: RunConfig): RunPlan {
   const cost = costOfRun(shapeOf(run.model), run);
-  const isPlain = (method: string): boolean => ["baseline", "sft", "uniform", "self-distillation"].includes(method);
+  const isPlain = (method: string): boolean =>
+    ["baseline", "sft", "uniform", "self-distillation", "constant-bias"].includes(method);
   const methods = run.methods.map(methodName);
   const flops = methods.reduce((sum, method) => sum + (isPlain(method) ? cost.flops : cost.flopsWithValue), 0);
   const sets = setNames.flatMap((name) => {
