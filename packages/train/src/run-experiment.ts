@@ -135,9 +135,11 @@ async function runMethods<Batch, View>(open: OpenWorkload<Batch, View>, run: Run
   for (const line of open.preset ? presetLines(open.preset) : []) progress.log(line);
   await notify(callbacks, "onRunStart", info);
   const start = await pretrain(open, run);
-  const score = async (params: Params, label: string): Promise<Scores | undefined> =>
-    isPrimary ? open.evaluate(params, { quick: false, label }) : undefined;
-  const before = await score(start.params, "before");
+  const score = async (params: Params, method?: string): Promise<Scores | undefined> =>
+    isPrimary
+      ? open.evaluate(params, { quick: false, label: method ?? "before", ...(method !== undefined && { method }) })
+      : undefined;
+  const before = await score(start.params);
   if (before) progress.log(`before: ${describeScores(before, open.metrics)}`);
   const methods: MethodSummary[] = [];
   for (const spec of config.methods) {

@@ -100,6 +100,16 @@ export interface RunContext {
   readonly isPrimary: boolean;
 }
 
+/** Which evaluation a run asks for. */
+export interface EvaluateOptions {
+  /** The small evaluation that runs during training. */
+  readonly quick: boolean;
+  /** How progress names it. */
+  readonly label: string;
+  /** The method that the parameters are of, where its evaluation differs; none for those that all methods start from. */
+  readonly method?: string;
+}
+
 /** A workload with its model and data loaded. */
 export interface OpenWorkload<Batch, View> {
   /** The start of every method. The run owns these tensors and frees them. */
@@ -123,8 +133,8 @@ export interface OpenWorkload<Batch, View> {
   method(method: ResolvedMethod<Batch, View>, plan?: { readonly steps: number }): MethodPlan<Batch, View>;
   /** The ordinary objective for `pretrainSteps` steps. @default `method({ name: "baseline" })` */
   pretrain?(): MethodPlan<Batch, View>;
-  /** Scores parameters on held-out data. `quick` asks for the small evaluation that runs during training. */
-  evaluate(params: Params, options: { readonly quick: boolean; readonly label: string }): Promise<Scores>;
+  /** Scores parameters on held-out data. */
+  evaluate(params: Params, options: EvaluateOptions): Promise<Scores>;
   /**
    * Files worth keeping in a method's `folder`: at its first step with a task of its own ("start"), and after its last
    * ("end"). A method that only ever takes the ordinary task has no "start".

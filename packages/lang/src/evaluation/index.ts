@@ -1,9 +1,14 @@
 export { choiceScorer } from "./choice-scorer.js";
 export type { ChoiceScorerOptions } from "./choice-scorer.js";
 export type { ChoiceRequest } from "./continuation-rows.js";
+export { digitTokens } from "../digit-tokens.js";
+export { fitLogitBias } from "./fit-logit-bias.js";
+export type { FitLogitBiasOptions, LogitBias } from "./fit-logit-bias.js";
 export { languageEvaluator } from "./language-evaluator.js";
 export type { LanguageEvaluator } from "./language-evaluator.js";
 export { nllScorer } from "./nll-scorer.js";
 export type { NllScorerOptions, NllWindow } from "./nll-scorer.js";
 export { textGenerator } from "./text-generator.js";
 export type { TextGeneratorOptions } from "./text-generator.js";
+export { tokenClass, tokenClasses } from "./token-class.js";
+export type { TokenClass } from "./token-class.js";

@@ -42,6 +42,7 @@ export const languageMethodNames = [
   "oracle",
   "sign-flipped",
   "sft",
+  "constant-bias",
 ] as const;
 /** One of {@link languageMethodNames}. */
 export type LanguageMethod = (typeof languageMethodNames)[number];
@@ -96,8 +97,9 @@ const normalLike = (params: Params, seed: number): Params =>
  * in closed form (`anchored`, `tilt`, `oracle`) and the designer that learns in closed form (`tangent`); the controls
  * of `controlsOf` that change the direction, each with the effect of the value's (`random-direction`, one direction for
  * the whole run; `raw-direction`, without preconditioning; `sign-flipped`) or the labels (`shuffled-labels`); those
- * that change the target (`uniform`, `self-distillation`); and `sft`, which trains on the labels and is named as what
- * it is.
+ * that change the target (`uniform`, `self-distillation`); `sft`, which trains on the labels and is named as what it
+ * is; and `constant-bias`, which trains as `baseline` does: its evaluation adds one vector to the logits of every
+ * position, fitted on the feedback rows by `fitLogitBias`. What it gains is style, not reading.
  *
  * @throws {VptError} When there is no feedback or it has no examples, or the name is none of
  *   {@link languageMethodNames}.
@@ -186,6 +188,7 @@ export function languageMethod(method: LanguageMethod, options: LanguageMethodOp
     oracle: () => valued(oracleDesigner({ ...few, maxGate: shape.maxGate ?? 0.9 }), labelled()),
     "sign-flipped": () => controlled(labelled().map(negatedFeedback)),
     sft: () => ({ designer: nextTokenDesigner(), trainOn: rowsOf.length === 1 ? rowsOf[0]! : rowsOf.flat() }),
+    "constant-bias": () => ({ designer: nextTokenDesigner() }),
   };
   if (!(method in make)) throw new VptError(`method "${method}": expected one of ${languageMethodNames.join(", ")}`);
   return make[method]();

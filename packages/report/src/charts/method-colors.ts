@@ -9,6 +9,7 @@ const known: Readonly<Record<string, string>> = {
   oracle: "#6aa019",
   "sign-flipped": "#e5484d",
   sft: "#8b5cf6",
+  "constant-bias": "#7a8450",
   "random-mask": "#d6409f",
   "random-tilt": "#b8860b",
 };

@@ -11,6 +11,8 @@ const methodTerms: Readonly<Record<string, string>> = {
   "sign-flipped": "uses the opposite of the feedback gradient: a control that should lose.",
   oracle: "language: the allowed target of largest V. Vision: images without their watermarks. A bound, not a method.",
   sft: "supervised fine-tuning: trains on the feedback rows and their labels. A ceiling.",
+  "constant-bias":
+    "language: the baseline with one vector on its logits, fitted on the feedback rows: what style alone gains. A control.",
   "random-mask": "masks images at random, without feedback: a control.",
   "random-tilt": "tilt with a random direction for the feedback gradient: a control.",
 };

@@ -70,7 +70,11 @@ export function evaluation<Batch, View>(
       seconds += stepSeconds;
       const isDue = interval === undefined ? state.step % (every as number) === 0 : now() - last >= 1000 * interval;
       if (!isDue) return;
-      const { metrics } = await open.evaluate(state.params, { quick, label: `${method} at step ${state.step}` });
+      const { metrics } = await open.evaluate(state.params, {
+        quick,
+        label: `${method} at step ${state.step}`,
+        method,
+      });
       appendLog(pathIn(folder), { step: state.step, units: state.step * units, seconds, quick, metrics });
       const isBest =
         bestMetric !== undefined && bestEvaluation(folder, best!, bestMetric.higherIsBetter)?.step === state.step;

@@ -1,5 +1,6 @@
 import { valueDefaults } from "@vpt/core";
 import { languageMethodNames } from "@vpt/lang";
+import { tokenClasses } from "@vpt/lang/evaluation";
 import { z } from "zod";
 import { parseConfig } from "../config/load-config.js";
 import { matchRule, methodsSchema, sharedConfigShape } from "../config/shared-config.js";
@@ -439,6 +440,13 @@ export const runConfigSchema = z
           .default(0)
           .describe("rows of data.test that are answered greedily and checked: pass@1; 0 leaves it out"),
         maxNewTokens: count.default(128).describe("longest answer for pass@1, in tokens"),
+        biasRows: z
+          .int()
+          .min(0)
+          .default(256)
+          .describe(
+            "rows of data.feedback that the logit bias of nllAfterBias is fitted on, after the last step; 0 leaves it out",
+          ),
       })
       .prefault({})
       .describe("how parameters are scored"),
@@ -464,6 +472,14 @@ export const runConfigSchema = z
   .refine(({ backend, value }) => backend.precision !== "bf16" || value.derivative === "forward-mode", {
     path: ["value", "derivative"],
     message: 'expected "forward-mode" with precision bf16: differences of bfloat16 products say nothing',
+  })
+  .refine(({ data }) => !tokenClasses.some((name) => name in data.test), {
+    path: ["data", "test"],
+    message: `expected no test set named ${tokenClasses.join(", ")}: nll/NAME is the NLL of a class of tokens`,
+  })
+  .refine(({ methods, evaluation }) => evaluation.biasRows > 0 || !methods.includes("constant-bias"), {
+    path: ["evaluation", "biasRows"],
+    message: 'expected at least 1 beside the method "constant-bias", whose bias is fitted on them',
   })
   .refine(({ learner, pretrainSteps }) => !learner.lora || pretrainSteps === 0, {
     path: ["learner", "lora"],

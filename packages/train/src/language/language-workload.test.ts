@@ -81,7 +81,9 @@ it("evaluates on a cadence, keeps the best, and calls the user's callbacks; the 
   const { methods } = await run("evaluated", { callbacks: [callback] }, more);
   const lines = readLog(join(folder, "evaluated", "value", "evaluations.jsonl"));
   expect(lines.map(({ step }) => step)).toEqual([2, 4]);
-  expect(Object.keys(lines[0]!["metrics"] as object)).toEqual(["nll", "accuracy", "bitsPerByte", "passAt1"]);
+  const classes = ["format", "digits", "words"].flatMap((name) => [`nll/${name}`, `fraction/${name}`]);
+  const cheap = ["nll", "accuracy", "bitsPerByte", ...classes, "digitCrossEntropy", "passAt1"];
+  expect(Object.keys(lines[0]!["metrics"] as object)).toEqual(cheap);
   expect(seen).toEqual(["value", "value 2 true", expect.stringMatching(/value 4/), "language"]);
   expect(existsSync(join(folder, "evaluated", "value", "checkpoints", "best", String(methods[0]!.best!.step)))).toBe(
     true,

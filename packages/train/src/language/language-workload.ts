@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TrainState } from "@vpt/core";
 import type { LanguageBatch, LanguageView } from "@vpt/lang";
+import { digitTokens, tokenClasses } from "@vpt/lang/evaluation";
 import { describePlan, planRun } from "../plan/plan-run.js";
 import type { Artifact, Metric } from "../run-summary.js";
 import type { OpenWorkload, ResolvedMethod, Workload } from "../workload.js";
@@ -16,10 +17,15 @@ import { score } from "./score.js";
 const nll: Metric = { name: "nll", label: "held-out NLL", higherIsBetter: false };
 
 /** The numbers that a language run reports; those that its data do not support are left out. */
-const metricsOf = ({ datasets, testSets }: LoadedExperiment, { evaluation }: RunConfig): Metric[] => [
+const metricsOf = ({ model, datasets, testSets }: LoadedExperiment, { evaluation }: RunConfig): Metric[] => [
   nll,
   { name: "accuracy", label: "top-1", higherIsBetter: true },
   { name: "bitsPerByte", label: "bits per byte", higherIsBetter: false },
+  ...(evaluation.biasRows > 0 ? [{ name: "nllAfterBias", label: "NLL after own bias", higherIsBetter: false }] : []),
+  ...tokenClasses.map((name) => ({ name: `nll/${name}`, label: `NLL of ${name}`, higherIsBetter: false })),
+  ...(digitTokens(model.tokenizer)
+    ? [{ name: "digitCrossEntropy", label: "cross-entropy within digits", higherIsBetter: false }]
+    : []),
   ...(datasets.unlabeledTest.length > 0
     ? [{ name: "unlabeledNll", label: "unlabeled NLL", higherIsBetter: false }]
     : []),

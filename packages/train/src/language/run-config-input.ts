@@ -13,7 +13,7 @@ export interface RunConfigInput extends SharedConfigInput {
   model?: string | undefined;
   /**
    * Methods to train from the same start, one after another: baseline, value, tilt, random-direction, shuffled-labels,
-   * uniform, self-distillation, oracle, sign-flipped, sft, or { name, … } of your own.
+   * uniform, self-distillation, oracle, sign-flipped, sft, constant-bias, or { name, … } of your own.
    *
    * @default ["baseline", "tilt", "value"]
    */
@@ -399,4 +399,10 @@ export interface LanguageEvaluationInput {
   passAt1Rows?: number | undefined;
   /** Longest answer for pass@1, in tokens. @default 128 */
   maxNewTokens?: number | undefined;
+  /**
+   * Rows of data.feedback that the logit bias of nllAfterBias is fitted on, after the last step; 0 leaves it out.
+   *
+   * @default 256
+   */
+  biasRows?: number | undefined;
 }

@@ -27,7 +27,8 @@ export interface RunPlan extends RunCost {
  */
 export function planRun(run: RunConfig): RunPlan {
   const cost = costOfRun(shapeOf(run.model), run);
-  const isPlain = (method: string): boolean => ["baseline", "sft", "uniform", "self-distillation"].includes(method);
+  const isPlain = (method: string): boolean =>
+    ["baseline", "sft", "uniform", "self-distillation", "constant-bias"].includes(method);
   const methods = run.methods.map(methodName);
   const preset = languagePresetUse(run);
   // In the same time a method takes fewer steps: about as many operations as the baseline
