@@ -7,14 +7,18 @@ import { benchGenerate } from "./bench-generate.js";
 import { benchMatmul } from "./bench-matmul.js";
 import { benchMemory } from "./bench-memory.js";
 import { type BenchParallel, benchParallel, poolTurns } from "./bench-parallel.js";
+import { benchOverhead } from "./bench-overhead.js";
 import { benchStep } from "./bench-step.js";
-import { benchValue } from "./bench-value.js";
 import { type Benchmark, defineBenchmark, type OptionValues } from "./benchmark.js";
 import { openBenchStream } from "./open-bench-stream.js";
+import { overheadLines } from "./overhead-lines.js";
+import { overheadModes } from "./overhead-runner.js";
 import { comparisonLines, gigabytes } from "./report-lines.js";
 import { runProcesses } from "./run-processes.js";
 import { shapes, type ShapeName } from "./shapes.js";
+import { startOverheadProcess } from "./start-overhead-process.js";
 import { torchReference } from "./torch-reference.js";
+import { valueMethods, type ValueMethodName } from "./value-methods.js";
 
 const reference = {
   reference: { kind: "choice", choices: ["torch"], description: "torch: PyTorch in the same run" },
@@ -36,6 +40,8 @@ const value = {
   blocks: { kind: "whole", default: 2, description: "blocks at the end over which the value is taken" },
 } as const;
 
+const pythonOf = (given: string | undefined): string => given ?? process.env["VPT_PYTHON"] ?? "python3";
+
 /** Loads TensorFlow, and returns what every benchmark takes beside its sizes. */
 async function prepare(
   values: Partial<OptionValues<typeof reference>>,
@@ -43,8 +49,8 @@ async function prepare(
   threads?: number,
 ): Promise<{ reference?: ReturnType<typeof torchReference>; onRound: (line: string) => void }> {
   await useBackend({ ...(threads !== undefined && { device: "cpu" as const, threads }), log: progress.log });
-  const python = values.python ?? process.env["VPT_PYTHON"] ?? "python3";
-  return { ...(values.reference && { reference: torchReference(python) }), onRound: progress.setStatus };
+  const library = values.reference && { reference: torchReference(pythonOf(values.python)) };
+  return { ...library, onRound: progress.setStatus };
 }
 
 const step = defineBenchmark({
@@ -64,15 +70,40 @@ const step = defineBenchmark({
   },
 });
 
-const valueBenchmark = defineBenchmark({
+const methodNames = Object.keys(valueMethods) as ValueMethodName[];
+
+const overhead = defineBenchmark({
   description:
-    "What the value update costs: V-Pretraining step / baseline step at r = 8 and r = 1, and " +
-    "PyTorch's double backprop " +
-    "/ our update. Example: vpt bench value --reference torch --json",
-  options: { ...sizes, rounds, ...value, ...reference },
-  async run({ reference: library, python, ...values }, progress) {
-    const result = await benchValue({ ...values, ...(await prepare({ reference: library, python }, progress)) });
-    return { result, lines: comparisonLines(result.comparison, result.ratios, result.fastestRatios) };
+    "What V-Pretraining costs, as the paper's appendix A.5 measures it: tokens a second, seconds a step, peak memory " +
+    "and shares of the time, of baseline and method in turn. " +
+    "Example: vpt bench overhead --every 8 --warm-up 16 --window 32 --rounds 9",
+  options: {
+    ...sizes,
+    every: { kind: "whole", default: 8, description: "r: a value update every so many steps" },
+    "warm-up": { kind: "whole", default: 16, description: "W: steps before the first window" },
+    window: { kind: "whole", default: 32, description: "T: steps of a window, a multiple of --every" },
+    rounds: { kind: "whole", default: 9, description: "windows of each process, in turn" },
+    method: { kind: "choice", choices: methodNames, default: "value", description: methodNames.join(" or ") },
+    ...value,
+    mode: {
+      kind: "choice",
+      choices: overheadModes,
+      description: "end-to-end: with data and feedback draws; compute-only: fixed batches; both by default",
+    },
+    data: { kind: "text", description: "rows of end-to-end: jsonl, parquet or a folder; self-made by default" },
+    model: { kind: "text", description: "whose tokenizer end-to-end uses; that of the shape by default" },
+    ...reference,
+  },
+  async run({ "warm-up": warmUp, mode, data: file, model, reference: library, python, ...values }, progress) {
+    const result = await benchOverhead({
+      ...values,
+      warmUp,
+      ...(mode && { modes: [mode] }),
+      ...(library && { reference: torchReference(pythonOf(python)) }),
+      start: startOverheadProcess({ data: file, model }),
+      onRound: progress.setStatus,
+    });
+    return { result, lines: overheadLines(result) };
   },
 });
 
@@ -258,7 +289,7 @@ const parallel = defineBenchmark({
 /** The benchmarks by the name that `vpt bench` takes. */
 export const benchmarks: Readonly<Record<string, Benchmark>> = {
   step,
-  value: valueBenchmark,
+  overhead,
   memory,
   dino,
   data,

@@ -7,6 +7,7 @@ import {
   trainStep,
   type AllReduce,
   type Compile,
+  type Feedback,
   type TrainStepOptions,
   type ValueStepOptions,
 } from "@vpt/core";
@@ -17,12 +18,25 @@ import {
   lmFeedback,
   nextTokenDesigner,
   lastBlockParameters,
-  topKDesigner,
   type DecoderConfig,
   type LanguageBatch,
   type LanguageView,
 } from "@vpt/lang";
 import { randomRows } from "./shapes.js";
+import { valueMethods, type ValueMethodName } from "./value-methods.js";
+
+/** The value's sizes, and which designer it moves. */
+export interface LanguageValue {
+  /** @default "value" */
+  readonly method?: ValueMethodName;
+  readonly candidates: number;
+  /** Aligned blocks, at the end. */
+  readonly blocks: number;
+  /** r: a value update every so many steps. */
+  readonly updateEvery: number;
+  /** @default `lmFeedback` on random rows, half the learner's batch a draw */
+  readonly feedback?: Feedback;
+}
 
 /** What a step trains, and whether the designer moves. */
 export interface LanguageStepOptions {
@@ -33,11 +47,14 @@ export interface LanguageStepOptions {
   readonly recompute?: boolean;
   readonly allReduce?: AllReduce;
   readonly precision?: "f32" | "bf16";
-  /** With a designer: K candidates, the last `blocks` aligned, a value update every `updateEvery` steps. */
-  readonly value?: { readonly candidates: number; readonly blocks: number; readonly updateEvery: number };
+  /** With a designer. */
+  readonly value?: LanguageValue;
 }
 
-/** Makes a function that takes one learner step, all parameters trained, and returns its loss. */
+/**
+ * Makes a function that takes one learner step, all parameters trained, and returns its loss. It steps on one batch of
+ * random rows, or on the batch given, which stays the caller's.
+ */
 export function languageStep({
   config,
   batch,
@@ -47,13 +64,13 @@ export function languageStep({
   allReduce,
   recompute = false,
 }: LanguageStepOptions): {
-  step(): Promise<number>;
+  step(batch?: LanguageBatch): Promise<number>;
   dispose(): void;
 } {
   const params = initDecoder(config, 0);
   const optimizer = adamW();
   const designer = value
-    ? topKDesigner({ embeddingSize: config.hiddenSize, candidates: value.candidates })
+    ? valueMethods[value.method ?? "value"].designer({ config, candidates: value.candidates })
     : nextTokenDesigner();
   const compiled = <Args extends readonly unknown[], Result>(f: (...args: Args) => Result) =>
     compile(f, { precision, cacheSize: 16 });
@@ -74,8 +91,8 @@ export function languageStep({
   });
   let state = createTrainState({ params, designerParams: designer.init(0), optimizer, seed: 0 });
   return {
-    step: async () => {
-      const stepped = await trainStep(state, data, options);
+    step: async (rows = data) => {
+      const stepped = await trainStep(state, rows, options);
       disposeUnreferenced(state, stepped.state);
       state = stepped.state;
       return stepped.metrics["loss"]!;
@@ -89,17 +106,22 @@ export function languageStep({
   };
 }
 
+/** Rows of a feedback batch: half the learner's. */
+export const feedbackRowsOf = (batch: number): number => Math.max(1, Math.floor(batch / 2));
+
 /** The value update, but for the designer's optimizer. */
 function valueOptions(
   { config, batch, tokens, value }: Pick<Required<LanguageStepOptions>, "config" | "batch" | "tokens" | "value">,
   compile: Compile,
 ): Omit<ValueStepOptions, "designerOptimizer"> {
   return {
-    feedback: lmFeedback(config, {
-      examples: randomRows(config, 2 * batch, tokens, 1),
-      batchSize: Math.max(1, batch / 2),
-      compile,
-    }),
+    feedback:
+      value.feedback ??
+      lmFeedback(config, {
+        examples: randomRows(config, 2 * batch, tokens, 1),
+        batchSize: feedbackRowsOf(batch),
+        compile,
+      }),
     subset: lastBlockParameters(config, value.blocks),
     designerLearningRate: () => 1e-4,
     updateEvery: value.updateEvery,

@@ -3,7 +3,6 @@ import { useBackend } from "@vpt/backend";
 import { beforeAll, expect, it } from "vitest";
 import { benchMatmul } from "./bench-matmul.js";
 import { benchMemory } from "./bench-memory.js";
-import { benchValue } from "./bench-value.js";
 import type { StartReference } from "./torch-reference.js";
 
 beforeAll(async () => void (await useBackend({ device: "auto", threads: 1, log: () => {} })));
@@ -27,12 +26,6 @@ it("compares products by their medians and leaves no tensor", async () => {
   expect(ratios).toEqual({ f32: 2, bf16: 2 });
   expect(gigaflops["ours f32"]).toBeCloseTo((2 * 8 ** 3) / 1e9, 12);
   expect(tf.memory().numTensors).toBe(before);
-});
-
-it("measures what an update costs", async () => {
-  const { ratios, comparison } = await benchValue({ ...sizes, rounds: 1, now: clock() });
-  expect(ratios).toEqual({ "r = 8": 1, "r = 1": 1 });
-  expect(Object.keys(comparison)).toEqual(["baseline", "update", "between"]);
 });
 
 it("compares peaks of memory", async () => {
