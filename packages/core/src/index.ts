@@ -20,7 +20,7 @@ export { lossSpikeDetector } from "./diagnostics/loss-spike-detector.js";
 export type { LossSpikeDetectorOptions } from "./diagnostics/loss-spike-detector.js";
 export { stepBound } from "./diagnostics/step-bound.js";
 export { createStepProbe } from "./diagnostics/step-probe.js";
-export type { StepProbe, StepProbeInputs, StepProbeResult } from "./diagnostics/step-probe.js";
+export type { StepGradients, StepProbe, StepProbeInputs, StepProbeResult } from "./diagnostics/step-probe.js";
 export type { StepBound, StepBoundInputs } from "./diagnostics/step-bound.js";
 export { alignedSubsetGap } from "./diagnostics/aligned-subset-gap.js";
 export type { AlignedSubsetGap } from "./diagnostics/aligned-subset-gap.js";

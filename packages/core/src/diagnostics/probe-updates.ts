@@ -10,8 +10,14 @@ export interface ProbeUpdates {
    * Returns one pair for each update, in order. An update holds the parameters that moved, the same names in all of
    * them. `moves` may be a generator that makes and frees each update in turn: one is read before the next is made. The
    * given tensors are left alone.
+   *
+   * @param inspect Called once with the gradient of the loss at θ by what moves, which is freed when it resolves.
    */
-  evaluate(before: Params, moves: Iterable<Params>): Promise<ProbeResult[]>;
+  evaluate(
+    before: Params,
+    moves: Iterable<Params>,
+    inspect?: (gradient: Params) => void | Promise<void>,
+  ): Promise<ProbeResult[]>;
   /** Frees what was compiled. */
   dispose(): void;
 }
@@ -37,7 +43,7 @@ export function probeUpdates(downstream: (params: Params) => tf.Scalar, compile:
   const lossOf = compile(downstream);
   const slopeOf = compile((before: Params, moving: Params) => namedGradients(downstream, before, moving));
   return {
-    async evaluate(before, moves) {
+    async evaluate(before, moves, inspect) {
       let slope: ReturnType<typeof slopeOf> | undefined;
       const read: tf.Tensor[] = [];
       try {
@@ -51,6 +57,7 @@ export function probeUpdates(downstream: (params: Params) => tf.Scalar, compile:
           });
           read.push(pair);
         }
+        if (slope) await inspect?.(slope.gradient);
         const pairs = await Promise.all(read.map((pair) => pair.data()));
         return pairs.map(([loss, predicted, realised]) => ({
           loss: loss!,

@@ -74,3 +74,30 @@ it("takes a step as trainStep does, and probes it in passing", async () => {
   disposeUnreferenced(stepped.state, state);
   expect(tf.memory().numTensors).toBe(count);
 });
+
+it("shows the tensors of each probed step, and frees them afterwards", async () => {
+  const [state, batch] = [start(), toyBatch()];
+  const seen: { after: ReturnType<typeof numbersOf>; value: number; names: string[] }[] = [];
+  const held: tf.Tensor[] = [];
+  const probing = createStepProbe(options, {
+    downstream,
+    rates: [0.1],
+    inspect: async ({ state: from, after, pretraining, downstream: slope }) => {
+      expect(from).toBe(state);
+      const value = tf.tidy(() => tf.sum(tf.mul(slope["w2"]!, pretraining["w2"]!)));
+      seen.push({ after: numbersOf(after), value: (await value.data())[0]!, names: Object.keys(pretraining) });
+      held.push(pretraining["w2"]!, slope["w2"]!);
+      value.dispose();
+    },
+  });
+  const count = tf.memory().numTensors;
+  const { rates } = (await probing.measure(state, batch))!;
+  expect(tf.memory().numTensors).toBe(count);
+  expect(held.every(({ isDisposed }) => isDisposed)).toBe(true);
+  expect(seen).toHaveLength(1);
+  expect(seen[0]!.names).toEqual(["w2"]);
+  expect(0.1 * seen[0]!.value).toBeCloseTo(rates[0]!.predicted, 6); // ηV
+  const { state: next } = await trainStep(state, batch, options);
+  expect(seen[0]!.after).toEqual(numbersOf({ w2: next.params["w2"]! }));
+  disposeUnreferenced(next, state);
+});

@@ -43,10 +43,24 @@ export interface StepProbe<Batch> {
   dispose(): void;
 }
 
+/** The tensors of one probed step, over all trained parameters; the probe frees what is its own. */
+export interface StepGradients {
+  /** Where the step starts. */
+  readonly state: TrainState;
+  /** The parameters after the step of the run's own optimizer. */
+  readonly after: Params;
+  /** `g_pre`, of the task that the step had, before clipping. */
+  readonly pretraining: Params;
+  /** `∇_θ` of the downstream loss. */
+  readonly downstream: Params;
+}
+
 /** Inputs of {@link createStepProbe}. */
 export interface StepProbeInputs extends Pick<ProbeInputs, "downstream"> {
   /** η of the SGD steps. */
   readonly rates: readonly number[];
+  /** Called with the tensors of each probed step, for further diagnostics; they are freed when it resolves. */
+  readonly inspect?: (step: StepGradients) => void | Promise<void>;
 }
 
 /**
@@ -70,14 +84,10 @@ export interface StepProbeInputs extends Pick<ProbeInputs, "downstream"> {
  */
 export function createStepProbe<Batch, View>(
   options: TrainStepOptions<Batch, View>,
-  { downstream, rates }: StepProbeInputs,
+  { downstream, rates, inspect }: StepProbeInputs,
 ): StepProbe<Batch> {
   const { skipStep: _, ...own } = options; // a guard remembers what it is asked
   const bare = { ...own, optimizer: gradientAsParams(options.optimizer), clipNorm: Infinity };
-  const trained = (state: TrainState, next: TrainState): Params =>
-    pick(next.params, Object.keys(state.optimizer.first));
-  const wasSkipped = (state: TrainState, next: TrainState): boolean =>
-    next.counters.skippedStep > state.counters.skippedStep;
   const probed = probeUpdates(downstream, options.compile);
   const step: StepProbe<Batch>["takeStep"] = async (state, batch) => {
     const stepped = await trainStep(state, batch, own);
@@ -87,7 +97,14 @@ export function createStepProbe<Batch, View>(
       const gradient = await gradientAt(state, batch);
       if (!gradient) return { ...stepped, probed: undefined };
       const [taken, ...pairs] = await probed
-        .evaluate(state.params, movesOf(state, next, gradient))
+        .evaluate(state.params, movesOf(state, next, gradient, rates), (slope) =>
+          inspect?.({
+            state,
+            after: trained(state, next),
+            pretraining: trained(state, gradient),
+            downstream: slope,
+          }),
+        )
         .finally(() => disposeUnreferenced(gradient, state));
       const { predictedDecrease, gradientNorm } = metrics;
       const byFeedback = predictedDecrease === undefined ? {} : { byFeedback: predictedDecrease };
@@ -97,10 +114,6 @@ export function createStepProbe<Batch, View>(
       throw error;
     }
   };
-  function* movesOf(state: TrainState, next: TrainState, gradient: TrainState): Generator<Params> {
-    yield trained(state, next);
-    yield* gradientSteps(state.params, trained(state, gradient), rates);
-  }
   /** The state whose "parameters" are the gradient; undefined where its step is skipped. */
   const gradientAt = async (state: TrainState, batch: Batch | MicroBatches<Batch>): Promise<TrainState | undefined> => {
     const { state: next } = await trainStep(state, batch, bare);
@@ -140,3 +153,19 @@ const gradientAsParams = (optimizer: Optimizer): Optimizer => ({
     }),
   },
 });
+
+const trained = (state: TrainState, next: TrainState): Params => pick(next.params, Object.keys(state.optimizer.first));
+
+const wasSkipped = (state: TrainState, next: TrainState): boolean =>
+  next.counters.skippedStep > state.counters.skippedStep;
+
+/** The step taken, then the SGD steps. */
+function* movesOf(
+  state: TrainState,
+  next: TrainState,
+  gradient: TrainState,
+  rates: readonly number[],
+): Generator<Params> {
+  yield trained(state, next);
+  yield* gradientSteps(state.params, trained(state, gradient), rates);
+}
