@@ -12,6 +12,15 @@ export { findCheckpoint, readCheckpointParams } from "./find-checkpoint.js";
 export type { CheckpointOptions, FoundCheckpoint } from "./find-checkpoint.js";
 export type { ExportedRun, ExportRunOptions } from "./exported-run.js";
 export { short } from "./plan/short.js";
+export type { FeedbackDraws } from "./diagnostics/feedback-draws.js";
+export type {
+  EstimatorDiagnostic,
+  ProbeDiagnostics,
+  RemainderDiagnostic,
+  StepBoundDiagnostic,
+  StepTakenDiagnostic,
+} from "./diagnostics/probe-diagnostics.js";
+export type { SubsetGap } from "./diagnostics/step-diagnostics.js";
 export { probeRun, readRunConfig, readSavedConfig } from "./probe-run.js";
 export type { ProbedMethod, ProbeRunOptions } from "./probe-run.js";
 export { createProgress, remaining, showTimeLeft } from "./progress.js";

@@ -2,11 +2,21 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
-import { createStepProbe, disposeUnreferenced, randomFromSeed, VptError, type StepProbeResult } from "@vpt/core";
+import {
+  createStepProbe,
+  disposeUnreferenced,
+  randomFromSeed,
+  VptError,
+  type StepGradients,
+  type StepProbeResult,
+} from "@vpt/core";
 import { backendName } from "./backend-name.js";
 import { checkpointsIn } from "./callbacks/checkpoint-writer.js";
 import { parseConfig } from "./config/load-config.js";
 import type { SharedConfig } from "./config/shared-config.js";
+import { feedbackDraws, type FeedbackDraws } from "./diagnostics/feedback-draws.js";
+import { probeDiagnostics, type ProbeDiagnostics } from "./diagnostics/probe-diagnostics.js";
+import { stepDiagnostics, type StepDiagnostics } from "./diagnostics/step-diagnostics.js";
 import { methodFolder } from "./method-folder.js";
 import type { Progress } from "./progress.js";
 import { methodName, type OpenWorkload, type Workload } from "./workload.js";
@@ -21,6 +31,8 @@ export interface ProbeRunOptions {
   readonly probes: number;
   /** Step sizes of SGD, beside the learner's own step. */
   readonly rates: readonly number[];
+  /** Feedback batches drawn for the value's estimate at the first batch; 0: none. @default 32 */
+  readonly draws?: number;
   readonly progress: Progress;
 }
 
@@ -34,6 +46,8 @@ export interface ProbedMethod {
   readonly results: readonly StepProbeResult[];
   /** Batches whose step would have been skipped. */
   readonly skipped: number;
+  /** The paper's theory along these steps; undefined where every step would have been skipped. */
+  readonly diagnostics?: ProbeDiagnostics;
 }
 
 /**
@@ -99,7 +113,7 @@ async function probeMethod<Batch, View>(
   open: OpenWorkload<Batch, View>,
   method: string,
   { seed }: SharedConfig,
-  { folder, probes, rates, progress }: Omit<ProbeRunOptions, "method">,
+  { folder, probes, rates, draws = 32, progress }: Omit<ProbeRunOptions, "method">,
 ): Promise<ProbedMethod> {
   const { step: options, batches, probe: shared, probeAt } = open.method({ name: method });
   if (!shared && !probeAt)
@@ -109,7 +123,14 @@ async function probeMethod<Batch, View>(
   if (!saved) throw new VptError(`${own}: no checkpoint of ${method} yet; wait for the first, or give --method`);
   await batches.restore(saved.data);
   const probe = shared ?? (await probeAt!(saved.state.params));
-  const stepProbe = createStepProbe(options, { downstream: probe.downstream, rates });
+  const steps: StepDiagnostics[] = [];
+  let drawn: FeedbackDraws | undefined;
+  const inspect = async (step: StepGradients): Promise<void> => {
+    if (steps.length === 0 && options.value && draws > 0)
+      drawn = await feedbackDraws(step, { ...options.value, probeRows: probe.feedback, count: draws, seed });
+    steps.push(await stepDiagnostics(step, options.value?.subset));
+  };
+  const stepProbe = createStepProbe(options, { downstream: probe.downstream, rates, inspect });
   const results: StepProbeResult[] = [];
   for (let i = 0; i < probes; i++) {
     const batch = (await batches.next())!;
@@ -127,5 +148,12 @@ async function probeMethod<Batch, View>(
   const { step } = saved.state;
   disposeUnreferenced(saved.state, open.params);
   await batches.close?.();
-  return { method, step, clipNorm: options.clipNorm ?? Infinity, results, skipped: probes - results.length };
+  return {
+    method,
+    step,
+    clipNorm: options.clipNorm ?? Infinity,
+    results,
+    skipped: probes - results.length,
+    ...(results.length > 0 && { diagnostics: probeDiagnostics(results, rates, steps, drawn) }),
+  };
 }

@@ -5,6 +5,7 @@ import {
   warmupCosine,
   zipSources,
   type BatchSource,
+  type Feedback,
   type MicroBatches,
   type Params,
   type TrainStepOptions,
@@ -13,6 +14,7 @@ import {
   causalLearner,
   collate,
   exampleBatches,
+  lmFeedback,
   nextTokenTask,
   streamBatches,
   withDropoutKeys,
@@ -40,8 +42,17 @@ export interface BuiltMethod {
   /** Rows a step. */
   readonly rowsPerStep: number;
   readonly batches: BatchSource<LanguageBatch | MicroBatches<LanguageBatch>>;
-  /** The downstream loss on the probe rows, and the batch it holds; undefined without probe rows. */
-  readonly probe: { readonly downstream: (params: Params) => tf.Scalar; readonly batch: LanguageBatch } | undefined;
+  /**
+   * The downstream loss on the probe rows, the batch it holds, and feedback that draws smaller batches of the same
+   * rows, where there are enough; undefined without probe rows.
+   */
+  readonly probe:
+    | {
+        readonly downstream: (params: Params) => tf.Scalar;
+        readonly batch: LanguageBatch;
+        readonly feedback?: Feedback;
+      }
+    | undefined;
 }
 
 /** Builds one method of a run: its step, its batches, its probe. The caller frees the probe's batch. */
@@ -70,7 +81,7 @@ export function buildMethod(
   });
   const { seed, batchSize } = run;
   const { rank, size } = { rank: 0, size: 1, ...group };
-  const { metaTokens: asked } = run.value;
+  const { metaTokens: asked, feedbackBatchSize } = run.value;
   // A closed-form target is of the batch that the value was taken on: the whole one
   const meta = asked !== undefined && !parts.designer.closedFormTask ? { metaTokens: asked } : {};
   const batchesOf = (rows: readonly Example[]): BatchSource<LanguageBatch> =>
@@ -102,7 +113,18 @@ export function buildMethod(
     tokensPerRow: rows.reduce((sum, { ids }) => sum + ids.length, 0) / rows.length,
     rowsPerStep: batchSize * pieces,
     batches,
-    probe: batch && { batch, downstream: (params) => learner.loss(params, batch, () => nextTokenTask(batch)) },
+    probe: batch && {
+      batch,
+      downstream: (params) => learner.loss(params, batch, () => nextTokenTask(batch)),
+      ...(sets.probeRows.length > feedbackBatchSize && {
+        feedback: lmFeedback(config, {
+          examples: sets.probeRows,
+          batchSize: feedbackBatchSize,
+          ...collation,
+          ...compiled,
+        }),
+      }),
+    },
     options: {
       ...compiled,
       learner,

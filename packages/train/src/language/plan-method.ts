@@ -28,7 +28,11 @@ export function planMethod(
     batches,
     trainable,
     unitsPerStep: tokensPerRow * rowsPerStep,
-    probe: probe && { downstream: probe.downstream, dispose: () => tf.dispose(probe.batch as tf.TensorContainer) },
+    probe: probe && {
+      downstream: probe.downstream,
+      ...(probe.feedback && { feedback: probe.feedback }),
+      dispose: () => tf.dispose(probe.batch as tf.TensorContainer),
+    },
     detectors: method.name === "value" && designer.maxGate > 0 ? [gateCollapseDetector({ ...designer, ...alarm })] : [],
     takeMetrics: () => {
       const metrics = taken;

@@ -99,6 +99,13 @@ it("probes the checkpoints of every method: small steps do what their first orde
   const [, value] = probed;
   expect(value!.results.every(({ byFeedback }) => Number.isFinite(byFeedback))).toBe(true);
   expect(probed[0]!.results.every(({ byFeedback }) => byFeedback === undefined)).toBe(true);
+  const [plain, valued] = probed.map(({ diagnostics }) => diagnostics!);
+  expect(Object.keys(plain!)).not.toContain("subset"); // no value, so no aligned subset and no feedback
+  expect([plain!.stepTaken.over, valued!.stepTaken.over]).toEqual(["trained", "aligned"]);
+  expect(plain!.stepTaken.pairs[0]!.predicted).toBeCloseTo(probed[0]!.results[0]!.taken.predicted, 6);
+  expect(valued!.estimator!.draws).toHaveLength(32);
+  for (const { value: all, subsetValue, bound } of valued!.subset!)
+    expect(Math.abs(all - subsetValue)).toBeLessThanOrEqual(bound + 1e-6);
   expect(await probe({ method: "value" })).toEqual([value]);
   expect(files()).toEqual(before);
   await expect(probe({ method: "tilt" })).rejects.toThrow("--method tilt: the run has baseline, value");
