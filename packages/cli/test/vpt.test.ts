@@ -2,6 +2,8 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ProbeRecord } from "@vpt/report";
+import type { ProbeDiagnostics } from "@vpt/train";
 import { beforeAll, describe, expect, it } from "vitest";
 import { root, run, runAndKill, vpt } from "./vpt-process.js";
 
@@ -32,6 +34,31 @@ function refuses(args: string[], message: RegExp): void {
   expect({ status, stderr: lines.join("\n") }).toEqual({ status: 1, stderr: expect.stringMatching(message) });
   expect(lines).toHaveLength(1);
   expect(stderr).not.toContain("    at ");
+}
+
+interface Pair {
+  readonly predicted: number;
+  readonly realised: number;
+}
+
+/** Each theorem's numbers against what they must be for any model. */
+function checkDiagnostics(
+  { stepBound, remainder, estimator, subset, stepTaken }: ProbeDiagnostics,
+  taken: { readonly pairs: readonly Pair[] },
+): void {
+  expect(stepBound!.points).toHaveLength(2 * 3); // of the second and third batch, three rates each
+  expect(remainder!.points.map(({ rate }) => rate)).toEqual(expect.arrayContaining([0.1, 0.3]));
+  expect(remainder!.order).toBeGreaterThan(1); // more than what a first-order term would leave
+  expect(estimator!.draws).toHaveLength(4);
+  expect(estimator!.exact).toBeCloseTo(subset![0]!.subsetValue, 5);
+  expect(subset).toHaveLength(3);
+  for (const { value, subsetValue, bound, downstreamShare, pretrainingShare } of subset!) {
+    expect(Math.abs(value - subsetValue)).toBeLessThanOrEqual(bound + 1e-6);
+    for (const share of [downstreamShare, pretrainingShare]) expect(share).toBeGreaterThan(0);
+    for (const share of [downstreamShare, pretrainingShare]) expect(share).toBeLessThanOrEqual(1 + 1e-6);
+  }
+  expect(stepTaken.over).toBe("aligned");
+  expect(stepTaken.pairs.map(({ realised }) => realised)).toEqual(taken.pairs.map(({ realised }) => realised));
 }
 
 describe("bad input", () => {
@@ -120,31 +147,25 @@ describe("a run", () => {
 
   it("can be probed at its checkpoint, which stays as it is", { timeout: 120_000 }, () => {
     reference();
-    const before = readFileSync(join(folder, "whole", "value", "checkpoints", "12", "manifest.json"), "utf8");
-    const { stdout, stderr, status } = run(
-      "probe",
-      "--run",
-      join(folder, "whole"),
-      "--probes",
-      "2",
-      "--rates",
-      "0.001",
-      "--json",
-    );
+    const whole = join(folder, "whole");
+    const before = readFileSync(join(whole, "value", "checkpoints", "12", "manifest.json"), "utf8");
+    const options = ["--run", whole, "--probes", "3", "--rates", "0.001,0.1,0.3", "--draws", "4"];
+    const { stdout, stderr, status } = run("probe", ...options, "--json");
     expect(status, stderr).toBe(0);
-    const { methods } = JSON.parse(stdout) as {
-      methods: {
-        method: string;
-        step: number;
-        steps: Record<string, { pairs: { predicted: number; realised: number }[] }>;
-      }[];
-    };
+    const { methods } = JSON.parse(stdout) as { readonly methods: readonly [ProbeRecord] };
     expect(methods).toMatchObject([{ method: "value", step: 12, skipped: 0 }]);
-    for (const { predicted, realised } of methods[0]!.steps["SGD 0.001"]!.pairs)
+    const [{ steps, diagnostics }] = methods;
+    for (const { predicted, realised } of (steps["SGD 0.001"] as { readonly pairs: readonly Pair[] }).pairs)
       expect(Math.abs(realised / predicted - 1)).toBeLessThan(0.1);
-    expect(readFileSync(join(folder, "whole", "value", "checkpoints", "12", "manifest.json"), "utf8")).toBe(before);
+    checkDiagnostics(diagnostics!, steps["AdamW step"] as { readonly pairs: readonly Pair[] });
+    expect(readFileSync(join(whole, "value", "checkpoints", "12", "manifest.json"), "utf8")).toBe(before);
+    expect(JSON.parse(readFileSync(join(whole, "probe.json"), "utf8"))).toEqual({ methods });
+    expect(readFileSync(join(whole, "probe.html"), "utf8").match(/<svg role="img"/g)).toHaveLength(5);
+    expect(run("report", whole).status).toBe(0);
+    expect(readFileSync(join(whole, "report.html"), "utf8")).toContain("Probe of the checkpoints");
     refuses(["probe", "--run", folder], /no run here \(no config\.json\)/);
-    refuses(["probe", "--run", join(folder, "whole"), "--method", "tilt"], /--method tilt: the run has value/);
+    refuses(["probe", "--run", whole, "--method", "tilt"], /--method tilt: the run has value/);
+    refuses(["probe", "--run", whole, "--draws", "1"], /--draws 1: expected 0 or a whole number of at least 2/);
   });
 
   // VPT_KILLS=20 is the promise; a few are enough to notice that it broke.

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { VptError } from "@vpt/contracts";
 import { readLog, type LogRecord } from "@vpt/core/run";
 import type { RunSummary } from "@vpt/train";
+import { readProbeFile, type ProbeRecord } from "./probe-file.js";
 
 const logNames = ["metrics", "timings", "evaluations", "probe", "skipped-samples"] as const;
 
@@ -16,6 +17,8 @@ export interface FinishedRun {
   /** `config.json`; undefined where it is missing. */
   readonly config: Readonly<Record<string, unknown>> | undefined;
   readonly logs: Readonly<Record<string, MethodLogs>>;
+  /** `probe.json`, which `vpt probe` writes; empty where there is none. */
+  readonly probe?: readonly ProbeRecord[];
 }
 
 /** Whether a folder holds a finished run. */
@@ -41,6 +44,7 @@ export function readRun(folder: string): FinishedRun {
     summary,
     config: existsSync(config) ? (readJson(config) as Record<string, unknown>) : undefined,
     logs: Object.fromEntries(summary.methods.map(({ method }) => [method, readLogs(join(folder, method))])),
+    probe: readProbeFile(folder),
   };
 }
 

@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VptError } from "@vpt/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fixtureDiagnostics } from "./__fixtures__/fixture-diagnostics.js";
 import { fixtureEvaluation } from "./__fixtures__/fixture-evaluation.js";
 import { fixtureSummary, writeFixtureRun, type FixtureOptions } from "./__fixtures__/fixture-run.js";
 import type { Draw } from "./charts/chart.js";
+import { writeProbeFile } from "./probe-file.js";
 import { writeReport } from "./write-report.js";
 
 let folder: string;
@@ -39,6 +41,17 @@ describe("writeReport", () => {
     expect(curves).toBeGreaterThan(8);
     expect([count(html, /class="by-units"/g), count(html, /class="by-seconds"/g)]).toEqual([curves, curves]);
     expect(html).toContain('aria-label="Value V = ⟨g, ∇L⟩ against tokens; last values: tilt 0.03, value 0.03"');
+  });
+
+  it("shows what vpt probe found where there is a probe.json", async () => {
+    const folderOfRun = run("a", {});
+    expect(await report([folderOfRun])).not.toContain("Probe of the checkpoints");
+    const record = { method: "value", step: 4, skipped: 0, steps: {}, diagnostics: fixtureDiagnostics };
+    await writeProbeFile(folderOfRun, [record]);
+    const html = await report([folderOfRun]);
+    expect(html).toContain("<h4>value at step 4</h4>");
+    expect(html).toContain("<li>Theorem 3.1: ");
+    expect(html).toContain("Lemma 3.3: batches beside all probe rows");
   });
 
   it("shows a vision run's pictures, skipped samples and stall", async () => {

@@ -16,6 +16,7 @@ import type { RunSummary } from "@vpt/train";
 import { curvesSection } from "./sections/curves.js";
 import { glossary } from "./sections/glossary.js";
 import { picturesSection } from "./sections/pictures.js";
+import { probeSection } from "./sections/probe-section.js";
 import { resultsSection } from "./sections/results.js";
 import { samplesSection } from "./sections/samples.js";
 import { setupSection } from "./sections/setup.js";
@@ -33,7 +34,7 @@ export interface ReportOptions {
 
 /**
  * Writes one HTML file for runs of any modality: what came of them in a sentence a method, scores with paired
- * intervals, curves, targets, pictures, samples and the setup. Runs that differ in their seed alone share a
+ * intervals, curves, probes, targets, pictures, samples and the setup. Runs that differ in their seed alone share a
  * section. A folder may hold records of `vpt eval` instead, in it or in the folders in it; each has a section of its
  * own. The file holds everything it shows.
  *
@@ -105,6 +106,7 @@ ${setupSection(runs)}
 /** What belongs to one run alone; for several seeds it is folded away. */
 async function runDetails(run: FinishedRun, charts: ChartDrawer, isOneOfSeveral: boolean): Promise<Markup> {
   const parts = [
+    await probeSection(run.probe ?? [], charts),
     await targetsSection(run, charts),
     picturesSection(run),
     samplesSection(run),

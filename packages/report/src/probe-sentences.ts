@@ -1,0 +1,76 @@
+import type { ProbeDiagnostics } from "@vpt/train";
+
+/** The parts of {@link ProbeDiagnostics}, in the order in which a page shows them. */
+export const diagnosticNames = ["stepBound", "remainder", "estimator", "subset", "stepTaken"] as const;
+/** One of {@link diagnosticNames}. */
+export type DiagnosticName = (typeof diagnosticNames)[number];
+
+/**
+ * Says what the paper's theorems give along the steps that `vpt probe` took, a sentence or two each; those that were
+ * not measured are left out.
+ *
+ * @example
+ * ```ts
+ * import { probeSentences, readProbeFile } from "@vpt/report";
+ *
+ * for (const { method, diagnostics } of readProbeFile("runs/a"))
+ *   if (diagnostics) console.log(method, Object.values(probeSentences(diagnostics)).join("\n"));
+ * ```
+ */
+export function probeSentences(diagnostics: ProbeDiagnostics): Partial<Record<DiagnosticName, string>> {
+  const { stepBound, remainder, estimator, subset, stepTaken } = diagnostics;
+  return {
+    ...(stepBound && { stepBound: boundSentence(stepBound) }),
+    ...(remainder && {
+      remainder:
+        `Proposition 3.2: what ηV leaves out is of order ${remainder.order.toFixed(2)} in η ` +
+        `(quartiles ${remainder.quartiles.map((order) => order.toFixed(2)).join(" to ")}, ` +
+        `n = ${remainder.n} batches); the proposition says 2.`,
+    }),
+    ...(estimator && { estimator: estimatorSentence(estimator) }),
+    ...(subset && { subset: subsetSentence(subset) }),
+    stepTaken:
+      `v2 equation 35: for the step taken, r of −⟨g_down, Δθ⟩ over the ${stepTaken.over} parameters and the realized ` +
+      `decrease is ${stepTaken.r.toFixed(3)} [${stepTaken.ci95.map((end) => end.toFixed(3)).join(", ")}], ` +
+      `the slope ${stepTaken.slope.toFixed(2)} (n = ${stepTaken.pairs.length}).`,
+  };
+}
+
+function boundSentence({ smoothness, points, held, largestRate }: NonNullable<ProbeDiagnostics["stepBound"]>): string {
+  const reach =
+    largestRate === undefined ? "" : ` At rates above ${short(largestRate)} (median) the bound promises nothing.`;
+  return (
+    "Theorem 3.1: with the largest curvature of the batches before as L, the bound holds for " +
+    `${percent(held)} of n = ${points.length} steps; L is ${short(smoothness)} in the end.${reach}`
+  );
+}
+
+function estimatorSentence({ exact, sameRows, ...feedback }: NonNullable<ProbeDiagnostics["estimator"]>): string {
+  const drawn = ({ draws, mean, standardError, deviations }: Omit<typeof feedback, "exact">): string =>
+    `${short(mean)} ± ${short(standardError)} (standard error, n = ${draws.length}), z = ${deviations.toFixed(2)}`;
+  const own = sameRows ? ` Batches of the probe rows give ${drawn(sameRows)}: the lemma expects |z| below 3.` : "";
+  return (
+    `Lemma 3.3: V_S by the gradient of all probe rows is ${short(exact)}.${own} Batches of the method's feedback, ` +
+    `which are other rows, give ${drawn(feedback)}.`
+  );
+}
+
+function subsetSentence(gaps: NonNullable<ProbeDiagnostics["subset"]>): string {
+  const within = gaps.filter(({ value, subsetValue, bound }) => Math.abs(value - subsetValue) <= bound).length;
+  const medianOf = (of: (gap: (typeof gaps)[number]) => number): number => median(gaps.map(of));
+  return (
+    `Equation 20: |V − V_S| is within its bound at ${within} of ${gaps.length} batches. In the median V_S is ` +
+    `${medianOf(({ value, subsetValue }) => subsetValue / value).toFixed(2)} of V; S holds ` +
+    `${percent(medianOf(({ downstreamShare }) => downstreamShare))} of ‖g_down‖² and ` +
+    `${percent(medianOf(({ pretrainingShare }) => pretrainingShare))} of ‖g_pre‖².`
+  );
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(3)));
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+}
