@@ -55,7 +55,7 @@ const origin =
   "[Performance](../performance.md) says what they mean.";
 const legend =
   "A ratio is the reference's time ÷ ours, so above 1 we are faster. Four differ: `memory` is our peak ÷ the " +
-  "reference's; `r` is a V-Pretraining step ÷ a baseline step, measured or counted; `throughput` is the tokens a second of two processes " +
-  "÷ those of one; `apart` is the same of processes that do not communicate. The ratio of the fastest runs is in " +
-  "brackets, because other load on the host only adds time.";
+  "reference's; `r` is a V-Pretraining step ÷ a baseline step, measured or counted; `throughput` is the tokens a " +
+  "second of two processes ÷ those of one; `apart` is the same of processes that do not communicate. The ratio of " +
+  "the fastest runs is in brackets, because other load on the host only adds time.";
 writeFileSync(`${folder}README.md`, ["# Benchmarks", origin, legend, sections.join("\n")].join("\n\n"));

@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BenchOverhead } from "@vpt/bench";
 import type { ProbeRecord } from "@vpt/report";
 import type { ProbeDiagnostics } from "@vpt/train";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -180,5 +181,23 @@ describe("a run", () => {
       expect(resumed.status, resumed.stderr).toBe(0);
       expect(metrics(out)).toBe(whole);
     }
+  });
+});
+
+describe("vpt bench overhead", () => {
+  it("prints the paper's table 3 of two processes, in both modes", { timeout: 240_000 }, () => {
+    const sizes = ["--shape", "tiny", "--batch", "2", "--tokens", "16", "--candidates", "4", "--blocks", "1"];
+    const lengths = ["--every", "2", "--warm-up", "2", "--window", "4", "--rounds", "2"];
+    const { stdout, stderr, status } = run("bench", "overhead", "--method", "tilt", ...sizes, ...lengths, "--json");
+    expect(status, stderr).toBe(0);
+    const { tables, counted, windows } = JSON.parse(stdout) as BenchOverhead;
+    expect(Object.keys(tables)).toEqual(["end-to-end", "compute-only"]);
+    for (const { baseline, method, ratio } of Object.values(tables)) {
+      for (const row of [baseline, method]) expect(row.tokensPerSecond * row.secondsPerStep).toBeCloseTo(2 * 16, 6);
+      expect(ratio.seconds.ci95).toHaveLength(2);
+    }
+    expect(counted.ratio).toBeGreaterThan(1);
+    expect(windows["end-to-end"]).toHaveLength(2);
+    expect(windows["end-to-end"]![0]!.method.updateSeconds).toHaveLength(2);
   });
 });

@@ -13,8 +13,8 @@ export type DiagnosticName = (typeof diagnosticNames)[number];
  * ```ts
  * import { probeSentences, readProbeFile } from "@vpt/report";
  *
- * const [{ diagnostics }] = readProbeFile("runs/a");
- * console.log(Object.values(probeSentences(diagnostics)).join("\n"));
+ * for (const { method, diagnostics } of readProbeFile("runs/a"))
+ *   if (diagnostics) console.log(method, Object.values(probeSentences(diagnostics)).join("\n"));
  * ```
  */
 export function probeSentences(diagnostics: ProbeDiagnostics): Partial<Record<DiagnosticName, string>> {
@@ -24,8 +24,8 @@ export function probeSentences(diagnostics: ProbeDiagnostics): Partial<Record<Di
     ...(remainder && {
       remainder:
         `Proposition 3.2: what ηV leaves out is of order ${remainder.order.toFixed(2)} in η ` +
-        `(quartiles ${remainder.quartiles.map((order) => order.toFixed(2)).join(" to ")}, n = ${remainder.n} batches); ` +
-        "the proposition says 2.",
+        `(quartiles ${remainder.quartiles.map((order) => order.toFixed(2)).join(" to ")}, ` +
+        `n = ${remainder.n} batches); the proposition says 2.`,
     }),
     ...(estimator && { estimator: estimatorSentence(estimator) }),
     ...(subset && { subset: subsetSentence(subset) }),

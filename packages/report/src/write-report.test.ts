@@ -51,7 +51,7 @@ describe("writeReport", () => {
     const html = await report([folderOfRun]);
     expect(html).toContain("<h4>value at step 4</h4>");
     expect(html).toContain("<li>Theorem 3.1: ");
-    expect(html).toContain("Lemma 3.3: draws of the feedback batch");
+    expect(html).toContain("Lemma 3.3: batches beside all probe rows");
   });
 
   it("shows a vision run's pictures, skipped samples and stall", async () => {

@@ -43,7 +43,7 @@ export interface ResolvedMethod<Batch = unknown, View = unknown> {
 /** Held-out downstream rows, for the predicted against the realised decrease of single steps. */
 export interface ProbePlan {
   readonly downstream: (params: Params) => tf.Scalar;
-  /** Draws batches of the same rows, as the method's feedback draws its own; where there are more than one batch of them. */
+  /** Draws batches of the same rows, as the method's feedback does of its own; left out where one batch holds them. */
   readonly feedback?: Feedback;
   /** Frees what `downstream` holds. */
   dispose(): void;

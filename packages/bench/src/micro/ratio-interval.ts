@@ -17,8 +17,8 @@ export function meanInterval(rounds: readonly number[]): Interval {
 }
 
 /**
- * The ratio `a/b` of pairs, one a round: the geometric mean, with Student's interval of the mean logarithm. What slows a
- * round down slows both of its numbers and leaves their ratio alone.
+ * The ratio `a/b` of pairs, one a round: the geometric mean, with Student's interval of the mean logarithm. What slows
+ * a round down slows both of its numbers and leaves their ratio alone.
  */
 export function ratioInterval(a: readonly number[], b: readonly number[]): Interval {
   const { mean, ci95 } = meanInterval(a.map((each, round) => Math.log(each / b[round]!)));

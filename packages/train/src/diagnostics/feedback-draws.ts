@@ -27,8 +27,8 @@ export interface FeedbackDrawsOptions extends Pick<ValueStepOptions, "feedback" 
 }
 
 /**
- * Draws feedback batches independently of each other and of the step's batch, and takes the value of the step with each.
- * Several feedbacks are domains with a value of their own each: of those nothing is drawn.
+ * Draws feedback batches independently of each other and of the step's batch, and takes the value of the step with
+ * each. Several feedbacks are domains with a value of their own each: of those nothing is drawn.
  *
  * @see arXiv 2601.22108v1, lemma 3.3.
  */

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
-import { createTrainState, trainStep, type MicroBatches, type StepMetrics } from "@vpt/core";
+import { createTrainState, randomFromSeed, trainStep, type MicroBatches, type StepMetrics } from "@vpt/core";
 import type { LanguageBatch } from "@vpt/lang";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseRunConfig } from "./config.js";
@@ -188,4 +188,28 @@ describe("precision bf16", () => {
     expect(Number.isFinite(rounded["value"])).toBe(true);
     if (native) expect(rounded["loss"]).not.toBe(exact["loss"]);
   }, 300_000);
+});
+
+it("draws batches of the probe rows, where a batch is fewer; their mean is the gradient of all", async () => {
+  const config = run({ data: { probeRows: rows("feedback", 2, 1) }, loss: "sequence-mean" });
+  const prepared = await loadExperiment(config, "cpu", createProgress());
+  const { probe, options } = buildMethod(prepared, "value", config);
+  const { params } = prepared.model;
+  const name = "model.norm.weight";
+  const exact = tf.grad((weight: tf.Tensor) => probe!.downstream({ ...params, [name]: weight }))(params[name]!);
+  const drawn = new Map<string, tf.Tensor>();
+  for (let seed = 0; drawn.size < 2 && seed < 20; seed++) {
+    const gradient = (await probe!.feedback!.gradient(params, [name], randomFromSeed(seed, "draw")))[name]!;
+    drawn.set(gradient.dataSync().join(), gradient);
+  }
+  expect(drawn.size).toBe(2); // a batch of one: either row
+  const mean = tf
+    .addN([...drawn.values()])
+    .div(2)
+    .dataSync();
+  exact.dataSync().forEach((each, i) => expect(mean[i]).toBeCloseTo(each, 4));
+  expect(options.value).toBeDefined();
+  const whole = run({ data: { probeRows: rows("feedback", 1, 1) } });
+  const loaded = await loadExperiment(whole, "cpu", createProgress());
+  expect(buildMethod(loaded, "value", whole).probe).not.toHaveProperty("feedback");
 });

@@ -44,8 +44,8 @@ export interface BuiltMethod {
   readonly rowsPerStep: number;
   readonly batches: BatchSource<LanguageBatch | MicroBatches<LanguageBatch>>;
   /**
-   * The downstream loss on the probe rows, the batch it holds, and feedback that draws smaller batches of the same rows,
-   * where there are enough; undefined without probe rows.
+   * The downstream loss on the probe rows, the batch it holds, and feedback that draws smaller batches of the same
+   * rows, where there are enough; undefined without probe rows.
    */
   readonly probe:
     | {
