@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, it } from "vitest";
 import type { Params } from "@vpt/contracts";
+import { innerProduct } from "@vpt/contracts/tensors";
 import { probe } from "./probe.js";
 import {
   gradientOf,
@@ -35,7 +36,9 @@ it("gives the step's own pair and those of SGD on the same task; moves nothing, 
   const { state: next } = await trainStep(state, batch, options);
   const alone = await probe({ downstream, before: state.params, after: { w2: next.params["w2"]! } });
   expect(found.taken).toEqual(alone);
-  expect(found.byFeedback).toBeTypeOf("number");
+  // the average of feedback is its first gradient here
+  const moved = { w2: next.params["w2"]!.sub(state.params["w2"]!) };
+  expect(found.byFeedback).toBeCloseTo(-innerProduct(next.feedbackEma, moved).dataSync()[0]!, 6);
 
   const view = toyPrediction(state.params, batch);
   // The same task by hand: the designer after its update, on the learner's predictions.

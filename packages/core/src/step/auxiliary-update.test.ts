@@ -5,9 +5,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import {
   numbersOf,
   toyBatch,
+  toyDesigner,
   toyFeedback,
   toyLearner,
   toyParams,
+  toyPrediction,
   type ToyBatch,
   type ToyView,
 } from "../testing/toy.js";
@@ -52,7 +54,12 @@ describe("afterStep", () => {
     expect(numbersOf(state.params)).toEqual(numbersOf(plain.params));
     const expected = tf.tidy(() => numbersOf({ w1: toyParams()["w1"]!.add(state.params["w1"]!).div(2) }));
     expect(worst(expected, auxiliaryOf(state))).toBeLessThan(1e-6);
-    expect(metrics["taskMean"]).toBeTypeOf("number");
+    // of the task after the designer's update, on the learner's predictions
+    const mean = tf.tidy(() => {
+      const view = { prediction_NE: toyPrediction(before.params, batch) };
+      return toyDesigner().design(state.designerParams, batch, view)["target_NE"]!.mean().dataSync()[0]!;
+    });
+    expect(metrics["taskMean"]).toBeCloseTo(mean, 6);
     disposeUnreferenced(state, before);
     expect(tf.memory().numTensors).toBe(count);
   });

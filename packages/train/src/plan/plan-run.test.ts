@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { loadConfigFile } from "../config/load-config.js";
 import { parseRunConfig } from "../language/config.js";
 import { describePlan, planRun } from "./plan-run.js";
+import { short } from "./short.js";
 
 const load = async (name: string, ...set: string[]) => {
   const path = fileURLToPath(new URL(`../../../../examples/language/${name}.config.ts`, import.meta.url));
@@ -10,14 +11,32 @@ const load = async (name: string, ...set: string[]) => {
 };
 
 describe("planRun", () => {
-  it.each(["tiny", "small", "paper", "qwen25-lora", "qwen25-full"])("plans examples/language/%s", async (name) => {
-    const run = await load(name);
-    const plan = planRun(run);
-    expect(plan.tokens).toBe(run.steps * plan.tokensPerStep);
-    const text = describePlan(plan, name);
-    for (const word of ["Model:", "Data, unlabeled:", "Tokens:", "Operations", "Memory", "Hours"])
-      expect(text).toContain(word);
-  });
+  // parameters, what of them trains, tokens a step and in all, of Hugging Face's configurations and method 4.1
+  it.each([
+    ["tiny", 115_072, 98_624, 4 * 192, 40, "synthetic stream, 160 rows, rows of at most 192 tokens"],
+    ["small", 134_515_008, 7_080_768, 4 * 192, 40, "math/test.jsonl, 160 rows, rows of at most 192 tokens"],
+    ["paper", 463_987_712, 25_701_376, 32 * 1024, 2000, "numina/train.jsonl, streamed in rows of 1024 tokens"],
+    ["qwen25-lora", 494_032_768, 4_399_104, 32 * 1024, 2000, "tatsu-lab/alpaca (33 %), streamed in rows of 1024"],
+    ["qwen25-full", 494_032_768, 494_032_768, 128 * 512, 12_000, "AI-MO/NuminaMath-CoT, streamed in rows of 512"],
+  ])(
+    "plans examples/language/%s: %d parameters, %d train",
+    async (name, parameters, trained, perStep, steps, stream) => {
+      const plan = planRun(await load(name));
+      expect(plan).toMatchObject({ parameters, trained, tokensPerStep: perStep, tokens: steps * perStep });
+      expect(plan.data["unlabeled"]).toContain(stream);
+      expect(plan.flopsWithValue / plan.flops).toBeCloseTo(1.189, 9); // v1 table 3
+      expect(plan.flops).toBeGreaterThan(plan.tokens * 2 * parameters * 0.5); // a tied table is counted once
+      const hours = (2.189 * plan.flops) / 1.2e14 / 3600; // a baseline and a value
+      expect(plan.hours["one H100, float32 products as TF32"]! / hours).toBeCloseTo(1, 9);
+      expect(plan.bytes.model).toBe(4 * parameters);
+      expect(plan.bytes.training - 16 * plan.designerParameters).toBe(12 * trained); // a gradient and two moments
+      const text = describePlan(plan, name);
+      expect(text).toContain(`${short(parameters)} parameters, ${short(trained)} ${plan.adapters ? "in" : "of"}`);
+      expect(text).toContain(`- Tokens: ${short(perStep)} a step, ${short(steps * perStep)} a method.`);
+      expect(text).toContain(`${hours.toPrecision(2)} at 120 TFLOP/s (one H100`);
+      expect(text).toContain(`- Data, unlabeled: ${plan.data["unlabeled"]}.`);
+    },
+  );
 
   it("counts six operations a token and parameter where all train, and about four with adapters", async () => {
     const full = planRun(await load("qwen25-full"));

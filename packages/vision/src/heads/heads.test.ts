@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
-import { adamW } from "@vpt/core";
+import { adamW, type Params } from "@vpt/core";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   collateDense,
@@ -19,6 +19,58 @@ beforeAll(async () => {
 });
 
 const number = (x: tf.Tensor): number => x.dataSync()[0]!;
+
+type Image = number[][][];
+
+/** The decoder of {@link convHead} at evaluation, of images `[H][W][D]`: loops of its definition. */
+function convDecoder(params: Params, images: readonly Image[]): Image[] {
+  const of = <T>(name: string): T => params[`h.${name}`]!.arraySync() as T;
+  const convolved = (image: Image, i: 1 | 2): Image => {
+    const weight = of<number[][][][]>(`conv${i}.weight`); // [out][in][3][3], no bias
+    const [mean, variance] = [of<number[]>(`norm${i}.running_mean`), of<number[]>(`norm${i}.running_var`)];
+    const [scale, shift] = [of<number[]>(`norm${i}.weight`), of<number[]>(`norm${i}.bias`)];
+    const at = (y: number, x: number, d: number): number => image[y]?.[x]?.[d] ?? 0;
+    return image.map((row, y) =>
+      row.map((_, x) =>
+        weight.map((kernel, o) => {
+          const sum = kernel.reduce(
+            (all, plane, d) =>
+              all +
+              plane.reduce((s, line, i) => s + line.reduce((t, w, j) => t + w * at(y + i - 1, x + j - 1, d), 0), 0),
+            0,
+          );
+          return Math.max(0, ((sum - mean[o]!) / Math.sqrt(variance[o]! + 1e-5)) * scale[o]! + shift[o]!);
+        }),
+      ),
+    );
+  };
+  /** Two neighbours and their weights at place `o` of twice `n` pixels; centres of pixels, borders repeat. */
+  const neighbours = (o: number, n: number): readonly (readonly [number, number])[] => {
+    const place = Math.min(n - 1, Math.max(0, (o + 0.5) / 2 - 0.5));
+    const low = Math.floor(place);
+    return [
+      [low, 1 - (place - low)],
+      [Math.min(n - 1, low + 1), place - low],
+    ];
+  };
+  const [weight, bias] = [of<number[][]>("conv.weight"), of<number[]>("conv.bias")];
+  return images.map((image) => {
+    const hidden = convolved(convolved(image, 1), 2);
+    const [rows, columns] = [hidden.length, hidden[0]!.length];
+    return Array.from({ length: 2 * rows }, (_, y) =>
+      Array.from({ length: 2 * columns }, (__, x) =>
+        weight.map((of, k) => {
+          const channel = (d: number): number =>
+            neighbours(y, rows).reduce(
+              (sum, [i, a]) => sum + neighbours(x, columns).reduce((s, [j, b]) => s + a * b * hidden[i]![j]![d]!, 0),
+              0,
+            );
+          return of.reduce((sum, w, d) => sum + w * channel(d), bias[k]!);
+        }),
+      ),
+    );
+  });
+}
 
 describe("losses", () => {
   it("segmentation is the mean of −log p over labels that are classes", () => {
@@ -62,10 +114,27 @@ describe("heads", () => {
     expect(evaluated.statistics).toEqual({});
   });
 
-  it("conv decoder doubles the map", () => {
+  it("conv decoder: two convolutions with norm and ReLU, twice the size, as by loops in float64", () => {
     const head = convHead({ width: 3, outputs: 2, hidden: 4 });
-    const { map_BHWK } = head.apply(head.init("h", 0), "h", tf.ones([1, 4, 6, 3]) as tf.Tensor4D);
-    expect(map_BHWK.shape).toEqual([1, 8, 12, 2]);
+    const params = Object.fromEntries(
+      Object.entries(head.init("h", 0)).map(([name, tensor], i) => {
+        const noise = tf.randomUniform(tensor.shape, 0.5, 1.5, "float32", i + 1); // no parameter stays at 0 or 1
+        return [name, name.endsWith("weight") && tensor.rank > 1 ? tensor : noise];
+      }),
+    );
+    const features = tf.randomNormal([2, 4, 5, 3], 0, 1, "float32", 3) as tf.Tensor4D;
+    const { map_BHWK, statistics } = head.apply(params, "h", features);
+    expect(map_BHWK.shape).toEqual([2, 8, 10, 2]);
+    expect(statistics).toEqual({});
+    const expected = convDecoder(params, features.arraySync());
+    const given = map_BHWK.arraySync();
+    for (const [b, image] of expected.entries())
+      for (const [y, row] of image.entries())
+        for (const [x, pixel] of row.entries())
+          pixel.forEach((value, k) => expect(given[b]![y]![x]![k]).toBeCloseTo(value, 4));
+    const trained = head.apply(params, "h", features, { training: true }).statistics;
+    const names = ["norm1", "norm2"].flatMap((norm) => [`h.${norm}.running_mean`, `h.${norm}.running_var`]);
+    expect(Object.keys(trained).sort()).toEqual(names.sort());
   });
 
   it("learn labels and depth from colours, and leak nothing", () => {

@@ -1,8 +1,8 @@
 import { useBackend } from "@vpt/backend";
 import { beforeAll, expect, it } from "vitest";
-import { document, downstream, stream } from "./synthetic-dialect.js";
+import { document, downstream, stream, vocabularySize } from "./synthetic-dialect.js";
 import { summarize } from "./tiny-summary.js";
-import { runTinySeed } from "./tiny-seed.js";
+import { runTinySeed, tinyMethods } from "./tiny-seed.js";
 import { tinySettings } from "./tiny-start.js";
 import { randomFromSeed } from "@vpt/core";
 
@@ -34,9 +34,17 @@ it("a short run has every method and every difference", async () => {
   const settings = { ...tinySettings, warmSteps: 3, steps: 4, testRows: 32 };
   const progress = { setStatus: () => {}, log: () => {} };
   const rows = [await runTinySeed(0, { settings, progress, compile: (f) => f })];
-  const { paired } = summarize(rows);
-  for (const name of ["baseline", "self-distillation", "uniform", "random"]) {
-    expect(paired[`value-${name}`]!.mean).toBeTypeOf("number");
+  const { paired, methods } = summarize(rows);
+  const nll = (name: string): number => rows[0]!.methods[name]!.nll;
+  for (const name of tinyMethods) {
+    expect(methods[name]!.nll, name).toBe(nll(name));
+    // an untrained learner is at chance; four steps cannot make it much better, and nothing diverges
+    expect(Math.abs(nll(name) - Math.log(vocabularySize)), name).toBeLessThan(1);
+    if (name === "value") continue;
+    expect(paired[`value-${name}`]!.mean, name).toBeCloseTo(nll("value") - nll(name), 12);
+    if (name !== "baseline")
+      expect(paired[`${name}-baseline`]!.mean, name).toBeCloseTo(nll(name) - nll("baseline"), 12);
   }
+  expect(Object.keys(paired)).toHaveLength(2 * (tinyMethods.length - 1) - 1);
   expect(new Set(Object.values(rows[0]!.methods).map(({ nll }) => nll)).size).toBeGreaterThan(8); // methods differ
 });

@@ -93,6 +93,13 @@ async function run(command: CommandDef<any>, out: string, ...rawArgs: string[]):
     print.mockRestore();
   }
 }
+/** The items of an evaluation's record, in order. */
+const itemsOf = <Response>(out: string) =>
+  readFileSync(at(out, "record.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly kind: string; readonly response: Response })
+    .filter(({ kind }) => kind === "item");
 const page = (out: string): string => readFileSync(at(out, "report.html"), "utf8");
 const pairs = [
   "--images",
@@ -121,8 +128,20 @@ describe("segmentation", () => {
   it("trains the head, scores every image and shows it beside the truth", async () => {
     const { n, metrics, groups } = await run(visionCommands.segmentation, "seg", ...pairs, "--iterations", "6");
     expect(n).toBe(6);
-    expect(metrics["mIoU"]!.value).toBeGreaterThan(0);
-    expect(Object.keys(groups as object)).toEqual([...sceneClasses]);
+    // the counts that were kept, summed over images: intersection over union of each class
+    const responses = itemsOf<{ readonly [name: string]: readonly number[] }>("seg").map(({ response }) => response);
+    const total = (name: string, c: number): number =>
+      responses.reduce((sum, { classes, ...counts }) => sum + (counts[name]![classes!.indexOf(c)] ?? 0), 0);
+    const labels = Array.from({ length: 6 }, (_, i) => [...scene(100 + i).labels.data]).flat();
+    const iou = sceneClasses.map((name, c) => {
+      const [both, predicted, truth] = ["intersection", "predictionArea", "labelArea"].map((area) => total(area, c));
+      expect(truth, name).toBe(labels.filter((label) => label === c).length);
+      return both! / (predicted! + truth! - both!);
+    });
+    expect(Object.entries(groups as Out["metrics"]).map(([name, { value }]) => [name, value])).toEqual(
+      sceneClasses.map((name, c) => [name, expect.closeTo(iou[c]!, 12)]),
+    );
+    expect(metrics["mIoU"]!.value).toBeCloseTo(iou.reduce((sum, each) => sum + each, 0) / iou.length, 12);
     expect(readFileSync(at("seg/record.jsonl"), "utf8").trim().split("\n")).toHaveLength(7);
     const html = page("seg");
     expect(html.match(/<figcaption>(image|truth|prediction)<\/figcaption>/g)).toHaveLength(18);
@@ -212,7 +231,15 @@ describe("depth", () => {
   it("trains the bins, scores and shows", async () => {
     const { n, metrics } = await run(visionCommands.depth, "depth", ...depths, "--iterations", "6");
     expect(n).toBe(6);
-    expect(metrics["rmse"]!.value).toBeGreaterThan(0);
+    const responses = itemsOf<Readonly<Record<string, number>>>("depth").map(({ response }) => response);
+    for (const name of ["rmse", "mae", "delta1"])
+      expect(metrics[name]!.value).toBeCloseTo(responses.reduce((sum, each) => sum + each[name]!, 0) / 6, 12);
+    for (const { rmse, mae, validPixels } of responses) {
+      expect(validPixels).toBe(size.width * size.height);
+      expect(rmse).toBeGreaterThanOrEqual(mae!);
+    }
+    const farthest = Math.max(...Array.from({ length: 6 }, (_, i) => Math.max(...scene(100 + i).depth.data)));
+    expect(metrics["rmse"]!.value).toBeLessThan(farthest); // what answering 0 everywhere may cost at most
     expect(page("depth")).toContain("black was not measured");
   });
 
@@ -237,7 +264,11 @@ describe("depth", () => {
       /testNdxs holds 300; expected 1 to 3/,
     );
     await expect(run(visionCommands.nyuv2, "x", ...options)).rejects.toThrow(/--splits: expected splits\.mat/);
-    expect(record.metrics["rmse"]!.value).toBeGreaterThan(0); // some of its depths are NaN: not measured
+    // some of its depths are NaN: not measured, and left out of the mean
+    const items = itemsOf<Readonly<Record<string, number>>>("nyu");
+    expect(items.map(({ response }) => [response["rmse"], response["validPixels"]])).toEqual([
+      [record.metrics["rmse"]!.value, 40],
+    ]);
     const hostile = fixture("hdf5/__fixtures__/hostile.h5");
     await expect(run(visionCommands.nyuv2, "x", "--data", hostile, "--splits", at("splits.json"))).rejects.toThrow(
       /^[^\n]*"images" lies in another file[^\n]*$/,
@@ -278,7 +309,14 @@ describe("imagenet and retrieval", () => {
       "--train-batch",
       "4",
     );
-    expect((linear["chosen"] as { learningRate: number }).learningRate).toBeGreaterThan(0);
+    const chosen = linear["chosen"] as Readonly<Record<"learningRate" | "top1" | "top1BestLr", number>>;
+    const byRate = Object.entries(linear.metrics).flatMap(([name, { value }]) =>
+      name.startsWith("top1_lr") ? [[Number(name.slice("top1_lr".length)), value] as const] : [],
+    );
+    expect(byRate).toHaveLength(13);
+    expect(chosen.top1).toBe(new Map(byRate).get(chosen.learningRate));
+    expect(linear.metrics["top1"]!.value).toBe(chosen.top1);
+    expect(chosen.top1BestLr).toBe(Math.max(...byRate.map(([, value]) => value)));
     expect(existsSync(at("linear/features-linear.f32"))).toBe(true);
     await expect(run(visionCommands.imagenet, "x", ...options, "--splits", "train,none")).rejects.toThrow(
       /none: no such folder/,
