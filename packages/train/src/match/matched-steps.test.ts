@@ -20,9 +20,9 @@ function match(more: Partial<MatchOptions> = {}) {
     resume: false,
     isPrimary: true,
     untilAllAreHere: async () => undefined,
-    measure: async (method) => {
-      measured.push(method);
-      return method === "own" ? value : baseline;
+    measure: async (withBaseline) => {
+      measured.push(withBaseline ? "beside the baseline" : "alone");
+      return { costs: value, ...(withBaseline && { baselineCosts: baseline }) };
     },
     ...more,
   });
@@ -33,7 +33,7 @@ describe("matchedSteps", () => {
   it("takes the baseline's seconds: 50 s = 10 · 0.5 + 1 + 58 · 0.75, and half a second is left", async () => {
     const { steps, measured } = match();
     expect(await steps).toBe(68);
-    expect(measured).toEqual(["baseline", "own"]);
+    expect(measured).toEqual(["beside the baseline"]);
     expect(readMatch(folder)).toEqual({
       steps: 68,
       seconds: 50,
@@ -47,7 +47,7 @@ describe("matchedSteps", () => {
   it("takes the seconds given, and does not measure the baseline", async () => {
     const { steps, measured } = match({ config: { steps: 100, matchSeconds: 9 } });
     expect(await steps).toBe(14); // 9 = 5 + 1 + 4 · 0.75
-    expect(measured).toEqual(["own"]);
+    expect(measured).toEqual(["alone"]);
     expect(readMatch(folder)).toEqual({ steps: 14, seconds: 9, costs: value });
   });
 
@@ -56,7 +56,7 @@ describe("matchedSteps", () => {
     const resumed = match({ resume: true });
     expect(await resumed.steps).toBe(68);
     expect(resumed.measured).toEqual([]);
-    const again = match({ measure: async () => baseline });
+    const again = match({ measure: async () => ({ costs: baseline, baselineCosts: baseline }) });
     expect(await again.steps).toBe(100);
   });
 
@@ -79,7 +79,11 @@ describe("matchedSteps", () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "match.json"), "{}"); // of an earlier run: no process may take it
     const slow = { ...value, step: 1.5 };
-    const other = match({ isPrimary: false, untilAllAreHere, measure: async () => slow });
+    const other = match({
+      isPrimary: false,
+      untilAllAreHere,
+      measure: async () => ({ costs: slow, baselineCosts: baseline }),
+    });
     const first = match({ untilAllAreHere });
     expect(await Promise.all([first.steps, other.steps])).toEqual([68, 68]);
   });

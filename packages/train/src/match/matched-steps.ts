@@ -14,9 +14,12 @@ export interface MatchRecord {
   /** Steps of the baseline that take as long; undefined where the configuration gives `matchSeconds`. */
   readonly baselineSteps?: number;
   readonly costs: StepCosts;
-  /** What the baseline's steps took, measured beside the method's: the speed of a machine drifts. */
+  /** The baseline's, measured beside the method's. */
   readonly baselineCosts?: StepCosts;
 }
+
+/** Costs of a method's steps, and of the baseline's, measured in turn: the speed of a machine drifts. */
+export type MeasuredCosts = Pick<MatchRecord, "costs" | "baselineCosts">;
 
 /** What {@link matchedSteps} reads and calls. */
 export interface MatchOptions {
@@ -30,8 +33,8 @@ export interface MatchOptions {
   readonly isPrimary: boolean;
   /** Waits for all processes of the run. */
   readonly untilAllAreHere: () => Promise<void>;
-  /** Measures a method of the run. */
-  readonly measure: (method: "own" | "baseline") => Promise<StepCosts>;
+  /** Measures the method, beside the baseline where that is asked for. */
+  readonly measure: (withBaseline: boolean) => Promise<MeasuredCosts>;
 }
 
 /** Name of the record in a method's folder. */
@@ -57,10 +60,9 @@ export async function matchedSteps(options: MatchOptions): Promise<number> {
   const saved = readMatch(folder);
   await untilAllAreHere(); // before the first process writes
   if (saved) return decide(saved, config, method).steps;
-  const baselineCosts = config.matchSeconds === undefined ? await measure("baseline") : undefined;
-  const costs = await measure("own");
+  const measured = await measure(config.matchSeconds === undefined);
   if (isPrimary) {
-    const record = decide({ costs, ...(baselineCosts && { baselineCosts }) }, config, method);
+    const record = decide(measured, config, method);
     await mkdir(folder, { recursive: true });
     await writeDurably(join(folder, matchFile), JSON.stringify(record, null, 2));
   }
@@ -70,7 +72,7 @@ export async function matchedSteps(options: MatchOptions): Promise<number> {
 
 /** The record from what was measured; a run that resumes with more steps gets more of the method's. */
 function decide(
-  { costs, baselineCosts }: Pick<MatchRecord, "costs" | "baselineCosts">,
+  { costs, baselineCosts }: MeasuredCosts,
   { steps: baselineSteps, matchSeconds }: MatchOptions["config"],
   method: string,
 ): MatchRecord {

@@ -3,9 +3,8 @@ import { methodFolder } from "../method-folder.js";
 import type { Progress } from "../progress.js";
 import { untilAllAreHere } from "../until-all-are-here.js";
 import type { MethodStart, OpenWorkload, ResolvedMethod } from "../workload.js";
-import { matchedSteps } from "./matched-steps.js";
+import { matchedSteps, type MeasuredCosts } from "./matched-steps.js";
 import { measureStepCosts } from "./measure-step-costs.js";
-import type { StepCosts } from "./step-costs.js";
 
 /** The run whose methods are matched. */
 export interface MatchedRun {
@@ -28,14 +27,17 @@ export async function methodSteps<Batch, View>(
 ): Promise<number> {
   const { match, matchSeconds, steps, seed } = config;
   if (match === "steps" || (method.name === "baseline" && matchSeconds === undefined)) return steps;
-  const measure = async (measured: ResolvedMethod<Batch, View>): Promise<StepCosts> => {
-    progress.setStatus(`${method.name}: timing the steps of ${measured.name}`);
-    const plan = open.method(measured);
+  const measure = async (withBaseline: boolean): Promise<MeasuredCosts> => {
+    progress.setStatus(`${method.name}: timing its steps${withBaseline ? " beside the baseline's" : ""}`);
+    const plans = [open.method(method), ...(withBaseline ? [open.method({ name: "baseline" })] : [])];
     try {
-      return await measureStepCosts(plan, { start, seed, trainable: open.trainable });
+      const [costs, baselineCosts] = await measureStepCosts(plans, { start, seed, trainable: open.trainable });
+      return { costs: costs!, ...(baselineCosts && { baselineCosts }) };
     } finally {
-      plan.probe?.dispose();
-      await plan.batches.close?.();
+      for (const plan of plans) {
+        plan.probe?.dispose();
+        await plan.batches.close?.();
+      }
     }
   };
   const matched = await matchedSteps({
@@ -45,7 +47,7 @@ export async function methodSteps<Batch, View>(
     resume,
     isPrimary,
     untilAllAreHere: () => untilAllAreHere("match"),
-    measure: (which) => measure(which === "own" ? method : { name: "baseline" }),
+    measure,
   });
   const time = matchSeconds === undefined ? `the time of ${steps} steps of the baseline` : `${matchSeconds} s`;
   progress.log(`${method.name}: ${matched} steps in ${time}`);
