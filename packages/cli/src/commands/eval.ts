@@ -1,6 +1,6 @@
 import { defineCommand } from "citty";
 
-const languageNames = ["gsm8k", "math", "omega", "mmlu", "nll", "pass-at-k"] as const;
+const languageNames = ["gsm8k", "math", "omega", "mmlu", "nll", "choices", "pass-at-k"] as const;
 const visionNames = ["segmentation", "ade20k", "depth", "nyuv2", "imagenet", "retrieval"] as const;
 const language = (name: (typeof languageNames)[number]) => async () =>
   (await import("./eval/language.js")).languageCommands[name];

@@ -1,6 +1,8 @@
 export { choiceScorer } from "./choice-scorer.js";
 export type { ChoiceScorerOptions } from "./choice-scorer.js";
 export type { ChoiceRequest } from "./continuation-rows.js";
+export { digitScorer } from "./digit-scorer.js";
+export type { DigitRequest, DigitScorerOptions } from "./digit-scorer.js";
 export { digitTokens } from "../digit-tokens.js";
 export { fitLogitBias } from "./fit-logit-bias.js";
 export type { FitLogitBiasOptions, LogitBias } from "./fit-logit-bias.js";

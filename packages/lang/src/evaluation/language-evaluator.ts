@@ -1,6 +1,7 @@
 import type { Compile } from "@vpt/core";
 import type { LanguageModel } from "../model/index.js";
 import { choiceScorer } from "./choice-scorer.js";
+import { digitScorer } from "./digit-scorer.js";
 import { nllScorer, type NllWindow } from "./nll-scorer.js";
 import { textGenerator } from "./text-generator.js";
 
@@ -8,6 +9,7 @@ import { textGenerator } from "./text-generator.js";
 export interface LanguageEvaluator {
   readonly generator: ReturnType<typeof textGenerator>;
   readonly choiceScorer: ReturnType<typeof choiceScorer>;
+  readonly digitScorer: ReturnType<typeof digitScorer>;
   nllScorer(options: {
     readonly appendEos: boolean;
     readonly windows: (tokens: number, context: number) => readonly NllWindow[];
@@ -15,7 +17,8 @@ export interface LanguageEvaluator {
 }
 
 /**
- * Makes a model answer every benchmark: with text, with log-likelihoods of choices, and with the likelihood of texts.
+ * Makes a model answer every benchmark: with text, with log-likelihoods of choices, with the logits of digits, and
+ * with the likelihood of texts.
  *
  * @example
  * ```ts
@@ -34,6 +37,7 @@ export const languageEvaluator = (
 ): LanguageEvaluator => ({
   generator: textGenerator(model, options),
   choiceScorer: choiceScorer(model, options),
+  digitScorer: digitScorer(model, options),
   nllScorer: ({ appendEos, windows }) =>
     nllScorer(model, { ...options, appendEos, windows: (tokens) => windows(tokens, model.config.maxPositions) }),
 });

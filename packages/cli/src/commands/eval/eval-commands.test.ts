@@ -104,6 +104,26 @@ describe("with a model", () => {
     expect(await run(languageCommands.mmlu, ...onModel("mmlu.jsonl"))).toMatchObject({ task: "mmlu", n: 2 });
   });
 
+  it("weighs gold numbers against others, before and after a fit on other rows", async () => {
+    const worked = (from: number) =>
+      Array.from({ length: 3 }, (_, i) => ({
+        question: `${from + i} + 1?`,
+        answer: `${from + i}+1=<<${from + i}+1=${from + i + 1}>>${from + i + 1}\n#### ${from + i + 1}`,
+      }));
+    jsonl("worked.jsonl", worked(10));
+    const fit = ["--fit", jsonl("others.jsonl", worked(40)), "--alternatives", "3"];
+    const record = await run(languageCommands.choices, ...onModel("worked.jsonl"), ...fit, "--limit", "2");
+    expect(record).toMatchObject({ task: "choices", n: 2, steps: 2, finals: 2, fitRows: 3, headline: "stepLogLoss" });
+    const metrics = record["metrics"] as Record<string, { readonly value: number }>;
+    for (const name of ["stepLogLoss", "rawStepLogLoss", "finalLogLoss", "rawFinalLogLoss"]) {
+      expect(metrics[name]!.value).toBeGreaterThan(0);
+      expect(metrics[name]!.value).toBeLessThan(4); // ln 4 = 1.39 for a model that knows nothing
+    }
+    await expect(
+      run(languageCommands.choices, ...onModel("worked.jsonl"), "--fit", at("worked.jsonl")),
+    ).rejects.toThrow(/--fit: expected other rows/);
+  });
+
   it("gives the NLL of answers, and pass@k of samples", async () => {
     const { nllPerToken, tokens } = await run(
       languageCommands.nll,
@@ -191,6 +211,7 @@ describe("in the layouts that benchmarks are shared in", () => {
     [languageCommands.math, ["--max-new-tokens", "2"]],
     [languageCommands.mmlu, []],
     [languageCommands.nll, ["--append-eos"]],
+    [languageCommands.choices, []],
     [languageCommands.omega, ["--max-new-tokens", "2", "--split", "test_out"]],
   ] as [CommandDef<any>, string[]][])("makes rows of its own: --data synthetic, %#", async (command, more) => {
     const result = await run(

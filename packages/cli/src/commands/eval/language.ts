@@ -1,6 +1,7 @@
 import { benchmarkRows, type SyntheticBenchmark } from "@vpt/data";
 import {
   describeBenchmark,
+  openChoices,
   openGsm8k,
   openMath,
   openMmlu,
@@ -162,6 +163,26 @@ export const languageCommands = {
       overlap: option.whole("tokens of context that a further window of a text sees", 1),
     },
     open: (values) => openNll({ ...values, ...rowsOf(values, "nll") }),
+  }),
+  choices: benchmark("choices", {
+    description:
+      "GSM8K's gold numbers against others with as many digits, by log-loss over the digits. " +
+      "Example: vpt eval choices --model smollm2 --data gsm8k/test.jsonl --fit gsm8k/train.jsonl --limit 128",
+    options: {
+      ...layout,
+      fit: option.text(
+        "other rows, on which a bias of each digit and a temperature are fitted; raw scores alone by default",
+      ),
+      fitRows: option.whole("most rows to fit on", 128),
+      alternatives: option.whole("other numbers beside the gold one", 7),
+      seed: option.whole("of two numbers as near, which comes first", 0, 0),
+    },
+    open: ({ fit, ...values }) =>
+      openChoices({
+        ...values,
+        ...rowsOf(values, "gsm8k"),
+        ...(fit !== undefined && { fit: benchmarkRows(fit, "gsm8k") }),
+      }),
   }),
   "pass-at-k": benchmark("pass-at-k", {
     description:

@@ -17,6 +17,7 @@ import type { BenchmarkResult } from "./open-benchmark.js";
  */
 export function describeBenchmark({ record, details }: BenchmarkResult): string {
   if (record.task === "nll") return describeNll({ record, details });
+  if (record.task === "choices") return describeChoices({ record, details });
   const { macro, ...others } = details as BenchmarkResult["details"] & { readonly macro?: Estimate };
   const percent = (fraction: number): string => (100 * fraction).toFixed(1);
   const line = (name: string, { value, ci95 }: Estimate, note = ""): string =>
@@ -37,4 +38,26 @@ function describeNll({ record, details }: Pick<BenchmarkResult, "record" | "deta
   const what = record.protocol === "answer" ? "answers" : "texts";
   const over = `${String(details["tokens"])} tokens of ${record.n} ${what}`;
   return `NLL ${value.toFixed(4)} [${low}, ${high}] per token over ${over}`;
+}
+
+function describeChoices({ record, details }: Pick<BenchmarkResult, "record" | "details">): string {
+  const { steps, finals, fit, fitRows } = details;
+  const fitted = fit === undefined ? "" : `; bias of digits and temperature fitted on ${String(fitRows)} other rows`;
+  return [
+    `Numbers of ${record.n} rows: ${String(steps)} results of steps, ${String(finals)} final answers${fitted}`,
+    ...Object.entries(record.metrics).map(
+      ([
+        name,
+        {
+          value,
+          ci95: [low, high],
+        },
+      ]) => {
+        const isLoss = name.endsWith("LogLoss");
+        const show = (x: number): string => (isLoss ? x.toFixed(4) : (100 * x).toFixed(1));
+        const unit = isLoss ? "nats" : "%";
+        return `  ${name.padEnd(18)} ${show(value).padStart(7)} ${unit.padEnd(4)}  [${show(low)}, ${show(high)}]`;
+      },
+    ),
+  ].join("\n");
 }

@@ -1,4 +1,6 @@
 export { describeBenchmark } from "./describe-benchmark.js";
+export { openChoices } from "./choices-benchmark.js";
+export type { ChoicesOptions } from "./choices-benchmark.js";
 export { openGsm8k } from "./gsm8k-benchmark.js";
 export type { Gsm8kOptions } from "./gsm8k-benchmark.js";
 export { openMath } from "./math-benchmark.js";

@@ -1,6 +1,7 @@
 import { EvalInputError } from "../../errors.js";
 import type { EvaluationRecord, RunOptions } from "../../runner/evaluate.js";
 import type { ChoiceScorer, Prediction, TextGenerator } from "../../runner/runners.js";
+import type { DigitScorer } from "../choices/choices.js";
 import type { NllScorer, RollingWindow } from "../nll.js";
 import type { Row } from "../rows.js";
 
@@ -48,6 +49,7 @@ export interface ShotOptions {
 export interface LanguageEvaluator {
   readonly generator?: TextGenerator;
   readonly choiceScorer?: ChoiceScorer;
+  readonly digitScorer?: DigitScorer;
   nllScorer?(options: {
     /** Whether an end token is counted after each answer. */
     readonly appendEos: boolean;
