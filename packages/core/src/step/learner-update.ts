@@ -33,16 +33,20 @@ export function learnerUpdate<Batch, View>(
   const direction = directions.length > 0 ? meanOfDomains(directions) : undefined;
   const loggedScalars: Record<string, tf.Scalar> = {
     ...metrics,
-    ...(direction && alignment(direction, pick(gradient, Object.keys(direction)))),
+    ...(direction && alignment(direction, pick(gradient, Object.keys(direction)), options)),
     ...(Object.keys(feedbackEma).length > 0 && { predictedDecrease: predictedDecrease() }),
   };
   return { learner: next, guardScalars: { loss, gradientNorm }, loggedScalars };
 }
 
-/** V of the task that the learner is trained on, and its cosine. */
-const alignment = (direction: Params, gradient: Params): Record<"value" | "cosine", tf.Scalar> => ({
-  value: innerProduct(direction, gradient),
+/** The cosine with the task that the learner is trained on; and V of it, where no value pass gave V. */
+const alignment = <Batch, View>(
+  direction: Params,
+  gradient: Params,
+  { designer: { lookahead, learn } }: TrainStepOptions<Batch, View>,
+): Record<string, tf.Scalar> => ({
   cosine: alignmentCosine(direction, gradient),
+  ...((lookahead || learn) && { value: innerProduct(direction, gradient) }),
 });
 
 function meanOverProcesses<Batch, View>(

@@ -38,7 +38,7 @@ async function oneStep(method: LanguageMethod): Promise<TrainState> {
 }
 
 describe("languageMethod", () => {
-  it("gives methods that step, each its own way; sft and constant-bias take the baseline's", async () => {
+  it("gives methods that step, each its own way; sft and constant-bias take the baseline's, tangent the tilt's on meta steps", async () => {
     const ends = new Map<string, LanguageMethod[]>();
     for (const method of languageMethodNames) {
       // The moment holds the gradient; AdamW's first step itself keeps no more than its sign.
@@ -46,7 +46,10 @@ describe("languageMethod", () => {
       expect(moment.every(Number.isFinite)).toBe(true);
       ends.set(moment.join(), [...(ends.get(moment.join()) ?? []), method]);
     }
-    expect([...ends.values()].filter((methods) => methods.length > 1)).toEqual([["baseline", "sft", "constant-bias"]]);
+    expect([...ends.values()].filter((methods) => methods.length > 1)).toEqual([
+      ["baseline", "sft", "constant-bias"],
+      ["tilt", "tangent"],
+    ]);
     expect(partsOf("sft").trainOn).toBe(examples);
   });
 
