@@ -15,14 +15,22 @@ const subset = lastBlockParameters(tinyConfig, 1);
 const rows = randomExamples(6, randomFromSeed(4));
 const pairs = [0, 2, 4].map((i) => ({ chosen: rows[i]!, rejected: rows[i + 1]! }));
 
+type LossOptions = Pick<PreferenceFeedbackOptions, "beta" | "labelSmoothing" | "perToken" | "margin">;
+
 /** The loss itself, from sequence log-probabilities, in float64. */
-async function loss(params: Params, reference: Params, { beta = 0.1, labelSmoothing = 0, perToken = false }) {
+async function loss(
+  params: Params,
+  reference: Params | undefined,
+  { beta = 0.1, labelSmoothing = 0, perToken = false, margin: most }: LossOptions,
+) {
   const logP = async (of: Params) =>
     (await exampleNll(tinyConfig, of, rows)).rows.map(({ nll, tokens }) => (perToken ? -nll / tokens : -nll));
-  const [now, then] = [await logP(params), await logP(reference)];
+  const [now, then] = [await logP(params), reference ? await logP(reference) : []];
   const terms = pairs.map((_, i) => {
-    const gain = (j: number): number => now[j]! - then[j]!;
-    const margin = beta * (gain(2 * i) - gain(2 * i + 1));
+    const gain = (j: number): number => now[j]! - (then[j] ?? 0);
+    const gap = gain(2 * i) - gain(2 * i + 1);
+    if (most !== undefined) return beta * Math.max(0, most - gap);
+    const margin = beta * gap;
     const logSigmoid = (x: number): number => -Math.log1p(Math.exp(-x));
     return -(1 - labelSmoothing) * logSigmoid(margin) - labelSmoothing * logSigmoid(-margin);
   });
@@ -34,6 +42,11 @@ it.each([
   ["with doubtful labels", { reference: tinyParams(1), labelSmoothing: 0.2, beta: 0.5 }],
   ["per token", { reference: tinyParams(1), perToken: true, beta: 2 }],
   ["against itself", {}],
+  ["up to a margin", { margin: 2, beta: 1 }], // the pairs are −1.5, 3 and −2 nats apart, or so
+  [
+    "up to a margin per token, against another model",
+    { margin: 0.1, beta: 1, perToken: true, reference: tinyParams(1) },
+  ],
 ] satisfies [string, Partial<PreferenceFeedbackOptions>][])(
   "is the gradient of the preference loss, %s",
   async (_, options: Partial<PreferenceFeedbackOptions>) => {
@@ -46,12 +59,25 @@ it.each([
       ...params,
       ...Object.fromEntries(subset.map((name) => [name, params[name]!.add(g[name]!.mul((sign * step) / norm))])),
     });
-    const reference = options.reference ?? params;
+    const reference = options.reference ?? (options.margin === undefined ? params : undefined);
     const slope =
       ((await loss(moved(1), reference, options)) - (await loss(moved(-1), reference, options))) / (2 * step);
     expect(Math.abs(slope / norm - 1)).toBeLessThan(5e-3); // along its own direction a gradient rises by its norm
   },
 );
+
+it("pulls no pair that is as far apart as the margin, and all of them below it", async () => {
+  const params = tinyParams(0);
+  const scored = (await exampleNll(tinyConfig, params, rows)).rows.map(({ nll }) => -nll);
+  const gaps = pairs.map((_, i) => scored[2 * i]! - scored[2 * i + 1]!).sort((a, b) => a - b);
+  const pull = async (margin: number) => {
+    const g = await preferenceFeedback(tinyConfig, { pairs, margin }).gradient(params, subset, randomFromSeed(0));
+    return Object.values(g).reduce((total, tensor) => total + at(tensor.abs().sum()), 0);
+  };
+  expect(await pull(gaps[0]! - 0.01)).toBe(0);
+  expect(await pull(gaps[0]! + 0.01)).toBeGreaterThan(0);
+  expect(await pull(gaps[2]! + 0.01)).toBe(await pull(100));
+});
 
 it("flips with its pairs, and leaves only the gradient behind", async () => {
   const params = tinyParams(0);
@@ -72,4 +98,5 @@ it("refuses what it cannot learn from", () => {
   );
   expect(() => preferenceFeedback(tinyConfig, { pairs, beta: 0 })).toThrow(/beta 0; expected a positive/);
   expect(() => preferenceFeedback(tinyConfig, { pairs, labelSmoothing: 0.5 })).toThrow(/labelSmoothing 0.5/);
+  expect(() => preferenceFeedback(tinyConfig, { pairs, margin: 1, labelSmoothing: 0.1 })).toThrow(/margin 1 with/);
 });

@@ -25,12 +25,19 @@ export interface PreferenceFeedbackOptions extends SignedNllOptions {
   readonly labelSmoothing?: number;
   /** Divide each answer's log-probability by its tokens, so that length alone is no preference. Default false. */
   readonly perToken?: boolean;
+  /**
+   * δ, in nats: a pair that is this far apart pulls no more. The loss is then the hinge `β·max(0, δ − gap)`, with gap the
+   * log-probability of the preferred answer less that of the other one (a token, with `perToken`), relative to
+   * `reference` where there is one. Without it nothing bounds how far apart pairs are driven. Not with labelSmoothing.
+   */
+  readonly margin?: number;
 }
 
 /**
  * Feedback from preferences (Bradley–Terry, as in DPO): `L = −(1−ε) log σ(m) − ε log σ(−m)` with
  * `m = β[(log π(y_w) − log π_ref(y_w)) − (log π(y_l) − log π_ref(y_l))]`; so `∇L = Σ c·∇NLL` with
- * `c_w = β[(1−ε)σ(−m) − εσ(m)]` and `c_l = −c_w`, the mean over a batch of pairs.
+ * `c_w = β[(1−ε)σ(−m) − εσ(m)]` and `c_l = −c_w`, the mean over a batch of pairs. With `margin` it is a hinge, whose
+ * `c_w` is β below the margin and 0 from there on.
  *
  * @throws {VptError} When there are no pairs, an answer has no counted token, or a number is out of range.
  * @example
@@ -51,6 +58,7 @@ export function preferenceFeedback(
     reference,
     labelSmoothing = 0,
     perToken = false,
+    margin: most,
     ...options
   }: PreferenceFeedbackOptions,
 ): Feedback {
@@ -68,6 +76,10 @@ export function preferenceFeedback(
   if (!(labelSmoothing >= 0 && labelSmoothing < 0.5)) {
     throw new VptError(`preferenceFeedback: labelSmoothing ${labelSmoothing}; expected a number in [0, 0.5)`);
   }
+  if (most !== undefined && (!Number.isFinite(most) || labelSmoothing > 0))
+    throw new VptError(
+      `preferenceFeedback: margin ${most} with labelSmoothing ${labelSmoothing}; expected a number, without labelSmoothing`,
+    );
   const logProbs = async (params: Params, rows: readonly Example[]): Promise<number[]> => {
     const { compile, from } = options;
     const scored = await exampleNll(config, params, rows, { compile, ...(from !== undefined && { from }) });
@@ -77,12 +89,15 @@ export function preferenceFeedback(
     async gradient(params, subset, random) {
       const drawn = sampleRows(pairs, batchSize, random);
       const rows = drawn.flatMap(({ chosen, rejected }) => [chosen, rejected]);
-      const [now, then] = reference ? [await logProbs(params, rows), await logProbs(reference, rows)] : [[], []];
-      const gain = (i: number): number => (reference ? now[i]! - then[i]! : 0);
+      const now = reference || most !== undefined ? await logProbs(params, rows) : [];
+      const then = reference ? await logProbs(reference, rows) : [];
+      const gain = (i: number): number => (now[i] ?? 0) - (then[i] ?? 0);
+      const pullOf = (gap: number): number => {
+        if (most !== undefined) return gap < most ? beta : 0;
+        return beta * ((1 - labelSmoothing) * sigmoid(-beta * gap) - labelSmoothing * sigmoid(beta * gap));
+      };
       const signed = drawn.flatMap(({ chosen, rejected }, i) => {
-        const margin = beta * (gain(2 * i) - gain(2 * i + 1));
-        const pull =
-          (beta * ((1 - labelSmoothing) * sigmoid(-margin) - labelSmoothing * sigmoid(margin))) / drawn.length;
+        const pull = pullOf(gain(2 * i) - gain(2 * i + 1)) / drawn.length;
         const scale = (example: Example): number => (perToken ? pull / tokensOf(example) : pull);
         return [
           { example: chosen, coefficient: scale(chosen) },

@@ -55,6 +55,8 @@ export interface LanguageMethodOptions {
   readonly config: DecoderConfig;
   /** Several are domains: the batches are then as many micro-batches, see {@link ValueStepOptions.feedback}. */
   readonly feedback: LmFeedbackOptions | readonly LmFeedbackOptions[];
+  /** Makes a feedback of labeled rows, as `namedFeedback` gives it. Default {@link lmFeedback}. */
+  readonly makeFeedback?: (config: DecoderConfig, options: LmFeedbackOptions) => Feedback;
   /**
    * Of several feedbacks: not domains but objectives, `g_down = Σ_j ω_j g_j/‖g_j‖`, see {@link combineFeedback}. They
    * are named by their place.
@@ -114,7 +116,7 @@ const normalLike = (params: Params, seed: number): Params =>
  * @category methods
  */
 export function languageMethod(method: LanguageMethod, options: LanguageMethodOptions): LanguageMethodParts {
-  const { config, value, fixedGate = 0.5, seed, grow, mix } = options;
+  const { config, value, fixedGate = 0.5, seed, grow, mix, makeFeedback = lmFeedback } = options;
   const given = "examples" in options.feedback ? [options.feedback] : options.feedback;
   const shape = { ...options.designer };
   const few = {
@@ -129,7 +131,7 @@ export function languageMethod(method: LanguageMethod, options: LanguageMethodOp
   const rowsOf = given.map(({ examples }) => examples);
   const labelled = (rows = rowsOf): Feedback[] => {
     const each = given.map((one, d) => {
-      const feedback = lmFeedback(config, { ...one, examples: rows[d]! });
+      const feedback = makeFeedback(config, { ...one, examples: rows[d]! });
       return grow ? adaptiveBatchFeedback(feedback, grow) : feedback;
     });
     return mix

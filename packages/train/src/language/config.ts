@@ -1,5 +1,5 @@
 import { valueDefaults } from "@vpt/core";
-import { languageMethodNames } from "@vpt/lang";
+import { feedbackNames, languageMethodNames } from "@vpt/lang";
 import { tokenClasses } from "@vpt/lang/evaluation";
 import { z } from "zod";
 import { parseConfig } from "../config/load-config.js";
@@ -321,6 +321,13 @@ export const runConfigSchema = z
           .describe(
             "the value is taken on the first so many tokens of each row (method 4.1: 256 of 1,024); all of " +
               "them by default. Closed-form methods take all",
+          ),
+        feedback: z
+          .enum(feedbackNames)
+          .default("lm")
+          .describe(
+            "what feedback rows reward: lm: their answers' likelihood; choice: the right one of the ten digits; " +
+              "profiled: the likelihood after a logit bias of their own; contrastive: gold numbers against wrong ones",
           ),
         feedbackBatchSize: count.default(8).describe("rows of a feedback batch"),
         feedbackWeights: z

@@ -13,6 +13,12 @@ describe("languageWorkload keeps the laws of a workload", () => {
   for (const { name, check } of workloadLaws(languageWorkload, parse({}))) it(name, check, 120_000);
 });
 
+describe("with feedback that fits a bias at every gradient", () => {
+  const value = { ...tinyLanguage.value, burnInSteps: 0, updateEvery: 1, feedback: "profiled" };
+  const laws = workloadLaws(languageWorkload, parse({ methods: ["tilt"], value }));
+  for (const { name, check } of laws.filter((law) => law.name.startsWith("resumes"))) it(name, check, 120_000);
+});
+
 describe("its batches keep the laws of a batch source", () => {
   it.each([
     ["alone", {}],

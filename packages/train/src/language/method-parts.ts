@@ -1,5 +1,6 @@
 import {
   languageMethod,
+  namedFeedback,
   type LanguageBatch,
   type LanguageMethod,
   type LanguageMethodParts,
@@ -43,6 +44,7 @@ export function methodParts(
   const parts = languageMethod(custom ? "value" : (name as LanguageMethod), {
     config,
     feedback,
+    makeFeedback: namedFeedback(run.value.feedback, tokenizer),
     seed: run.seed,
     fixedGate: run.designer.targetGate,
     ...(grow && { grow: { ...grow, ...defined({ onSignal: callbacks.onSignal }) } }),

@@ -294,6 +294,13 @@ export interface LanguageValueInput {
    * @default all
    */
   metaTokens?: number | undefined;
+  /**
+   * What feedback rows reward: lm: their answers' likelihood; choice: the right one of the ten digits; profiled: the
+   * likelihood after a logit bias of their own; contrastive: gold numbers against wrong ones.
+   *
+   * @default "lm"
+   */
+  feedback?: "lm" | "choice" | "profiled" | "contrastive" | undefined;
   /** Rows of a feedback batch. @default 8 */
   feedbackBatchSize?: number | undefined;
   /**
