@@ -1,6 +1,6 @@
 /**
- * SmolLM2-135M, its last two blocks, 40 steps an arm: ordinary next-token prediction, the closed-form tilt target, the
- * learned designer. `npm run quickstart` runs it; figures of a run are in the README.
+ * SmolLM2-135M, its last two blocks: ordinary next-token prediction for 80 steps, and V-Pretraining with the anchored
+ * target for as many seconds. `npm run quickstart` runs it; figures of a run are in the README.
  */
 import { fileURLToPath } from "node:url";
 import { existsSync } from "node:fs";
@@ -16,17 +16,19 @@ const math = { file: `${shared}/math/test.jsonl`, question: "problem", answer: "
 
 export default defineConfig({
   model: "smollm2",
-  steps: 40,
+  preset: "anchored",
+  steps: 80,
+  match: "seconds",
   data: hasData
     ? {
-        unlabeled: { ...math, limit: 160 },
+        unlabeled: { ...math, limit: 320 },
         unlabeledTest: { ...math, skip: 4900, limit: 24 },
         feedback: { ...gsm8k, file: `${shared}/gsm8k/train.jsonl`, limit: 128 },
         probeRows: { ...gsm8k, file: `${shared}/gsm8k/train.jsonl`, skip: 256, limit: 12 },
         test: { ...gsm8k, file: `${shared}/gsm8k/test.jsonl`, limit: 64 },
       }
     : {
-        unlabeled: { synthetic: "stream", limit: 160 },
+        unlabeled: { synthetic: "stream", limit: 320 },
         feedback: { synthetic: "problems", split: "feedback", limit: 128 },
         probeRows: { synthetic: "problems", split: "feedback", seed: 1, limit: 12 },
         test: { synthetic: "problems", split: "test", limit: 64 },

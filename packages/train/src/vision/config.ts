@@ -186,6 +186,9 @@ export const visionConfigSchema = z
           .enum(["forward-mode", "central-difference", "forward-difference"])
           .default(valueDefaults.derivative)
           .describe("how the derivative of the alignment is computed: exactly, or as a difference of two gradients"),
+        designerUpdates: count
+          .default(valueDefaults.designerUpdates)
+          .describe("updates of the designer on each value pass; the derivative of the value serves them all"),
         metaBatchSize: count
           .optional()
           .describe("images of a batch of its own that the value is computed on; by default the learner's batch"),

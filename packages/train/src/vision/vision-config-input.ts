@@ -220,6 +220,12 @@ export interface VisionValueInput {
    */
   derivative?: "forward-mode" | "central-difference" | "forward-difference" | undefined;
   /**
+   * Updates of the designer on each value pass; the derivative of the value serves them all.
+   *
+   * @default 1
+   */
+  designerUpdates?: number | undefined;
+  /**
    * Images of a batch of its own that the value is computed on; by default the learner's batch.
    *
    * @default the learner's batch

@@ -139,6 +139,7 @@ const valueOptions = (
   preconditionerDamping: value.preconditionerDamping,
   similarity: value.similarity,
   derivative: value.derivative,
+  designerUpdates: value.designerUpdates,
   feedbackEmaDecay: value.feedbackEmaDecay,
   initialFeedbackBatches: value.initialFeedbackBatches,
 });
