@@ -76,8 +76,8 @@ export interface LanguageMethodParts extends Pick<
  * A method of the ablation by its name: the method (`value`), ordinary pretraining (`baseline`), the controls that
  * change the direction (`random-direction`, `shuffled-labels`, `sign-flipped`), those that change the target
  * (`uniform`, `self-distillation`), the closed forms (`tilt`, `oracle`), `sft`, which trains on the labels and is
- * named as what it is, and `constant-bias`, which trains as `baseline` does: its evaluation adds one vector to the logits
- * of every position, fitted on the feedback rows by `fitLogitBias`. What it gains is style, not reading.
+ * named as what it is, and `constant-bias`, which trains as `baseline` does: its evaluation adds one vector to the
+ * logits of every position, fitted on the feedback rows by `fitLogitBias`. What it gains is style, not reading.
  *
  * @throws {VptError} When there is no feedback or it has no examples, or the name is none of
  *   {@link languageMethodNames}.
