@@ -79,7 +79,7 @@ function expectedCounts(given: SoftmaxPredictions, bias: Float64Array) {
   return { expected: expected.map((e, s) => e * weight[s]!), logTotal };
 }
 
-/** The root δ of `missing − E·e^δ − λδ`, by Newton from its right, where the function is convex and falls to the root. */
+/** The root δ of `missing − E·e^δ − λδ`, by Newton from its right, from where the steps never pass it. */
 function step(missing: number, expectedCount: number, ridge: number): number {
   const e = Math.max(expectedCount, 1e-12);
   let delta = missing > e ? Math.log(missing / e) : 0;

@@ -13,7 +13,7 @@ import type { Workload } from "./workload.js";
 /** What is trained; `tools/record-golden.mjs` records the same. */
 const settings = JSON.parse(
   readFileSync(new URL("./__fixtures__/golden-settings.json", import.meta.url), "utf8"),
-) as Readonly<Record<string, { readonly example: string; readonly set: readonly string[] }>>;
+) as Readonly<Record<"language" | "vision", { readonly example: string; readonly set: readonly string[] }>>;
 
 /** Relative to the recorded number; other processors round differently. */
 const tolerance = 1e-5;

@@ -106,7 +106,7 @@ export interface EvaluateOptions {
   readonly quick: boolean;
   /** How progress names it. */
   readonly label: string;
-  /** The method that the parameters are of, where its evaluation differs; none for those that all methods start from. */
+  /** The method that the parameters are of; undefined for those that all methods start from. */
   readonly method?: string;
 }
 

@@ -48,7 +48,7 @@ export function minimize(
 const identity = (size: number): Float64Array[] =>
   Array.from({ length: size }, (_, i) => Float64Array.from({ length: size }, (__, j) => (i === j ? 1 : 0)));
 
-/** BFGS's inverse Hessian after a step s that changed the gradient by y; the same where the curvature is not positive. */
+/** BFGS's inverse Hessian after a step s that changed the gradient by y; unchanged where y·s is not positive. */
 function updated(inverse: readonly Float64Array[], s: Float64Array, y: Float64Array): Float64Array[] {
   const curvature = dot(s, y);
   if (!(curvature > 1e-14)) return [...inverse];

@@ -12,18 +12,18 @@ import { sampleBalanced } from "./sample-balanced.js";
 
 /** Labeled examples, and which tokens stand against each other. */
 export interface ChoiceFeedbackOptions extends LmFeedbackOptions {
-  /** Tokens of one format, such as `digitTokens` of `@vpt/lang/evaluation`; labels that are none of them do not count. */
+  /** Tokens of one format, such as `digitTokens` of `@vpt/lang/evaluation`; no other label counts. */
   readonly alternatives: readonly number[];
-  /** λ of the alternatives' bias, see {@link fitSoftmaxBias}: the larger, the less of their frequencies it takes. Default 1. */
+  /** λ of `λ‖b‖²/2` beside the summed loss: the larger, the less of the frequencies b takes out. Default 1. */
   readonly ridge?: number;
 }
 
 /**
  * Feedback that style cannot satisfy: the cross-entropy of the softmax over tokens of one format, `L = Σ_n w_n (log Σ_a
- * exp(z_na + b_a) − z_n,label − b_label)` over the positions whose label is one of them. It rewards the right digit, not
- * that there is a digit. How often each alternative occurs is profiled out: b minimises the same loss of the same rows
- * at the current parameters, with a ridge, and is a constant for the gradient. (At its minimum the derivative through b
- * vanishes, so this is the gradient of `min_b L`.)
+ * exp(z_na + b_a) − z_n,label − b_label)` over the positions whose label is one of them. It rewards the right digit,
+ * not that there is a digit. How often each alternative occurs is profiled out: b minimises the same loss of the same
+ * rows at the current parameters, with a ridge, and is a constant for the gradient. (At its minimum the derivative
+ * through b vanishes, so this is the gradient of `min_b L`.)
  *
  * @throws {VptError} When there are no examples, no label is an alternative, or fewer than two alternatives are given.
  * @example
@@ -46,7 +46,8 @@ export function choiceFeedback(config: DecoderConfig, options: ChoiceFeedbackOpt
   const rows = onlyCounting(examples, new Set(alternatives));
   if (rows.length === 0)
     throw new VptError(
-      `choiceFeedback: no counted label of ${examples.length} examples is one of the ${alternatives.length} alternatives`,
+      `choiceFeedback: no counted label of ${examples.length} examples is one of the ` +
+        `${alternatives.length} alternatives; give rows that have them`,
     );
   return {
     async gradient(params, subset, random) {

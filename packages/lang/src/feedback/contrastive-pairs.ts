@@ -11,7 +11,8 @@ import type { Preference } from "./preference-feedback.js";
  * @example
  * ```ts
  * import { contrastivePairs, preferenceFeedback } from "@vpt/lang";
- * const pairs = contrastivePairs(gsm8k, digits, 0);
+ * import { digitTokens } from "@vpt/lang/evaluation";
+ * const pairs = contrastivePairs(gsm8k, digitTokens(tokenizer)!, 0);
  * const feedback = preferenceFeedback(config, { pairs, perToken: true, margin: 2, beta: 1 });
  * ```
  * @category feedback

@@ -26,8 +26,8 @@ export interface PreferenceFeedbackOptions extends SignedNllOptions {
   /** Divide each answer's log-probability by its tokens, so that length alone is no preference. Default false. */
   readonly perToken?: boolean;
   /**
-   * δ, in nats: a pair that is this far apart pulls no more. The loss is then the hinge `β·max(0, δ − gap)`, with gap the
-   * log-probability of the preferred answer less that of the other one (a token, with `perToken`), relative to
+   * δ, in nats: a pair that is this far apart pulls no more. The loss is then the hinge `β·max(0, δ − gap)`, with gap
+   * the log-probability of the preferred answer less that of the other one (a token, with `perToken`), relative to
    * `reference` where there is one. Without it nothing bounds how far apart pairs are driven. Not with labelSmoothing.
    */
   readonly margin?: number;
@@ -78,7 +78,8 @@ export function preferenceFeedback(
   }
   if (most !== undefined && (!Number.isFinite(most) || labelSmoothing > 0))
     throw new VptError(
-      `preferenceFeedback: margin ${most} with labelSmoothing ${labelSmoothing}; expected a number, without labelSmoothing`,
+      `preferenceFeedback: margin ${most} with labelSmoothing ${labelSmoothing}; expected a number, without ` +
+        "labelSmoothing",
     );
   const logProbs = async (params: Params, rows: readonly Example[]): Promise<number[]> => {
     const { compile, from } = options;

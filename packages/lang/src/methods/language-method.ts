@@ -1,30 +1,26 @@
-import * as tf from "@tensorflow/tfjs";
 import {
   negatedFeedback,
   adaptiveBatchFeedback,
   combineFeedback,
-  matchEffect,
   VptError,
   type Designer,
   type Feedback,
   type AdaptiveBatchFeedbackOptions,
   type CombineFeedbackOptions,
-  type Params,
-  type ReplacedDirection,
   type TrainStepOptions,
   type ValueStepOptions,
 } from "@vpt/core";
 import type { LanguageView } from "../causal-learner.js";
-import { directionEffect } from "../designers/direction-effect.js";
 import { fixedTargetDesigner } from "../designers/fixed-target.js";
 import { nextTokenDesigner } from "../designers/next-token.js";
 import { oracleDesigner } from "../designers/oracle.js";
 import { tangentDesigner } from "../designers/tangent.js";
 import { tiltDesigner, type TiltOptions } from "../designers/tilt.js";
 import { topKDesigner, type TopKOptions } from "../designers/top-k.js";
-import { collate, type Example, type LanguageBatch } from "../language-batch.js";
+import type { Example, LanguageBatch } from "../language-batch.js";
 import { lmFeedback, type LmFeedbackOptions } from "../lm-feedback.js";
 import type { DecoderConfig } from "../model/index.js";
+import { randomDirection, rawDirection } from "./direction-controls.js";
 import { shuffleLabels } from "./shuffle-labels.js";
 
 /** The methods by name; all can take the same start, batches and order. */
@@ -85,15 +81,6 @@ export interface LanguageMethodParts extends Pick<
   readonly trainOn?: readonly Example[];
 }
 
-/** Standard normal tensors of the same shapes; the same for a seed. */
-const normalLike = (params: Params, seed: number): Params =>
-  Object.fromEntries(
-    Object.entries(params).map(([name, { shape }], i) => [
-      name,
-      tf.randomNormal([...shape], 0, 1, "float32", 1 + i + 10_007 * seed),
-    ]),
-  );
-
 /**
  * A method of the ablation by its name: the paper's designer (`value`), ordinary pretraining (`baseline`), the targets
  * in closed form (`anchored`, `tilt`, `oracle`) and the designer that learns in closed form (`tangent`); the controls
@@ -116,7 +103,7 @@ const normalLike = (params: Params, seed: number): Params =>
  * @category methods
  */
 export function languageMethod(method: LanguageMethod, options: LanguageMethodOptions): LanguageMethodParts {
-  const { config, value, fixedGate = 0.5, seed, grow, mix, makeFeedback = lmFeedback } = options;
+  const { config, value, fixedGate = 0.5, seed, mix } = options;
   const given = "examples" in options.feedback ? [options.feedback] : options.feedback;
   const shape = { ...options.designer };
   const few = {
@@ -129,20 +116,7 @@ export function languageMethod(method: LanguageMethod, options: LanguageMethodOp
       `method "${method}": ${mix.weights.length} weights for ${given.length} feedbacks; expected one each`,
     );
   const rowsOf = given.map(({ examples }) => examples);
-  const labelled = (rows = rowsOf): Feedback[] => {
-    const each = given.map((one, d) => {
-      const feedback = makeFeedback(config, { ...one, examples: rows[d]! });
-      return grow ? adaptiveBatchFeedback(feedback, grow) : feedback;
-    });
-    return mix
-      ? [
-          combineFeedback(
-            each.map((feedback, j) => ({ name: `feedback ${j}`, feedback, weight: mix.weights[j]! })),
-            mix,
-          ),
-        ]
-      : each;
-  };
+  const labelled = (rows = rowsOf): Feedback[] => labelledFeedback(options, given, rows);
   const valued = (
     designer: Designer<LanguageBatch, LanguageView>,
     feedback: readonly Feedback[],
@@ -150,28 +124,14 @@ export function languageMethod(method: LanguageMethod, options: LanguageMethodOp
     designer,
     value: { ...value, feedback: feedback.length === 1 ? feedback[0]! : feedback },
   });
-  const tilt = { ...few, ...options.tilt };
-  const designers: Record<"value" | ClosedForm, () => Designer<LanguageBatch, LanguageView>> = {
-    value: () => topKDesigner({ embeddingSize: config.hiddenSize, ...shape }),
-    anchored: () => tiltDesigner({ ...tilt, anchored: true }),
-    tilt: () => tiltDesigner(tilt),
-    tangent: () => tangentDesigner({ embeddingSize: config.hiddenSize, ...tilt }),
-  };
+  const designers = designersOf(config.hiddenSize, shape, { ...few, ...options.tilt });
   const controlled = (feedback = labelled()): LanguageMethodParts =>
     valued(designers[options.controlsOf ?? "value"](), feedback);
-  // The same effect on the same rows, so that a control differs in where its direction points alone
-  const effect = (params: Params) => (direction: Params) => {
-    const { examples, batchSize = 8, compile: _, shard: __, ...layout } = given[0]!;
-    return tf.tidy(() =>
-      directionEffect(config, params, collate(examples.slice(0, batchSize), layout), direction, tilt),
-    );
-  };
-  const redirected = (other: (direction: Params, given: ReplacedDirection) => Params): LanguageMethodParts => {
+  const redirected = (replaceDirection: ValueStepOptions["replaceDirection"]): LanguageMethodParts => {
     const { value: own, ...parts } = controlled();
-    const replaceDirection = (direction: Params, seen: ReplacedDirection): Params =>
-      matchEffect(other(direction, seen), direction, effect(seen.params));
-    return { ...parts, value: { ...own!, replaceDirection } };
+    return { ...parts, value: { ...own!, ...(replaceDirection && { replaceDirection }) } };
   };
+  const on = { ...few, config, feedback: given[0]! };
   const fixed = (proposal: "learner" | "uniform"): LanguageMethodParts => ({
     designer: fixedTargetDesigner({ proposal, gate: fixedGate, ...few }),
     startDesigningAt: value.burnInSteps ?? 0,
@@ -182,8 +142,8 @@ export function languageMethod(method: LanguageMethod, options: LanguageMethodOp
     anchored: () => valued(designers.anchored(), labelled()),
     tilt: () => valued(designers.tilt(), labelled()),
     tangent: () => valued(designers.tangent(), labelled()),
-    "random-direction": () => redirected((direction) => normalLike(direction, seed)),
-    "raw-direction": () => redirected((_, { average }) => average),
+    "random-direction": () => redirected(randomDirection(seed, on)),
+    "raw-direction": () => redirected(rawDirection(on)),
     "shuffled-labels": () => controlled(labelled(rowsOf.map((rows) => shuffleLabels(rows, seed)))),
     uniform: () => fixed("uniform"),
     "self-distillation": () => fixed("learner"),
@@ -195,3 +155,29 @@ export function languageMethod(method: LanguageMethod, options: LanguageMethodOp
   if (!(method in make)) throw new VptError(`method "${method}": expected one of ${languageMethodNames.join(", ")}`);
   return make[method]();
 }
+
+/** The feedback of each domain, or the weighted sum of several objectives. */
+function labelledFeedback(
+  { config, makeFeedback = lmFeedback, grow, mix }: LanguageMethodOptions,
+  given: readonly LmFeedbackOptions[],
+  rows: readonly (readonly Example[])[],
+): Feedback[] {
+  const each = given.map((one, d) => {
+    const feedback = makeFeedback(config, { ...one, examples: rows[d]! });
+    return grow ? adaptiveBatchFeedback(feedback, grow) : feedback;
+  });
+  if (!mix) return each;
+  const weighted = each.map((feedback, j) => ({ name: `feedback ${j}`, feedback, weight: mix.weights[j]! }));
+  return [combineFeedback(weighted, mix)];
+}
+
+const designersOf = (
+  embeddingSize: number,
+  shape: Omit<TopKOptions, "embeddingSize">,
+  tilt: TiltOptions,
+): Record<"value" | ClosedForm, () => Designer<LanguageBatch, LanguageView>> => ({
+  value: () => topKDesigner({ embeddingSize, ...shape }),
+  anchored: () => tiltDesigner({ ...tilt, anchored: true }),
+  tilt: () => tiltDesigner(tilt),
+  tangent: () => tangentDesigner({ embeddingSize, ...tilt }),
+});

@@ -12,7 +12,7 @@ const methodTerms: Readonly<Record<string, string>> = {
   oracle: "language: the allowed target of largest V. Vision: images without their watermarks. A bound, not a method.",
   sft: "supervised fine-tuning: trains on the feedback rows and their labels. A ceiling.",
   "constant-bias":
-    "language: the baseline with one vector on its logits, fitted on the feedback rows: what style alone gains. A control.",
+    "language: the baseline with one vector on its logits, fitted on the feedback rows. What style gains: a control.",
   "random-mask": "masks images at random, without feedback: a control.",
   "random-tilt": "tilt with a random direction for the feedback gradient: a control.",
 };

@@ -452,7 +452,8 @@ export const runConfigSchema = z
           .min(0)
           .default(256)
           .describe(
-            "rows of data.feedback that the logit bias of nllAfterBias is fitted on, after the last step; 0 leaves it out",
+            "rows of data.feedback that the logit bias of nllAfterBias is fitted on, after the last step; " +
+              "0 leaves it out",
           ),
       })
       .prefault({})

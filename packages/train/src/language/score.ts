@@ -23,8 +23,8 @@ interface Scoring {
 
 /**
  * Scores parameters on held-out rows. Of `data.test`: NLL per answer token (`nll`, nats), of each class of tokens
- * (`nll/format`, `nll/digits`, `nll/words`, and their fractions of the tokens), the cross-entropy within the ten digits,
- * top-1 accuracy, bits per byte, and the NLL after the model's own logit bias, fitted on feedback rows
+ * (`nll/format`, `nll/digits`, `nll/words`, and their fractions of the tokens), the cross-entropy within the ten
+ * digits, top-1 accuracy, bits per byte, and the NLL after the model's own logit bias, fitted on feedback rows
  * (`nllAfterBias`): style cannot improve it. Beside it the NLL of further named test sets and of `data.unlabeledTest`,
  * greedy pass@1 where `evaluation.passAt1Rows` asks for it, and continuations of the sample prompts.
  *

@@ -44,7 +44,7 @@ const scorerOf = (texts: readonly string[], sure: number): DigitScorer & { reado
 };
 const oneIn8 = (sure: number): number => Math.log(1 + 7 * Math.exp(-sure));
 
-it("gives the log-loss and accuracy of steps and final answers, as ratios of totals with intervals over rows", async () => {
+it("gives log-loss and accuracy of steps and final answers, with intervals over rows", async () => {
   const choices = await openChoices({ rows: rowsOf("test", ["4+4=<<4+4=8>>8\n#### 8", "So 9.\n#### 9"]) });
   const scorer = scorerOf(["#### 8", "\n#### 8", "\n#### 9"], 2);
   const { record, details } = await choices.run({ digitScorer: scorer });

@@ -64,10 +64,11 @@ export const numberChoiceItem = (
 
 /**
  * The gold number among others with as many digits, for the runner: after the gold solution so far, which number
- * follows? Metrics are mean log-loss (nats) and accuracy of the results of steps (`stepLogLoss`,
- * `stepAccuracy`) and of final answers (`finalLogLoss`, `finalAccuracy`), with a bootstrap over rows. A probability is a softmax over the ten digits at each digit, so that neither
- * words nor format count. The metrics of the model as it is are called `rawStepLogLoss` and so on; with a
- * `calibration` fitted on other rows come those after it, which takes the frequencies of digits and the model's sureness
+ * follows? Metrics are mean log-loss (nats) and accuracy of the results of steps (`stepLogLoss`, `stepAccuracy`) and of
+ * final answers (`finalLogLoss`, `finalAccuracy`), with a bootstrap over rows. A probability is a softmax over the ten
+ * digits at each digit, so that neither words nor format count. The metrics of the model as it is are called
+ * `rawStepLogLoss` and so on. With a `calibration` fitted on other rows there are those after it too: it takes the
+ * frequencies of digits and the model's sureness
  * out of a comparison.
  *
  * @example

@@ -91,6 +91,7 @@ function logSoftmax(logits: readonly number[]): number[] {
  * ```ts
  * import { fitDigitCalibration } from "@vpt/eval/choices";
  *
+ * const scored = [{ choices: ["1", "2"], logits: { "": [0, 1, 1, 0, 0, 0, 0, 0, 0, 0] } }];
  * const { bias, inverseTemperature } = fitDigitCalibration(scored);
  * ```
  * @category metric

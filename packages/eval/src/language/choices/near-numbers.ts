@@ -4,13 +4,10 @@ const separators = /[^0-9]/g;
 
 /**
  * Returns other numbers that are written like a given one: as many digits, separators at the same places, no leading
- * zero where the given one has none. Nearest first; of two as near, which comes first is drawn.
+ * zero where the given one has none; of 1,250 such as 1,251, 1,249 and 1,248. Nearest first; of two as near, which
+ * comes first is drawn.
  *
  * @returns Up to `count` numbers; fewer where no more of the form exist, as of one digit there are nine others.
- * @example
- * ```ts
- * nearNumbers("1,250", 3, random) // such as ["1,251", "1,249", "1,248"]
- * ```
  */
 export function nearNumbers(gold: string, count: number, random: Uniform): string[] {
   const digits = gold.replace(separators, "");

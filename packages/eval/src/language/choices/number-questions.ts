@@ -35,7 +35,7 @@ const finalMark = new RegExp(`^([\\s\\S]*\\n#### )(${number})\\s*$`);
  * ```ts
  * import { numberQuestions } from "@vpt/eval/choices";
  *
- * numberQuestions({ question: "…", answer: "She has 8*3=<<8*3=24>>24.\n#### 24" });
+ * numberQuestions({ answer: "She has 8*3=<<8*3=24>>24.\n#### 24" });
  * // [{ kind: "step", before: "She has 8*3=", choices: ["24", "25", "23", …] }, { kind: "final", … }]
  * ```
  * @category protocol
