@@ -1,14 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { compileOnce, VptError, type Compile, type Feedback, type Params } from "@vpt/core";
 import { candidateLogProbs } from "../candidate-log-probs.js";
-import { causalLearner, lossLogits } from "../causal-learner.js";
+import { lossLogits } from "../causal-learner.js";
 import { collateShard } from "../collate-shard.js";
 import { fitSoftmaxBias } from "../fit-softmax-bias.js";
 import type { Example, LanguageBatch } from "../language-batch.js";
 import type { LmFeedbackOptions } from "../lm-feedback.js";
 import type { DecoderConfig } from "../model/index.js";
-import { checkExamples } from "./check-examples.js";
+import { countAlternatives } from "./count-alternatives.js";
 import { sampleBalanced } from "./sample-balanced.js";
+import { subsetGradient } from "./subset-gradient.js";
 
 /** Labeled examples, and which tokens stand against each other. */
 export interface ChoiceFeedbackOptions extends LmFeedbackOptions {
@@ -37,18 +38,8 @@ export interface ChoiceFeedbackOptions extends LmFeedbackOptions {
 export function choiceFeedback(config: DecoderConfig, options: ChoiceFeedbackOptions): Feedback {
   const { alternatives, ridge = 1, batchSize = 8, shard = { rank: 0, size: 1 }, compile, ...collation } = options;
   const { examples, ...shapes } = collation;
-  checkExamples("choiceFeedback", examples, config.vocabSize);
-  if (new Set(alternatives).size < 2 || alternatives.some((id) => !(id >= 0 && id < config.vocabSize)))
-    throw new VptError(
-      `choiceFeedback: alternatives [${alternatives.join(", ")}]; expected at least two ids below ${config.vocabSize}`,
-    );
+  const rows = countAlternatives("choiceFeedback", config, examples, alternatives);
   if (!(ridge > 0)) throw new VptError(`choiceFeedback: ridge ${ridge}; expected a positive number`);
-  const rows = onlyCounting(examples, new Set(alternatives));
-  if (rows.length === 0)
-    throw new VptError(
-      `choiceFeedback: no counted label of ${examples.length} examples is one of the ` +
-        `${alternatives.length} alternatives; give rows that have them`,
-    );
   return {
     async gradient(params, subset, random) {
       const drawn = sampleBalanced(rows, batchSize, random);
@@ -69,15 +60,6 @@ export function choiceFeedback(config: DecoderConfig, options: ChoiceFeedbackOpt
     },
   };
 }
-
-/** The rows that have an alternative, counting those labels alone. */
-const onlyCounting = (examples: readonly Example[], alternatives: ReadonlySet<number>): Example[] =>
-  examples
-    .map((row) => ({
-      ...row,
-      lossMask: Uint8Array.from(row.lossMask, (m, t) => (m > 0 && alternatives.has(row.labels[t]!) ? 1 : 0)),
-    }))
-    .filter(({ lossMask }) => lossMask.some((m) => m > 0));
 
 /** `[N, A]`: log-probabilities of the alternatives, up to a constant of the row. */
 const alternativeLogits = (
@@ -116,21 +98,16 @@ async function alternativesBias(
 }
 
 /** `∇_θ_S Σ_n w_n (log Σ_a exp(z_na + b_a) − z_n,label − b_label)`. */
-function choiceGradient(
+const choiceGradient = (
   config: DecoderConfig,
   params: Params,
   subset: readonly string[],
   batch: LanguageBatch,
   ids_A: tf.Tensor1D,
   bias_A: tf.Tensor1D,
-): Params {
-  const started = causalLearner(config).cacheFrozenActivations!(params, batch, subset);
-  const isLabel_NA = batch.labels_N.expandDims(1).equal(ids_A.expandDims(0)).cast("float32");
-  const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
-    const moving = Object.fromEntries(subset.map((name, i) => [name, tensors[i]!]));
-    const logP_NA = tf.logSoftmax(alternativeLogits(config, { ...params, ...moving }, started, ids_A).add(bias_A));
-    return logP_NA.mul(isLabel_NA).sum(1).mul(batch.weight_N).sum().neg() as tf.Scalar;
-  };
-  const gradients = tf.grads(loss)(subset.map((name) => params[name]!));
-  return Object.fromEntries(subset.map((name, i) => [name, gradients[i]!]));
-}
+): Params =>
+  subsetGradient(config, params, subset, batch, (moved, started) => {
+    const isLabel_NA = batch.labels_N.expandDims(1).equal(ids_A.expandDims(0)).cast("float32");
+    const logP_NA = tf.logSoftmax(alternativeLogits(config, moved, started, ids_A).add(bias_A));
+    return logP_NA.mul(isLabel_NA).sum(1).mul(batch.weight_N).sum().neg();
+  });

@@ -66,5 +66,5 @@ it("says which feedbacks a tokenizer without single digits leaves", () => {
       examples: [questionAnswerExample(tokenizer, { question: "1?", answer: "no" })],
       from: undefined,
     }),
-  ).toThrow(/feedback "contrastive": none of 1 examples has a number/);
+  ).toThrow(/contrastiveFeedback: no counted label of 1 examples is one of the 10 alternatives/);
 });

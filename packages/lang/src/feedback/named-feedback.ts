@@ -1,10 +1,9 @@
-import { defined, VptError, type Feedback } from "@vpt/core";
+import { VptError, type Feedback } from "@vpt/core";
 import { digitTokens } from "../digit-tokens.js";
 import { lmFeedback, type LmFeedbackOptions } from "../lm-feedback.js";
 import type { DecoderConfig, LanguageModel } from "../model/index.js";
 import { choiceFeedback } from "./choice-feedback.js";
-import { contrastivePairs } from "./contrastive-pairs.js";
-import { preferenceFeedback } from "./preference-feedback.js";
+import { contrastiveFeedback } from "./contrastive-feedback.js";
 import { profiledFeedback } from "./profiled-feedback.js";
 
 /** The feedbacks that a run can name. */
@@ -12,14 +11,11 @@ export const feedbackNames = ["lm", "choice", "profiled", "contrastive"] as cons
 /** One of {@link feedbackNames}. */
 export type FeedbackName = (typeof feedbackNames)[number];
 
-/** Nats a digit by which a gold number has to be likelier than a wrong one before it pulls no more. */
-const margin = 2;
-
 /**
  * Returns how a feedback is made from labeled rows: `lm` is the mean answer loss ({@link lmFeedback}), `choice` the
  * cross-entropy within the ten digits ({@link choiceFeedback}), `profiled` the answer loss after a bias of its own
- * ({@link profiledFeedback}), `contrastive` gold numbers against wrong ones, up to 2 nats a digit
- * ({@link contrastivePairs}).
+ * ({@link profiledFeedback}), `contrastive` right digits against wrong ones, up to 2 nats
+ * apart ({@link contrastiveFeedback}).
  *
  * @throws {VptError} When `choice` or `contrastive` meet a tokenizer that writes several digits as one token.
  * @example
@@ -41,12 +37,6 @@ export function namedFeedback(
       `feedback "${name}": the tokenizer writes several digits as one token; expected one token a digit. ` +
         `Take "profiled" or "lm"`,
     );
-  if (name === "choice") return (config, options) => choiceFeedback(config, { ...options, alternatives: digits });
-  return (config, { examples, batchSize, padToMultiple, padPositionsToMultiple, from, compile }) => {
-    const pairs = contrastivePairs(examples, digits, 0);
-    if (pairs.length === 0)
-      throw new VptError(`feedback "contrastive": none of ${examples.length} examples has a number in its answer`);
-    const shapes = defined({ batchSize, padToMultiple, padPositionsToMultiple, from });
-    return preferenceFeedback(config, { ...shapes, compile, pairs, perToken: true, beta: 1, margin });
-  };
+  const make = name === "choice" ? choiceFeedback : contrastiveFeedback;
+  return (config, options) => make(config, { ...options, alternatives: digits });
 }

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { compileOnce, type Feedback, type Params } from "@vpt/core";
 import { candidateLogProbs } from "../candidate-log-probs.js";
-import { causalLearner, lossLogits } from "../causal-learner.js";
+import { lossLogits } from "../causal-learner.js";
 import { collateShard } from "../collate-shard.js";
 import { fitLogitBias } from "../evaluation/fit-logit-bias.js";
 import type { LanguageBatch } from "../language-batch.js";
@@ -9,6 +9,7 @@ import type { LmFeedbackOptions } from "../lm-feedback.js";
 import type { DecoderConfig } from "../model/index.js";
 import { checkExamples } from "./check-examples.js";
 import { sampleBalanced } from "./sample-balanced.js";
+import { subsetGradient } from "./subset-gradient.js";
 
 /** Labeled examples, and how their bias is fitted. */
 export interface ProfiledFeedbackOptions extends LmFeedbackOptions {
@@ -54,20 +55,14 @@ export function profiledFeedback(
 }
 
 /** `∇_θ_S Σ_n w_n (−log softmax(z_n + b)[label_n])`. */
-function biasedGradient(
+const biasedGradient = (
   config: DecoderConfig,
   params: Params,
   subset: readonly string[],
   batch: LanguageBatch,
   bias_V: tf.Tensor1D,
-): Params {
-  const started = causalLearner(config).cacheFrozenActivations!(params, batch, subset);
-  const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
-    const moving = Object.fromEntries(subset.map((name, i) => [name, tensors[i]!]));
-    const logits_NV = lossLogits(config, { ...params, ...moving }, started).add<tf.Tensor2D>(bias_V);
-    const logP_N = candidateLogProbs(logits_NV, batch.labels_N.expandDims(1)).squeeze([1]);
-    return logP_N.mul(batch.weight_N).sum().neg() as tf.Scalar;
-  };
-  const gradients = tf.grads(loss)(subset.map((name) => params[name]!));
-  return Object.fromEntries(subset.map((name, i) => [name, gradients[i]!]));
-}
+): Params =>
+  subsetGradient(config, params, subset, batch, (moved, started) => {
+    const logits_NV = lossLogits(config, moved, started).add<tf.Tensor2D>(bias_V);
+    return candidateLogProbs(logits_NV, batch.labels_N.expandDims(1)).squeeze([1]).mul(batch.weight_N).sum().neg();
+  });

@@ -327,7 +327,7 @@ export const runConfigSchema = z
           .default("lm")
           .describe(
             "what feedback rows reward: lm: their answers' likelihood; choice: the right one of the ten digits; " +
-              "profiled: the likelihood after a logit bias of their own; contrastive: gold numbers against wrong ones",
+              "profiled: the likelihood after a logit bias of their own; contrastive: right digits against wrong ones",
           ),
         feedbackBatchSize: count.default(8).describe("rows of a feedback batch"),
         feedbackWeights: z

@@ -296,7 +296,7 @@ export interface LanguageValueInput {
   metaTokens?: number | undefined;
   /**
    * What feedback rows reward: lm: their answers' likelihood; choice: the right one of the ten digits; profiled: the
-   * likelihood after a logit bias of their own; contrastive: gold numbers against wrong ones.
+   * likelihood after a logit bias of their own; contrastive: right digits against wrong ones.
    *
    * @default "lm"
    */
