@@ -66,8 +66,9 @@ export interface Lookahead {
   readonly stepSize: number;
   /**
    * True: θ⁺ is computed on each meta step and held until the next one, so that the target has a fixed point, and each
-   * step takes one forward pass at θ⁺; parameters outside the aligned subset are the learner's own there. False: θ moves with the learner, and the features are taken to first order,
-   * `h − ε·ḣ`, in one forward-mode pass along the newest direction.
+   * step takes one forward pass at θ⁺; parameters outside the aligned subset are the learner's own there. False: θ
+   * moves with the learner, and the features are taken to first order, `h − ε·ḣ`, in one forward-mode pass along the
+   * newest direction.
    */
   readonly anchored: boolean;
 }

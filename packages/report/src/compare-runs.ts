@@ -30,8 +30,8 @@ export interface MethodComparison {
   /** That, divided by the baseline's; undefined for the baseline and without one. */
   readonly timesBaseline: number | undefined;
   /**
-   * Where the methods have as many seconds each: the difference on the primary metric where both had taken as many steps,
-   * and the mean of those steps.
+   * Where the methods have as many seconds each: the difference on the primary metric where both had taken as many
+   * steps, and the mean of those steps.
    */
   readonly atEqualSteps: { readonly difference: Difference; readonly step: number } | undefined;
   readonly units: number;

@@ -3,8 +3,8 @@ import { kindOfStep, type StepKind, type StepSchedule } from "./step-kinds.js";
 
 /**
  * Computes the seconds that a method trained, from `timings.jsonl`: without waiting for batches, and as if every graph
- * had been compiled before. A step that compiled one (`compiled`) counts as the mean of the method's others of its kind.
- * The first update of the designer is such a step; what its first feedback batches took is `firstUpdate`.
+ * had been compiled before. A step that compiled one (`compiled`) counts as the mean of the method's others of its
+ * kind. The first update of the designer is such a step; what its first feedback batches took is `firstUpdate`.
  */
 export function trainingSeconds(timings: readonly LogRecord[], schedule: StepSchedule, firstUpdate = 0): number {
   const steps = timings.map((line) => ({

@@ -123,7 +123,9 @@ export interface OpenWorkload<Batch, View> {
   /** The metric that a report sorts by. */
   readonly primaryMetric: Metric;
   readonly metrics: readonly Metric[];
-  /** The preset that the configuration names, and what it has otherwise; the run logs it and keeps it in its summary. */
+  /**
+   * The preset that the configuration names, and what it has otherwise; the run logs it and keeps it in its summary.
+   */
   readonly preset?: PresetUse | undefined;
   /**
    * Plans a method: new options, batches from their start.

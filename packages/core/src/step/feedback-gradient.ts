@@ -11,8 +11,8 @@ import type { TrainState } from "./train-state.js";
 export interface FeedbackGradientResult {
   readonly state: TrainState;
   /**
-   * `feedbackNorm` ‖g‖, `feedbackCosine` cos(g, ḡ) and `directionCosine` of ḡ with the ḡ before; empty when the gradient
-   * was not usable.
+   * `feedbackNorm` ‖g‖, `feedbackCosine` cos(g, ḡ) and `directionCosine` of ḡ with the ḡ before; empty when the
+   * gradient was not usable.
    */
   readonly metrics: Readonly<Record<string, number>>;
   /** Cosine of the average with the one before; 1 where it did not move. */

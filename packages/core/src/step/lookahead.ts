@@ -36,7 +36,8 @@ export const paramsAhead = ({ params }: Pick<StepInputs, "params">, direction: P
 
 /**
  * Computes the features that the designer's target is read off: one forward pass at the anchored parameters `ahead`, or
- * to first order along the step's own direction. Nothing for a designer without `lookahead`, and before there is either.
+ * to first order along the step's own direction. Nothing for a designer without `lookahead`, and before there is
+ * either.
  */
 export function lookaheadFeatures<Batch, View>(
   inputs: StepInputs,

@@ -82,8 +82,8 @@ function domainCount<Batch, View>({ value }: TrainStepOptions<Batch, View>, piec
 }
 
 /**
- * The directions and θ⁺, once for all pieces. Copies: a direction may be the average itself, which is the state's, as θ⁺
- * is between meta steps.
+ * The directions and θ⁺, once for all pieces. Copies: a direction may be the average itself, which is the state's, as
+ * θ⁺ is between meta steps.
  */
 const directionsFunction =
   <Batch, View>(options: TrainStepOptions<Batch, View>) =>

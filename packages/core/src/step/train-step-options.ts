@@ -65,8 +65,8 @@ export interface ValueStepOptions extends MetaSchedule {
   readonly designerLearningRate: (step: number) => number;
   readonly designerClipNorm?: number;
   /**
-   * M: updates of the designer on each value pass. `∂V/∂task` does not depend on φ where the loss is linear in the task,
-   * so the pass serves them all. All M are in one compiled step, whose graph grows with M.
+   * M: updates of the designer on each value pass. `∂V/∂task` does not depend on φ where the loss is linear in the
+   * task, so the pass serves them all. All M are in one compiled step, whose graph grows with M.
    */
   readonly designerUpdates?: number;
   /**
@@ -77,8 +77,8 @@ export interface ValueStepOptions extends MetaSchedule {
   /** `adam` (the default) scales g by the learner's own Adam state, since that is the step the learner takes. */
   readonly preconditioner?: "adam" | "none";
   /**
-   * κ of the preconditioner `1/(√v̂ + κ·rms(√v̂))`, the r.m.s. over the aligned subset: what a parameter is divided by is
-   * never below κ times the usual, so one whose gradient has been zero so far does not become the whole direction. 0
+   * κ of the preconditioner `1/(√v̂ + κ·rms(√v̂))`, the r.m.s. over the aligned subset: what a parameter is divided by
+   * is never below κ times the usual, so one whose gradient has been zero so far does not become the whole direction. 0
    * gives Adam's own diagonal.
    */
   readonly preconditionerDamping?: number;

@@ -9,8 +9,8 @@ import type { DecoderConfig } from "../model/index.js";
 
 /**
  * How much a direction changes the learner's predictions: the deviation of c under them,
- * `√(Σ_n w_n Var_{k~p_n}(c_nk))` over the top-K candidates. The KL divergence of the tilt by ε is `½ε²` times its square,
- * so that directions of one effect give tilts of one strength.
+ * `√(Σ_n w_n Var_{k~p_n}(c_nk))` over the top-K candidates. The KL divergence of the tilt by ε is `½ε²` times its
+ * square, so that directions of one effect give tilts of one strength.
  *
  * @returns Scalar, owned by the caller; linear in the direction's length.
  * @example

@@ -41,8 +41,8 @@ const iterations = 40;
  * const designer = tangentDesigner({ embeddingSize: config.hiddenSize, gate: 0.5 });
  * const designerParams = designer.init(0);
  * ```
- * @see Not in the paper, whose designer learns by AdamW (`topKDesigner`). Where the head is in the aligned subset, c has
- *   the further term `−⟨ė_k, h⟩`, which this designer has on meta steps alone.
+ * @see Not in the paper, whose designer learns by AdamW (`topKDesigner`). Where the head is in the aligned subset, c
+ *   has the further term `−⟨ė_k, h⟩`, which this designer has on meta steps alone.
  * @category designers
  */
 export function tangentDesigner({

@@ -28,8 +28,8 @@ export interface TiltOptions {
  * network, no training, and no value pass: `log p − ε·ċ` are the logits one step of length ε against d, so that r is
  * read off the rows that enter the head there, `r = softmax_k ⟨e_k, h⁺⟩`.
  *
- * At θ, `h⁺ = h − ε·ḣ` to first order: a forward-mode pass of the aligned layers on every step. Anchored, h⁺ is taken at
- * `θ_ref − ε·d` itself: a forward pass, half the price.
+ * At θ, `h⁺ = h − ε·ḣ` to first order: a forward-mode pass of the aligned layers on every step. Anchored, h⁺ is taken
+ * at `θ_ref − ε·d` itself: a forward pass, half the price.
  *
  * Where the head is in the aligned subset, rows and head are moved each, so that the logits have a term of order ε².
  *

@@ -38,7 +38,7 @@ async function oneStep(method: LanguageMethod): Promise<TrainState> {
 }
 
 describe("languageMethod", () => {
-  it("gives methods that step, each its own way; sft and constant-bias take the baseline's, tangent the tilt's on meta steps", async () => {
+  it("gives methods that step, each its own way, but for sft, constant-bias and the tangent's meta steps", async () => {
     const ends = new Map<string, LanguageMethod[]>();
     for (const method of languageMethodNames) {
       // The moment holds the gradient; AdamW's first step itself keeps no more than its sign.

@@ -37,14 +37,16 @@ export function resultsSection(
   ]);
   const start = ["before training", ...metrics.map(({ name }) => decimal(before[name]))];
   const filler = Array<Content>(head.length - start.length).fill("");
-  const caption = `After ${bySeconds ? budgetOf(summary) : `${summary.steps} steps`}${runs.length > 1 ? `, means of ${runs.length} seeds` : ""}`;
+  const budget = bySeconds ? budgetOf(summary) : `${summary.steps} steps`;
+  const caption = `After ${budget}${runs.length > 1 ? `, means of ${runs.length} seeds` : ""}`;
   return markup`<div class="result">${resultSentences(comparison).map((sentence) => markup`<p>${sentence}</p>`)}</div>
 ${table(caption, head, [[...start, ...filler], ...rows], "scores")}
 <p class="note">${intervalNote(runs.length)}${bySeconds ? equalStepsNote : ""}</p>`;
 }
 
 const equalStepsNote =
-  " Every method had the same seconds of training, its own overhead included. By steps: the last evaluation on the way " +
+  " Every method had the same seconds of training, its own overhead included. " +
+  "By steps: the last evaluation on the way " +
   "where a method and the baseline had taken as many steps; the learning rates of the two were not equally low there.";
 
 function headingOf({ label, higherIsBetter }: Metric, isPrimary: boolean): Markup {

@@ -3,8 +3,8 @@ import type { RunCallback } from "../run-callback.js";
 import { stepLog } from "./step-log.js";
 
 /**
- * Writes `timings.jsonl`: seconds of each step, seconds spent waiting for its batch, whether it compiled a graph, tokens
- * or images a second, memory.
+ * Writes `timings.jsonl`: seconds of each step, seconds spent waiting for its batch, whether it compiled a graph,
+ * tokens or images a second, memory.
  */
 export const timingsLog = (): RunCallback =>
   stepLog("timings", ({ seconds, dataSeconds, compiled, units }) => {

@@ -16,7 +16,9 @@ export function mergePreset(preset: Preset, config: Preset): Record<string, unkn
   return { ...preset, ...Object.fromEntries(merged) };
 }
 
-/** A configuration with what its key `preset` stands for in place; a name that its schema lacks is left for the schema. */
+/**
+ * A configuration with what its key `preset` stands for in place; a name that its schema lacks is left for the schema.
+ */
 export function withPreset(schema: unknown, config: unknown): unknown {
   const presets = (metaOf(schema, "presets") ?? {}) as Readonly<Record<string, Preset>>;
   if (!isSection(config)) return config;

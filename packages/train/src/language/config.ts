@@ -303,7 +303,8 @@ export const runConfigSchema = z
           .min(0)
           .default(valueDefaults.preconditionerDamping)
           .describe(
-            "κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; 0 gives Adam's own",
+            "κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; " +
+              "0 gives Adam's own",
           ),
         similarity: z
           .enum(["dot", "cosine"])

@@ -271,7 +271,10 @@ export interface LanguageValueInput {
    * @default "adam"
    */
   preconditioner?: "adam" | "none" | undefined;
-  /** κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; 0 gives Adam's own. @default 0.1 */
+  /**
+   * κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; 0 gives Adam's own.
+   * @default 0.1
+   */
   preconditionerDamping?: number | undefined;
   /** How the learner's and the downstream gradient are compared. @default "dot" */
   similarity?: "dot" | "cosine" | undefined;

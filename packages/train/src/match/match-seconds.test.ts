@@ -29,7 +29,7 @@ const run = (out: string, options: object = {}) =>
   runExperiment(languageWorkload, config, { out: join(folder, out), ...options });
 const metrics = (out: string): string => readFileSync(join(folder, out, "value", "metrics.jsonl"), "utf8");
 
-it("gives the value as many steps as fit into the baseline's seconds, in the log, the schedule and the summary", async () => {
+it("gives the value as many steps as fit into the baseline's seconds, in log, schedule and summary", async () => {
   const summary = await run("measured");
   const value = join(folder, "measured", "value");
   const { steps, seconds, costs, baselineCosts, baselineSteps } = readMatch(value)!;

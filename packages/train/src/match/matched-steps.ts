@@ -48,8 +48,8 @@ export function readMatch(folder: string): MatchRecord | undefined {
 
 /**
  * Returns the steps that a method takes in the seconds that the baseline takes for `config.steps`, or in
- * `config.matchSeconds`. Measures it once and writes `match.json`, which a resumed run and the other processes read: the
- * number, and with it the learning-rate schedule, never depends on when the run was stopped.
+ * `config.matchSeconds`. Measures it once and writes `match.json`, which a resumed run and the other processes read:
+ * the number, and with it the learning-rate schedule, never depends on when the run was stopped.
  *
  * @throws {VptError} When the seconds are too few for one step.
  */

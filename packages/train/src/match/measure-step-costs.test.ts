@@ -10,8 +10,8 @@ type View = Record<string, never>;
 beforeAll(async () => void (await tf.setBackend("cpu")));
 
 /**
- * A point that follows designed targets, on a clock that its parts move: 1 s the ordinary task, 3 s a designed one, 10 s
- * a feedback gradient, 100 s a batch. The first time that something is done costs 1000 s more, as compilation does.
+ * A point that follows designed targets, on a clock that its parts move: 1 s the ordinary task, 3 s a designed one, 10
+ * s a feedback gradient, 100 s a batch. The first time that something is done costs 1000 s more, as compilation does.
  */
 function clockedPlan(value: object | undefined, rest: object = {}) {
   let clock = 0;

@@ -22,10 +22,10 @@ export interface MeasureOptions {
 
 /**
  * Measures what the steps of methods take side by side, on steps that are thrown away: each method's real schedule and
- * its first batches, from the end of the burn-in to one or more whole periods after the first, from a copy of the start.
- * A first round compiles every graph and is not timed. Then the methods take turns, three rounds of the same steps, and
- * the least time of each step counts: what else the machine does only adds time, and adds it to all methods alike.
- * Loading of batches is left out. The plans' batches are where they were before; their compiled steps are freed.
+ * its first batches, from the end of the burn-in to one or more whole periods after the first, from a copy of the
+ * start. A first round compiles every graph and is not timed. Then the methods take turns, three rounds of the same
+ * steps, and the least time of each step counts: what else the machine does only adds time, and adds it to all methods
+ * alike. Loading of batches is left out. The plans' batches are where they were before; their compiled steps are freed.
  *
  * @returns The costs of each plan, in order.
  * @throws {VptError} When the batches run out.

@@ -169,14 +169,16 @@ export const visionConfigSchema = z
           .enum(["adam", "none"])
           .default(valueDefaults.preconditioner)
           .describe(
-            "adam: scale the learner's gradient as its AdamW does before it is aligned; none: align the gradient itself",
+            "adam: scale the learner's gradient as its AdamW does before it is aligned; " +
+              "none: align the gradient itself",
           ),
         preconditionerDamping: z
           .number()
           .min(0)
           .default(valueDefaults.preconditionerDamping)
           .describe(
-            "κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; 0 gives Adam's own",
+            "κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; " +
+              "0 gives Adam's own",
           ),
         similarity: z
           .enum(["dot", "cosine"])

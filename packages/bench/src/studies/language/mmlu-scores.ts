@@ -4,8 +4,8 @@ import { meanOfEstimates } from "@vpt/eval/statistics";
 import type { Score } from "./language-rows.js";
 
 /**
- * Computes both means that papers report of MMLU: over questions, as lm-evaluation-harness does, and over subjects, each
- * of which then weighs the same.
+ * Computes both means that papers report of MMLU: over questions, as lm-evaluation-harness does, and over subjects,
+ * each of which then weighs the same.
  */
 export function mmluScores({ headline, metrics, groups, n }: EvaluationRecord): Record<string, Score> {
   const names = new Set<string>(Object.values(subjects).flat());

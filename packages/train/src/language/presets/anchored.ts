@@ -1,7 +1,8 @@
 import type { LanguagePreset } from "./language-preset.js";
 
 /**
- * The default of our evidence: the anchored target, with most of its mass on a wide tilt, and feedback every eight steps.
+ * The default of our evidence: the anchored target, with most of its mass on a wide tilt, and feedback every eight
+ * steps.
  */
 export const anchored = {
   methods: ["baseline", "anchored"],

@@ -3,8 +3,8 @@ import type { LanguagePreset } from "./language-preset.js";
 const gsm8k = { dataset: "openai/gsm8k", config: "main", strip: "<<[^>]*>>" } as const;
 
 /**
- * The paper's language setting, first version (arXiv 2601.22108v1, A.1), with the value of its equations and none of our
- * additions: the raw dot product with one fresh feedback gradient, no prior, no penalties.
+ * The paper's language setting, first version (arXiv 2601.22108v1, A.1), with the value of its equations and none of
+ * our additions: the raw dot product with one fresh feedback gradient, no prior, no penalties.
  *
  * Where A.1 is silent, the number is that of the second version (v2 F.2) or inferred, and its line says so. One thing
  * differs: A.1 takes the learner's own top K, here the true token is always among the candidates, as in v2.
