@@ -25,6 +25,6 @@ const lines = ["pretrain", ...methods].flatMap((method) =>
       return [method, step, ...numbers.map(([name, x]) => `${name}=${Number(x.toPrecision(8))}`)].join(" ");
     }),
 );
-const header = `# ${kind}: metrics of each step by method, recorded after ${commit} on ${process.arch} by tools/record-golden.mjs`;
+const header = `# ${kind}: metrics of each step by method, recorded by tools/record-golden.mjs after ${commit}, ${process.arch}`;
 writeFileSync(join(root, `packages/train/src/__fixtures__/golden-${kind}.txt`), `${[header, ...lines].join("\n")}\n`);
 console.log(`${lines.length} steps`);

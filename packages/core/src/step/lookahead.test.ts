@@ -190,7 +190,11 @@ describe("designerUpdates", () => {
     let [params, moments] = [start.designerParams, optimizer.init(start.designerParams)];
     for (let i = 0; i < 3; i++) {
       const { gradient } = valueGradient({
-        ...{ learner: toyLearner, designer, params: start.params, batch: toyBatch(), direction },
+        learner: toyLearner,
+        designer,
+        params: start.params,
+        batch: toyBatch(),
+        direction,
         designerParams: params,
       });
       const up = mapParams(gradient, (g) => g.neg());

@@ -46,8 +46,7 @@ export function formatPrompt(item: MmluQuestion, options: MmluPromptOptions): st
   checkOption("formatPrompt: style", style, ["lm-eval", "hendrycks"]);
   const name = subject.replaceAll("_", " ");
   const head =
-    "The following are multiple choice questions (with answers) about " +
-    `${style === "hendrycks" ? " " : ""}${name}.`;
+    "The following are multiple choice questions (with answers) about " + `${style === "hendrycks" ? " " : ""}${name}.`;
   const block = ({ question, choices }: MmluQuestion) => {
     checkInteger("formatPrompt: number of choices", choices.length, 2, 26);
     const lines = choices.map((choice, i) => `${letter(i)}. ${choice}`);

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 
 /**
  * Solves `M w = b` for each column of b by conjugate gradients, for a symmetric positive definite M given as a product.

@@ -1,6 +1,5 @@
 import type { Designer, LearningSample, Params } from "@vpt/core";
 import * as tf from "@tensorflow/tfjs";
-import { candidateScores } from "../candidate-scores.js";
 import { nextTokenTask, type LanguageView } from "../causal-learner.js";
 import type { LanguageBatch } from "../language-batch.js";
 import { aheadTarget } from "./ahead-target.js";
