@@ -25,6 +25,7 @@ const lines = ["pretrain", ...methods].flatMap((method) =>
       return [method, step, ...numbers.map(([name, x]) => `${name}=${Number(x.toPrecision(8))}`)].join(" ");
     }),
 );
-const header = `# ${kind}: metrics of each step by method, recorded by tools/record-golden.mjs after ${commit}, ${process.arch}`;
+const source = `tools/record-golden.mjs after ${commit}, ${process.arch}`;
+const header = `# ${kind}: metrics of each step by method, recorded by ${source}`;
 writeFileSync(join(root, `packages/train/src/__fixtures__/golden-${kind}.txt`), `${[header, ...lines].join("\n")}\n`);
 console.log(`${lines.length} steps`);

@@ -135,7 +135,7 @@ export const causalLearner = (
       return headCrossEntropy({ rows_ND, head_VD, logits_NV }, taskOf(view) as SparseTarget, batch.weight_N);
     }),
   features: (params, batch, subset) => {
-    const { dropout_R2, ...still } = batch;
+    const { dropout_R2: _, ...still } = batch; // as the value sees it
     const rows_ND = tf.tidy(() => countedRows(config, params, still, activationCheckpointing));
     const head = headName(config);
     return { rows_ND, ...(subset.includes(head) && { head_VD: params[head]!.clone() }) };

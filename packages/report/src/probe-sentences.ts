@@ -2,7 +2,7 @@ import type { ProbeDiagnostics } from "@vpt/train";
 
 /** The parts of {@link ProbeDiagnostics}, in the order in which a page shows them. */
 export const diagnosticNames = ["stepBound", "remainder", "estimator", "subset", "stepTaken"] as const;
-/** One of {@link diagnosticNames}. */
+/** One of `diagnosticNames`. */
 export type DiagnosticName = (typeof diagnosticNames)[number];
 
 /**

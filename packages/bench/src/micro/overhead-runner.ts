@@ -18,7 +18,7 @@ import type { ValueMethodName } from "./value-methods.js";
 
 /** What a step is made of while it is timed. */
 export const overheadModes = ["end-to-end", "compute-only"] as const;
-/** One of {@link overheadModes}. */
+/** One of `overheadModes`. */
 export type OverheadMode = (typeof overheadModes)[number];
 
 /** What one process of `vpt bench overhead` trains. */

@@ -26,5 +26,5 @@ export const valueMethods = {
   },
 } as const satisfies Record<string, ValueMethod>;
 
-/** Name of one of {@link valueMethods}. */
+/** Name of one of `valueMethods`. */
 export type ValueMethodName = keyof typeof valueMethods;

@@ -7,12 +7,12 @@ import { mapParams } from "@vpt/contracts/tensors";
  * in how far it goes: `d′·effect(d)/effect(d′)`. A random direction of the same norm has a fraction of the effect, and
  * preconditioning takes most of that away.
  *
- * @param effect A measure of what a direction does that grows linearly with it, such as {@link directionEffect} of
+ * @param effect A measure of what a direction does that grows linearly with it, such as `directionEffect` of
  *   `@vpt/lang`, the deviation of the log-probabilities' derivatives along it.
  * @returns New tensors, owned by the caller; zeros where `other` has no effect.
  * @example
  * ```ts
- * import { globalNorm, matchEffect } from "@vpt/core";
+ * import { globalNorm, matchEffect, type Params } from "@vpt/core";
  *
  * const replaceDirection = (direction: Params, { average }: { average: Params }) =>
  *   matchEffect(average, direction, globalNorm); // the raw direction, as long as the preconditioned one

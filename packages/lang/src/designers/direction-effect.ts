@@ -15,7 +15,9 @@ import type { DecoderConfig } from "../model/index.js";
  * @returns Scalar, owned by the caller; linear in the direction's length.
  * @example
  * ```ts
- * import { directionEffect } from "@vpt/lang";
+ * import { directionEffect, lastBlockParameters, lmFeedback } from "@vpt/lang";
+ * const feedback = lmFeedback(config, { examples: gsm8k });
+ * const direction = await feedback.gradient(params, lastBlockParameters(config, 2), random);
  * const effect = directionEffect(config, params, batch, direction);
  * ```
  * @category designers
