@@ -19,7 +19,12 @@ export const valueMethods = {
     designer: ({ config, candidates }) => topKDesigner({ embeddingSize: config.hiddenSize, candidates }),
     extraFlops: ({ feedback, value, design }, r) => design + (feedback + value + 3 * design) / r,
   },
-  // No network, but every step takes the derivative of the value.
+  // No network and no derivative: every step runs the aligned blocks once more.
+  anchored: {
+    designer: ({ candidates }) => tiltDesigner({ candidates, anchored: true }),
+    extraFlops: ({ feedback, ahead }, r) => ahead + feedback / r,
+  },
+  // No network, but every step takes the derivative of the features.
   tilt: {
     designer: ({ candidates }) => tiltDesigner({ candidates }),
     extraFlops: ({ feedback, value }, r) => value + feedback / r,

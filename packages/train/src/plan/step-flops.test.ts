@@ -8,6 +8,7 @@ import {
   lastBlockParameters,
   lmFeedback,
   nextTokenTask,
+  tiltDesigner,
   topKDesigner,
   type DecoderConfig,
   type Example,
@@ -102,6 +103,20 @@ describe("stepFlops", () => {
     const expectation = 2 * 16 * config.vocabSize * config.hiddenSize;
     // two passes through the designer, and one back
     within(0.03, all - forward, counted.value + 4 * counted.design + expectation);
+  });
+
+  it("counts the forward pass of the aligned blocks one step ahead, and its candidates", async () => {
+    const { features, cacheFrozenActivations } = learner;
+    const start = cacheFrozenActivations!(params, batch, subset);
+    const view = languageView(config, params, batch);
+    const run = (): tf.TensorContainer => {
+      const ahead = features!(params, start, subset);
+      return [
+        ahead,
+        tiltDesigner({ candidates: 5, anchored: true }).design({}, batch, view, ahead),
+      ] as tf.TensorContainer;
+    };
+    within(0.005, await productsOf(run), counted.ahead);
   });
 
   it("gives what the compiled graphs of SmolLM2's shape hold (docs/performance.md)", () => {

@@ -27,6 +27,8 @@ export interface StepFlops {
   readonly value: number;
   /** The learned designer, forward. */
   readonly design: number;
+  /** The aligned blocks one downstream step ahead, forward, and the candidates' logits there. */
+  readonly ahead: number;
 }
 
 /**
@@ -56,18 +58,25 @@ export function stepFlops(config: DecoderConfig, work: StepWork): StepFlops {
     feedback: feedbackRows * row * (feedback.forward + feedback.backward),
     value: batch * row * tangentFlops(config, { row, blocks, candidates }),
     design: batch * row * designerFlops(hiddenSize, { row, candidates, ...designer }),
+    ahead: batch * row * (blocks * blockFlops(config, row) + 2 * candidates * hiddenSize),
   };
 }
+
+/** Operations of the inputs of a block's attention (q, k, v), and of all its matrices; a token, forward. */
+function matrixFlops({ hiddenSize: D, intermediateSize, heads, keyValueHeads, headDim }: DecoderConfig) {
+  const inputs = 2 * D * (heads + 2 * keyValueHeads) * headDim;
+  return { inputs, all: inputs + 2 * D * heads * headDim + 6 * D * intermediateSize };
+}
+
+const blockFlops = (config: DecoderConfig, row: number): number =>
+  matrixFlops(config).all + attentionFlops(config, row);
 
 function tangentFlops(
   config: DecoderConfig,
   { row, blocks, candidates }: { readonly row: number; readonly blocks: number; readonly candidates: number },
 ): number {
-  const { hiddenSize: D, intermediateSize, heads, keyValueHeads, headDim } = config;
-  const attentionInputs = D * (heads + 2 * keyValueHeads) * headDim; // q, k and v
-  const matrices = attentionInputs + D * heads * headDim + 3 * D * intermediateSize;
-  const tangents = blocks * (4 * matrices + 2 * attentionFlops(config, row));
-  return tangents - 2 * attentionInputs + 2 * candidates * D;
+  const { inputs, all } = matrixFlops(config);
+  return blocks * (2 * all + 2 * attentionFlops(config, row)) - inputs + 2 * candidates * config.hiddenSize;
 }
 
 /** The table's rows of tokens, labels and candidates enter through one projection. */
