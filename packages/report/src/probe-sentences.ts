@@ -31,7 +31,7 @@ export function probeSentences(diagnostics: ProbeDiagnostics): Partial<Record<Di
     ...(subset && { subset: subsetSentence(subset) }),
     stepTaken:
       `v2 equation 35: for the step taken, r of −⟨g_down, Δθ⟩ over the ${stepTaken.over} parameters and the realized ` +
-      `decrease is ${stepTaken.r.toFixed(3)} [${stepTaken.ci95.map((end) => end.toFixed(3)).join(", ")}], ` +
+      `decrease is ${stepTaken.r.toFixed(3)} [${correlationInterval(stepTaken.ci95)}], ` +
       `the slope ${stepTaken.slope.toFixed(2)} (n = ${stepTaken.pairs.length}).`,
   };
 }
@@ -67,6 +67,10 @@ function subsetSentence(gaps: NonNullable<ProbeDiagnostics["subset"]>): string {
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));
+/** An interval of r; of three pairs it is all of [−1, 1], and its ends are no numbers (null in JSON). */
+const correlationInterval = (ends: readonly (number | null)[]): string =>
+  ends.map((end, i) => (Number.isFinite(end) ? end! : 2 * i - 1).toFixed(3)).join(", ");
+
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 function median(values: readonly number[]): number {

@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs";
-import { allFinite, readScalars } from "./read-scalars.js";
 import { valueDefaults } from "./meta-schedule.js";
 import type { StepOutputs } from "./step-inputs.js";
 import { disposeUnreferenced, type TrainState } from "./train-state.js";
@@ -67,3 +66,17 @@ function skipped(before: TrainState, { counters, random, ...state }: TrainState)
     counters: { ...counters, skippedStep: counters.skippedStep + 1 },
   };
 }
+
+/** Reads many scalars with one transfer and frees them. */
+async function readScalars(scalars: Readonly<Record<string, tf.Scalar>>): Promise<Record<string, number>> {
+  const names = Object.keys(scalars);
+  if (names.length === 0) return {};
+  const stacked = tf.tidy(() => tf.stack(Object.values(scalars).map((scalar) => scalar.reshape([]))));
+  tf.dispose(scalars);
+  const data = await stacked.data();
+  stacked.dispose();
+  return Object.fromEntries(names.map((name, i) => [name, data[i]!]));
+}
+
+/** True when every number is finite. */
+const allFinite = (numbers: Readonly<Record<string, number>>): boolean => Object.values(numbers).every(Number.isFinite);
