@@ -23,16 +23,16 @@ export function probeSentences(diagnostics: ProbeDiagnostics): Partial<Record<Di
     ...(stepBound && { stepBound: boundSentence(stepBound) }),
     ...(remainder && {
       remainder:
-        `Proposition 3.2: what ηV leaves out is of order ${remainder.order.toFixed(2)} in η ` +
-        `(quartiles ${remainder.quartiles.map((order) => order.toFixed(2)).join(" to ")}, ` +
+        `Proposition 3.2: what ηV leaves out is of order ${fixed(remainder.order, 2)} in η ` +
+        `(quartiles ${remainder.quartiles.map((order) => fixed(order, 2)).join(" to ")}, ` +
         `n = ${remainder.n} batches); the proposition says 2.`,
     }),
     ...(estimator && { estimator: estimatorSentence(estimator) }),
     ...(subset && { subset: subsetSentence(subset) }),
     stepTaken:
       `v2 equation 35: for the step taken, r of −⟨g_down, Δθ⟩ over the ${stepTaken.over} parameters and the realized ` +
-      `decrease is ${stepTaken.r.toFixed(3)} [${correlationInterval(stepTaken.ci95)}], ` +
-      `the slope ${stepTaken.slope.toFixed(2)} (n = ${stepTaken.pairs.length}).`,
+      `decrease is ${fixed(stepTaken.r, 3)} [${correlationInterval(stepTaken.ci95)}], ` +
+      `the slope ${fixed(stepTaken.slope, 2)} (n = ${stepTaken.pairs.length}).`,
   };
 }
 
@@ -47,7 +47,7 @@ function boundSentence({ smoothness, points, held, largestRate }: NonNullable<Pr
 
 function estimatorSentence({ exact, sameRows, ...feedback }: NonNullable<ProbeDiagnostics["estimator"]>): string {
   const drawn = ({ draws, mean, standardError, deviations }: Omit<typeof feedback, "exact">): string =>
-    `${short(mean)} ± ${short(standardError)} (standard error, n = ${draws.length}), z = ${deviations.toFixed(2)}`;
+    `${short(mean)} ± ${short(standardError)} (standard error, n = ${draws.length}), z = ${fixed(deviations, 2)}`;
   const own = sameRows ? ` Batches of the probe rows give ${drawn(sameRows)}: the lemma expects |z| below 3.` : "";
   return (
     `Lemma 3.3: V_S by the gradient of all probe rows is ${short(exact)}.${own} Batches of the method's feedback, ` +
@@ -60,7 +60,10 @@ function subsetSentence(gaps: NonNullable<ProbeDiagnostics["subset"]>): string {
   const medianOf = (of: (gap: (typeof gaps)[number]) => number): number => median(gaps.map(of));
   return (
     `Equation 20: |V − V_S| is within its bound at ${within} of ${gaps.length} batches. In the median V_S is ` +
-    `${medianOf(({ value, subsetValue }) => subsetValue / value).toFixed(2)} of V; S holds ` +
+    `${fixed(
+      medianOf(({ value, subsetValue }) => subsetValue / value),
+      2,
+    )} of V; S holds ` +
     `${percent(medianOf(({ downstreamShare }) => downstreamShare))} of ‖g_down‖² and ` +
     `${percent(medianOf(({ pretrainingShare }) => pretrainingShare))} of ‖g_pre‖².`
   );
@@ -70,6 +73,9 @@ const short = (value: number): string => String(Number(value.toPrecision(3)));
 /** An interval of r; of three pairs it is all of [−1, 1], and its ends are no numbers (null in JSON). */
 const correlationInterval = (ends: readonly (number | null)[]): string =>
   ends.map((end, i) => (Number.isFinite(end) ? end! : 2 * i - 1).toFixed(3)).join(", ");
+
+/** A number; of too few or equal pairs there is none (null in JSON). */
+const fixed = (x: number | null, digits: number): string => (Number.isFinite(x) ? x!.toFixed(digits) : "undefined");
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
