@@ -36,6 +36,19 @@ export const pick = (params: Params, names: readonly string[], what = "parameter
 export const mapParams = (params: Params, f: (tensor: tf.Tensor, name: string) => tf.Tensor): Params =>
   Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, f(tensor, name)]));
 
+/**
+ * Copies of the tensors, under the same names: whoever frees one leaves the other alone.
+ *
+ * @returns New tensors, owned by the caller.
+ * @example
+ * ```ts
+ * import { cloneParams } from "@vpt/contracts/tensors";
+ *
+ * const own = cloneParams(params);
+ * ```
+ */
+export const cloneParams = <T extends Params>(params: T): T => mapParams(params, (tensor) => tensor.clone()) as T;
+
 /** Throws unless both records have the same names and shapes. */
 export function assertSameStructure(a: Params, b: Params, what: string): void {
   for (const [name, tensor] of Object.entries(a)) {

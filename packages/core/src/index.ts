@@ -48,7 +48,7 @@ export { gradientAgreement, adaptiveBatchFeedback } from "./feedback/adaptive-ba
 export type { AdaptiveBatchFeedbackOptions } from "./feedback/adaptive-batch-feedback.js";
 export { combineFeedback } from "./feedback/combine-feedback.js";
 export type { CombineFeedbackOptions, WeightedFeedback } from "./feedback/combine-feedback.js";
-export { clipByGlobalNorm, globalNorm, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
+export { clipByGlobalNorm, cloneParams, globalNorm, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 export { pearson, probe } from "./diagnostics/probe.js";
 export type { ProbeInputs, ProbeResult } from "./diagnostics/probe.js";
 export { randomFromSeed, randomFromState } from "@vpt/contracts";

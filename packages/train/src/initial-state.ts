@@ -1,4 +1,4 @@
-import { createTrainState, pick, type Params, type TrainState } from "@vpt/core";
+import { cloneParams, createTrainState, pick, type TrainState } from "@vpt/core";
 import type { MethodPlan, MethodStart } from "./workload.js";
 
 /**
@@ -14,7 +14,7 @@ export function initialState<Batch, View>(
   const own = plan.trainable ?? trainable;
   return createTrainState({
     ...plan.initial?.(start),
-    params: { ...start.params, ...copies(pick(start.params, own)) },
+    params: { ...start.params, ...cloneParams(pick(start.params, own)) },
     trainable: own,
     designerParams: designer.init(plan.seed ?? seed),
     optimizer,
@@ -22,6 +22,3 @@ export function initialState<Batch, View>(
     seed: plan.seed ?? seed,
   });
 }
-
-const copies = (params: Params): Params =>
-  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tensor.clone()]));

@@ -1,2 +1,10 @@
-export { assertSameStructure, clipByGlobalNorm, globalNorm, innerProduct, mapParams, pick } from "../params.js";
+export {
+  assertSameStructure,
+  clipByGlobalNorm,
+  cloneParams,
+  globalNorm,
+  innerProduct,
+  mapParams,
+  pick,
+} from "../params.js";
 export { uploadToBackend } from "../upload-to-backend.js";

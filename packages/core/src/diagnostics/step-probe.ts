@@ -1,6 +1,6 @@
 import type { Optimizer } from "../optim/adam-w.js";
 import type { MicroBatches, Params } from "@vpt/contracts";
-import { mapParams, pick } from "@vpt/contracts/tensors";
+import { cloneParams, pick } from "@vpt/contracts/tensors";
 import type { ProbeInputs, ProbeResult } from "./probe.js";
 import { disposeUnreferenced, type TrainState } from "../step/train-state.js";
 import { disposeStep } from "../step/compiled-functions.js";
@@ -145,11 +145,8 @@ const gradientAsParams = (optimizer: Optimizer): Optimizer => ({
   traceable: {
     ...optimizer.traceable,
     update: (_, gradients, { first, second }) => ({
-      params: mapParams(gradients, (tensor) => tensor.clone()),
-      moments: {
-        first: mapParams(first, (tensor) => tensor.clone()),
-        second: mapParams(second, (tensor) => tensor.clone()),
-      },
+      params: cloneParams(gradients),
+      moments: { first: cloneParams(first), second: cloneParams(second) },
     }),
   },
 });

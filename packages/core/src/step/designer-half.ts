@@ -3,18 +3,10 @@ import type { KeepAlive } from "../internal/with-kept-tensors.js";
 import { feedbacksOf, joinDomains, splitDomains } from "../value/domains.js";
 import { designerLearns, designerUpdate, type DesignerUpdate } from "./designer-update.js";
 import type { TaskSource } from "./learner-gradient.js";
-import { lookaheadFeatures, paramsAhead } from "./lookahead.js";
+import { type DesignInputs, lookaheadFeatures, paramsAhead } from "./lookahead.js";
 import { metaGradient } from "./meta-gradient.js";
 import type { StepInputs } from "./step-inputs.js";
 import type { TrainStepOptions } from "./train-step-options.js";
-
-/** What one batch is designed along. */
-export interface DesignInputs {
-  /** d, on a step that has one. */
-  readonly direction: Params | undefined;
-  /** The anchored parameters θ⁺, for a designer that has them. */
-  readonly ahead: Params | undefined;
-}
 
 /** What the designer's half of a step leaves to the learner's. */
 export interface DesignerHalf {
@@ -31,15 +23,15 @@ export interface DesignerHalf {
 export function designerHalf<Batch, View>(
   inputs: StepInputs,
   { batch, cached }: { readonly batch: Batch; readonly cached: Batch },
-  { direction, ahead }: DesignInputs,
+  design: DesignInputs,
   options: TrainStepOptions<Batch, View>,
   keep: KeepAlive,
 ): DesignerHalf {
   const { lookahead, learn } = options.designer;
+  const { direction } = design;
   const still: DesignerUpdate = { designerMetrics: {} };
   if (lookahead) {
-    const features = lookaheadFeatures(inputs, cached, { direction, ahead }, options);
-    return { designed: still, source: { ahead: features } };
+    return { designed: still, source: { ahead: lookaheadFeatures(inputs, cached, lookahead, design, options) } };
   }
   if (!direction) return { designed: still, source: {} };
   if (learn) {

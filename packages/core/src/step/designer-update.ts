@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { type Features, identityAllReduce, type Params } from "@vpt/contracts";
-import { clipByGlobalNorm, globalNorm, mapParams } from "@vpt/contracts/tensors";
+import { clipByGlobalNorm, cloneParams, globalNorm, mapParams } from "@vpt/contracts/tensors";
 import { featuresTangent, firstOrderAhead } from "./lookahead.js";
 import type { MetaGradient } from "./meta-gradient.js";
 import { valueDefaults } from "./meta-schedule.js";
@@ -60,13 +60,12 @@ export function designerLearns<Batch, View>(
   const seen = featuresTangent(inputs, batch, direction, options);
   const next = update(designerParams, { batch, ...seen, directionCosine, allReduce });
   const designerNorm = globalNorm(next);
-  const copy = (tensors: Params): Params => mapParams(tensors, (tensor) => tensor.clone());
   return {
     ahead: firstOrderAhead(seen, stepSize),
     designerMetrics: { designerNorm },
     designer: {
       params: chooseFinite(tf.isFinite(designerNorm), next, designerParams),
-      moments: { first: copy(designerMoments.first), second: copy(designerMoments.second) },
+      moments: { first: cloneParams(designerMoments.first), second: cloneParams(designerMoments.second) },
     },
   };
 }

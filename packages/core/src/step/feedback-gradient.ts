@@ -35,7 +35,8 @@ export async function feedbackGradient(
   const isFirst = Object.keys(state.feedbackEma).length === 0;
   const own = await meanOf(isFirst ? initialFeedbackBatches : 1, () => drawOnce(state, options, random));
   const gradient = averaged(state, own, options, allReduce);
-  const { norm, cosine } = await geometry(gradient, state.feedbackEma);
+  const seen = await geometry(gradient, state.feedbackEma);
+  const { norm, cosine } = seen;
   const counters = { ...state.counters, meta: state.counters.meta + 1 };
   const drawn = { ...state, random: { ...state.random, feedback: random.state() }, counters };
   if (!Number.isFinite(norm) || norm === 0) {
@@ -46,10 +47,9 @@ export async function feedbackGradient(
       directionCosine: 1,
     };
   }
-  const next = { ...drawn, ...nextEma(state, gradient, { norm, cosine, options }) };
-  const directionCosine = isFirst ? 1 : await cosineOf(next.feedbackEma, state.feedbackEma);
+  const { directionCosine, ...averages } = nextEma(state, gradient, { ...seen, options });
   const metrics = { feedbackNorm: norm, ...(!isFirst && { feedbackCosine: cosine, directionCosine }) };
-  return { state: next, metrics, directionCosine };
+  return { state: { ...drawn, ...averages }, metrics, directionCosine };
 }
 
 /** The gradients of one feedback batch of each domain, in one record. */
@@ -85,16 +85,19 @@ function averaged(
   return gradient;
 }
 
-/** The averages after a usable gradient, which this takes over: the average itself, or freed. */
+/**
+ * The averages after a usable gradient, which this takes over: the average itself, or freed. With the cosine of the
+ * average and the one before.
+ */
 function nextEma(
   { feedbackEma: before, feedbackNormEma }: TrainState,
   gradient: Params,
-  { norm, cosine, options }: { readonly norm: number; readonly cosine: number; readonly options: ValueStepOptions },
-): Pick<TrainState, "feedbackEma" | "feedbackNormEma"> {
+  { norm, cosine, averageNorm, options }: Geometry & { readonly options: ValueStepOptions },
+): Pick<TrainState, "feedbackEma" | "feedbackNormEma"> & { readonly directionCosine: number } {
   const { feedbackEmaDecay: decay = valueDefaults.feedbackEmaDecay, feedbackNormEmaDecay: normDecay } = options;
   const isFirst = Object.keys(before).length === 0;
   const isFresh = isFirst || decay === 0 || cosine < (options.emaResetCosine ?? -Infinity);
-  if (isFresh && normDecay === undefined) return { feedbackEma: gradient };
+  if (isFresh && normDecay === undefined) return { feedbackEma: gradient, directionCosine: isFirst ? 1 : cosine };
   const normBefore = isFirst ? norm : (feedbackNormEma ?? norm);
   const usual = normDecay === undefined ? undefined : normDecay * normBefore + (1 - normDecay) * norm;
   const feedbackEma = tf.tidy(() =>
@@ -104,25 +107,34 @@ function nextEma(
     }),
   );
   tf.dispose(gradient);
-  return { feedbackEma, ...(usual !== undefined && { feedbackNormEma: usual }) };
+  // what g adds to βḡ lies partly along it, partly across
+  const added = (1 - decay) * (norm / (usual ?? 1));
+  const along = decay * averageNorm + added * cosine;
+  const turned = along / Math.hypot(along, added * Math.sqrt(Math.max(0, 1 - cosine ** 2)));
+  const directionCosine = isFirst ? 1 : isFresh ? cosine : turned;
+  return { feedbackEma, directionCosine, ...(usual !== undefined && { feedbackNormEma: usual }) };
 }
 
-/** ‖g‖ and cos(g, ḡ), read at once; the cosine is 0 before there is an average. */
-async function geometry(gradient: Params, average: Params): Promise<{ norm: number; cosine: number }> {
+/** A gradient beside the average so far. */
+interface Geometry {
+  /** ‖g‖. */
+  readonly norm: number;
+  /** cos(g, ḡ); 0 before there is an average. */
+  readonly cosine: number;
+  /** ‖ḡ‖. */
+  readonly averageNorm: number;
+}
+
+/** The geometry, read at once. */
+async function geometry(gradient: Params, average: Params): Promise<Geometry> {
   const isFirst = Object.keys(average).length === 0;
-  const pair = tf.tidy(() =>
-    tf.stack([globalNorm(gradient), isFirst ? tf.scalar(0) : alignmentCosine(gradient, average)]),
-  );
-  const [norm = 0, cosine = 0] = await pair.data();
-  pair.dispose();
-  return { norm, cosine };
-}
-
-async function cosineOf(a: Params, b: Params): Promise<number> {
-  const scalar = alignmentCosine(a, b);
-  const [cosine = 1] = await scalar.data();
-  scalar.dispose();
-  return cosine;
+  const numbers = tf.tidy(() => {
+    const cosine = isFirst ? tf.scalar(0) : alignmentCosine(gradient, average);
+    return tf.stack([globalNorm(gradient), cosine, globalNorm(average)]);
+  });
+  const [norm = 0, cosine = 0, averageNorm = 0] = await numbers.data();
+  numbers.dispose();
+  return { norm, cosine, averageNorm };
 }
 
 async function meanOf(count: number, draw: () => Promise<Params>): Promise<Params> {

@@ -1,7 +1,7 @@
 import { detached } from "@vpt/autodiff";
 import type * as tf from "@tensorflow/tfjs";
 import type { Features, Params, Task } from "@vpt/contracts";
-import { mapParams, pick } from "@vpt/contracts/tensors";
+import { cloneParams, pick } from "@vpt/contracts/tensors";
 import type { KeepAlive } from "../internal/with-kept-tensors.js";
 import { namedGradients } from "./named-gradients.js";
 import type { StepInputs } from "./step-inputs.js";
@@ -69,6 +69,5 @@ export function learnerGradient<Batch, View>(
       auxiliary,
     );
   const { loss, gradient } = namedGradients(lossOf, params, pick(params, Object.keys(moments.first)));
-  const copy = <T extends Params>(tensors: T): T => mapParams(tensors, (tensor) => tensor.clone()) as T;
-  return { loss, gradient, metrics: copy(metrics), task: copy(task) };
+  return { loss, gradient, metrics: cloneParams(metrics), task: cloneParams(task) };
 }

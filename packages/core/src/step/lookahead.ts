@@ -1,8 +1,16 @@
 import { jvp } from "@vpt/autodiff";
-import { type Features, type Learner, type Params, VptError } from "@vpt/contracts";
+import { type Features, type Learner, type Lookahead, type Params, VptError } from "@vpt/contracts";
 import { mapParams, pick } from "@vpt/contracts/tensors";
 import type { StepInputs } from "./step-inputs.js";
 import type { TrainStepOptions } from "./train-step-options.js";
+
+/** What one batch is designed along. */
+export interface DesignInputs {
+  /** d, on a step that has one. */
+  readonly direction: Params | undefined;
+  /** The anchored parameters θ⁺, for a designer that has them. */
+  readonly ahead: Params | undefined;
+}
 
 /** Features and their derivative along a direction. */
 export interface FeaturesTangent {
@@ -36,19 +44,16 @@ export const paramsAhead = ({ params }: Pick<StepInputs, "params">, direction: P
 
 /**
  * Computes the features that the designer's target is read off: one forward pass at the anchored parameters `ahead`, or
- * to first order along the step's own direction. Nothing for a designer without `lookahead`, and before there is
- * either.
+ * to first order along the step's own direction. Nothing on a baseline step, which has neither.
  */
 export function lookaheadFeatures<Batch, View>(
   inputs: StepInputs,
   batch: Batch,
-  { direction, ahead }: { readonly direction: Params | undefined; readonly ahead: Params | undefined },
+  { anchored, stepSize }: Lookahead,
+  { direction, ahead }: DesignInputs,
   options: TrainStepOptions<Batch, View>,
 ): Features | undefined {
-  const { lookahead } = options.designer;
-  if (!lookahead || inputs.kind === "baseline") return undefined;
-  if (!lookahead.anchored)
-    return direction && firstOrderAhead(featuresTangent(inputs, batch, direction, options), lookahead.stepSize);
+  if (!anchored) return direction && firstOrderAhead(featuresTangent(inputs, batch, direction, options), stepSize);
   if (!ahead) return undefined;
   const { features, subset, start } = featuresFrom(options.learner, inputs.params, batch, ahead);
   return features({ ...inputs.params, ...ahead }, start, subset, inputs.auxiliary);

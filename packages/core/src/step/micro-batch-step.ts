@@ -1,14 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { type MicroBatches, type Params, type Task, VptError } from "@vpt/contracts";
-import { mapParams } from "@vpt/contracts/tensors";
+import { cloneParams, mapParams } from "@vpt/contracts/tensors";
 import { withKeptTensors } from "../internal/with-kept-tensors.js";
 import { feedbacksOf } from "../value/domains.js";
 import { type AuxiliaryOutputs, updateAuxiliary } from "./auxiliary-update.js";
 import { compiledFor } from "./compiled-functions.js";
-import { aheadOf, anchoredParams, type DesignInputs, designerHalf } from "./designer-half.js";
+import { aheadOf, anchoredParams, designerHalf } from "./designer-half.js";
 import { designerUpdate, type DesignerUpdate } from "./designer-update.js";
 import { cacheFrozenActivations, learnerGradient, type LearnerGradient } from "./learner-gradient.js";
 import { learnerUpdate } from "./learner-update.js";
+import type { DesignInputs } from "./lookahead.js";
 import { alignmentDirections, domainMetaGradient } from "./meta-gradient.js";
 import type { StepInputs, StepOutputs } from "./step-inputs.js";
 import type { TrainStepOptions } from "./train-step-options.js";
@@ -91,8 +92,7 @@ const directionsFunction =
     withKeptTensors(() => {
       const directions = alignmentDirections(inputs, options);
       const ahead = anchoredParams(inputs, directions, options);
-      const copy = (params: Params): Params => mapParams(params, (tensor) => tensor.clone());
-      return { directions: directions.map(copy), ...(ahead && { ahead: copy(ahead) }) };
+      return { directions: directions.map(cloneParams), ...(ahead && { ahead: cloneParams(ahead) }) };
     });
 
 /** The designer's update from several domains, a piece each. */

@@ -2,7 +2,7 @@ import { detached, jvp } from "@vpt/autodiff";
 import * as tf from "@tensorflow/tfjs";
 import { type Auxiliary, type Designer, type Learner, type Params, type Task, VptError } from "@vpt/contracts";
 import { type KeepAlive, withKeptTensors } from "../internal/with-kept-tensors.js";
-import { globalNorm, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
+import { cloneParams, globalNorm, innerProduct, mapParams, pick } from "@vpt/contracts/tensors";
 import { taskGradient, type TaskGradient } from "./task-gradient.js";
 
 /** How the derivative along the direction is taken: exactly, or by finite differences. */
@@ -74,12 +74,11 @@ export function valueGradient<Batch, View>(
 ): ValueGradient {
   return withKeptTensors((keep) => {
     const pass = valuePass(inputs, options, keep);
-    const copy = (tree: Task): Task => mapParams(tree, (tensor) => tensor.clone());
     return {
       value: pass.value.clone() as tf.Scalar,
       gradient: designerGradient(inputs.designer, inputs.designerParams, pass),
-      cotangent: copy(pass.cotangent),
-      task: copy(pass.task),
+      cotangent: cloneParams(pass.cotangent),
+      task: cloneParams(pass.task),
     };
   });
 }
@@ -154,7 +153,7 @@ const floatsOf = (task: Task): Task =>
 /** `∇f` over named tensors; zeros where f does not depend on one, for which `tf.grads` would throw. */
 function gradientsOf(f: (params: Params) => tf.Scalar, params: Params): Params {
   if (Object.keys(params).length === 0) return {};
-  const variables = mapParams(params, (tensor) => tensor.clone());
+  const variables = cloneParams(params);
   const { grads } = tf.engine().gradients(() => f(variables), Object.values(variables), undefined, true);
   const gradients = Object.keys(params).map((name, i) => [name, grads[i] ?? tf.zerosLike(params[name]!)]);
   return Object.fromEntries(gradients) as Params;

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { processGroup } from "@vpt/backend";
-import { accumulateGradients, fromSteps, mapParams, type BatchSource, type Params } from "@vpt/core";
+import { accumulateGradients, cloneParams, fromSteps, type BatchSource } from "@vpt/core";
 import { dinoCollapseDetector, initDinoAuxiliary, type VisionBatch, type VisionView } from "@vpt/vision";
 import type { MethodPlan, MethodStart, OpenWorkload, SkippedRow } from "../workload.js";
 import type { VisionConfig } from "./config.js";
@@ -77,7 +77,5 @@ function initialAuxiliary(
   const fresh = initDinoAuxiliary(params, { evaluator, seed });
   if (!teacher || !centre) return fresh;
   tf.dispose([fresh.auxiliary["teacher"], fresh.auxiliary["centre"]] as tf.TensorContainer);
-  return { ...fresh, auxiliary: { ...fresh.auxiliary, teacher: copies(teacher), centre: copies(centre) } };
+  return { ...fresh, auxiliary: { ...fresh.auxiliary, teacher: cloneParams(teacher), centre: cloneParams(centre) } };
 }
-
-const copies = (params: Params): Params => mapParams(params, (tensor) => tensor.clone());

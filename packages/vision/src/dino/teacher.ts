@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { mapParams, VptError, type Auxiliary, type Params } from "@vpt/core";
+import { cloneParams, mapParams, VptError, type Auxiliary, type Params } from "@vpt/core";
 
 /**
  * Returns a teacher that starts as a copy of the student, and a centre at zero.
@@ -18,7 +18,7 @@ import { mapParams, VptError, type Auxiliary, type Params } from "@vpt/core";
 export function initTeacher(student: Params): { readonly teacher: Params; readonly centre: Params } {
   const outputs = student["head.last_layer.weight_v"]!.shape[0]!;
   return {
-    teacher: mapParams(student, (tensor) => tensor.clone()),
+    teacher: cloneParams(student),
     centre: { centre: tf.zeros([1, outputs]) },
   };
 }

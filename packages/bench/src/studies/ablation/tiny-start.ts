@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import {
   adamW,
+  cloneParams,
   createTrainState,
   disposeUnreferenced,
   vPretrain,
@@ -256,9 +257,6 @@ function steadySeconds(laps: readonly number[]): number {
   return ((steady.reduce((sum, ms) => sum + ms, 0) / steady.length) * laps.length) / 1000;
 }
 
-const clone = (params: Params): Params =>
-  Object.fromEntries(Object.entries(params).map(([name, tensor]) => [name, tensor.clone()]));
-
 /** The warm state with a fresh designer, in tensors of its own. */
 const branch = (
   { step, params, optimizer, counters, random }: TrainState,
@@ -266,8 +264,8 @@ const branch = (
   designerOptimizer: ReturnType<typeof adamW>,
 ): TrainState => ({
   step,
-  params: clone(params),
-  optimizer: { count: optimizer.count, first: clone(optimizer.first), second: clone(optimizer.second) },
+  params: cloneParams(params),
+  optimizer: { count: optimizer.count, first: cloneParams(optimizer.first), second: cloneParams(optimizer.second) },
   designerParams,
   designerOptimizer: designerOptimizer.init(designerParams),
   feedbackEma: {},

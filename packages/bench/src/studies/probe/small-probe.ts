@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { useBackend } from "@vpt/backend";
 import {
+  cloneParams,
   createTrainState,
   disposeUnreferenced,
   pick,
@@ -125,7 +126,7 @@ async function probeAlong(
   const run = smallRun(seed, steps, entry);
   const { options, trainable, batches, probe: held } = buildMethod(prepared, entry.method, run);
   const { params } = prepared.model;
-  const own = Object.fromEntries(Object.entries(pick(params, trainable)).map(([key, tensor]) => [key, tensor.clone()]));
+  const own = cloneParams(pick(params, trainable));
   let state = createTrainState({
     params: { ...params, ...own },
     trainable,
