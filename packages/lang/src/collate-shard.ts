@@ -1,6 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { VptError } from "@vpt/core";
-import { collate, cutExample, type CollateOptions, type Example, type LanguageBatch } from "./language-batch.js";
+import {
+  collate,
+  countedTokens,
+  cutExample,
+  type CollateOptions,
+  type Example,
+  type LanguageBatch,
+} from "./language-batch.js";
 
 /** One of several processes that share each batch. */
 export interface DataShard {
@@ -19,8 +26,8 @@ export interface CollateShardOptions extends CollateOptions {
 
 /** What a row weighs in the loss before the batch's total is divided out. */
 const massOf = (rows: readonly Example[], loss: CollateOptions["loss"]): number =>
-  rows.reduce((sum, { lossMask }) => {
-    const counted = Array.from(lossMask).filter((m) => m > 0).length;
+  rows.reduce((sum, row) => {
+    const counted = countedTokens(row);
     return sum + (loss === "sequence-mean" ? Math.min(1, counted) : counted);
   }, 0);
 

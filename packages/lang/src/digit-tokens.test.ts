@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { byteTokenizer } from "./byte-tokenizer.js";
 import { digitTokens } from "./digit-tokens.js";
 
-/** Knows single characters, and these pieces; the longest piece comes first. */
+/** A tokenizer whose vocabulary is the given pieces, tried in that order, and the single digits. */
 const withPieces = (...pieces: readonly string[]) => {
   const table = [...pieces, ..."▁0123456789"];
   return {

@@ -79,8 +79,7 @@ export function collate(
   const positions: number[] = [];
   const next: number[] = [];
   const weights: number[] = [];
-  const countOf = ({ lossMask }: Example): number => Array.from(lossMask).filter((m) => m > 0).length;
-  const counts = examples.map(countOf);
+  const counts = examples.map(countedTokens);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const counted = counts.filter((count) => count > 0).length;
   examples.forEach((example, row) => {
@@ -108,6 +107,10 @@ export function collate(
     weight_N: tf.tensor1d(fill(weights), "float32"),
   };
 }
+
+/** How many tokens of a row count in the loss. */
+export const countedTokens = ({ lossMask }: Pick<Example, "lossMask">): number =>
+  Array.from(lossMask).filter((m) => m > 0).length;
 
 /** The first tokens of a row. */
 export const cutExample = (example: Example, tokens: number): Example => {

@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs";
 import { gainAndMove, type ScoredProposal } from "./scored-proposal.js";
 
 /**
- * Computes the correlation of what a designer adds to the learner's prediction, `log r − log p`, with what it should
- * add, c: within rows, each candidate weighted by `w_n·p_nk`. It does not depend on how strong the move is, so it tells
- * a proposal that points the right way, but not far, from one that points elsewhere.
+ * Computes the correlation of `log r − log p`, what a designer adds to the learner's prediction, with c, the derivative
+ * of the value. Both are centred within each position; candidate k of position n has the weight `w_n·p_nk`. Scaling
+ * `log r − log p` does not change it, so a weak proposal of the right direction has 1.
  *
  * @returns Scalar from −1 to 1, owned by the caller; 1 for every tilt, 0 where either side is flat.
  * @example

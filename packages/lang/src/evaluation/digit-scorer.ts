@@ -13,7 +13,7 @@ export interface DigitRequest {
   readonly choices: readonly string[];
 }
 
-/** How a digit scorer asks its model. */
+/** Batch size and compilation of a digit scorer. */
 export interface DigitScorerOptions {
   /** Rows a forward pass; default 8. */
   readonly batchSize?: number;

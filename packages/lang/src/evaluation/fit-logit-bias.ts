@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { compileOnce, pick, VptError, type Params } from "@vpt/core";
 import { gatherCandidates } from "../candidate-log-probs.js";
 import { biasGain, fitSoftmaxBias, type SoftmaxPredictions } from "../fit-softmax-bias.js";
-import type { Example } from "../language-batch.js";
+import { countedTokens, type Example } from "../language-batch.js";
 import { lossRows, type LossRowsOptions } from "../loss-rows.js";
 import { finalNorm, headName, unembed, type DecoderConfig } from "../model/index.js";
 
@@ -60,7 +60,7 @@ export async function fitLogitBias(
   if (!(Number.isInteger(tokens) && tokens > 0))
     throw new VptError(`fitLogitBias: tokens ${tokens}; expected a positive whole number`);
   const rows = firstPositions(examples, fitted);
-  if (!rows.some((row) => countOf(row) > 0))
+  if (totalOf(rows) === 0)
     throw new VptError(`fitLogitBias: none of ${examples.length} examples has a counted token; give answers`);
   const ids = await ownTokens(config, params, rows, tokens, options);
   const { predicted, logP } = await predictions(config, params, rows, ids, options);
@@ -71,18 +71,18 @@ export async function fitLogitBias(
   return { bias_V, nllBefore, nllAfter: nllBefore - biasGain(predicted, bias_S) };
 }
 
-const countOf = ({ lossMask }: Example): number => Array.from(lossMask).filter((m) => m > 0).length;
+const totalOf = (examples: readonly Example[]): number =>
+  examples.reduce((total, example) => total + countedTokens(example), 0);
 
 /** The first examples, of about `most` counted tokens; at least one. */
 function firstPositions(examples: readonly Example[], most: number): readonly Example[] {
   let seen = 0;
-  return examples.filter((example, i) => (seen += countOf(example)) <= most || i === 0);
+  return examples.filter((example, i) => (seen += countedTokens(example)) <= most || i === 0);
 }
 
 /** Examples from all over the list, of about `most` counted tokens. */
 function evenly(examples: readonly Example[], most: number): readonly Example[] {
-  const total = examples.reduce((sum, example) => sum + countOf(example), 0);
-  const every = Math.max(1, Math.floor(total / most));
+  const every = Math.max(1, Math.floor(totalOf(examples) / most));
   return examples.filter((_, i) => i % every === 0);
 }
 
@@ -106,8 +106,7 @@ async function ownTokens(
   { batchSize, from, compile }: LossRowsOptions,
 ): Promise<number[]> {
   const sample = evenly(examples, looked);
-  const total = (rows: readonly Example[]): number => rows.reduce((sum, row) => sum + countOf(row), 0);
-  const scale = total(examples) / Math.max(1, total(sample));
+  const scale = totalOf(examples) / Math.max(1, totalOf(sample));
   const predicted = await expectedLabels(config, params, sample, { batchSize, from, compile });
   const found = examplesWith(examples, config.vocabSize);
   const weight = predicted.map((count, id) => Math.max(scale * count, found[id]!));
@@ -136,7 +135,7 @@ async function expectedLabels(
   const total = new Float64Array(config.vocabSize);
   const head = pick(params, ["model.norm.weight", headName(config)]);
   for await (const { chosen, rows_ND } of lossRows(config, params, examples, options)) {
-    const positions = chosen.reduce((sum, i) => sum + countOf(examples[i]!), 0);
+    const positions = totalOf(chosen.map((i) => examples[i]!));
     const sum_V = tf.tidy(() => {
       const weight_N = tf.range(0, rows_ND.shape[0]).less(positions).cast("float32") as tf.Tensor1D;
       return compileOnce(options.compile, sumRows)(config, head, rows_ND, weight_N);
@@ -172,7 +171,7 @@ async function predictions(
 ): Promise<{ readonly predicted: SoftmaxPredictions; readonly logP: number }> {
   const outcomes = ids.length + 1;
   const outcomeOf = new Map(ids.map((id, s) => [id, s]));
-  const positions = examples.reduce((sum, example) => sum + countOf(example), 0);
+  const positions = totalOf(examples);
   const probs_NS = new Float32Array(positions * outcomes);
   const labels_N = new Int32Array(positions);
   const head = pick(params, ["model.norm.weight", headName(config)]);

@@ -5,16 +5,13 @@ import { lossLogits } from "../causal-learner.js";
 import { collateShard } from "../collate-shard.js";
 import { fitSoftmaxBias } from "../fit-softmax-bias.js";
 import type { Example, LanguageBatch } from "../language-batch.js";
-import type { LmFeedbackOptions } from "../lm-feedback.js";
 import type { DecoderConfig } from "../model/index.js";
-import { countAlternatives } from "./count-alternatives.js";
+import { countAlternatives, type AlternativesOptions } from "./count-alternatives.js";
 import { sampleBalanced } from "./sample-balanced.js";
 import { subsetGradient } from "./subset-gradient.js";
 
-/** Labeled examples, and which tokens stand against each other. */
-export interface ChoiceFeedbackOptions extends LmFeedbackOptions {
-  /** Tokens of one format, such as `digitTokens` of `@vpt/lang/evaluation`; no other label counts. */
-  readonly alternatives: readonly number[];
+/** Labeled examples, which tokens stand against each other, and how much of their frequencies is taken out. */
+export interface ChoiceFeedbackOptions extends AlternativesOptions {
   /** λ of `λ‖b‖²/2` beside the summed loss: the larger, the less of the frequencies b takes out. Default 1. */
   readonly ridge?: number;
 }

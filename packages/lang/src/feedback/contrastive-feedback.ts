@@ -4,16 +4,13 @@ import { candidateLogProbs } from "../candidate-log-probs.js";
 import { lossLogits } from "../causal-learner.js";
 import { collateShard } from "../collate-shard.js";
 import type { Example, LanguageBatch } from "../language-batch.js";
-import type { LmFeedbackOptions } from "../lm-feedback.js";
 import type { DecoderConfig } from "../model/index.js";
-import { countAlternatives } from "./count-alternatives.js";
+import { countAlternatives, type AlternativesOptions } from "./count-alternatives.js";
 import { sampleBalanced } from "./sample-balanced.js";
 import { subsetGradient } from "./subset-gradient.js";
 
 /** Labeled examples, which tokens stand against each other, and how far apart. */
-export interface ContrastiveFeedbackOptions extends LmFeedbackOptions {
-  /** Tokens of one format, such as `digitTokens` of `@vpt/lang/evaluation`; no other label counts. */
-  readonly alternatives: readonly number[];
+export interface ContrastiveFeedbackOptions extends AlternativesOptions {
   /** δ, in nats: a label that is likelier than the wrong one by so much pulls no more. Default 2. */
   readonly margin?: number;
 }

@@ -1,7 +1,14 @@
 import { VptError } from "@vpt/core";
 import type { Example } from "../language-batch.js";
+import type { LmFeedbackOptions } from "../lm-feedback.js";
 import type { DecoderConfig } from "../model/index.js";
 import { checkExamples } from "./check-examples.js";
+
+/** Labeled examples, and which tokens stand against each other. */
+export interface AlternativesOptions extends LmFeedbackOptions {
+  /** Tokens of one format, such as `digitTokens` of `@vpt/lang/evaluation`; no other label counts. */
+  readonly alternatives: readonly number[];
+}
 
 /**
  * Returns the examples that have one of the alternatives among their counted labels, counting those labels alone.

@@ -1,6 +1,6 @@
 import { VptError, type Feedback, type Params } from "@vpt/core";
 import { exampleNll } from "../example-nll.js";
-import type { Example } from "../language-batch.js";
+import { countedTokens, type Example } from "../language-batch.js";
 import type { DecoderConfig } from "../model/index.js";
 import { checkExamples } from "./check-examples.js";
 import { sampleRows } from "./sample-rows.js";
@@ -64,7 +64,7 @@ export function preferenceFeedback(
 ): Feedback {
   if (pairs.length === 0) throw new VptError("preferenceFeedback: no pairs; give at least one");
   pairs.forEach(({ chosen, rejected }, i) => {
-    if (tokensOf(chosen) > 0 && tokensOf(rejected) > 0) return;
+    if (countedTokens(chosen) > 0 && countedTokens(rejected) > 0) return;
     throw new VptError(`preferenceFeedback: pair ${i} has an answer without a counted token; leave it out`);
   });
   checkExamples(
@@ -99,7 +99,7 @@ export function preferenceFeedback(
       };
       const signed = drawn.flatMap(({ chosen, rejected }, i) => {
         const pull = pullOf(gain(2 * i) - gain(2 * i + 1)) / drawn.length;
-        const scale = (example: Example): number => (perToken ? pull / tokensOf(example) : pull);
+        const scale = (example: Example): number => (perToken ? pull / countedTokens(example) : pull);
         return [
           { example: chosen, coefficient: scale(chosen) },
           { example: rejected, coefficient: -scale(rejected) },
@@ -111,4 +111,3 @@ export function preferenceFeedback(
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-const tokensOf = ({ lossMask }: Example): number => Array.from(lossMask).filter((m) => m > 0).length;
