@@ -6,7 +6,7 @@ export { applyOverrides, loadConfigFile, parseConfig } from "./config/load-confi
 export { nearestName } from "./config/nearest-name.js";
 export type { PresetSetting, PresetUse } from "./config/preset-use.js";
 export { customMethodSchema, methodsSchema, sharedConfigSchema, sharedConfigShape } from "./config/shared-config.js";
-export type { BackendInput, EvaluateInput, SharedConfigInput } from "./config/shared-config-input.js";
+export type { BackendInput, EvaluateInput, SharedConfigInput, SharedValueInput } from "./config/shared-config-input.js";
 export type { SharedConfig } from "./config/shared-config.js";
 export { methodFolder } from "./method-folder.js";
 export { findCheckpoint, readCheckpointParams } from "./find-checkpoint.js";

@@ -54,3 +54,32 @@ export interface BackendInput {
   /** Precision of matrix products in compiled steps; parameters and moments stay float32. @default "f32" */
   precision?: "f32" | "tf32" | "bf16" | undefined;
 }
+
+/** How the value is computed, in the section `value` of every workload. */
+export interface SharedValueInput {
+  /**
+   * adam: scale the learner's gradient as its AdamW does before it is aligned; none: align the gradient itself.
+   *
+   * @default "adam"
+   */
+  preconditioner?: "adam" | "none" | undefined;
+  /**
+   * κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; 0 gives Adam's own.
+   * @default 0.1
+   */
+  preconditionerDamping?: number | undefined;
+  /** How the learner's and the downstream gradient are compared. @default "dot" */
+  similarity?: "dot" | "cosine" | undefined;
+  /**
+   * How the derivative of the alignment is computed: exactly, or as a difference of two gradients.
+   *
+   * @default "forward-mode"
+   */
+  derivative?: "forward-mode" | "central-difference" | "forward-difference" | undefined;
+  /**
+   * Updates of the designer on each value pass; the derivative of the value serves them all.
+   *
+   * @default 1
+   */
+  designerUpdates?: number | undefined;
+}

@@ -4,6 +4,7 @@ import { tokenClasses } from "@vpt/lang/evaluation";
 import { z } from "zod";
 import { parseConfig } from "../config/load-config.js";
 import { matchRule, methodsSchema, sharedConfigShape } from "../config/shared-config.js";
+import { learnerKeys, valueKeys } from "../config/shared-sections.js";
 import { languagePresetNames } from "./presets/language-preset-names.js";
 import { languagePresets } from "./presets/language-presets.js";
 import type { PresetConfigInput, RunConfigInput } from "./run-config-input.js";
@@ -239,14 +240,9 @@ export const runConfigSchema = z
       .strictObject({
         ...optimizer,
         learningRate: z.number().positive().default(1e-4).describe("peak learning rate of the learner's AdamW"),
-        weightDecayOn: z
-          .enum(["matrices", "all"])
-          .default("matrices")
-          .describe("what decays: matrices, and so no bias and no weight of a norm, or all that trains"),
+        weightDecayOn: learnerKeys.weightDecayOn,
         lrWarmupSteps: z.int().min(0).default(5).describe("steps over which the learning rate rises from 0"),
-        finalLearningRateShare: fraction
-          .default(0)
-          .describe("learning rate at the end of the cosine as a share of the peak; 0 falls to zero"),
+        finalLearningRateShare: learnerKeys.finalLearningRateShare,
         activationCheckpointing: z
           .boolean()
           .default(false)
@@ -291,32 +287,7 @@ export const runConfigSchema = z
           .min(0)
           .default(valueDefaults.language.burnInSteps)
           .describe("learner steps before the first update of the designer"),
-        preconditioner: z
-          .enum(["adam", "none"])
-          .default(valueDefaults.preconditioner)
-          .describe(
-            "adam: scale the learner's gradient as its AdamW does before it is aligned; " +
-              "none: align the gradient itself",
-          ),
-        preconditionerDamping: z
-          .number()
-          .min(0)
-          .default(valueDefaults.preconditionerDamping)
-          .describe(
-            "κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; " +
-              "0 gives Adam's own",
-          ),
-        similarity: z
-          .enum(["dot", "cosine"])
-          .default(valueDefaults.similarity)
-          .describe("how the learner's and the downstream gradient are compared"),
-        derivative: z
-          .enum(["forward-mode", "central-difference", "forward-difference"])
-          .default(valueDefaults.derivative)
-          .describe("how the derivative of the alignment is computed: exactly, or as a difference of two gradients"),
-        designerUpdates: count
-          .default(valueDefaults.designerUpdates)
-          .describe("updates of the designer on each value pass; the derivative of the value serves them all"),
+        ...valueKeys,
         metaTokens: count
           .optional()
           .describe(

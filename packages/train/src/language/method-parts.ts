@@ -9,6 +9,7 @@ import {
   type LmFeedbackOptions,
 } from "@vpt/lang";
 import { adamW, defined, type AdaptiveBatchFeedbackOptions, type CombineFeedbackOptions } from "@vpt/core";
+import { sharedValueOptions } from "../config/shared-sections.js";
 import type { ResolvedMethod } from "../workload.js";
 import type { RunConfig } from "./config.js";
 
@@ -69,17 +70,9 @@ export function methodParts(
 }
 
 /** What of the section `value` the step takes; batches and feedback take the rest. */
-const valueOptions = ({ updateEvery, burnInSteps, ...value }: RunConfig["value"]) =>
+const valueOptions = (value: RunConfig["value"]) =>
   defined({
-    updateEvery,
-    burnInSteps,
-    preconditioner: value.preconditioner,
-    preconditionerDamping: value.preconditionerDamping,
-    similarity: value.similarity,
-    derivative: value.derivative,
-    designerUpdates: value.designerUpdates,
-    initialFeedbackBatches: value.initialFeedbackBatches,
-    feedbackEmaDecay: value.feedbackEmaDecay,
+    ...sharedValueOptions(value),
     emaResetCosine: value.emaResetCosine,
     normalizeDirection: value.normalizeDirection,
     feedbackNormEmaDecay: value.feedbackNormEmaDecay,

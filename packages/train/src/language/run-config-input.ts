@@ -1,5 +1,5 @@
 import type { LanguageMethod } from "@vpt/lang";
-import type { SharedConfigInput } from "../config/shared-config-input.js";
+import type { SharedConfigInput, SharedValueInput } from "../config/shared-config-input.js";
 import type { CustomMethod } from "../workload.js";
 import type { LanguagePresetName } from "./presets/language-preset-names.js";
 
@@ -254,7 +254,7 @@ export interface LoraInput {
 }
 
 /** How the value of a target is computed, and from what feedback. */
-export interface LanguageValueInput {
+export interface LanguageValueInput extends SharedValueInput {
   /** Learner steps between two updates of the designer. @default 2 */
   updateEvery?: number | undefined;
   /**
@@ -265,31 +265,6 @@ export interface LanguageValueInput {
   alignedBlocks?: number | undefined;
   /** Learner steps before the first update of the designer. @default 3 */
   burnInSteps?: number | undefined;
-  /**
-   * adam: scale the learner's gradient as its AdamW does before it is aligned; none: align the gradient itself.
-   *
-   * @default "adam"
-   */
-  preconditioner?: "adam" | "none" | undefined;
-  /**
-   * κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; 0 gives Adam's own.
-   * @default 0.1
-   */
-  preconditionerDamping?: number | undefined;
-  /** How the learner's and the downstream gradient are compared. @default "dot" */
-  similarity?: "dot" | "cosine" | undefined;
-  /**
-   * How the derivative of the alignment is computed: exactly, or as a difference of two gradients.
-   *
-   * @default "forward-mode"
-   */
-  derivative?: "forward-mode" | "central-difference" | "forward-difference" | undefined;
-  /**
-   * Updates of the designer on each value pass; the derivative of the value serves them all.
-   *
-   * @default 1
-   */
-  designerUpdates?: number | undefined;
   /**
    * The value is taken on the first so many tokens of each row (method 4.1: 256 of 1,024); all of them by default.
    * Closed-form methods take all.

@@ -1,6 +1,7 @@
 import { valueDefaults } from "@vpt/core";
 import { z } from "zod";
 import { matchRule, methodsSchema, sharedConfigShape } from "../config/shared-config.js";
+import { learnerKeys, valueKeys } from "../config/shared-sections.js";
 import type { VisionConfigInput } from "./vision-config-input.js";
 import { visionMethods } from "./vision-methods.js";
 
@@ -137,19 +138,14 @@ export const visionConfigSchema = z
       .strictObject({
         learningRate: z.number().positive().default(5e-4).describe("peak learning rate of AdamW"),
         weightDecay: z.number().min(0).default(0.04).describe("decoupled weight decay of AdamW; 0 disables it"),
-        weightDecayOn: z
-          .enum(["matrices", "all"])
-          .default("matrices")
-          .describe("what decays: matrices, and so no bias and no weight of a norm, or all that trains"),
+        weightDecayOn: learnerKeys.weightDecayOn,
         clipNorm: z
           .number()
           .positive()
           .default(1)
           .describe("largest norm of a step's gradient; a longer one is scaled down"),
         lrWarmupSteps: z.int().min(0).default(5).describe("steps over which the learning rate rises from 0"),
-        finalLearningRateShare: share
-          .default(0)
-          .describe("learning rate at the end of the cosine as a share of the peak; 0 falls to zero"),
+        finalLearningRateShare: learnerKeys.finalLearningRateShare,
         teacherBase: share.default(0.99).describe("decay of the teacher's moving average at the start; it rises to 1"),
       })
       .prefault({})
@@ -165,32 +161,7 @@ export const visionConfigSchema = z
           .default(valueDefaults.vision.burnInSteps)
           .describe("learner steps before the first update of the designer"),
         alignedBlocks: count.default(2).describe("blocks over which the value is taken, with the final norm"),
-        preconditioner: z
-          .enum(["adam", "none"])
-          .default(valueDefaults.preconditioner)
-          .describe(
-            "adam: scale the learner's gradient as its AdamW does before it is aligned; " +
-              "none: align the gradient itself",
-          ),
-        preconditionerDamping: z
-          .number()
-          .min(0)
-          .default(valueDefaults.preconditionerDamping)
-          .describe(
-            "κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; " +
-              "0 gives Adam's own",
-          ),
-        similarity: z
-          .enum(["dot", "cosine"])
-          .default(valueDefaults.similarity)
-          .describe("how the learner's and the downstream gradient are compared"),
-        derivative: z
-          .enum(["forward-mode", "central-difference", "forward-difference"])
-          .default(valueDefaults.derivative)
-          .describe("how the derivative of the alignment is computed: exactly, or as a difference of two gradients"),
-        designerUpdates: count
-          .default(valueDefaults.designerUpdates)
-          .describe("updates of the designer on each value pass; the derivative of the value serves them all"),
+        ...valueKeys,
         metaBatchSize: count
           .optional()
           .describe("images of a batch of its own that the value is computed on; by default the learner's batch"),

@@ -1,4 +1,4 @@
-import type { SharedConfigInput } from "../config/shared-config-input.js";
+import type { SharedConfigInput, SharedValueInput } from "../config/shared-config-input.js";
 import type { CustomMethod } from "../workload.js";
 import type { VisionMethod } from "./vision-methods.js";
 
@@ -196,38 +196,13 @@ export interface VisionLearnerInput {
 }
 
 /** How the value of a mask is computed, and from what feedback. */
-export interface VisionValueInput {
+export interface VisionValueInput extends SharedValueInput {
   /** Learner steps between two updates of the designer. @default 2 */
   updateEvery?: number | undefined;
   /** Learner steps before the first update of the designer. @default 2 */
   burnInSteps?: number | undefined;
   /** Blocks over which the value is taken, with the final norm. @default 2 */
   alignedBlocks?: number | undefined;
-  /**
-   * adam: scale the learner's gradient as its AdamW does before it is aligned; none: align the gradient itself.
-   *
-   * @default "adam"
-   */
-  preconditioner?: "adam" | "none" | undefined;
-  /**
-   * κ of 1/(√v̂ + κ·rms(√v̂)): bounds what a parameter with a small Adam state is scaled by; 0 gives Adam's own.
-   * @default 0.1
-   */
-  preconditionerDamping?: number | undefined;
-  /** How the learner's and the downstream gradient are compared. @default "dot" */
-  similarity?: "dot" | "cosine" | undefined;
-  /**
-   * How the derivative of the alignment is computed: exactly, or as a difference of two gradients.
-   *
-   * @default "forward-mode"
-   */
-  derivative?: "forward-mode" | "central-difference" | "forward-difference" | undefined;
-  /**
-   * Updates of the designer on each value pass; the derivative of the value serves them all.
-   *
-   * @default 1
-   */
-  designerUpdates?: number | undefined;
   /**
    * Images of a batch of its own that the value is computed on; by default the learner's batch.
    *

@@ -18,6 +18,7 @@ import {
   type VisionView,
 } from "@vpt/vision";
 import { compile } from "../compile.js";
+import { sharedValueOptions } from "../config/shared-sections.js";
 import { learnerOptimizer } from "../learner-optimizer.js";
 import type { ResolvedMethod } from "../workload.js";
 import type { VisionConfig } from "./config.js";
@@ -133,13 +134,5 @@ const valueOptions = (
   designerOptimizer: adamW(),
   designerLearningRate: () => designer.learningRate,
   designerClipNorm: designer.clipNorm,
-  updateEvery: value.updateEvery,
-  burnInSteps: value.burnInSteps,
-  preconditioner: value.preconditioner,
-  preconditionerDamping: value.preconditionerDamping,
-  similarity: value.similarity,
-  derivative: value.derivative,
-  designerUpdates: value.designerUpdates,
-  feedbackEmaDecay: value.feedbackEmaDecay,
-  initialFeedbackBatches: value.initialFeedbackBatches,
+  ...sharedValueOptions(value),
 });
