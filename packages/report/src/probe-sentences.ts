@@ -1,3 +1,4 @@
+import { quantile } from "@vpt/eval/statistics";
 import type { ProbeDiagnostics } from "@vpt/train";
 
 /** The parts of {@link ProbeDiagnostics}, in the order in which a page shows them. */
@@ -57,30 +58,28 @@ function estimatorSentence({ exact, sameRows, ...feedback }: NonNullable<ProbeDi
 
 function subsetSentence(gaps: NonNullable<ProbeDiagnostics["subset"]>): string {
   const within = gaps.filter(({ value, subsetValue, bound }) => Math.abs(value - subsetValue) <= bound).length;
-  const medianOf = (of: (gap: (typeof gaps)[number]) => number): number => median(gaps.map(of));
+  const medianOf = (of: (gap: (typeof gaps)[number]) => number): number =>
+    quantile(
+      gaps.map(of).toSorted((a, b) => a - b),
+      0.5,
+    );
+  const heldByS = medianOf(({ value, subsetValue }) => subsetValue / value);
   return (
     `Equation 20: |V − V_S| is within its bound at ${within} of ${gaps.length} batches. In the median V_S is ` +
-    `${fixed(
-      medianOf(({ value, subsetValue }) => subsetValue / value),
-      2,
-    )} of V; S holds ` +
+    `${fixed(heldByS, 2)} of V; S holds ` +
     `${percent(medianOf(({ downstreamShare }) => downstreamShare))} of ‖g_down‖² and ` +
     `${percent(medianOf(({ pretrainingShare }) => pretrainingShare))} of ‖g_pre‖².`
   );
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));
-/** An interval of r; of three pairs it is all of [−1, 1], and its ends are no numbers (null in JSON). */
-const correlationInterval = (ends: readonly (number | null)[]): string =>
-  ends.map((end, i) => (Number.isFinite(end) ? end! : 2 * i - 1).toFixed(3)).join(", ");
+/** An interval of r. Of three pairs its ends are no numbers (null in JSON): it is all of [−1, 1]. */
+function correlationInterval([low, high]: readonly (number | null)[]): string {
+  const end = (x: number | null | undefined, bound: number): string => fixed(Number.isFinite(x) ? x! : bound, 3);
+  return `${end(low, -1)}, ${end(high, 1)}`;
+}
 
 /** A number; of too few or equal pairs there is none (null in JSON). */
 const fixed = (x: number | null, digits: number): string => (Number.isFinite(x) ? x!.toFixed(digits) : "undefined");
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
-}

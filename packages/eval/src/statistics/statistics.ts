@@ -1,4 +1,5 @@
 import { quantile } from "./quantile.js";
+export { quantile };
 import { checkInteger, checkLength, EvalInputError } from "../errors.js";
 import { createRandom } from "../internal/random.js";
 import { incompleteBeta, studentCentre, studentTail } from "./special.js";

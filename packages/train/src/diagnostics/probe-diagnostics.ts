@@ -6,6 +6,7 @@ import {
   type EstimatorBias,
   type StepProbeResult,
 } from "@vpt/core";
+import { quantile } from "@vpt/eval/statistics";
 import type { FeedbackDraws } from "./feedback-draws.js";
 import type { StepDiagnostics, SubsetGap } from "./step-diagnostics.js";
 
@@ -131,7 +132,7 @@ function boundAlong(results: readonly StepProbeResult[], rates: readonly number[
     smoothness,
     points,
     held: kept / points.length,
-    ...(smoothness > 0 && reaches.length > 0 && { largestRate: quantile(reaches, 0.5) }),
+    ...(smoothness > 0 && reaches.length > 0 && { largestRate: quantile(ascending(reaches), 0.5) }),
   };
 }
 
@@ -144,7 +145,7 @@ function remainderOf(results: readonly StepProbeResult[], rates: readonly number
     )
     .filter((points) => new Set(points.map(({ learningRate }) => learningRate)).size > 1);
   if (perBatch.length === 0) return undefined;
-  const orders = perBatch.map(taylorRemainderOrder);
+  const orders = ascending(perBatch.map(taylorRemainderOrder));
   return {
     order: quantile(orders, 0.5),
     quartiles: [quantile(orders, 0.25), quantile(orders, 0.75)],
@@ -155,10 +156,7 @@ function remainderOf(results: readonly StepProbeResult[], rates: readonly number
       return [
         {
           rate,
-          remainder: quantile(
-            own.map(({ remainder }) => Math.abs(remainder)),
-            0.5,
-          ),
+          remainder: quantile(ascending(own.map(({ remainder }) => Math.abs(remainder))), 0.5),
         },
       ];
     }),
@@ -177,10 +175,4 @@ function stepTaken(
   return { over, pairs, ...pearson(pairs), slope };
 }
 
-/** The p-quantile, between neighbours in proportion. */
-function quantile(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const place = p * (sorted.length - 1);
-  const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
-  return below + (above - below) * (place % 1);
-}
+const ascending = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b);

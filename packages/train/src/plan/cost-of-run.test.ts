@@ -1,26 +1,10 @@
 import type { DecoderConfig } from "@vpt/lang";
 import { expect, it } from "vitest";
 import { parseRunConfig } from "../language/config.js";
+import { tinyDecoder } from "../testing/tiny-decoder.js";
 import { costOfRun } from "./cost-of-run.js";
 
-/** Two blocks of width 16 with grouped heads, tied. */
-const decoder: DecoderConfig = {
-  modelType: "llama",
-  vocabSize: 23,
-  hiddenSize: 16,
-  intermediateSize: 24,
-  layers: 2,
-  heads: 4,
-  keyValueHeads: 2,
-  headDim: 4,
-  normEpsilon: 1e-5,
-  ropeTheta: 10_000,
-  maxPositions: 64,
-  tied: true,
-  initializerRange: 0.3,
-  endIds: [],
-};
-const cost = (more: object = {}, config: DecoderConfig = decoder) => {
+const cost = (more: object = {}, config: DecoderConfig = tinyDecoder) => {
   const source = { synthetic: "problems", limit: 4 };
   const data = { unlabeled: { synthetic: "stream", limit: 4 }, feedback: source, test: { ...source, split: "test" } };
   const run = { model: "tiny", data, steps: 10, batchSize: 3, unlabeledTokens: 32, ...more };
@@ -58,7 +42,7 @@ it("goes back no further than the first trained block", () => {
 });
 
 it("looks an untied table up, and multiplies with the output's own", () => {
-  const untied = cost({ trainableBlocks: "all" }, { ...decoder, tied: false });
+  const untied = cost({ trainableBlocks: "all" }, { ...tinyDecoder, tied: false });
   expect(untied.parameters).toBe(parameters + embedding);
   // The input's table is trained towards itself only
   expect(untied.flops - cost({ trainableBlocks: "all" }).flops).toBe(960 * 2 * embedding);

@@ -15,25 +15,11 @@ import {
   type LanguageBatch,
 } from "@vpt/lang";
 import { beforeAll, describe, expect, it } from "vitest";
+import { tinyDecoder } from "../testing/tiny-decoder.js";
 import { shapeOf } from "./known-shapes.js";
 import { stepFlops } from "./step-flops.js";
 
-const config: DecoderConfig = {
-  modelType: "llama",
-  vocabSize: 29,
-  hiddenSize: 16,
-  intermediateSize: 24,
-  layers: 3,
-  heads: 4,
-  keyValueHeads: 4,
-  headDim: 4,
-  normEpsilon: 1e-5,
-  ropeTheta: 10_000,
-  maxPositions: 64,
-  tied: true,
-  initializerRange: 0.3,
-  endIds: [],
-};
+const config: DecoderConfig = { ...tinyDecoder, vocabSize: 29, layers: 3, keyValueHeads: 4 };
 const work = { batch: 2, tokens: 8, feedbackRows: 2, blocks: 2, candidates: 5, designer: { layers: 2, width: 12 } };
 const row = (seed: number): Example => {
   const random = randomFromSeed(seed, "row");

@@ -92,7 +92,7 @@ function checkItems(items: readonly NumberChoiceItem[], name: string): void {
   });
 }
 
-/** Asks about the rows to fit on, and fits. */
+/** Scores the choices of the rows to fit on, and fits a bias of each digit and a temperature to them. */
 async function calibrationOn(
   items: readonly NumberChoiceItem[],
   given: Parameters<typeof numberChoiceTask>[0],

@@ -18,7 +18,7 @@ const rowsOf = (name: string, texts: readonly string[]): RowSource => ({
     ),
 });
 
-/** Knows the gold numbers, and says them with a logit of `sure`; of others it thinks alike. */
+/** Gives each digit that continues a gold number the logit `sure`, and every other digit the logit 0. */
 const scorerOf = (texts: readonly string[], sure: number): DigitScorer & { readonly contexts: string[] } => {
   const contexts: string[] = [];
   const golds = new Set(

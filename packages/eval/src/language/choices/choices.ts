@@ -68,8 +68,7 @@ export const numberChoiceItem = (
  * final answers (`finalLogLoss`, `finalAccuracy`), with a bootstrap over rows. A probability is a softmax over the ten
  * digits at each digit, so that neither words nor format count. The metrics of the model as it is are called
  * `rawStepLogLoss` and so on. With a `calibration` fitted on other rows there are those after it too: it takes the
- * frequencies of digits and the model's sureness
- * out of a comparison.
+ * frequencies of digits and the temperature of the model's probabilities out of a comparison.
  *
  * @example
  * ```ts
@@ -125,7 +124,7 @@ export function numberChoiceTask(options: NumberChoiceOptions = {}): NumberChoic
 }
 
 /**
- * Returns how {@link numberChoiceTask} asks a model that gives the logits of digits.
+ * Returns the function that sends the requests of {@link numberChoiceTask} to a digit scorer, all rows in one call.
  *
  * @example
  * ```ts
